@@ -1,0 +1,121 @@
+"""Every error that the catalogue raises on purpose. The class decides the HTTP status, in opendata.web.app alone.
+
+    CatalogueError
+    ├── Invalid            400  what was given breaks rules; carries the problems
+    ├── NotFound           404  nothing of that name
+    ├── Moved              301  it has another address now
+    ├── Gone               410  it was here and was withdrawn; carries the tombstone
+    ├── NotAllowed         403  (401 where nobody is signed in)
+    ├── Conflict           409  somebody else holds it, or it exists already
+    ├── TooLarge           413  over a stated bound
+    ├── TooMany            429  over a stated rate; carries the seconds to wait
+    ├── SourceError        502  a harvest source cannot be read
+    ├── Unavailable        503  store, index, files or queue do not answer
+    │   └── SearchUnavailable
+    └── ConfigError        --   the start is refused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, for a person to mend.
+
+    `code` is stable and machine-readable; `field` names the field of the record, `row` the line or item in its source;
+    `severity` is "error" (the record cannot be taken) or "warning" (it was taken, and this should be looked at).
+    """
+
+    code: str
+    message: str
+    field: str = ""
+    row: str = ""
+    hint: str = ""
+    severity: str = "error"
+
+
+class CatalogueError(Exception):
+    """The root of the tree. `message` says what happened, to which thing, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(CatalogueError):
+    """What was given breaks rules."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class NotFound(CatalogueError):
+    """Nothing of that name, or nothing that the asker may know of."""
+
+
+class Moved(CatalogueError):
+    """It lives at another address: `slug` is its present one."""
+
+    def __init__(self, message: str, slug: str) -> None:
+        super().__init__(message)
+        self.slug = slug
+
+
+class Gone(CatalogueError):
+    """It was here and was withdrawn. `record` is what the tombstone page shows."""
+
+    def __init__(self, message: str, record: object | None = None) -> None:
+        super().__init__(message)
+        self.record = record
+
+
+class NotAllowed(CatalogueError):
+    """The actor may not do this. `signed_in` False means that signing in may help."""
+
+    def __init__(self, message: str, *, signed_in: bool = True) -> None:
+        super().__init__(message)
+        self.signed_in = signed_in
+
+
+class Conflict(CatalogueError):
+    """Somebody else holds it, or it exists already."""
+
+
+class TooLarge(CatalogueError):
+    """Over a stated bound."""
+
+
+class TooMany(CatalogueError):
+    """Over a stated rate."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceError(CatalogueError):
+    """A harvest source cannot be read at all; the job ends with this."""
+
+
+class Unavailable(CatalogueError):
+    """A part that the answer needs does not answer. `part` is store, index, files or queue."""
+
+    def __init__(self, message: str, part: str = "", retry_after: int = 30) -> None:
+        super().__init__(message)
+        self.part = part
+        self.retry_after = retry_after
+
+
+class SearchUnavailable(Unavailable):
+    """The index does not answer. Never to be shown as "0 results"."""
+
+    def __init__(self, message: str, retry_after: int = 30) -> None:
+        super().__init__(message, part="index", retry_after=retry_after)
+
+
+class ConfigError(CatalogueError):
+    """A setting is wrong. The message names file, table, key and what is allowed."""

@@ -1,0 +1,1 @@
+"""What a harvester is, and the polite, guarded HTTP client that it is handed."""

@@ -1,0 +1,1 @@
+"""Bytes in; text, pages, properties and tables out. Knows no store."""

@@ -1,0 +1,1 @@
+"""Queries, filters, analysis and the index behind one protocol."""

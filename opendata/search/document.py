@@ -1,0 +1,53 @@
+"""What the index is given for each record: one flat document, made from the record and its public page texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The public text of one file. Text of a file that is not public is never put here."""
+
+    resource_id: UUID
+    checksum: str
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """A study or dataset as the index holds it. Every tuple may be empty; codes are those of the filters.
+
+    `organization` holds the slug of the organisation and of every one above it; `subject` every GRNTI prefix
+    ("06", "06.71", "06.71.07"); `format` and `license_id` those of all its files; `open` is yes, no or unstated;
+    `year` 0 where unknown; `issued` as YYYYMMDD (0 unknown) for sorting; `title` the sort key.
+    """
+
+    id: UUID
+    kind: str
+    type: str
+    slug: str
+    title: str
+    titles: tuple[str, ...]
+    descriptions: tuple[str, ...] = ()
+    table_of_contents: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    other_text: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
+    performer: tuple[str, ...] = ()
+    license_id: tuple[str, ...] = ()
+    open: str = "unstated"
+    format: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    theme: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    disclosure: str = "open"
+    text: tuple[str, ...] = ()
+    year: int = 0
+    issued: int = 0
+    metadata_modified: int = 0
+    downloads: int = 0
+    files: tuple[FileText, ...] = ()

@@ -1,0 +1,78 @@
+"""The contract of a search engine: what it is asked, what it answers. Engines are chosen in `open_index`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from opendata.search.document import SearchDocument
+from opendata.search.query import SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """One value of a facet and how many results it would give with all other filters on."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A result in the order of the query; passages are found afterwards, from the page texts."""
+
+    id: UUID
+    kind: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of hits in order, the exact total, and facet counts by filter name, most frequent first."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """Figures for operators. `format_version` changes when fields or analysis change and a rebuild is needed."""
+
+    documents: int
+    format_version: int
+    engine: str
+    byte_size: int
+
+
+class SearchIndex(Protocol):
+    """One contract for every engine; tests/search/test_index_contract.py runs over every one.
+
+    `area` is "public" or "desk": two separate indexes, so that nothing public can ever read the second.
+    """
+
+    def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
+        """Results for `query`. SearchUnavailable when the index cannot answer."""
+        ...
+
+    def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
+        """Add or replace `documents` and remove ids, in one commit; how many documents were written. One writer."""
+        ...
+
+    def rebuild(self, documents: Iterable[SearchDocument], *, area: str = "public") -> int:
+        """Build beside the live index from `documents` and swap; readers never see a half index. How many."""
+        ...
+
+    def ids(self, *, area: str = "public") -> set[UUID]:
+        """Every id that is indexed."""
+        ...
+
+    def status(self, *, area: str = "public") -> IndexStatus:
+        """Figures. SearchUnavailable when the index cannot be read."""
+        ...
+
+    def check(self) -> None:
+        """Raise SearchUnavailable when the index cannot answer now."""
+        ...
