@@ -1,0 +1,183 @@
+"""The effective settings: built-in defaults, then config.toml, then OPENDATA_<TABLE>__<KEY> of the environment.
+
+A wrong table, key, type or value raises ConfigError naming file (or variable), table, key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from opendata.errors import ConfigError
+from opendata.settings import TABLES, Settings
+
+_NOT_SETTINGS = ("OPENDATA_HOME", "OPENDATA_CONFIG", "OPENDATA_REALDATA")
+_TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+@dataclass(frozen=True)
+class Config(Settings):
+    """The settings of one site, and `home`, the absolute folder that holds store, files, index and pages."""
+
+    home: Path = field(default_factory=lambda: Path("data").absolute())
+    origin: str = "built-in defaults"
+
+    def below_home(self, path: str) -> Path:
+        """`path` as it is when absolute, else below home."""
+        return self.home / path
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database.url or f"sqlite:///{self.home / 'catalogue.sqlite'}"
+
+    def with_url(self, url: str) -> Config:
+        """The same settings with `[site] url` filled where it was left empty."""
+        return self if self.site.url else replace(self, site=replace(self.site, url=url))
+
+
+def load_config(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings in force. `path`, else OPENDATA_CONFIG, else ./config.toml if there, else the defaults."""
+    chosen = path or (Path(environ["OPENDATA_CONFIG"]) if environ.get("OPENDATA_CONFIG") else None)
+    if chosen is None and Path("config.toml").is_file():
+        chosen = Path("config.toml")
+    raw = _read(chosen) if chosen else {}
+    given: dict[str, dict[str, Any]] = {name: {} for name in TABLES}
+    for table, values in raw.items():
+        _check_table(table, values, f"{chosen}")
+        for key, value in values.items():
+            given[table][key] = _checked(table, key, value, f"{chosen}")
+    for variable, text in environ.items():
+        if (found := _variable(variable)) is not None:
+            given[found[0]][found[1]] = _checked(*found, _from_text(*found, text), f"environment variable {variable}")
+    tables = {name: TABLES[name](**values) for name, values in given.items()}
+    home = Path(environ.get("OPENDATA_HOME") or "data").absolute()
+    config = Config(**tables, home=home, origin=str(chosen) if chosen else "built-in defaults")
+    _check_meaning(config)
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: there is no such file. Name an existing one by --config or OPENDATA_CONFIG."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _check_table(table: str, values: object, origin: str) -> None:
+    if table not in TABLES:
+        raise ConfigError(f"{origin}: unknown table [{table}]. Allowed: {', '.join(f'[{t}]' for t in TABLES)}.")
+    if not isinstance(values, dict):
+        raise ConfigError(f"{origin}: {table} must be a table: write [{table}] on a line of its own.")
+
+
+def _field(table: str, key: str, origin: str) -> Field[Any]:
+    known = {f.name: f for f in fields(TABLES[table])}
+    if key not in known:
+        raise ConfigError(f"{origin}: unknown key {key!r} in [{table}]. Allowed: {', '.join(known)}.")
+    return known[key]
+
+
+def _checked(table: str, key: str, value: object, origin: str) -> object:
+    """`value` in the type of its field, or ConfigError."""
+    spec = _field(table, key, origin)
+    where = f"{origin}: [{table}] {key}"
+    if str(spec.type).startswith("tuple"):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f'{where}: {value!r} is not a list of strings, such as ["one", "two"].')
+        return tuple(value)
+    wanted = _TYPES[str(spec.type)]
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not wanted:
+        raise ConfigError(f"{where}: {value!r} is a {type(value).__name__}, a {wanted.__name__} is wanted.")
+    _check_bounds(spec, value, where)
+    return value
+
+
+def _check_bounds(spec: Field[Any], value: Any, where: str) -> None:
+    low, high, choices = spec.metadata["low"], spec.metadata["high"], spec.metadata["choices"]
+    if choices and value not in choices:
+        raise ConfigError(f"{where}: {value!r} is not allowed. Allowed: {', '.join(choices)}.")
+    if low is not None and not low <= value <= high:
+        raise ConfigError(f"{where}: {value!r} is out of bounds. Allowed: {low} to {high}.")
+
+
+def _variable(name: str) -> tuple[str, str] | None:
+    """(table, key) of OPENDATA_<TABLE>__<KEY>; None for variables that are no settings."""
+    if not name.startswith("OPENDATA_") or name in _NOT_SETTINGS or name.startswith("OPENDATA_TEST_"):
+        return None
+    table, separator, key = name.removeprefix("OPENDATA_").lower().partition("__")
+    if not separator:
+        raise ConfigError(
+            f"environment variable {name}: not a setting. Settings are OPENDATA_<TABLE>__<KEY>; "
+            f"besides them there are {', '.join(_NOT_SETTINGS)} and OPENDATA_TEST_…."
+        )
+    _check_table(table, {}, f"environment variable {name}")
+    _field(table, key, f"environment variable {name}")
+    return table, key
+
+
+def _from_text(table: str, key: str, text: str) -> object:
+    """An environment value in the type of its field; lists are separated by commas; what does not fit stays text."""
+    kind = str(_field(table, key, "").type)
+    if kind.startswith("tuple"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if kind == "bool":
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
+    if kind in ("int", "float"):
+        try:
+            return int(text) if kind == "int" else float(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _check_meaning(config: Config) -> None:
+    """Rules that no type can say."""
+    try:
+        ZoneInfo(config.site.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f"{config.origin}: [site] timezone: {config.site.timezone!r} is no time zone of the IANA "
+            "database, such as Asia/Almaty."
+        ) from None
+    if config.site.url and (
+        urlsplit(config.site.url).scheme not in ("http", "https") or not urlsplit(config.site.url).netloc
+    ):
+        raise ConfigError(f"{config.origin}: [site] url: {config.site.url!r} is not of the form https://host[:port].")
+    allowed = ("kk", "ru", "en")
+    wrong = [language for language in config.languages.enabled if language not in allowed]
+    if wrong or not config.languages.enabled:
+        raise ConfigError(
+            f"{config.origin}: [languages] enabled: {wrong or 'empty'}. Allowed: some of {', '.join(allowed)}."
+        )
+    if config.languages.default not in config.languages.enabled:
+        raise ConfigError(f"{config.origin}: [languages] default: {config.languages.default!r} is not among enabled.")
+    if config.files.backend == "s3" and not config.files.s3_bucket:
+        raise ConfigError(f"{config.origin}: [files] s3_bucket: must be named when backend is s3.")
+
+
+def shown(config: Config) -> dict[str, dict[str, Any]]:
+    """Every table with its values for people; the password inside a database URL is masked."""
+    tables = {name: asdict(getattr(config, name)) for name in TABLES}
+    tables["database"]["url"] = mask_password(config.database_url)
+    return tables
+
+
+def mask_password(url: str) -> str:
+    """`url` with the password between ':' and '@' replaced by ***."""
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":***@", 1) if parts.password else url

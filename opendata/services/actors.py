@@ -1,0 +1,41 @@
+"""Who asks: a person with roles, a token, the public, or the system itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person may do for an organisation and those below it."""
+
+    MEMBER = "member"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`roles` maps organisation ids, those below included, to the strongest role held there."""
+
+    user_id: UUID | None = None
+    name: str = ""
+    email: str = ""
+    sysadmin: bool = False
+    roles: Mapping[UUID, Role] = field(default_factory=dict)
+    token_id: UUID | None = None
+    system: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether anybody is known behind it."""
+        return self.user_id is not None or self.system
+
+
+PUBLIC = Actor()
+"""Nobody in particular."""
+
+SYSTEM = Actor(name="system", system=True, sysadmin=True)
+"""The worker and the operator at the command line."""

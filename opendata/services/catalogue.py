@@ -1,0 +1,37 @@
+"""The parts that every service works with, put together once by opendata.bootstrap."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from opendata.config import Config
+from opendata.files.storage import FileStore
+from opendata.search.index import SearchIndex
+from opendata.services.counters import Counters
+from opendata.store.pages import PageStore
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Store, files, page texts, index and clock of one site. Services take it first and open their own sessions."""
+
+    config: Config
+    sessions: sessionmaker[Session]
+    files: FileStore
+    page_texts: PageStore
+    index: SearchIndex
+    clock: Callable[[], dt.datetime]
+    counters: Counters
+
+    def now(self) -> dt.datetime:
+        """This instant, aware UTC."""
+        return self.clock()
+
+    def today(self) -> dt.date:
+        """The civil day in the site's time zone; days fixed by law or contract are read against it."""
+        return self.clock().astimezone(ZoneInfo(self.config.site.timezone)).date()

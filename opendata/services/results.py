@@ -1,0 +1,263 @@
+"""What the services hand to the doors beyond the records themselves: pages of results, figures, opened files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from uuid import UUID
+
+from opendata.catalog.licenses import Verdict
+from opendata.catalog.records import DatasetRecord, OrganizationRecord, ResourceRecord, StudyRecord
+from opendata.catalog.values import Text
+from opendata.reading.tables import TablePreview
+from opendata.search.query import SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text; `marked` where it matches the query."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Where the words stand inside a file. `page` counts from 1; 0 where the format has no pages."""
+
+    resource_id: UUID
+    resource_name: Text
+    filename: str
+    format: str
+    page: int
+    pieces: tuple[Piece, ...]
+    more_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One result: the record, what its licence says, and the passage when words were searched."""
+
+    record: DatasetRecord | StudyRecord
+    verdict: Verdict | None
+    title: tuple[Piece, ...] = ()
+    passage: Passage | None = None
+
+    @property
+    def kind(self) -> str:
+        """dataset or study."""
+        return "study" if isinstance(self.record, StudyRecord) else "dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One choice of a facet. `label` is for people; `chosen` when it is on."""
+
+    value: str
+    label: Text
+    count: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter with its counted choices, chosen ones first, then by count; `more` were left out."""
+
+    name: str
+    values: tuple[FacetValue, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFilter:
+    """A filter value that is on, with its label, for a chip that removes it."""
+
+    name: str
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of results with everything that a page, the API and an export show."""
+
+    query: SearchQuery
+    total: int
+    cards: tuple[Card, ...]
+    facets: tuple[Facet, ...]
+    active: tuple[ActiveFilter, ...] = ()
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCount:
+    """A theme and how many public datasets carry it."""
+
+    code: str
+    label: Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers on the home page; every rate names its denominator."""
+
+    datasets: int
+    studies: int
+    organizations: int
+    files: int
+    pages: int
+    open_datasets: int
+    overdue_studies: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """What the home page shows."""
+
+    newest: tuple[Card, ...]
+    organizations: tuple[OrganizationRecord, ...]
+    themes: tuple[ThemeCount, ...]
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file of a dataset as its page lists it: licence verdict, whether it may be had now, what to show instead."""
+
+    resource: ResourceRecord
+    verdict: Verdict
+    available: bool
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRecord:
+    """A relation as a page shows it: kind as seen from this record, and where it leads (slug of ours, or a link)."""
+
+    kind: str
+    title: Text
+    slug: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """A dataset with everything its page shows. `permanent_path` is /id/<uuid>."""
+
+    record: DatasetRecord
+    verdict: Verdict
+    files: tuple[FileLine, ...]
+    related: tuple[RelatedRecord, ...]
+    subjects: tuple[tuple[str, str, Text], ...]
+    """(scheme, code, name of the code)"""
+    permanent_path: str
+    raw_available: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPage:
+    """A study with everything its page shows, as it stands on `today` (site's time zone)."""
+
+    record: StudyRecord
+    today: dt.date
+    subjects: tuple[tuple[str, str, Text], ...]
+    permanent_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """A file's page. `page` counts from 1, `pages` is how many there are to leaf through (0: no text to show).
+
+    `text` is the page's text with the query's words marked; `hits` the pages that hold them.
+    """
+
+    dataset: DatasetRecord
+    line: FileLine
+    page: int
+    pages: int
+    text: tuple[Piece, ...] = ()
+    hits: tuple[int, ...] = ()
+    table: TablePreview | None = None
+    q: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A stored file that the actor may have. `stream` is seekable; the door closes it."""
+
+    stream: BinaryIO
+    filename: str
+    media_type: str
+    byte_size: int
+    checksum: str
+    inline_allowed: bool
+    modified: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalFile:
+    """A link of which we hold no copy."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPage:
+    """An agency with its newest records."""
+
+    record: OrganizationRecord
+    newest: tuple[Card, ...]
+    figures: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A harvest source as the desk lists it, with its last job."""
+
+    id: UUID
+    name: str
+    title: str
+    type: str
+    url: str
+    active: bool
+    organization: Text
+    records: int
+    last_job: JobLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A harvest job with its counts by result (created, updated, unchanged, withdrawn, restored, rejected, …)."""
+
+    id: int
+    source: str
+    status: str
+    started: dt.datetime | None
+    finished: dt.datetime | None
+    counts: Mapping[str, int]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """One problem of a job, as a table and a CSV show it."""
+
+    identifier: str
+    severity: str
+    code: str
+    field: str
+    message: str
+    hint: str
+    created: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """A job with its problems. `more` problems were left out of this page."""
+
+    job: JobLine
+    problems: tuple[ProblemLine, ...]
+    more: int = 0

@@ -1,0 +1,161 @@
+"""Every setting of the site: one frozen dataclass per table of config.toml, with default, help and what is allowed.
+
+Ground floor, read by opendata.config. tests/test_docs.py holds config.toml and docs/settings.md to this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def setting(
+    default: Any, help_text: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    """A dataclass field with its default, help line and bounds (both ends allowed)."""
+    metadata = {"help": help_text, "low": low, "high": high, "choices": choices}
+    if isinstance(default, tuple):
+        return field(default_factory=lambda: default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """[site]"""
+
+    title: str = setting("Open Data.kz", "Name of the catalogue, on every page and in every export.")
+    url: str = setting("", "Base of every absolute link. Empty: the http://HOST:PORT that `serve` was given.")
+    contact_email: str = setting("", "Where visitors write to; shown in the footer and in OAI-PMH Identify.")
+    timezone: str = setting("Asia/Almaty", "Time zone in which days fixed by law or contract are read.")
+    metadata_license_id: str = setting("CC0-1.0", "Licence of the catalogue's own metadata.")
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """[database]"""
+
+    url: str = setting("", "SQLAlchemy URL. Empty: SQLite below OPENDATA_HOME. PostgreSQL: postgresql+psycopg://…")
+    busy_timeout_seconds: int = setting(30, "How long a SQLite writer waits for another.", low=1, high=600)
+
+
+@dataclass(frozen=True)
+class FilesSettings:
+    """[files]"""
+
+    backend: str = setting("local", "Where files are kept.", choices=("local", "s3"))
+    folder: str = setting("files", "Folder of the local store; relative paths are below OPENDATA_HOME.")
+    max_bytes: int = setting(2 * 1024**3, "The largest file that is stored, in bytes.", low=1024, high=1024**4)
+    s3_bucket: str = setting("", "Bucket of the S3 store.")
+    s3_prefix: str = setting("", "Prefix of every key in the bucket.")
+    s3_endpoint_url: str = setting("", "Address of an S3 server other than Amazon's.")
+    s3_region: str = setting("us-east-1", "Region that requests are signed for (s3v4).")
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """[search]"""
+
+    engine: str = setting("whoosh", "Search engine.", choices=("whoosh",))
+    folder: str = setting("index", "Folder of the embedded index; relative paths are below OPENDATA_HOME.")
+    concurrent: int = setting(8, "Searches at once in one web process; further ones wait.", low=1, high=1000)
+    wait_seconds: float = setting(5.0, "How long a further search waits before 503.", low=0, high=60)
+
+
+@dataclass(frozen=True)
+class JobsSettings:
+    """[jobs]"""
+
+    lease_seconds: int = setting(60, "A job whose worker is silent this long is taken over.", low=5, high=3600)
+    poll_seconds: float = setting(1.0, "How often an idle worker looks for work.", low=0.05, high=60)
+    read_seconds: float = setting(40.0, "Most time for reading the text of one file.", low=1, high=3600)
+    read_memory_bytes: int = setting(
+        2 * 1024**3, "Most memory of the process that reads a file.", low=256 * 1024**2, high=1024**4
+    )
+    read_pages: int = setting(5000, "Most pages read of one file.", low=1, high=1_000_000)
+    ocr: bool = setting(True, "Recognise scanned pages where Tesseract's data is present.")
+    ocr_pages: int = setting(300, "Most scanned pages recognised of one file.", low=1, high=100_000)
+
+
+@dataclass(frozen=True)
+class HarvestSettings:
+    """[harvest]"""
+
+    allow_addresses: tuple[str, ...] = setting((), "Private addresses or networks that harvesters may reach.")
+    folders: tuple[str, ...] = setting((), "Directories that a folder source made at the desk or by API may name.")
+    timeout_seconds: float = setting(30.0, "Time-out of one request.", low=1, high=600)
+    retries: int = setting(3, "How often a failed request is repeated.", low=0, high=20)
+    pace_seconds: float = setting(0.0, "Shortest time between two requests to one host.", low=0, high=3600)
+    max_response_bytes: int = setting(64 * 1024**2, "Largest answer that is read as metadata.", low=1024, high=1024**3)
+    fetch_files: bool = setting(True, "Fetch linked files, store and read them.")
+    max_file_bytes: int = setting(200 * 1024**2, "Largest linked file that is fetched.", low=1024, high=1024**4)
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """[upload]"""
+
+    max_bytes: int = setting(100 * 1024**2, "Largest request body that the web accepts.", low=1024, high=1024**4)
+
+
+@dataclass(frozen=True)
+class SecuritySettings:
+    """[security]"""
+
+    trusted_proxies: tuple[str, ...] = setting((), "Addresses or networks whose X-Forwarded-For is believed.")
+    allowed_hosts: tuple[str, ...] = setting((), "Host names answered to. Empty: that of [site] url, and loopback.")
+    searches_per_minute: int = setting(
+        60, "Searches a minute from one address; 0 means no limit.", low=0, high=1_000_000
+    )
+    downloads_per_minute: int = setting(
+        120, "Downloads a minute from one address; 0 means no limit.", low=0, high=1_000_000
+    )
+    sign_in_attempts: int = setting(10, "Failed sign-ins per account or address in 15 minutes.", low=1, high=1000)
+    session_days: int = setting(14, "How long a session lasts.", low=1, high=365)
+
+
+@dataclass(frozen=True)
+class LanguagesSettings:
+    """[languages]"""
+
+    enabled: tuple[str, ...] = setting(("kk", "ru", "en"), "Languages of the interface, in the order of the switch.")
+    default: str = setting(
+        "kk", "Language where neither address, cookie nor browser says one.", choices=("kk", "ru", "en")
+    )
+
+
+@dataclass(frozen=True)
+class LoggingSettings:
+    """[logging]"""
+
+    level: str = setting("INFO", "Least severity that is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All tables."""
+
+    site: SiteSettings = field(default_factory=SiteSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    jobs: JobsSettings = field(default_factory=JobsSettings)
+    harvest: HarvestSettings = field(default_factory=HarvestSettings)
+    upload: UploadSettings = field(default_factory=UploadSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    languages: LanguagesSettings = field(default_factory=LanguagesSettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
+
+
+TABLES: dict[str, type[Any]] = {
+    "site": SiteSettings,
+    "database": DatabaseSettings,
+    "files": FilesSettings,
+    "search": SearchSettings,
+    "jobs": JobsSettings,
+    "harvest": HarvestSettings,
+    "upload": UploadSettings,
+    "security": SecuritySettings,
+    "languages": LanguagesSettings,
+    "logging": LoggingSettings,
+}
+"""Name of every table and its dataclass, in the order of config.toml."""
