@@ -1,0 +1,102 @@
+"""What every table stands on: naming of constraints, the engine with its transactions, and sessions.
+
+SQLite's driver opens transactions by its own rules, which breaks savepoints and lets a reader become a writer in the
+middle, where it deadlocks with another. So the driver is told to leave transactions alone and we say BEGIN ourselves:
+plain for reading, IMMEDIATE for sessions that write, which then wait for the lock at their start and never later.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, MetaData, Uuid, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from opendata.errors import Unavailable
+
+BUSY_SECONDS = 30
+"""How long a SQLite connection waits for the write lock."""
+
+WRITE = "opendata_write"
+"""The execution option of connections that will write."""
+
+
+class Base(DeclarativeBase):
+    """The root of every table. Constraints get names by rule, so that migrations can name them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class HasId:
+    """A random UUID as primary key, known before the row is written."""
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid4, sort_order=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Makers of sessions: `read` for looking, `write` for what will change something (one at a time on SQLite)."""
+
+    read: sessionmaker[Session]
+    write: sessionmaker[Session]
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine for `url`: sqlite:///PATH or postgresql+psycopg://…; nothing is connected yet.
+
+    A plain postgresql:// is read as psycopg's. JSON is written compactly, in its own letters.
+    """
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {"json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":"))}
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(address, pool_size=pool_size, pool_pre_ping=True, **options)
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """The makers of sessions on `engine`. What was read stays readable after a commit."""
+    writing = engine.execution_options(**{WRITE: True})
+    return Sessions(
+        read=sessionmaker(engine, expire_on_commit=False), write=sessionmaker(writing, expire_on_commit=False)
+    )
+
+
+def check(engine: Engine) -> None:
+    """Raise Unavailable when the store does not answer."""
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        raise Unavailable(f"The store does not answer: {error}. Look at [database] url.", part="store") from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Readers beside one writer, foreign keys that hold, patience, and transactions that we open ourselves."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Open the transaction; a writer takes the lock at once."""
+    writes = connection.get_execution_options().get(WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

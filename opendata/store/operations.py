@@ -1,0 +1,176 @@
+"""What the running of the site leaves: uploads, the queue, the audit, snapshots, counts, readers' reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, Uuid, text
+from sqlalchemy import Text as TextColumn
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from opendata.store.base import Base, HasId
+from opendata.store.organizations import Organization
+from opendata.store.states import CountKind, JobStatus, ReportState, Severity, UploadStatus
+from opendata.store.types import BigId, UTCDateTime, choice, one_of
+
+RECORD_KINDS = ("dataset", "study", "organization", "group", "resource", "user", "source", "site")
+"""What an event, a snapshot, a count or a report can be about."""
+
+SITE = UUID(int=0)
+"""The object of counts that belong to the whole site."""
+
+
+class Upload(HasId, Base):
+    """A bulk upload: the file as received (its checksum in the file store), and what checking it found."""
+
+    __tablename__ = "uploads"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    filename: Mapped[str] = mapped_column(TextColumn)
+    checksum: Mapped[str] = mapped_column(String(64))
+    byte_size: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[UploadStatus] = mapped_column(choice(UploadStatus, "status"), default=UploadStatus.RECEIVED)
+    message: Mapped[str] = mapped_column(TextColumn, default="")
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    checked: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    finished: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+
+    organization: Mapped[Organization] = relationship(lazy="raise")
+    problems: Mapped[list[UploadProblem]] = relationship(
+        lazy="raise", order_by="UploadProblem.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class UploadProblem(Base):
+    """Something wrong with one cell or row of an upload."""
+
+    __tablename__ = "upload_problems"
+    __table_args__ = (Index("ix_upload_problems_upload", "upload_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
+    row: Mapped[str] = mapped_column(TextColumn, default="")
+    field: Mapped[str] = mapped_column(String(200), default="")
+    code: Mapped[str] = mapped_column(String(100))
+    message: Mapped[str] = mapped_column(TextColumn)
+    hint: Mapped[str] = mapped_column(TextColumn, default="")
+    severity: Mapped[Severity] = mapped_column(choice(Severity, "severity"), default=Severity.ERROR)
+
+
+class Job(Base):
+    """A piece of work in the queue, committed with the change it follows; see opendata.store.queue.
+
+    Higher `priority` first; jobs of one `lane` that is declared single run one at a time. `dedupe` names what the job
+    is about: while one of that name is new, a second is not queued. A lease that has run out makes it claimable again.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_claim", "status", "lane", "priority", "id"),
+        Index(
+            "uq_jobs_dedupe",
+            "kind",
+            "dedupe",
+            unique=True,
+            sqlite_where=text("status = 'new' AND dedupe <> ''"),
+            postgresql_where=text("status = 'new' AND dedupe <> ''"),
+        ),
+        CheckConstraint("attempts >= 0 AND max_attempts >= 1", name="attempts_in_bounds"),
+        CheckConstraint("(status = 'in_progress') = (lease_until IS NOT NULL)", name="lease_while_in_progress"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(50))
+    lane: Mapped[str] = mapped_column(String(50), default="default")
+    dedupe: Mapped[str] = mapped_column(String(200), default="")
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    status: Mapped[JobStatus] = mapped_column(choice(JobStatus, "status"), default=JobStatus.NEW)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    max_attempts: Mapped[int] = mapped_column(Integer, default=5)
+    not_before: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    lease_owner: Mapped[str] = mapped_column(String(200), default="")
+    lease_until: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    error: Mapped[str] = mapped_column(TextColumn, default="")
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    started: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    finished: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+
+
+class DatasetEvent(Base):
+    """The audit: who did what to which record, when, from where. Rows are only ever added; nothing they name is a
+    foreign key, so that they outlive it. `actor` is how the doer was called then ("harvest:NAME" for a source).
+    """
+
+    __tablename__ = "dataset_events"
+    __table_args__ = (
+        Index("ix_dataset_events_object", "object_id", "id"),
+        Index("ix_dataset_events_at", "at"),
+        one_of("kind", *RECORD_KINDS),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), default="dataset")
+    object_id: Mapped[UUID] = mapped_column(Uuid)
+    action: Mapped[str] = mapped_column(String(50))
+    at: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    user_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+    actor: Mapped[str] = mapped_column(TextColumn, default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    after: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+
+
+class Revision(Base):
+    """A record as it stood after its change number `number` (1, 2, …), as JSON of `codec.dump`."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        Index("uq_revisions_object_number", "object_id", "number", unique=True),
+        one_of("kind", *RECORD_KINDS),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    object_id: Mapped[UUID] = mapped_column(Uuid)
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_events.id", ondelete="SET NULL"))
+    snapshot: Mapped[Any] = mapped_column(JSON, deferred=True)
+
+
+class DailyCount(Base):
+    """How often something was viewed, downloaded or searched on a day of the site's time zone."""
+
+    __tablename__ = "daily_counts"
+    __table_args__ = (
+        CheckConstraint("count >= 0", name="count_not_negative"),
+        Index("ix_daily_counts_object", "object_id", "kind", "day"),
+    )
+
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    kind: Mapped[CountKind] = mapped_column(choice(CountKind, "kind"), primary_key=True)
+    object_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=SITE)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ReportedProblem(HasId, Base):
+    """What a reader reported about a record, and what became of it."""
+
+    __tablename__ = "reported_problems"
+    __table_args__ = (Index("ix_reported_problems_state", "state", "created"), one_of("kind", *RECORD_KINDS))
+
+    kind: Mapped[str] = mapped_column(String(16), default="dataset")
+    object_id: Mapped[UUID] = mapped_column(Uuid, index=True)
+    message: Mapped[str] = mapped_column(TextColumn)
+    contact: Mapped[str] = mapped_column(TextColumn, default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[ReportState] = mapped_column(choice(ReportState, "state"), default=ReportState.NEW)
+    answer: Mapped[str] = mapped_column(TextColumn, default="")
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    answered: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
