@@ -24,7 +24,7 @@ class FileStore(Protocol):
     """One contract for local folders and S3; tests/files/test_store_contract.py runs over every one."""
 
     def put(self, stream: BinaryIO, *, max_bytes: int) -> StoredFile:
-        """Store all of `stream`. TooLarge when it holds more than `max_bytes`; then, as after any error, nothing is kept."""
+        """Store all of `stream`. TooLarge beyond `max_bytes`; then, as after any error, nothing is kept."""
         ...
 
     def put_path(self, path: Path, *, max_bytes: int) -> StoredFile:

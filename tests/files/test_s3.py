@@ -1,0 +1,78 @@
+"""What only S3 has: credentials, prefixes, servers that do not answer, and how many requests a reading costs."""
+
+from __future__ import annotations
+
+import io
+import random
+import socket
+
+import pytest
+
+from opendata.errors import NotFound, Unavailable
+from opendata.files.s3 import S3Store
+from tests.files.s3_server import BUCKET, S3Server
+
+MB = 1024 * 1024
+
+
+def test_stores_of_two_prefixes_do_not_see_each_other(s3: S3Server) -> None:
+    one = S3Store(bucket=BUCKET, prefix="one", endpoint_url=s3.url)
+    other = S3Store(bucket=BUCKET, prefix="one-and-other", endpoint_url=s3.url)
+    key = one.put(io.BytesIO(b"report"), max_bytes=100).checksum
+    assert list(one.keys()) == [key]
+    assert list(other.keys()) == []
+    with pytest.raises(NotFound):
+        other.open(key)
+
+
+def test_keys_are_listed_beyond_one_answer_of_the_server(s3: S3Server) -> None:
+    store = S3Store(bucket=BUCKET, prefix="many", endpoint_url=s3.url)
+    wanted = {store.put(io.BytesIO(b"%d" % number), max_bytes=100).checksum for number in range(30)}
+    store._client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 7}
+    )
+    listed = list(store.keys())
+    assert sorted(listed) == sorted(wanted)
+
+
+def test_reading_a_file_through_costs_few_requests(s3: S3Server) -> None:
+    store = S3Store(bucket=BUCKET, prefix="windows", endpoint_url=s3.url)
+    data = random.Random(5).randbytes(20 * MB)
+    key = store.put(io.BytesIO(data), max_bytes=64 * MB).checksum
+    requests: list[str] = []
+    store._client.meta.events.register("before-call.s3.GetObject", lambda params, **_: requests.append(params["url"]))
+    with store.open(key) as reader:
+        read = b"".join(iter(lambda: reader.read(64 * 1024), b""))
+    assert read == data
+    assert len(requests) <= 8
+
+
+def test_multipart_upload_comes_back_whole(s3: S3Server) -> None:
+    store = S3Store(bucket=BUCKET, prefix="multipart", endpoint_url=s3.url)
+    data = random.Random(6).randbytes(25 * MB)
+    with store.open(store.put(io.BytesIO(data), max_bytes=64 * MB).checksum) as reader:
+        assert reader.read() == data
+
+
+def test_wrong_credentials_are_unavailable(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    store = S3Store(bucket=BUCKET, endpoint_url=s3.url)
+    for attempt in (store.check, lambda: list(store.keys()), lambda: store.put(io.BytesIO(b"report"), max_bytes=100)):
+        with pytest.raises(Unavailable) as caught:
+            attempt()
+        assert caught.value.part == "files"
+        assert "wrong" not in caught.value.message
+
+
+def test_missing_bucket_is_unavailable(s3: S3Server) -> None:
+    store = S3Store(bucket="no-such-bucket", endpoint_url=s3.url)
+    with pytest.raises(Unavailable, match="no-such-bucket"):
+        list(store.keys())
+
+
+def test_server_that_is_down_is_unavailable(s3: S3Server) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        store = S3Store(bucket=BUCKET, endpoint_url=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Unavailable):
+            store.check()
