@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -34,7 +34,7 @@ def dump(value: Any) -> Any:
         return {key: dump(item) for key, item in value.items()}
     if isinstance(value, dt.date):  # datetime is one too
         return value.isoformat()
-    cls: Hashable = type(value)
+    cls: Any = type(value)
     return {name: dump(item) for name, default, _ in _plan(cls) if (item := getattr(value, name)) != default}
 
 

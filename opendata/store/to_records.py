@@ -1,0 +1,263 @@
+"""Rows to frozen records. Every function names what must have been loaded; a late lazy load raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from opendata.catalog.records import (
+    Contract as ContractRecord,
+)
+from opendata.catalog.records import (
+    DatasetRecord,
+    DatasetRef,
+    OrganizationRecord,
+    ResourceRecord,
+    SourceRef,
+    StudyRecord,
+    StudyRef,
+    Tombstone,
+)
+from opendata.catalog.records import (
+    Deliverable as DeliverableRecord,
+)
+from opendata.catalog.records import (
+    Performer as PerformerRecord,
+)
+from opendata.catalog.records import (
+    Utilisation as UtilisationRecord,
+)
+from opendata.catalog.values import OrganizationRef, Period
+from opendata.catalog.values import Relation as RelationValue
+from opendata.store.datasets import Dataset, Relation, Resource
+from opendata.store.harvests import HarvestRecord
+from opendata.store.organizations import Organization
+from opendata.store.register import Contract, Deliverable, Performer, Study, Utilisation
+
+
+def dataset_record(row: Dataset, *, full: bool = True) -> DatasetRecord:
+    """The dataset as a record. Needs its organization, study, resources and, when `full`, contracts of the study,
+    harvest records with their source, and relations with their targets. Without `full` those three are empty.
+    """
+    return DatasetRecord(
+        id=row.id,
+        slug=row.slug,
+        type=row.type,
+        identifier=row.identifier,
+        title=row.title,
+        description=row.description,
+        table_of_contents=row.table_of_contents,
+        keywords=row.keywords,
+        themes=row.themes,
+        subjects=row.subjects,
+        organization=organization_ref(row.organization),
+        performer=row.performer,
+        contributors=row.contributors,
+        contacts=row.contacts,
+        license_id=row.license_id,
+        license_text=row.license_text,
+        identifiers=row.identifiers,
+        issued=row.issued,
+        modified=row.modified,
+        languages=row.languages,
+        frequency=row.frequency,
+        temporal=row.temporal,
+        spatial=row.spatial,
+        bbox=row.bbox,
+        landing_page=row.landing_page,
+        version=row.version,
+        relations=tuple(relation_value(relation) for relation in row.relations) if full else (),
+        resources=tuple(resource_record(resource) for resource in row.resources),
+        extras=row.extras,
+        register_number=row.register_number,
+        report_number=row.report_number,
+        study=study_ref(row.study, contracts=full) if row.study is not None else None,
+        state=row.state,
+        private=row.private,
+        demo=row.demo,
+        read_from_file=row.read_from_file,
+        source=source_ref(row.harvest_records[0]) if full and row.harvest_records else None,
+        tombstone=tombstone(row.withdrawn_at, row.withdrawn_reason),
+        metadata_created=row.metadata_created,
+        metadata_modified=row.metadata_modified,
+        views=row.views,
+        downloads=row.downloads,
+    )
+
+
+def resource_record(row: Resource) -> ResourceRecord:
+    """The file as a record. Needs nothing else."""
+    return ResourceRecord(
+        key=row.key,
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        role=row.role,
+        position=row.position,
+        filename=row.filename,
+        format=row.format,
+        media_type=row.media_type,
+        byte_size=row.byte_size,
+        checksum=row.checksum,
+        stored=row.stored,
+        download_url=row.download_url,
+        access_url=row.access_url,
+        language=row.language,
+        license_id=row.license_id,
+        license_text=row.license_text,
+        issued=row.issued,
+        modified=row.modified,
+        disclosure=row.disclosure,
+        text=row.text,
+        fetch_problem=row.fetch_problem,
+        downloads=row.downloads,
+        extras=row.extras,
+    )
+
+
+def study_record(row: Study) -> StudyRecord:
+    """The study as a record. Needs organization, performers, utilisations, datasets, contracts with deliverables."""
+    return StudyRecord(
+        id=row.id,
+        slug=row.slug,
+        register_number=row.register_number or "",
+        title=row.title,
+        description=row.description,
+        keywords=row.keywords,
+        subjects=row.subjects,
+        themes=row.themes,
+        organization=organization_ref(row.organization),
+        unit=row.unit,
+        official=row.official,
+        performers=tuple(performer_record(performer) for performer in row.performers),
+        programme=row.programme,
+        call=row.call,
+        priority=row.priority,
+        contracts=tuple(contract_record(contract) for contract in row.contracts),
+        period=Period(row.period_start, row.period_end),
+        status=row.status,
+        disclosure=row.disclosure,
+        evaluation=row.evaluation,
+        utilisations=tuple(utilisation_record(utilisation) for utilisation in row.utilisations),
+        datasets=tuple(dataset_ref(dataset) for dataset in row.datasets),
+        state=row.state,
+        private=row.private,
+        demo=row.demo,
+        tombstone=tombstone(row.withdrawn_at, row.withdrawn_reason),
+        metadata_created=row.metadata_created,
+        metadata_modified=row.metadata_modified,
+    )
+
+
+def contract_record(row: Contract) -> ContractRecord:
+    """The contract as a record. Needs its deliverables with their datasets."""
+    return ContractRecord(
+        contract_number=row.contract_number,
+        signed=row.signed,
+        amount=row.amount,
+        currency=row.currency,
+        contract_type=row.contract_type,
+        deliverables=tuple(deliverable_record(deliverable) for deliverable in row.deliverables),
+    )
+
+
+def deliverable_record(row: Deliverable) -> DeliverableRecord:
+    """The deliverable as a record. Needs its dataset."""
+    return DeliverableRecord(
+        id=row.id,
+        kind=row.kind,
+        period=row.period,
+        due=row.due,
+        delivered=row.delivered,
+        accepted=row.accepted,
+        returned=row.returned,
+        withheld=row.withheld,
+        dataset=dataset_ref(row.dataset) if row.dataset is not None else None,
+    )
+
+
+def performer_record(row: Performer) -> PerformerRecord:
+    """The performer as a record."""
+    return PerformerRecord(name=row.name, bin=row.bin, ror=row.ror, people=row.people)
+
+
+def utilisation_record(row: Utilisation) -> UtilisationRecord:
+    """What came of the study, as a record."""
+    return UtilisationRecord(kind=row.kind, description=row.description, date=row.date, url=row.url)
+
+
+def organization_ref(row: Organization | None) -> OrganizationRef | None:
+    """The organisation as its records show it."""
+    if row is None:
+        return None
+    return OrganizationRef(
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        identifier=row.identifier,
+        description=row.description,
+        homepage=row.homepage,
+    )
+
+
+def organization_record(row: Organization, *, datasets: int = 0, studies: int = 0) -> OrganizationRecord:
+    """The agency with the counts given. Needs its parent and children."""
+    return OrganizationRecord(
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        description=row.description,
+        parent=organization_ref(row.parent),
+        children=tuple(ref for child in row.children if (ref := organization_ref(child))),
+        homepage=row.homepage,
+        email=row.email,
+        dataset_count=datasets,
+        study_count=studies,
+        demo=row.demo,
+    )
+
+
+def dataset_ref(row: Dataset) -> DatasetRef:
+    """The dataset as far as another record needs it."""
+    return DatasetRef(id=row.id, slug=row.slug, title=row.title, type=row.type, issued=row.issued)
+
+
+def study_ref(row: Study, *, contracts: bool = True) -> StudyRef:
+    """The study as its datasets show it. Needs its contracts when they are wanted."""
+    numbers = tuple(contract.contract_number for contract in row.contracts) if contracts else ()
+    return StudyRef(
+        id=row.id,
+        slug=row.slug,
+        register_number=row.register_number or "",
+        title=row.title,
+        contract_numbers=numbers,
+    )
+
+
+def source_ref(row: HarvestRecord) -> SourceRef:
+    """Where a record came from. Needs the harvest record's source."""
+    return SourceRef(
+        name=row.source.name,
+        title=row.source.title,
+        url=row.source.url,
+        type=row.source.type,
+        identifier=row.identifier,
+        last_seen=row.last_seen,
+        harvested=row.harvested,
+    )
+
+
+def relation_value(row: Relation) -> RelationValue:
+    """A relation as its origin tells it. Needs both targets; one of ours gives its own title and slug."""
+    target = row.target_dataset or row.target_study
+    return RelationValue(
+        kind=row.kind,
+        target=row.target,
+        target_id=target.id if target is not None else None,
+        title=target.title if target is not None else row.title,
+        target_slug=target.slug if target is not None else "",
+    )
+
+
+def tombstone(at: dt.datetime | None, reason: str) -> Tombstone | None:
+    """What stays of a withdrawn record."""
+    return Tombstone(at, reason) if at is not None else None
