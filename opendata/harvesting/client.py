@@ -7,6 +7,7 @@ to, http and https only, and the guard of opendata.harvesting.guard under every 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,6 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -27,6 +27,7 @@ from opendata.harvesting.guard import AddressPolicy, GuardedBackend, RefusedAddr
 from opendata.harvesting.transport import Deadline, GuardedTransport
 
 _RETRIED = frozenset({429, 502, 503, 504})
+_USERINFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@")
 _LOST = (httpx.TransportError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 
 
@@ -190,10 +191,7 @@ class Pace:
 
 def without_credentials(address: str) -> str:
     """`address` without user and password, for messages."""
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return address
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return _USERINFO.sub(r"\1", address)
 
 
 def _with_params(url: str, params: Mapping[str, str] | None) -> httpx.URL:

@@ -34,9 +34,11 @@ _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _REFUSED = (
     ipaddress.ip_network("100.64.0.0/10"),  # shared address space of providers, RFC 6598; also Alibaba's metadata
+    ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments, RFC 6890; Python 3.11 knows only parts of it
     ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays, RFC 7526
     ipaddress.ip_network("168.63.129.16/32"),  # Azure's platform endpoint: public by number, inside by nature
     ipaddress.ip_network("fec0::/10"),  # site-local, RFC 3879
+    ipaddress.ip_network("3fff::/20"),  # documentation, RFC 9637
     ipaddress.ip_network("5f00::/16"),  # segment routing identifiers, RFC 9602
 )
 

@@ -8,10 +8,12 @@ warning. lxml's own recovery is not used: it drops what it does not understand w
 from __future__ import annotations
 
 import codecs
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
+from html.entities import html5
+from typing import Any
 
 from lxml import etree
 
@@ -47,7 +49,7 @@ def parse(content: bytes) -> etree._Element:
         root = etree.fromstring(content, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedXml(str(error)) from error
-    dtd = root.getroottree().docinfo.internalDTD
+    dtd: Any = root.getroottree().docinfo.internalDTD  # the stubs know no entities
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise MalformedXml("the document declares entities, which are not expanded here")
     return root
@@ -121,7 +123,7 @@ def children(element: etree._Element, name: str) -> list[etree._Element]:
 
 def text_of(element: etree._Element | None) -> str:
     """All text inside, white space collapsed."""
-    return "" if element is None else " ".join("".join(element.itertext(etree.Element)).split())
+    return "" if element is None else " ".join("".join(map(str, element.itertext(etree.Element))).split())
 
 
 def _parser() -> etree.XMLParser:
@@ -154,8 +156,8 @@ def _mended_entity(match: re.Match[str]) -> str:
         return "&amp;"
     if name in _XML_ENTITIES or name.startswith("#"):
         return match.group(0)
-    known = html.entities.html5.get(name)
-    return html.escape(known) if known else f"&amp;{name}"
+    known = html5.get(name)
+    return escape(known) if known else f"&amp;{name}"
 
 
 def _declared(context: str) -> list[str]:

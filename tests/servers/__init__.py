@@ -1,0 +1,1 @@
+"""Real HTTP servers in threads on loopback: what harvesters are tested against."""
