@@ -1,4 +1,4 @@
-"""The contract of a search engine: what it is asked, what it answers. Engines are chosen in `open_index`."""
+"""The contract of a search engine: what it is asked, what it answers. Engines are chosen in `open.open_index`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from uuid import UUID
 
 from opendata.search.document import SearchDocument
 from opendata.search.query import SearchQuery
+
+AREAS = ("public", "desk")
+"""What everybody may find, and what is unpublished or private."""
 
 
 @dataclass(frozen=True, slots=True)

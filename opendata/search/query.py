@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+from opendata.search.arguments import (
+    MAX_OFFSET,
+    MAX_QUERY_CHARACTERS,
+    MAX_VALUES,
+    SORTS,
+    Arguments,
+    pairs_of,
+    read_filters,
+    read_page,
+    read_sort,
+    read_words,
+)
+
+__all__ = ["MAX_OFFSET", "MAX_PAGE_SIZE", "MAX_QUERY_CHARACTERS", "MAX_VALUES", "PAGE_SIZE", "SORTS", "SearchQuery"]
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
-MAX_QUERY_CHARACTERS = 1_000
-MAX_OFFSET = 100_000
-MAX_VALUES = 50
-"""The most values that one filter takes in one query."""
-
-SORTS = ("relevance", "-issued", "issued", "title", "-title", "-modified", "-downloads")
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """`filters` maps the name of a filter to the chosen values (any of them; different filters must all hold)."""
+    """`filters` maps the name of a filter to the chosen values (any of them; different filters must all hold).
+
+    `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched.
+    """
 
     q: str = ""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = ""
     page: int = 1
     size: int = PAGE_SIZE
+    cut: bool = False
+
+    @classmethod
+    def from_args(cls, args: Arguments, size: int = PAGE_SIZE) -> SearchQuery:
+        """The search that URL arguments ask for. Unknown parameters are ignored; a value that cannot be is Invalid."""
+        pairs = pairs_of(args)
+        q, cut = read_words(pairs)
+        return cls(q, read_filters(pairs), read_sort(pairs), read_page(pairs, size), size, cut)
 
     @property
     def offset(self) -> int:
@@ -64,8 +84,3 @@ class SearchQuery:
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return pairs
-
-
-def pairs_of(args: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
-    """Flat pairs of a multi-valued mapping."""
-    return [(name, value) for name, values in args.items() for value in values]

@@ -1,0 +1,160 @@
+"""What facets, filters and sorting need of every document, as arrays: read once per segment, then counted in numpy."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opendata.search.collation import title_key
+from opendata.search.document import SearchDocument
+from opendata.search.filters import FILTERS
+
+Numbers = NDArray[np.int64]
+Ordinals = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+
+class Facts(NamedTuple):
+    """One document's values. `values` maps names of filters to values; empty ones are left out."""
+
+    id: bytes
+    kind: str
+    title: str
+    issued: int
+    modified: int
+    downloads: int
+    values: dict[str, tuple[str, ...]]
+
+
+def facts_of(document: SearchDocument) -> Facts:
+    """The facts of a document: what it is filtered, counted and sorted by."""
+    values = {name: _values(document, definition.field) for name, definition in FILTERS.items()}
+    return Facts(
+        document.id.bytes,
+        document.kind,
+        title_key(document.title),
+        document.issued,
+        document.metadata_modified,
+        document.downloads,
+        {name: found for name, found in values.items() if found},
+    )
+
+
+def _values(document: SearchDocument, field: str) -> tuple[str, ...]:
+    value = getattr(document, field)
+    if isinstance(value, int):
+        return (str(value),) if value else ()
+    given: Iterable[str] = (value,) if isinstance(value, str) else value
+    return tuple(dict.fromkeys(item.strip() for item in given if item.strip()))
+
+
+class Vocabulary:
+    """Values of one filter as ordinals, letter case ignored; the spelling met first is shown. It only grows."""
+
+    def __init__(self) -> None:
+        self._ordinals: dict[str, int] = {}
+        self.shown: list[str] = []
+
+    def ordinal(self, value: str) -> int:
+        """The ordinal of `value`, a new one when it was not met before."""
+        folded = value.casefold()
+        found = self._ordinals.get(folded)
+        if found is None:
+            found = self._ordinals[folded] = len(self.shown)
+            self.shown.append(value)
+        return found
+
+    def find(self, value: str) -> int | None:
+        """The ordinal of `value`, None when no document ever had it."""
+        return self._ordinals.get(value.casefold())
+
+
+class Vocabularies:
+    """One vocabulary per filter, shared by every state of an index within a process. `lock` is held while they grow."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in FILTERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Which document has which value: two arrays of one length, ordered by document."""
+
+    docs: Ordinals
+    ordinals: Ordinals
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a run of documents, in the order of their numbers. `ids` are halves of UUIDs, two a document."""
+
+    ids: NDArray[np.uint64]
+    kinds: tuple[str, ...]
+    titles: tuple[str, ...]
+    issued: Numbers
+    modified: Numbers
+    downloads: Numbers
+    pairs: dict[str, Pairs]
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def uuid(self, doc: int) -> UUID:
+        """The id of a document."""
+        high, low = (int(half) for half in self.ids[doc])
+        return UUID(int=(high << 64) | low)
+
+
+def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
+    """The columns of `rows`; vocabularies grow by what is new in them."""
+    ids, kinds, titles, numbers = bytearray(), [], [], []
+    docs: dict[str, list[int]] = defaultdict(list)
+    ordinals: dict[str, list[int]] = defaultdict(list)
+    for doc, row in enumerate(rows):
+        ids += row.id
+        kinds.append(row.kind)
+        titles.append(row.title)
+        numbers.append((row.issued, row.modified, row.downloads))
+        for name, values in row.values.items():
+            vocabulary = vocabularies.by_name[name]
+            found = dict.fromkeys(map(vocabulary.ordinal, values))
+            docs[name].extend([doc] * len(found))
+            ordinals[name].extend(found)
+    table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
+    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in FILTERS}
+    halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
+    issued, modified, downloads = table.T.copy()
+    return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """The columns of several runs one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return read_columns((), Vocabularies())
+    bases = np.cumsum([0, *(len(part) for part in parts)])
+    pairs = {
+        name: Pairs(
+            np.concatenate([part.pairs[name].docs + np.int32(base) for part, base in zip(parts, bases, strict=False)]),
+            np.concatenate([part.pairs[name].ordinals for part in parts]),
+        )
+        for name in FILTERS
+    }
+    return Columns(
+        np.concatenate([part.ids for part in parts]),
+        tuple(kind for part in parts for kind in part.kinds),
+        tuple(title for part in parts for title in part.titles),
+        np.concatenate([part.issued for part in parts]),
+        np.concatenate([part.modified for part in parts]),
+        np.concatenate([part.downloads for part in parts]),
+        pairs,
+    )

@@ -1,0 +1,118 @@
+"""Filters, facet counts and order over the columns of an index, the same for every engine that uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opendata.search.columns import Columns, Mask, Numbers, Pairs, Vocabularies, Vocabulary
+from opendata.search.filters import FILTERS, FilterKind, years
+from opendata.search.index import FacetCount
+
+MAX_FACET_VALUES = 1_000
+"""Values of one facet that are given; the chosen ones always are."""
+
+Chosen = Mapping[str, tuple[str, ...]]
+Scores = NDArray[np.float64]
+
+
+class Counting:
+    """The columns of one state of an index, and what is computed from them at most once."""
+
+    def __init__(self, columns: Columns, vocabularies: Vocabularies) -> None:
+        self.columns = columns
+        self._vocabularies = vocabularies
+
+    @cached_property
+    def _title_ranks(self) -> Numbers:
+        # Equal titles get equal ranks, so that the next rule decides between them.
+        places = {title: place for place, title in enumerate(sorted(set(self.columns.titles)))}
+        return np.array([places[title] for title in self.columns.titles], dtype=np.int64)
+
+    @cached_property
+    def _id_ranks(self) -> Numbers:
+        order = np.lexsort((self.columns.ids[:, 1], self.columns.ids[:, 0]))
+        ranks = np.empty(len(order), dtype=np.int64)
+        ranks[order] = np.arange(len(order))
+        return ranks
+
+    def masks(self, filters: Chosen) -> dict[str, Mask]:
+        """Per filter with values, which documents it lets through. Names that are no filters are ignored."""
+        return {name: self._mask(name, values) for name, values in filters.items() if values and name in FILTERS}
+
+    def _mask(self, name: str, values: Sequence[str]) -> Mask:
+        pairs, vocabulary = self.columns.pairs[name], self._vocabularies.by_name[name]
+        if FILTERS[name].kind is FilterKind.YEARS:
+            wanted = _ordinals_of_years(vocabulary, values)
+        else:
+            wanted = [found for value in values if (found := vocabulary.find(value)) is not None]
+        mask = np.zeros(len(self.columns), dtype=np.bool_)
+        if wanted:
+            mask[pairs.docs[np.isin(pairs.ordinals, wanted)]] = True
+        return mask
+
+    def facets(
+        self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, names: Sequence[str]
+    ) -> dict[str, tuple[FacetCount, ...]]:
+        """Counts by name, each with all other filters on: what choosing the value would give."""
+        counted = {}
+        for name in names:
+            others = [mask for other, mask in masks.items() if other != name]
+            base = np.logical_and.reduce([matched, *others])
+            counted[name] = self._count(name, base, filters.get(name, ()))
+        return counted
+
+    def _count(self, name: str, base: Mask, chosen: Sequence[str]) -> tuple[FacetCount, ...]:
+        pairs, vocabulary = self.columns.pairs[name], self._vocabularies.by_name[name]
+        counts = _bincount(pairs, base, len(vocabulary.shown))
+        found = np.flatnonzero(counts)
+        shown = [FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in found.tolist()]
+        shown.sort(key=lambda one: (-one.count, one.value))
+        first = shown[:MAX_FACET_VALUES]
+        return (*first, *_chosen_but_absent(first, shown, chosen, FILTERS[name].kind))
+
+    def order(self, docs: Numbers, scores: Scores | None, order: str) -> Numbers:
+        """`docs` in the order asked for; ties go to the newest issued, then to the smallest id."""
+        columns = self.columns
+        ties = (self._id_ranks[docs], -columns.issued[docs])
+        first: NDArray[np.int64] | Scores
+        if order == "relevance":
+            first = -scores if scores is not None else np.zeros(len(docs))
+        elif order in ("title", "-title"):
+            first = self._title_ranks[docs] * (1 if order == "title" else -1)
+        elif order == "issued":
+            # A record without a date is not the oldest: it comes last in both directions.
+            issued = columns.issued[docs]
+            first = np.where(issued == 0, np.iinfo(np.int64).max, issued)
+        else:
+            column = {"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)
+            first = -column[docs]
+        return docs[np.lexsort((*ties, first))]
+
+
+def _bincount(pairs: Pairs, base: Mask, size: int) -> Numbers:
+    return np.bincount(pairs.ordinals[base[pairs.docs]], minlength=size)
+
+
+def _ordinals_of_years(vocabulary: Vocabulary, values: Sequence[str]) -> list[int]:
+    ranges = [span for value in values if (span := years(value)) is not None]
+    return [
+        ordinal
+        for ordinal, shown in enumerate(vocabulary.shown)
+        if shown.isdigit() and any(first <= int(shown) <= last for first, last in ranges)
+    ]
+
+
+def _chosen_but_absent(
+    first: Sequence[FacetCount], every: Sequence[FacetCount], chosen: Sequence[str], kind: FilterKind
+) -> list[FacetCount]:
+    # A range of years is no value of the facet, so it cannot be missing from it.
+    present = {one.value.casefold() for one in first}
+    counts = {one.value.casefold(): one for one in every}
+    missing = [value for value in chosen if value.casefold() not in present]
+    if kind is FilterKind.YEARS:
+        missing = [value for value in missing if value.isdigit()]
+    return [counts.get(value.casefold(), FacetCount(value, 0)) for value in missing]

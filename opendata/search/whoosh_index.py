@@ -1,0 +1,65 @@
+"""The embedded search engine: Whoosh over two areas that share nothing, so that no public query can see the desk's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+
+from opendata.errors import SearchUnavailable
+from opendata.search import whoosh_writer
+from opendata.search.analysis import Analyser
+from opendata.search.document import SearchDocument
+from opendata.search.index import AREAS, IndexStatus, Results
+from opendata.search.query import SearchQuery
+from opendata.search.whoosh_area import Area, byte_size
+from opendata.search.whoosh_reader import Reader
+from opendata.search.whoosh_schema import FORMAT_VERSION
+
+
+class WhooshIndex:
+    """`SearchIndex` in a folder. Any number of processes and threads may read; writers wait for each other."""
+
+    def __init__(self, path: Path, analyser: Analyser) -> None:
+        self._analyser = analyser
+        self._areas = {name: Area(path / name, analyser.version) for name in AREAS}
+        self._readers = {name: Reader(area, analyser) for name, area in self._areas.items()}
+
+    def create(self) -> None:
+        """Make empty indexes for areas that have none."""
+        for area in self._areas.values():
+            if not area.exists():
+                whoosh_writer.create(area)
+
+    def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
+        """See SearchIndex."""
+        return self._readers[area].search(query, facets)
+
+    def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
+        """See SearchIndex. Unavailable when another writer holds the index for too long."""
+        return whoosh_writer.update(self._areas[area], self._analyser, documents, remove)
+
+    def rebuild(self, documents: Iterable[SearchDocument], *, area: str = "public") -> int:
+        """See SearchIndex. `documents` are taken one at a time; of several with one id the first counts."""
+        return whoosh_writer.rebuild(self._areas[area], self._analyser, documents)
+
+    def ids(self, *, area: str = "public") -> set[UUID]:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        return {state.counting.columns.uuid(int(doc)) for doc in np.flatnonzero(state.live)}
+
+    def status(self, *, area: str = "public") -> IndexStatus:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        size = byte_size(self._areas[area].live())
+        return IndexStatus(int(state.live.sum()), FORMAT_VERSION, "whoosh", size)
+
+    def check(self) -> None:
+        """See SearchIndex."""
+        for name, reader in self._readers.items():
+            try:
+                reader.state()
+            except SearchUnavailable as error:
+                raise SearchUnavailable(f"{name}: {error.message}") from error

@@ -1,0 +1,95 @@
+"""Changes the index: one commit per batch, or a whole new build beside the live one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from whoosh.index import FileIndex
+
+from opendata.errors import SearchUnavailable
+from opendata.search.analysis import Analyser
+from opendata.search.document import SearchDocument
+from opendata.search.whoosh_area import REBUILD, Area
+from opendata.search.whoosh_schema import whoosh_fields
+
+LOCK_SECONDS = 30.0
+"""How long a writer waits for another one."""
+UPDATE_MEGABYTES = 64
+REBUILD_MEGABYTES = 256
+"""Memory for postings before they are sorted to disk; Python's own overhead makes it about three times as much."""
+
+
+def create(area: Area) -> None:
+    """Make an empty index live where there is none."""
+    with area.locked(LOCK_SECONDS):
+        if not area.exists():
+            folder, _empty = area.new_build()
+            area.make_live(folder)
+
+
+def update(area: Area, analyser: Analyser, documents: Iterable[SearchDocument], remove: Iterable[UUID]) -> int:
+    """Write and remove in one commit; of several documents with one id the last counts."""
+    fresh = {document.id: document for document in documents}
+    gone = {*fresh, *remove}
+    if not gone:
+        return 0
+    with area.locked(LOCK_SECONDS):
+        opened = area.open(area.live())
+        writer = opened.writer(limitmb=UPDATE_MEGABYTES)
+        try:
+            _delete(writer, gone)
+            for document in fresh.values():
+                writer.add_document(**whoosh_fields(document, analyser))
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+        area.sweep()
+    return len(fresh)
+
+
+def rebuild(area: Area, analyser: Analyser, documents: Iterable[SearchDocument]) -> int:
+    """Write a new build from a stream and make it live; until then, and on any error, the old one stays."""
+    with area.locked(LOCK_SECONDS):
+        area.sweep()
+        folder, opened = area.new_build()
+        try:
+            count = _fill(opened, analyser, documents)
+            area.make_live(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return count
+
+
+def _fill(opened: FileIndex, analyser: Analyser, documents: Iterable[SearchDocument]) -> int:
+    writer = opened.writer(limitmb=REBUILD_MEGABYTES)
+    seen: set[UUID] = set()
+    try:
+        for document in documents:
+            if document.id not in seen:
+                seen.add(document.id)
+                writer.add_document(**whoosh_fields(document, analyser))
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit()
+    return len(seen)
+
+
+def _delete(writer: Any, ids: Iterable[UUID]) -> None:
+    # One reader for the whole batch: Whoosh's update_document opens the index anew for each (40 times slower).
+    reader = writer.reader()
+    try:
+        for one in ids:
+            term = one.hex.encode("ascii")
+            if ("id", term) in reader:
+                for doc in list(reader.postings("id", term).all_ids()):
+                    writer.delete_document(doc)
+    except (OSError, ValueError, KeyError) as error:
+        raise SearchUnavailable(f"The search index cannot be read: {error}. {REBUILD}") from error
+    finally:
+        reader.close()
