@@ -1,0 +1,44 @@
+"""How the reading of a file can end before its end, and what may leave the child process as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from opendata.catalog.records import TextStatus
+
+Emit = Callable[[str], None]
+"""Takes the text of the next page."""
+
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
+
+
+class Stop(Exception):
+    """Reading ends here: with this status, for this reason."""
+
+    def __init__(self, status: TextStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def failed(reason: str) -> Stop:
+    """Broken or encrypted."""
+    return Stop(TextStatus.FAILED, reason)
+
+
+def too_large(reason: str) -> Stop:
+    """Over a limit."""
+    return Stop(TextStatus.TOO_LARGE, reason)
+
+
+def clean(text: str) -> str:
+    """`text` with "\\n" line ends, without control characters, lone surrogates and non-characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _BLANK_LINES.sub("\n\n", _NOT_TEXT.sub("", text))
+
+
+def clean_line(text: str, most: int = 500) -> str:
+    """`text` on one line of at most `most` characters."""
+    return " ".join(clean(text[: most * 4]).split())[:most]
