@@ -51,7 +51,9 @@ class HarvestSource(HasId, Base):
 
 
 class HarvestJob(Base):
-    """One run of a source, with its counts per result. `heartbeat` is its last sign of life."""
+    """One run of a source, with its counts per result. `heartbeat` is its last sign of life, `owner` the process that
+    runs it (host:pid).
+    """
 
     __tablename__ = "harvest_jobs"
     __table_args__ = (
@@ -69,6 +71,7 @@ class HarvestJob(Base):
     restored_count: Mapped[int] = mapped_column(Integer, default=0)
     rejected_count: Mapped[int] = mapped_column(Integer, default=0)
     postponed_count: Mapped[int] = mapped_column(Integer, default=0)
+    owner: Mapped[str] = mapped_column(String(200), default="")
     dry_run: Mapped[bool] = mapped_column(Boolean, default=False)
     full: Mapped[bool] = mapped_column(Boolean, default=True)
     message: Mapped[str] = mapped_column(TextColumn, default="")

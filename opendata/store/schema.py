@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from opendata.errors import Unavailable
 from opendata.store.base import WRITE
 from opendata.store.models import METADATA
+from opendata.store.pages import PAGE_TABLE
 from opendata.store.types import PartialDateColumn, UTCDateTime, Value
 
 LOCK = 0x0DA7A
@@ -59,8 +60,14 @@ def check(engine: Engine) -> None:
 def differences(engine: Engine) -> list[Any]:
     """What Alembic would have to change to make the database as the models say; empty when they agree."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": include_name}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, METADATA))
+
+
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether migrations look after it; the page texts, which may be in the same database, look after themselves."""
+    return kind != "table" or name != PAGE_TABLE
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:

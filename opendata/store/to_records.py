@@ -1,8 +1,13 @@
-"""Rows to frozen records. Every function names what must have been loaded; a late lazy load raises."""
+"""Rows to frozen records. Every function names what must have been loaded; a late lazy load raises.
+
+A record that is not public (a draft, a private or withdrawn one) must not show through another that is. So records
+name only public neighbours unless `public_only` is False, as it must be where a record is read to be written again.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from opendata.catalog.records import (
     Contract as ContractRecord,
@@ -11,6 +16,7 @@ from opendata.catalog.records import (
     DatasetRecord,
     DatasetRef,
     OrganizationRecord,
+    RecordState,
     ResourceRecord,
     SourceRef,
     StudyRecord,
@@ -34,10 +40,16 @@ from opendata.store.organizations import Organization
 from opendata.store.register import Contract, Deliverable, Performer, Study, Utilisation
 
 
-def dataset_record(row: Dataset, *, full: bool = True) -> DatasetRecord:
+def is_public(row: Dataset | Study) -> bool:
+    """Whether everybody may know of it."""
+    return row.state is RecordState.PUBLISHED and not row.private
+
+
+def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True) -> DatasetRecord:
     """The dataset as a record. Needs its organization, study, resources and, when `full`, contracts of the study,
     harvest records with their source, and relations with their targets. Without `full` those three are empty.
     """
+    study = row.study if row.study is not None and (is_public(row.study) or not public_only) else None
     return DatasetRecord(
         id=row.id,
         slug=row.slug,
@@ -65,12 +77,12 @@ def dataset_record(row: Dataset, *, full: bool = True) -> DatasetRecord:
         bbox=row.bbox,
         landing_page=row.landing_page,
         version=row.version,
-        relations=tuple(relation_value(relation) for relation in row.relations) if full else (),
+        relations=relation_values(row.relations, public_only=public_only) if full else (),
         resources=tuple(resource_record(resource) for resource in row.resources),
         extras=row.extras,
         register_number=row.register_number,
         report_number=row.report_number,
-        study=study_ref(row.study, contracts=full) if row.study is not None else None,
+        study=study_ref(study, contracts=full) if study is not None else None,
         state=row.state,
         private=row.private,
         demo=row.demo,
@@ -114,7 +126,7 @@ def resource_record(row: Resource) -> ResourceRecord:
     )
 
 
-def study_record(row: Study) -> StudyRecord:
+def study_record(row: Study, *, public_only: bool = True) -> StudyRecord:
     """The study as a record. Needs organization, performers, utilisations, datasets, contracts with deliverables."""
     return StudyRecord(
         id=row.id,
@@ -132,13 +144,13 @@ def study_record(row: Study) -> StudyRecord:
         programme=row.programme,
         call=row.call,
         priority=row.priority,
-        contracts=tuple(contract_record(contract) for contract in row.contracts),
+        contracts=tuple(contract_record(contract, public_only=public_only) for contract in row.contracts),
         period=Period(row.period_start, row.period_end),
         status=row.status,
         disclosure=row.disclosure,
         evaluation=row.evaluation,
         utilisations=tuple(utilisation_record(utilisation) for utilisation in row.utilisations),
-        datasets=tuple(dataset_ref(dataset) for dataset in row.datasets),
+        datasets=tuple(dataset_ref(d) for d in row.datasets if is_public(d) or not public_only),
         state=row.state,
         private=row.private,
         demo=row.demo,
@@ -148,7 +160,7 @@ def study_record(row: Study) -> StudyRecord:
     )
 
 
-def contract_record(row: Contract) -> ContractRecord:
+def contract_record(row: Contract, *, public_only: bool = True) -> ContractRecord:
     """The contract as a record. Needs its deliverables with their datasets."""
     return ContractRecord(
         contract_number=row.contract_number,
@@ -156,12 +168,13 @@ def contract_record(row: Contract) -> ContractRecord:
         amount=row.amount,
         currency=row.currency,
         contract_type=row.contract_type,
-        deliverables=tuple(deliverable_record(deliverable) for deliverable in row.deliverables),
+        deliverables=tuple(deliverable_record(d, public_only=public_only) for d in row.deliverables),
     )
 
 
-def deliverable_record(row: Deliverable) -> DeliverableRecord:
+def deliverable_record(row: Deliverable, *, public_only: bool = True) -> DeliverableRecord:
     """The deliverable as a record. Needs its dataset."""
+    dataset = row.dataset if row.dataset is not None and (is_public(row.dataset) or not public_only) else None
     return DeliverableRecord(
         id=row.id,
         kind=row.kind,
@@ -171,7 +184,7 @@ def deliverable_record(row: Deliverable) -> DeliverableRecord:
         accepted=row.accepted,
         returned=row.returned,
         withheld=row.withheld,
-        dataset=dataset_ref(row.dataset) if row.dataset is not None else None,
+        dataset=dataset_ref(dataset) if dataset is not None else None,
     )
 
 
@@ -244,6 +257,18 @@ def source_ref(row: HarvestRecord) -> SourceRef:
         last_seen=row.last_seen,
         harvested=row.harvested,
     )
+
+
+def relation_values(rows: Sequence[Relation], *, public_only: bool) -> tuple[RelationValue, ...]:
+    """The relations as their origin tells them. Needs the targets."""
+    shown = (row for row in rows if not public_only or _leads_to_public(row))
+    return tuple(relation_value(row) for row in shown)
+
+
+def _leads_to_public(row: Relation) -> bool:
+    """Whether the far end is a link or a record that everybody may know of."""
+    target = row.target_dataset or row.target_study
+    return target is None or is_public(target)
 
 
 def relation_value(row: Relation) -> RelationValue:

@@ -1,0 +1,149 @@
+"""The texts of files, page by page: derived, rebuildable, and far bigger than the catalogue. So they have a SQLite file
+of their own, or a table in the PostgreSQL database, and stand outside migrations.
+
+One row a file: writing a report of 500 pages is one INSERT, and reading it to find the page that holds a word is one
+SELECT. Each page is compressed for itself, and `offsets` say where it lies, so that one page is cut out by the database
+and nothing else is unpacked. A file is named by its checksum and the version of the reader that gave the text.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from opendata.errors import NotFound, Unavailable
+from opendata.store.base import WRITE
+
+PAGE_TABLE = "page_texts"
+"""The name of the table."""
+
+_TABLE = Table(
+    PAGE_TABLE,
+    MetaData(),
+    Column("checksum", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("pages", Integer, nullable=False),
+    Column("offsets", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("keys", LargeBinary),  # sorted hashes of the index keys of each page, once the index makes them
+)
+
+
+class PageStore:
+    """Page texts by (checksum, version of the reader). Pages count from 1. NotFound for a file that is not here."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reading = engine
+        self._writing = engine.execution_options(**{WRITE: True})
+
+    def create(self) -> None:
+        """Make the table where it is missing."""
+        with self._writing.begin() as connection:
+            _TABLE.create(connection, checkfirst=True)
+            if connection.dialect.name == "postgresql":  # what is compressed already is cut faster when left alone
+                connection.execute(text(f"ALTER TABLE {PAGE_TABLE} ALTER COLUMN body SET STORAGE EXTERNAL"))
+
+    def put(self, checksum: str, version: int, pages: Sequence[str]) -> None:
+        """Keep `pages` as the text of the file, in place of what was there."""
+        parts = [zlib.compress(page.encode("utf-8", "replace")) for page in pages]
+        offsets = array("I", [0])
+        for part in parts:
+            offsets.append(offsets[-1] + len(part))
+        row = {
+            "checksum": checksum,
+            "version": version,
+            "pages": len(parts),
+            "offsets": offsets.tobytes(),
+            "body": b"".join(parts),
+        }
+        with self._writing.begin() as connection:
+            connection.execute(delete(_TABLE).where(*_named(checksum, version)))
+            connection.execute(_TABLE.insert(), row)
+
+    def page(self, checksum: str, version: int, number: int) -> str:
+        """The text of page `number`. NotFound also for a number that the file does not have."""
+        with self._reading.connect() as connection:
+            found = connection.execute(_one(checksum, version, _TABLE.c.offsets)).scalar()
+            offsets = array("I", found or b"")
+            if not 1 <= number < len(offsets):
+                raise NotFound(f"There is no page {number} of {checksum}.")
+            start, end = offsets[number - 1], offsets[number]
+            cut = func.substr(_TABLE.c.body, start + 1, end - start, type_=LargeBinary)
+            return _unpack(connection.execute(_one(checksum, version, cut)).scalar_one())
+
+    def pages(self, checksum: str, version: int) -> tuple[str, ...]:
+        """The text of every page, in order."""
+        with self._reading.connect() as connection:
+            wanted = _one(checksum, version, _TABLE.c.offsets, _TABLE.c.body)
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no text of {checksum}.")
+        offsets = array("I", row.offsets)
+        return tuple(_unpack(row.body[start:end]) for start, end in pairwise(offsets))
+
+    def count(self, checksum: str, version: int) -> int:
+        """How many pages the file has."""
+        with self._reading.connect() as connection:
+            found = connection.execute(_one(checksum, version, _TABLE.c.pages)).scalar()
+        if found is None:
+            raise NotFound(f"There is no text of {checksum}.")
+        return int(found)
+
+    def has(self, checksum: str, version: int) -> bool:
+        """Whether the text of the file is here, in that version."""
+        with self._reading.connect() as connection:
+            return connection.execute(_one(checksum, version, _TABLE.c.pages)).first() is not None
+
+    def delete(self, checksum: str) -> None:
+        """Forget the text of the file, in every version."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(_TABLE).where(_TABLE.c.checksum == checksum))
+
+    def files(self) -> list[tuple[str, int]]:
+        """Checksum and version of every text that is here, by checksum; for comparing with the store."""
+        wanted = select(_TABLE.c.checksum, _TABLE.c.version).order_by(_TABLE.c.checksum, _TABLE.c.version)
+        with self._reading.connect() as connection:
+            return [(row.checksum, row.version) for row in connection.execute(wanted)]
+
+    def check(self) -> None:
+        """Raise Unavailable when the texts cannot be read."""
+        try:
+            with self._reading.connect() as connection:
+                connection.execute(select(_TABLE.c.checksum).limit(1))
+        except SQLAlchemyError as error:
+            raise Unavailable(f"The page texts do not answer: {error}", part="store") from error
+
+
+def _named(checksum: str, version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The condition that names one text."""
+    return _TABLE.c.checksum == checksum, _TABLE.c.version == version
+
+
+def _one(checksum: str, version: int, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Those columns of one text."""
+    return select(*columns).where(*_named(checksum, version))
+
+
+def _unpack(part: bytes) -> str:
+    """One page."""
+    return zlib.decompress(part).decode("utf-8")

@@ -1,0 +1,85 @@
+"""Names in URLs to records: by present slug, by id, or by a slug that it had before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from opendata.errors import NotFound
+from opendata.store.datasets import Dataset
+from opendata.store.organizations import FormerSlug, Group, Organization
+from opendata.store.register import Study
+
+TABLES: dict[str, type[Dataset] | type[Study] | type[Organization] | type[Group]] = {
+    "dataset": Dataset,
+    "study": Study,
+    "organization": Organization,
+    "group": Group,
+}
+"""The kinds of records that have a slug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which record a name means; it has moved where the name is not its present `slug`."""
+
+    id: UUID
+    slug: str
+
+
+def address(session: Session, kind: str, name: str) -> Address:
+    """The record of `kind` that `name` means: its slug, else its id, else a former slug. NotFound for all else.
+
+    One SELECT for a present slug or an id, two for a former slug.
+    """
+    table = TABLES[kind]
+    as_id = _as_uuid(name)
+    wanted = table.slug == name if as_id is None else or_(table.slug == name, table.id == as_id)
+    rows = session.execute(select(table.id, table.slug).where(wanted)).all()
+    for row in sorted(rows, key=lambda row: row.slug != name):
+        return Address(row.id, row.slug)
+    former = select(table.id, table.slug).join(FormerSlug, FormerSlug.object_id == table.id)
+    found = session.execute(former.where(FormerSlug.kind == kind, FormerSlug.slug == name)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no {kind} called {name!r}.")
+    return Address(found.id, found.slug)
+
+
+def taken_slugs(session: Session, kind: str, stem: str) -> set[str]:
+    """Every present and former slug of `kind` that is `stem` or starts with `stem` and a hyphen."""
+    found: set[str] = set()
+    for column, *conditions in ((TABLES[kind].slug,), (FormerSlug.slug, FormerSlug.kind == kind)):
+        matches = or_(column == stem, column.startswith(f"{stem}-", autoescape=True))
+        found.update(session.scalars(select(column).where(matches, *conditions)))
+    return found
+
+
+def rename(session: Session, kind: str, object_id: UUID, old: str, new: str, now: dt.datetime) -> None:
+    """Keep `old` as a former slug of the record, and let it have `new` back if it had that before."""
+    if old == new:
+        return
+    session.execute(
+        delete(FormerSlug).where(
+            FormerSlug.kind == kind, FormerSlug.slug.in_((old, new)), FormerSlug.object_id == object_id
+        )
+    )
+    session.add(FormerSlug(kind=kind, slug=old, object_id=object_id, retired=now))
+
+
+def former_slugs(session: Session, kind: str, object_id: UUID) -> Sequence[str]:
+    """The slugs it had, oldest first."""
+    wanted = select(FormerSlug.slug).where(FormerSlug.kind == kind, FormerSlug.object_id == object_id)
+    return session.scalars(wanted.order_by(FormerSlug.id)).all()
+
+
+def _as_uuid(name: str) -> UUID | None:
+    """The id that `name` spells, None where it is none."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None

@@ -1,0 +1,192 @@
+"""Every SELECT that gives datasets. What each loads is stated here: their number never grows with the rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from opendata.catalog.records import DatasetRecord
+from opendata.catalog.values import Relation as RelationValue
+from opendata.errors import NotFound
+from opendata.store.datasets import Dataset, DatasetKey, Relation, Resource, key_value
+from opendata.store.harvests import HarvestRecord
+from opendata.store.queries.visible import is_visible
+from opendata.store.register import Study
+from opendata.store.to_records import dataset_record, is_public
+
+INVERSE = {
+    "IsCitedBy": "Cites",
+    "IsSupplementTo": "IsSupplementedBy",
+    "IsContinuedBy": "Continues",
+    "IsDescribedBy": "Describes",
+    "HasMetadata": "IsMetadataFor",
+    "HasVersion": "IsVersionOf",
+    "IsNewVersionOf": "IsPreviousVersionOf",
+    "IsPartOf": "HasPart",
+    "IsReferencedBy": "References",
+    "IsDocumentedBy": "Documents",
+    "IsCompiledBy": "Compiles",
+    "IsVariantFormOf": "IsOriginalFormOf",
+    "IsReviewedBy": "Reviews",
+    "IsDerivedFrom": "IsSourceOf",
+    "IsRequiredBy": "Requires",
+    "Obsoletes": "IsObsoletedBy",
+    "IsCollectedBy": "Collects",
+    "IsTranslationOf": "HasTranslation",
+    "IsIdenticalTo": "IsIdenticalTo",
+}
+"""What a relation is called from its other end (relationType of the DataCite Metadata Schema 4.6)."""
+INVERSE |= {inverse: kind for kind, inverse in INVERSE.items()}
+
+
+def card_loading() -> tuple[ORMOption, ...]:
+    """What `dataset_record(row, full=False)` needs: one SELECT more."""
+    return joinedload(Dataset.organization), joinedload(Dataset.study), selectinload(Dataset.resources)
+
+
+def full_loading() -> tuple[ORMOption, ...]:
+    """What `dataset_record(row)` needs: four SELECTs more."""
+    relations = selectinload(Dataset.relations)
+    return (
+        joinedload(Dataset.organization),
+        joinedload(Dataset.study).selectinload(Study.contracts),
+        selectinload(Dataset.resources),
+        relations.joinedload(Relation.target_dataset),
+        relations.joinedload(Relation.target_study),
+        selectinload(Dataset.harvest_records).joinedload(HarvestRecord.source),
+    )
+
+
+def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
+    """The datasets of `ids`, in that order, with organization, study and resources; unknown ids are left out.
+
+    Without relations, source and contract numbers. Two SELECTs for up to 500 ids.
+    """
+    return [dataset_record(row, full=False) for row in _rows(session, ids, card_loading())]
+
+
+def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) -> list[DatasetRecord]:
+    """The datasets of `ids`, in that order, complete; unknown ids are left out. Five SELECTs for up to 500 ids."""
+    return [dataset_record(row, public_only=public_only) for row in _rows(session, ids, full_loading())]
+
+
+def dataset_page(session: Session, dataset_id: UUID, *, public_only: bool = True) -> DatasetRecord:
+    """The dataset, complete, with the relations that others have to it after its own. NotFound. Six SELECTs at most.
+
+    Whether the asker may see it is not decided here: `state` and `private` are on the record.
+    """
+    rows = _rows(session, [dataset_id], full_loading())
+    if not rows:
+        raise NotFound(f"There is no dataset {dataset_id}.")
+    record = dataset_record(rows[0], public_only=public_only)
+    known = {(relation.kind, relation.target_id) for relation in record.relations}
+    incoming = relations_to(session, dataset_id, public_only=public_only)
+    others = tuple(relation for relation in incoming if (relation.kind, relation.target_id) not in known)
+    return _with_relations(record, others)
+
+
+def relations_to(session: Session, dataset_id: UUID, *, public_only: bool = True) -> tuple[RelationValue, ...]:
+    """The relations that other records have to it, each told from its side (IsPartOf for their HasPart). One SELECT."""
+    wanted = (
+        select(Relation)
+        .where(Relation.target_dataset_id == dataset_id)
+        .options(joinedload(Relation.dataset), joinedload(Relation.study))
+        .order_by(Relation.id)
+    )
+    found = []
+    for row in session.scalars(wanted):
+        origin = row.dataset or row.study
+        if origin is not None and (is_public(origin) or not public_only):
+            kind = INVERSE.get(row.kind, row.kind)
+            found.append(RelationValue(kind, target_id=origin.id, title=origin.title, target_slug=origin.slug))
+    return tuple(found)
+
+
+def dataset_row(session: Session, dataset_id: UUID) -> Dataset:
+    """The row with all that `apply_dataset` writes. NotFound. Four SELECTs."""
+    writing = (selectinload(Dataset.resources), selectinload(Dataset.relations), selectinload(Dataset.keys))
+    row = session.scalar(select(Dataset).where(Dataset.id == dataset_id).options(*writing))
+    if row is None:
+        raise NotFound(f"There is no dataset {dataset_id}.")
+    return row
+
+
+def dataset_rows(session: Session, ids: Sequence[UUID]) -> list[Dataset]:
+    """The rows of `ids`, in that order, with all that `apply_dataset` writes and that a card shows. Four SELECTs."""
+    writing = (*card_loading(), selectinload(Dataset.relations), selectinload(Dataset.keys))
+    return _rows(session, ids, writing)
+
+
+def resource_row(session: Session, resource_id: UUID) -> Resource:
+    """The row of a file with its dataset. NotFound. One SELECT."""
+    wanted = select(Resource).where(Resource.id == resource_id).options(joinedload(Resource.dataset))
+    row = session.scalar(wanted)
+    if row is None:
+        raise NotFound(f"There is no file {resource_id}.")
+    return row
+
+
+def datasets_by_key(session: Session, scheme: str, value: str) -> Sequence[UUID]:
+    """The datasets that carry the key (doi, handle, orcid …), oldest first; case does not count. One SELECT."""
+    wanted = select(Dataset.id).join(Dataset.keys)
+    wanted = wanted.where(DatasetKey.scheme == scheme, DatasetKey.value == key_value(value))
+    return session.scalars(wanted.order_by(Dataset.metadata_created, Dataset.id)).all()
+
+
+def newest(session: Session, limit: int = 10) -> list[DatasetRecord]:
+    """The visible datasets that came last, newest first, as cards. Two SELECTs."""
+    wanted = select(Dataset).where(is_visible(Dataset)).options(*card_loading())
+    wanted = wanted.order_by(Dataset.metadata_created.desc(), Dataset.id.desc()).limit(limit)
+    return [dataset_record(row, full=False) for row in session.scalars(wanted)]
+
+
+def changed_since(
+    session: Session, since: dt.datetime | None = None, after: UUID | None = None, limit: int = 500
+) -> Sequence[tuple[UUID, dt.datetime]]:
+    """Ids of datasets of every state with their `metadata_modified`, oldest first, from `since` on.
+
+    Page by giving the last pair back as `since` and `after`: what was changed at that very instant is not lost.
+    """
+    wanted = select(Dataset.id, Dataset.metadata_modified)
+    if since is not None and after is not None:
+        later = (Dataset.metadata_modified > since) | ((Dataset.metadata_modified == since) & (Dataset.id > after))
+        wanted = wanted.where(later)
+    elif since is not None:
+        wanted = wanted.where(Dataset.metadata_modified >= since)
+    wanted = wanted.order_by(Dataset.metadata_modified, Dataset.id).limit(limit)
+    return [(row.id, row.metadata_modified) for row in session.execute(wanted)]
+
+
+def dataset_ids_after(session: Session, after: UUID | None = None, limit: int = 500) -> Sequence[UUID]:
+    """Ids of datasets of every state, in the order of ids, from behind `after`: for walking through all of them."""
+    wanted = select(Dataset.id).order_by(Dataset.id).limit(limit)
+    return session.scalars(wanted if after is None else wanted.where(Dataset.id > after)).all()
+
+
+def resources_opening(session: Session, after: dt.date, today: dt.date) -> Sequence[tuple[UUID, UUID]]:
+    """Dataset and file ids whose embargo ended after the day `after` and by `today`. One SELECT."""
+    wanted = select(Resource.dataset_id, Resource.id).where(
+        Resource.disclosure_status.in_(("embargoed", "withheld")),  # type: ignore[attr-defined]
+        Resource.disclosure_until > after,  # type: ignore[attr-defined]
+        Resource.disclosure_until <= today,  # type: ignore[attr-defined]
+    )
+    return [(row.dataset_id, row.id) for row in session.execute(wanted)]
+
+
+def _rows(session: Session, ids: Sequence[UUID], loading: Iterable[ORMOption]) -> list[Dataset]:
+    """The rows of `ids` in that order; nothing is asked for no ids."""
+    if not ids:
+        return []
+    found = {row.id: row for row in session.scalars(select(Dataset).where(Dataset.id.in_(ids)).options(*loading))}
+    return [found[one] for one in ids if one in found]
+
+
+def _with_relations(record: DatasetRecord, others: tuple[RelationValue, ...]) -> DatasetRecord:
+    """`record` with further relations behind its own."""
+    return replace(record, relations=record.relations + others) if others else record

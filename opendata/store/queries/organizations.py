@@ -1,0 +1,100 @@
+"""Every SELECT that gives organisations, and the figures of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from opendata.catalog.records import OrganizationRecord
+from opendata.errors import NotFound
+from opendata.store.datasets import Dataset, Resource
+from opendata.store.organizations import Group, Organization
+from opendata.store.queries.visible import is_visible
+from opendata.store.register import Study
+from opendata.store.to_records import organization_record
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCounts:
+    """What everybody may see, counted: `stored_bytes` are those of visible files that we hold."""
+
+    datasets: int
+    studies: int
+    organizations: int
+    files: int
+    stored_bytes: int
+
+
+def organizations(session: Session, ids: Sequence[UUID] | None = None) -> list[OrganizationRecord]:
+    """All active organisations (or those of `ids`) by slug, with counts of their own visible records. Four SELECTs."""
+    loading = (joinedload(Organization.parent), selectinload(Organization.children))
+    wanted = select(Organization).where(Organization.state == "active").options(*loading).order_by(Organization.slug)
+    if ids is not None:
+        wanted = wanted.where(Organization.id.in_(ids))
+    datasets, studies = _counts(session, Dataset), _counts(session, Study)
+    return [
+        organization_record(row, datasets=datasets.get(row.id, 0), studies=studies.get(row.id, 0))
+        for row in session.scalars(wanted)
+    ]
+
+
+def organization_page(session: Session, organization_id: UUID) -> OrganizationRecord:
+    """One organisation with its counts. NotFound. Four SELECTs."""
+    found = organizations(session, [organization_id])
+    if not found:
+        raise NotFound(f"There is no organization {organization_id}.")
+    return found[0]
+
+
+def organization_row(session: Session, organization_id: UUID) -> Organization:
+    """The row. NotFound."""
+    row = session.get(Organization, organization_id)
+    if row is None:
+        raise NotFound(f"There is no organization {organization_id}.")
+    return row
+
+
+def organization_paths(session: Session) -> dict[UUID, tuple[str, ...]]:
+    """For every organisation its slug and those above it, nearest first. One SELECT. A ring ends where it closes."""
+    rows = session.execute(select(Organization.id, Organization.slug, Organization.parent_id))
+    known = {row.id: (row.slug, row.parent_id) for row in rows}
+    return {one: _path(known, one) for one in known}
+
+
+def groups(session: Session) -> Sequence[Group]:
+    """All active groups by slug, without members. One SELECT."""
+    return session.scalars(select(Group).where(Group.state == "active").order_by(Group.slug)).all()
+
+
+def site_counts(session: Session) -> SiteCounts:
+    """The figures of the home page. Four SELECTs."""
+    files = select(func.count(), func.coalesce(func.sum(Resource.byte_size).filter(Resource.stored), 0))
+    number, size = session.execute(files.select_from(Resource).join(Resource.dataset).where(is_visible(Dataset))).one()
+    active = select(func.count()).select_from(Organization).where(Organization.state == "active")
+    return SiteCounts(
+        datasets=session.scalar(select(func.count()).select_from(Dataset).where(is_visible(Dataset))) or 0,
+        studies=session.scalar(select(func.count()).select_from(Study).where(is_visible(Study))) or 0,
+        organizations=session.scalar(active) or 0,
+        files=number,
+        stored_bytes=int(size or 0),
+    )
+
+
+def _counts(session: Session, table: type[Dataset] | type[Study]) -> dict[UUID, int]:
+    """How many visible rows each organisation has."""
+    counted = select(table.organization_id, func.count()).where(is_visible(table)).group_by(table.organization_id)
+    return {organization: number for organization, number in session.execute(counted) if organization is not None}
+
+
+def _path(known: dict[UUID, tuple[str, UUID | None]], start: UUID) -> tuple[str, ...]:
+    """Slugs from `start` upwards."""
+    slugs: list[str] = []
+    one: UUID | None = start
+    while one is not None and one in known and known[one][0] not in slugs:
+        slugs.append(known[one][0])
+        one = known[one][1]
+    return tuple(slugs)

@@ -1,0 +1,188 @@
+"""The queue: rows that are committed with the change they follow, claimed by lease.
+
+A worker claims jobs in a short transaction of its own, renews the lease while it works, and finishes or fails them. A
+worker that dies lets its lease run out, and the job is claimed again, up to `max_attempts` times. Every change of a
+claimed job names its owner, so that a worker which lost its lease cannot undo what another did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Dialect, Update, and_, delete, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from opendata.store.operations import Job
+from opendata.store.states import JobStatus
+
+CLAIM_LOCK = 0x0DA7B
+"""PostgreSQL advisory lock under which jobs are claimed: two claims at once could both see a single lane free."""
+
+SINGLE_LANES = ("index",)
+"""Lanes in which jobs of one owner at a time are in progress (Whoosh has one writer)."""
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: Mapping[str, Any],
+    now: dt.datetime,
+    *,
+    lane: str = "default",
+    priority: int = 0,
+    dedupe: str = "",
+    not_before: dt.datetime | None = None,
+    max_attempts: int = 5,
+) -> int | None:
+    """Queue a job in the session's transaction; its id, or None where one of that `kind` and `dedupe` is still new."""
+    row = {
+        "kind": kind, "payload": dict(payload), "created": now, "lane": lane, "priority": priority,
+        "dedupe": dedupe, "not_before": not_before, "max_attempts": max_attempts,
+    }  # fmt: skip
+    insert = _insert(session.get_bind().dialect)(Job).values(row)
+    same_name = text("status = 'new' AND dedupe <> ''")
+    statement = insert.on_conflict_do_nothing(index_elements=["kind", "dedupe"], index_where=same_name)
+    found: int | None = session.scalar(statement.returning(Job.id))
+    return found
+
+
+def claim(
+    session: Session,
+    owner: str,
+    now: dt.datetime,
+    lease: dt.timedelta,
+    *,
+    lanes: Collection[str] = (),
+    limit: int = 1,
+) -> list[Job]:
+    """Up to `limit` jobs (of `lanes`, or of all) that are now `owner`'s until `now` + `lease`: highest priority first,
+    then oldest. Commit at once. A single lane gives nothing while another owner's lease holds there.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    _give_up(session, now)
+    ready = select(Job.id).where(_claimable(now), _lane_is_free(now))
+    if lanes:
+        ready = ready.where(Job.lane.in_(lanes))
+    ready = ready.order_by(Job.priority.desc(), Job.id).limit(limit).with_for_update(skip_locked=True)
+    ids = session.scalars(ready).all()
+    if not ids:
+        return []
+    taking = update(Job).where(Job.id.in_(ids)).values(
+        status=JobStatus.IN_PROGRESS, lease_owner=owner, lease_until=now + lease, started=now,
+        attempts=Job.attempts + 1,
+    )  # fmt: skip
+    session.execute(taking.execution_options(synchronize_session=False))
+    wanted = select(Job).where(Job.id.in_(ids)).order_by(Job.priority.desc(), Job.id)
+    return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def renew(session: Session, owner: str, ids: Collection[int], until: dt.datetime) -> int:
+    """Prolong the lease; how many of the jobs are still `owner`'s (fewer than given: stop working on the others)."""
+    return _change(session, owner, ids, lease_until=until)
+
+
+def finish(
+    session: Session,
+    owner: str,
+    ids: Collection[int],
+    now: dt.datetime,
+    status: JobStatus = JobStatus.COMPLETE,
+    message: str = "",
+) -> int:
+    """End the jobs with `status`; how many were still `owner`'s."""
+    return _change(session, owner, ids, status=status, finished=now, error=message, **_UNLEASED)
+
+
+def fail(
+    session: Session, owner: str, job: Job, now: dt.datetime, error: str, retry_in: dt.timedelta | None = None
+) -> int:
+    """The attempt failed: queue it again after `retry_in`, or end it with an error (None, or no attempts left)."""
+    if retry_in is None or job.attempts >= job.max_attempts:
+        return finish(session, owner, [job.id], now, JobStatus.ERROR, error)
+    # Without its name, since another job of that name may have been queued meanwhile.
+    return _change(
+        session, owner, [job.id], status=JobStatus.NEW, not_before=now + retry_in, error=error, dedupe="", **_UNLEASED
+    )
+
+
+def release(session: Session, owner: str) -> int:
+    """Give back everything that `owner` holds, as if it had not been claimed; for a worker that stops cleanly."""
+    held = and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_owner == owner)
+    values = {"status": JobStatus.NEW, "attempts": Job.attempts - 1, "dedupe": "", **_UNLEASED}
+    return _count(session, update(Job).where(held).values(values))
+
+
+def cancel(session: Session, job_id: int, now: dt.datetime) -> bool:
+    """Take a job out of the queue; False where it was not waiting there any more."""
+    waiting = and_(Job.id == job_id, Job.status == JobStatus.NEW)
+    return _count(session, update(Job).where(waiting).values(status=JobStatus.CANCELLED, finished=now)) == 1
+
+
+def pending(session: Session) -> dict[str, int]:
+    """How many jobs of each kind are queued or in progress. One SELECT."""
+    live = Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS))
+    wanted = select(Job.kind, func.count()).where(live).group_by(Job.kind)
+    return dict(session.execute(wanted).tuples().all())
+
+
+def latest(session: Session, limit: int = 100, status: JobStatus | None = None) -> Sequence[Job]:
+    """The jobs queued last (of one status, or of all), newest first. One SELECT."""
+    wanted = select(Job).order_by(Job.id.desc()).limit(limit)
+    return session.scalars(wanted if status is None else wanted.where(Job.status == status)).all()
+
+
+def forget(session: Session, before: dt.datetime) -> int:
+    """Delete jobs that ended well before that instant; those that ended in error stay."""
+    done = Job.status.in_((JobStatus.COMPLETE, JobStatus.CANCELLED))
+    return _count(session, delete(Job).where(done, Job.finished < before))
+
+
+_UNLEASED: dict[str, Any] = {"lease_owner": "", "lease_until": None}
+
+
+def _insert(dialect: Dialect) -> Any:
+    """The INSERT that knows ON CONFLICT; both databases have one, SQLAlchemy has none in common."""
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+def _claimable(now: dt.datetime) -> ColumnElement[bool]:
+    """New and due, or left behind by a worker whose lease ran out."""
+    due = and_(Job.status == JobStatus.NEW, or_(Job.not_before.is_(None), Job.not_before <= now))
+    return or_(due, and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now))
+
+
+def _lane_is_free(now: dt.datetime) -> ColumnElement[bool]:
+    """No lease holds in the job's lane, or the lane is not a single one."""
+    other = aliased(Job)
+    busy = select(other.lane).where(
+        other.lane.in_(SINGLE_LANES), other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
+    )
+    return Job.lane.not_in(busy)
+
+
+def _give_up(session: Session, now: dt.datetime) -> None:
+    """End jobs whose workers vanished as often as is allowed."""
+    lost = and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now, Job.attempts >= Job.max_attempts)
+    values = {
+        "status": JobStatus.ERROR,
+        "finished": now,
+        "error": "Its worker vanished, on every attempt.",
+        **_UNLEASED,
+    }
+    _count(session, update(Job).where(lost).values(values))
+
+
+def _change(session: Session, owner: str, ids: Collection[int], **values: Any) -> int:
+    """Change those of the jobs that `owner` still holds."""
+    held = and_(Job.id.in_(ids), Job.status == JobStatus.IN_PROGRESS, Job.lease_owner == owner)
+    return _count(session, update(Job).where(held).values(values))
+
+
+def _count(session: Session, statement: Update | Delete) -> int:
+    """How many rows the statement touched."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
