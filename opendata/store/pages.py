@@ -12,6 +12,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -26,13 +27,14 @@ from sqlalchemy import (
     Table,
     delete,
     func,
+    inspect,
     select,
     text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
 from opendata.errors import NotFound, Unavailable
-from opendata.store.base import WRITE
+from opendata.store.base import WRITE, make_engine
 
 PAGE_TABLE = "page_texts"
 """The name of the table."""
@@ -57,7 +59,9 @@ class PageStore:
         self._writing = engine.execution_options(**{WRITE: True})
 
     def create(self) -> None:
-        """Make the table where it is missing."""
+        """Make the table where it is missing; otherwise nothing is locked."""
+        if inspect(self._reading).has_table(PAGE_TABLE):
+            return
         with self._writing.begin() as connection:
             _TABLE.create(connection, checkfirst=True)
             if connection.dialect.name == "postgresql":  # what is compressed already is cut faster when left alone
@@ -125,6 +129,10 @@ class PageStore:
         with self._reading.connect() as connection:
             return [(row.checksum, row.version) for row in connection.execute(wanted)]
 
+    def close(self) -> None:
+        """Give up the connections."""
+        self._reading.dispose()
+
     def check(self) -> None:
         """Raise Unavailable when the texts cannot be read."""
         try:
@@ -132,6 +140,16 @@ class PageStore:
                 connection.execute(select(_TABLE.c.checksum).limit(1))
         except SQLAlchemyError as error:
             raise Unavailable(f"The page texts do not answer: {error}", part="store") from error
+
+
+def open_pages(engine: Engine, path: Path) -> PageStore:
+    """The page texts of the catalogue on `engine`: in the same PostgreSQL database, or in a SQLite file at `path`.
+
+    The table is made where it is missing; the folder of `path` must be there.
+    """
+    store = PageStore(engine if engine.dialect.name == "postgresql" else make_engine(f"sqlite:///{path}"))
+    store.create()
+    return store
 
 
 def _named(checksum: str, version: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

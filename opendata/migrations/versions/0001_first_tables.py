@@ -669,6 +669,7 @@ def upgrade() -> None:
         sa.Column("restored_count", sa.Integer(), nullable=False),
         sa.Column("rejected_count", sa.Integer(), nullable=False),
         sa.Column("postponed_count", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("full", sa.Boolean(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),

@@ -47,11 +47,11 @@ from opendata.store.queries.studies import (
 )
 
 __all__ = [
-    "Address", "SiteCounts", "address", "cards", "changed_since", "dataset_ids_after", "dataset_page", "dataset_row",
-    "dataset_rows", "datasets_by_key", "failed_attempts", "former_slugs", "groups", "harvest_records", "job_items", "job_row",
-    "jobs", "newest", "newest_studies", "not_seen_since", "organization_page", "organization_paths", "organization_row",
-    "organizations", "problems", "records", "relations_to", "rename", "resource_row", "resources_opening",
-    "site_counts", "source_row", "sources", "sources_due", "studies_owing", "study_by_number", "study_cards",
-    "study_ids_after", "study_page", "study_row", "taken_slugs", "user_by_email", "user_by_session", "user_by_token",
-    "users",
+    "Address", "SiteCounts", "address", "cards", "changed_since", "dataset_ids_after", "dataset_page",
+    "dataset_row", "dataset_rows", "datasets_by_key", "failed_attempts", "former_slugs", "groups",
+    "harvest_records", "job_items", "job_row", "jobs", "newest", "newest_studies", "not_seen_since",
+    "organization_page", "organization_paths", "organization_row", "organizations", "problems", "records",
+    "relations_to", "rename", "resource_row", "resources_opening", "site_counts", "source_row", "sources",
+    "sources_due", "studies_owing", "study_by_number", "study_cards", "study_ids_after", "study_page", "study_row",
+    "taken_slugs", "user_by_email", "user_by_session", "user_by_token", "users",
 ]  # fmt: skip
