@@ -39,7 +39,7 @@ def facts_of(document: SearchDocument) -> Facts:
     return Facts(
         document.id.bytes,
         document.kind,
-        title_key(document.title),
+        title_key(storable(document.title)),
         document.issued,
         document.metadata_modified,
         document.downloads,
@@ -52,7 +52,12 @@ def _values(document: SearchDocument, field: str) -> tuple[str, ...]:
     if isinstance(value, int):
         return (str(value),) if value else ()
     given: Iterable[str] = (value,) if isinstance(value, str) else value
-    return tuple(dict.fromkeys(item.strip() for item in given if item.strip()))
+    return tuple(dict.fromkeys(storable(item.strip()) for item in given if item.strip()))
+
+
+def storable(text: str) -> str:
+    """`text` without lone surrogates, which no index can encode."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Vocabulary:

@@ -12,7 +12,7 @@ from typing import Any
 from whoosh import fields, formats
 
 from opendata.search.analysis import Analyser
-from opendata.search.columns import facts_of
+from opendata.search.columns import facts_of, storable
 from opendata.search.document import SearchDocument
 
 FORMAT_VERSION = 1
@@ -98,8 +98,3 @@ def _positions(texts: Iterable[str], analyser: Analyser) -> Positions:
                 places[key].append(base + position)
         base += position + GAP
     return places
-
-
-def storable(text: str) -> str:
-    """`text` without lone surrogates, which no index can encode."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
