@@ -1,0 +1,1 @@
+"""Demonstration content: fictional studies, reports and data, in Kazakh, Russian and English."""
