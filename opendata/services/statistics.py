@@ -1,21 +1,19 @@
-"""What was counted, in the store: by day, and as totals on the records."""
+"""What was counted in memory, in the store: by day, and as totals on the records."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import CountKey
-from opendata.store.datasets import Dataset, Resource
-from opendata.store.operations import DailyCount
-from opendata.store.register import Study
+from opendata.store import counts as stored
+from opendata.store.datasets import Resource
 from opendata.store.states import CountKind
 
 _AT_ONCE = 500  # ids in one IN (…): below the least bound on variables that a SQLite was ever built with
@@ -24,63 +22,26 @@ _AT_ONCE = 500  # ids in one IN (…): below the least bound on variables that a
 def add_counts(catalogue: Catalogue, counts: Mapping[CountKey, int]) -> None:
     """Add `counts` (of Counters.drain) to the days and to the totals, in one transaction.
 
-    A view counts for a dataset or study. A download is of a resource, and counts for its dataset too. Ids that are
-    no longer there keep their days and have no totals.
+    A download is counted for its resource, and added here to the dataset of that resource as well.
+    Ids that are no longer there keep their days and have no totals.
     """
     if not counts:
         return
+    days: dict[dt.date, Counter[tuple[CountKind, UUID]]] = defaultdict(Counter)
+    for (day, kind, object_id), number in counts.items():
+        days[day][CountKind(kind), object_id] += number
     with catalogue.sessions.write.begin() as session:
-        connection = session.connection()
-        _add_days(connection, counts)
-        views, downloads = _of_kind(counts, CountKind.VIEW), _of_kind(counts, CountKind.DOWNLOAD)
-        _add_total(connection, Dataset, "views", views)
-        _add_total(connection, Study, "views", views)
-        _add_total(connection, Resource, "downloads", downloads)
-        _add_total(connection, Dataset, "downloads", _by_dataset(session, downloads))
+        for day in sorted(days):  # one order in every process, so that two of them never wait for each other for ever
+            stored.add_counts(session, day, days[day] + _of_datasets(session, days[day]))
 
 
-def _add_days(connection: Connection, counts: Mapping[CountKey, int]) -> None:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert(DailyCount)
-    statement = statement.on_conflict_do_update(
-        index_elements=["day", "kind", "object_id"], set_={"count": DailyCount.count + statement.excluded.count}
-    )
-    # One order in every process: two that add the same objects wait for each other and never for ever.
-    ordered = sorted(counts.items(), key=lambda item: (item[0][0], item[0][1], item[0][2].int))
-    rows = [
-        {"day": day, "kind": CountKind(kind), "object_id": object_id, "count": number}
-        for (day, kind, object_id), number in ordered
-    ]
-    connection.execute(statement, rows)
-
-
-def _of_kind(counts: Mapping[CountKey, int], kind: CountKind) -> Counter[UUID]:
-    totals: Counter[UUID] = Counter()
-    for (_, counted, object_id), number in counts.items():
-        if counted == kind:
-            totals[object_id] += number
+def _of_datasets(session: Session, counts: Mapping[tuple[CountKind, UUID], int]) -> Counter[tuple[CountKind, UUID]]:
+    """The downloads of resources as downloads of their datasets."""
+    totals: Counter[tuple[CountKind, UUID]] = Counter()
+    resources = [object_id for kind, object_id in counts if kind is CountKind.DOWNLOAD]
+    for start in range(0, len(resources), _AT_ONCE):
+        ids = resources[start : start + _AT_ONCE]
+        owners = session.execute(select(Resource.id, Resource.dataset_id).where(Resource.id.in_(ids)))
+        for resource_id, dataset_id in owners:
+            totals[CountKind.DOWNLOAD, dataset_id] += counts[CountKind.DOWNLOAD, resource_id]
     return totals
-
-
-def _by_dataset(session: Session, downloads: Counter[UUID]) -> Counter[UUID]:
-    """Downloads of resources as downloads of their datasets."""
-    totals: Counter[UUID] = Counter()
-    for ids in _slices(list(downloads)):
-        for resource_id, dataset_id in session.execute(
-            select(Resource.id, Resource.dataset_id).where(Resource.id.in_(ids))
-        ):
-            totals[dataset_id] += downloads[resource_id]
-    return totals
-
-
-def _add_total(connection: Connection, table: Any, column: str, totals: Counter[UUID]) -> None:
-    if totals:
-        target = getattr(table, column)
-        statement = update(table).where(table.id == bindparam("row_id")).values({column: target + bindparam("number")})
-        rows = [{"row_id": row_id, "number": totals[row_id]} for row_id in sorted(totals, key=lambda one: one.int)]
-        connection.execute(statement, rows)
-
-
-def _slices(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

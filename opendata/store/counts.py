@@ -42,11 +42,11 @@ def add_counts(session: Session, day: dt.date, counts: Counts) -> None:
     upsert = statement.on_conflict_do_update(index_elements=["day", "kind", "object_id"], set_={"count": total})
     session.connection().execute(upsert, rows)
     for kind, table, name in TOTALS:
-        chosen = [{"key": row["object_id"], "more": row["count"]} for row in rows if row["kind"] == kind]
+        chosen = [{"row_id": row["object_id"], "more": row["count"]} for row in rows if row["kind"] == kind]
         if chosen:
             columns = table.__table__.c
             added = {name: columns[name] + bindparam("more")}
-            statement_of_table = update(table.__table__).where(columns.id == bindparam("key")).values(added)  # type: ignore[arg-type]
+            statement_of_table = update(table.__table__).where(columns.id == bindparam("row_id")).values(added)  # type: ignore[arg-type]
             session.connection().execute(statement_of_table, chosen)
 
 
