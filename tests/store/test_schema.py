@@ -1,0 +1,96 @@
+"""Migrations, on both databases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from sqlalchemy import CheckConstraint, Engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from opendata.errors import Unavailable
+from opendata.store import schema
+from opendata.store.harvests import HarvestJob, HarvestSource
+from opendata.store.models import METADATA
+from opendata.store.pages import PageStore
+from tests.store.conftest import NOW
+
+
+def test_migrations_make_what_the_models_say(engine: Engine) -> None:
+    PageStore(engine).create()  # lives beside the tables, and is no difference
+    assert schema.differences(engine) == []
+    assert schema.current(engine) == schema.head()
+    schema.check(engine)
+
+
+def test_migrations_make_the_same_checks_as_the_models(engine: Engine) -> None:
+    named = engine.dialect.identifier_preparer.format_constraint
+    for name, table in METADATA.tables.items():
+        found = {check["name"] for check in inspect(engine).get_check_constraints(name)}
+        assert found == {named(check) for check in table.constraints if isinstance(check, CheckConstraint)}, name
+
+
+def test_down_and_up_again(engine: Engine) -> None:
+    schema.downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    assert schema.current(engine) == ""
+    schema.upgrade(engine)
+    assert schema.differences(engine) == []
+
+
+def test_a_database_without_tables_is_not_accepted(empty_engine: Engine) -> None:
+    with pytest.raises(Unavailable, match="opendata db upgrade"):
+        schema.check(empty_engine)
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine, session: Session) -> None:
+    session.add(HarvestSource(name="a", type="folder", url="/a", created=NOW, modified=NOW))
+    session.commit()
+    schema.upgrade(engine)
+    assert session.scalar(select(HarvestSource.name)) == "a"
+
+
+def test_two_processes_may_upgrade_at_once(empty_engine: Engine) -> None:
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            schema.upgrade(empty_engine)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    schema.check(empty_engine)
+
+
+def test_a_wrong_status_is_refused_by_the_database(session: Session) -> None:
+    source = HarvestSource(name="a", type="folder", url="/a", created=NOW, modified=NOW)
+    session.add(source)
+    session.flush()
+    session.add(HarvestJob(source_id=source.id, created=NOW))
+    session.flush()
+    with pytest.raises(IntegrityError):
+        session.execute(text("UPDATE harvest_jobs SET status = 'done'"))
+
+
+def test_a_naive_time_is_refused(session: Session) -> None:
+    session.add(HarvestSource(name="a", type="x", url="", created=dt.datetime(2026, 1, 1), modified=NOW))  # noqa: DTZ001
+    with pytest.raises(Exception, match="no time zone"):
+        session.flush()
+
+
+def test_times_come_back_as_utc(session: Session) -> None:
+    almaty = dt.timezone(dt.timedelta(hours=5))
+    source = HarvestSource(name="a", type="x", url="", created=NOW.astimezone(almaty), modified=NOW)
+    session.add(source)
+    session.commit()
+    session.expire(source)
+    assert source.created == NOW
+    assert source.created.tzinfo is dt.UTC
