@@ -6,6 +6,7 @@ CONTRIBUTING.md draws the floors. What is checked here is read from the source, 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,11 +50,15 @@ STARTERS = {"opendata.cli": {"opendata.web", "opendata.worker"}}
 """Sideways on purpose: the command line starts the other two doors, and does nothing else with them."""
 
 CATCH_ALL = {
-    "opendata.harvesting.isolation",  # one harvested item
-    "opendata.reading.child",  # the process that reads one file
-    "opendata.services.counters",  # one flush of the counts
+    "opendata.harvesting.isolation": "one harvested item",
+    "opendata.reading.child": "the process that reads one hostile file",
+    "opendata.search.whoosh_reader": "one attempt at an index that is being swapped; the last one raises",
+    "opendata.services.counters": "one flush of the counts",
+    "opendata.services.harvest": "one harvested item, one harvest",
+    "opendata.services.health": "one probe, which reports whatever breaks",
+    "opendata.worker": "one job",
 }
-"""Where `except Exception` stands: around one harvested item, around one job, at the outermost door."""
+"""Where `except Exception` goes on: around one harvested item, around one job, at the outermost door."""
 
 MODULE_LINES, FUNCTION_LINES = 400, 50
 HEAVY = ("pandas", "kreuzberg", "boto3", "botocore", "pymorphy3", "openpyxl", "alembic", "pypdfium2")
@@ -263,7 +268,7 @@ def test_modules_named_as_catching_all_do_so() -> None:
         for module in MODULES
         if any(isinstance(node, ast.ExceptHandler) and swallows_all(node) for node in ast.walk(module.tree))
     }
-    assert catching >= CATCH_ALL, f"no longer needed in the list: {CATCH_ALL - catching}"
+    assert catching >= set(CATCH_ALL), f"no longer needed in the list: {set(CATCH_ALL) - catching}"
 
 
 def test_nothing_is_done_at_import() -> None:
@@ -280,12 +285,12 @@ def test_nothing_is_done_at_import() -> None:
 
 
 def test_no_open_ends_are_left() -> None:
-    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X:")
+    mark = re.compile(r"#.*\b(TODO|FIXME|XXX)\b")
     problems = [
         f"{module.path.relative_to(ROOT)}:{number}: {line.strip()}"
         for module in MODULES
         for number, line in enumerate(module.source.splitlines(), 1)
-        if any(mark in line for mark in marks)
+        if mark.search(line)
     ]
     assert not problems, described(problems)
 
