@@ -24,7 +24,7 @@ from opendata.demo.making.words import WORDS, Words
 
 _FONTS = Path("/usr/share/fonts/truetype/dejavu")
 _BODY, _BOLD = "DejaVuSerifCondensed", "DejaVuSerifCondensed-Bold"
-_WIDTH = A4[0] - 45 * mm  # margins of GOST 7.32-2017 §6.1.1: 30 mm left, 15 mm right
+_WIDTH = A4[0] - 45 * mm - 12  # margins of GOST 7.32-2017 §6.1.1 (30 and 15 mm), 6 points inside the frame each side
 
 
 def _style(name: str, **more: Any) -> ParagraphStyle:
@@ -194,6 +194,7 @@ def _chart(block: Chart) -> Drawing:
     for axis in (chart.categoryAxis, chart.valueAxis):
         axis.labels.fontName, axis.labels.fontSize = _BODY, 7.5
     chart.valueAxis.visibleGrid, chart.valueAxis.gridStrokeColor = 1, colors.Color(0.85, 0.85, 0.85)
+    chart.valueAxis.labelTextFormat = lambda value: f"{value:g}".replace(".", ",")
     if block.shape == "bars":
         chart.bars[0].fillColor, chart.bars[0].strokeColor = colors.Color(0.17, 0.42, 0.55), None
         chart.valueAxis.valueMin = 0

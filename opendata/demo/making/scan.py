@@ -19,9 +19,9 @@ def write(text: str, title: str, target: Path) -> None:
     """A one-page PDF at `target` whose page is an image of `text`, line by line."""
     width, height = (round(side / 72 * _DOTS_PER_INCH) for side in A4)
     page = Image.new("L", (width, height), 247)
-    pen, font = ImageDraw.Draw(page), ImageFont.truetype(_FONT, 31)
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(_FONT, 38)
     for number, line in enumerate(text.splitlines()):
-        pen.text((190, 190 + number * 54), line, fill=38, font=font)
+        pen.text((190, 170 + number * 66), line, fill=38, font=font)
     page = page.rotate(0.35, resample=Image.Resampling.BICUBIC, fillcolor=247)
     _dust(page)
     memory = io.BytesIO()

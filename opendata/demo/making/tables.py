@@ -72,10 +72,12 @@ def balkhash(last_year: int, correction: float) -> Rows:
 
 
 def balkhash_first() -> Rows:
+    """Version 1.0: to 2022, with the level of B-3 as it was read."""
     return balkhash(2022, 0.0)
 
 
 def balkhash_second() -> Rows:
+    """Version 2.0: to 2024, with the level of B-3 corrected."""
     return balkhash(2024, 0.07)
 
 
