@@ -7,7 +7,7 @@ the plainest answer that the protocol allows; records are never made up.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -99,8 +99,9 @@ def by_cassette(text: str, chosen: Callable[[Mapping[str, str]], bool]) -> Answe
 
 
 @contextmanager
-def replay_ckan(pages: list[Path]) -> Iterator[LocalServer]:
-    """A CKAN whose package_search gives `pages` one after another as `start` grows, and then an empty page."""
+def replay_ckan(pages: list[Path], shows: Sequence[Path] = ()) -> Iterator[LocalServer]:
+    """A CKAN whose package_search gives `pages` one after another as `start` grows, then empty ones; `shows` by id."""
+    packages = {found["id"]: found for path in shows if (found := json.loads(path.read_text())["result"])}
     captured = [json.loads(page.read_text()) for page in pages]
     starts, position = [], 0
     for page in captured:
@@ -109,6 +110,9 @@ def replay_ckan(pages: list[Path]) -> Iterator[LocalServer]:
     count = captured[0].get("result", captured[0])["count"]
 
     def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/api/3/action/package_show") and asked.query.get("id") in packages:
+            shown = {"success": True, "result": packages[asked.query["id"]]}
+            return Reply(json.dumps(shown).encode(), media_type="application/json")
         if not asked.path.endswith("/api/3/action/package_search"):
             return Reply(b'{"success": false, "error": {"message": "Not found"}}', 404, "application/json")
         start = int(asked.query.get("start", "0"))

@@ -1,0 +1,126 @@
+"""Values of CKAN packages in the many shapes that portals give them: JSON in strings, dicts of languages, and so on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harvesters.terms import localized, plain
+from opendata.catalog.values import BoundingBox, Text
+from opendata.catalog.vocabularies import language_code
+
+
+class Fields:
+    """A package or resource with its extras: one look-up for what portals keep in either place."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self.extras = dict(_extras(values.get("extras")))
+
+    def first(self, *names: str) -> Any:
+        """The first value that is not empty, unpacked where it is JSON in a string; None where there is none."""
+        for name in names:
+            for value in (self._values.get(name), self.extras.get(name)):
+                if (unpacked := unpack(value)) not in (None, "", [], {}):
+                    return unpacked
+        return None
+
+    def text(self, *names: str) -> str:
+        """The first value as plain text; a list is joined, of a dict of languages any one is taken."""
+        value = self.first(*names)
+        if isinstance(value, dict):
+            return str(multilingual(value).show("en"))
+        if isinstance(value, list):
+            return ", ".join(str(part) for part in value if isinstance(part, (str, int, float)))
+        return "" if value is None else str(value).strip()
+
+    def words(self, *names: str) -> list[str]:
+        """The first value as a list of texts."""
+        value = self.first(*names)
+        parts = value if isinstance(value, list) else [value]
+        return [str(part).strip() for part in parts if isinstance(part, (str, int)) and str(part).strip()]
+
+    def dicts(self, *names: str) -> list[dict[str, Any]]:
+        """The first value as a list of objects; a lone object is a list of one."""
+        value = self.first(*names)
+        parts = value if isinstance(value, list) else [value]
+        return [part for part in parts if isinstance(part, dict)]
+
+    def localized(self, *names: str, markup: bool = False) -> Text:
+        """The first value as a Text: a dict of languages, or one text in a language that is guessed."""
+        value = self.first(*names)
+        if isinstance(value, dict):
+            return multilingual(value, markup=markup)
+        text = self.text(*names)
+        return localized(plain(text) if markup else text)
+
+
+def unpack(value: Any) -> Any:
+    """`value`, or what is inside where it is a JSON object or list written as a string."""
+    if isinstance(value, str) and value[:1] in "[{" and value[-1:] in "]}" and len(value) > 1:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def multilingual(values: Mapping[str, Any], *, markup: bool = False) -> Text:
+    """A dict of languages as a Text. Of the languages that have no place of their own the first is kept."""
+    slots = {"kk": "", "ru": "", "en": "", "other": ""}
+    original = ""
+    for key, value in values.items():
+        code = language_code(str(key))
+        text = str(value).strip() if isinstance(value, (str, int, float)) else ""
+        if not text:
+            continue
+        slot = code if code in slots else "other"
+        if not slots[slot]:
+            slots[slot] = plain(text) if markup else text
+            original = original or code
+    if original not in slots and not slots["other"]:
+        original = ""
+    return Text(**slots, original=original)
+
+
+def bounding_box(value: Any) -> BoundingBox | None:
+    """The box around a GeoJSON object, or of [west, south, east, north]; None for what is neither."""
+    value = unpack(value)
+    if isinstance(value, list) and len(value) == 4 and all(isinstance(part, (int, float)) for part in value):
+        return _box([(value[0], value[1]), (value[2], value[3])])
+    return _box(list(_positions(value, 0))) if isinstance(value, dict) else None
+
+
+def _box(positions: list[tuple[float, float]]) -> BoundingBox | None:
+    if not positions or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in positions):
+        return None
+    xs, ys = [x for x, _ in positions], [y for _, y in positions]
+    return BoundingBox(min(xs), min(ys), max(xs), max(ys))
+
+
+def _positions(value: Any, depth: int) -> Iterator[tuple[float, float]]:
+    """Every coordinate pair in a geometry, a feature or a collection of either."""
+    if depth > 12:
+        return
+    if isinstance(value, dict):
+        for name in ("coordinates", "geometries", "geometry", "features"):
+            yield from _positions(value.get(name), depth + 1)
+    elif isinstance(value, list):
+        if len(value) >= 2 and all(isinstance(part, (int, float)) and part == part for part in value[:2]):
+            yield float(value[0]), float(value[1])
+        else:
+            for part in value:
+                yield from _positions(part, depth + 1)
+
+
+def _extras(value: Any) -> Iterator[tuple[str, Any]]:
+    """CKAN's list of {key, value}, or the plain object that some portals give instead; the first of each key."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        pairs = [(part.get("key"), part.get("value")) for part in value if isinstance(part, dict)]  # type: ignore[assignment]
+    seen: set[str] = set()
+    for key, content in pairs:
+        if isinstance(key, str) and key and key not in seen:
+            seen.add(key)
+            yield key, content

@@ -1,0 +1,98 @@
+"""The readings that the harvesters share: dates with warnings, people, identifiers, subject codes, languages."""
+
+from __future__ import annotations
+
+import re
+
+from opendata.catalog import dates, identifiers, normalise
+from opendata.catalog.subjects import grnti_codes, subject
+from opendata.catalog.values import Contributor, ContributorRole, Identifier, PartialDate, Period, Subject, Text
+from opendata.errors import Problem
+
+# ГРНТИ is the old name of the rubricator, МРНТИ the present one, ҒТАМР and ХҒТАР their Kazakh forms.
+_GRNTI = re.compile(r"(?:Г|М)?РНТИ|[GM]RNTI|ҒТАМР|ХҒТАР|FTAMP", re.IGNORECASE)
+_GRNTI_ALONE = re.compile(r"\d\d\.\d\d\.\d\d\Z")
+_UDC = re.compile(r"(?:УДК|UDC|ӘОЖ)\s*:?\s*(\d[\d./:()+\-\"=«» ]{0,60})", re.IGNORECASE)
+_CLASSIFIED = re.compile(r"info:eu-repo/classification/(\w+)/(.+)", re.IGNORECASE)
+_SCHEMES = {"udc": "udc", "grnti": "grnti", "ford": "ford", "fos": "ford"}
+_SENTENCE = re.compile(r"(.{20,200}?[.!?…])(?=\s|\Z)", re.DOTALL)
+_ORCID_PART = re.compile(
+    r"[\s,;(\[]*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx][\s)\]]*",
+    re.IGNORECASE,
+)
+_BODY = re.compile(
+    r"\b(?:university|institute?|ministry|department|agency|committee|laborator|universit|centre|center|llp|ltd|gmbh)"
+    r"|университет|институт|министерств|комитет|департамент|агентств|академия|центр|лаборатори|ТОО|АО «|РГП"
+    r"|министрліг|ғылыми|орталығы|академиясы|ЖШС",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"\s*[;\n]\s*")
+
+
+def plain(text: str) -> str:
+    """The text without HTML."""
+    return normalise.html_to_text(text)
+
+
+def localized(value: str, language: str = "", likely: str = "") -> Text:
+    """`value` in its language; where the source does not say which, as letters and words suggest, else `likely`."""
+    return Text.of(value, language or normalise.detect_language(value) or likely) if value else Text()
+
+
+def when(text: str, field: str, warnings: list[Problem], row: str = "") -> PartialDate | None:
+    """The date in `text`, the beginning of a period. What cannot be read is added to `warnings`; None without date."""
+    parsed = dates.parse(text)
+    if parsed.problem:
+        warnings.append(Problem("date-unreadable", parsed.problem, field, row, severity="warning"))
+    if parsed.period:
+        return parsed.period.start or parsed.period.end
+    return parsed.date
+
+
+def date_range(text: str) -> Period:
+    """The period in `text`, a single date as both its ends; the empty Period where it is neither."""
+    parsed = dates.parse(text.strip().removesuffix("/") if text.strip() != "/" else "")
+    if parsed.date:
+        return Period(parsed.date, parsed.date)
+    return parsed.period or Period()
+
+
+def identifiers_of(text: str) -> tuple[Identifier, ...]:
+    """What a field for identifiers holds: those of known kinds, else the text itself unless it is an address."""
+    bare = text.strip()
+    if found := identifiers.identifiers_in(bare):
+        return found
+    return () if not bare or bare.lower().startswith(("http://", "https://")) else (identifiers.identifier(bare),)
+
+
+def subjects_in(text: str) -> tuple[Subject, ...]:
+    """The codes in a subject: named as GRNTI or UDC, a full GRNTI code alone, or an info:eu-repo classification."""
+    if classified := _CLASSIFIED.match(text):
+        return (subject(_SCHEMES.get(classified[1].lower(), "other"), classified[2].strip()),)
+    if _GRNTI.search(text) or _GRNTI_ALONE.match(text.strip()):
+        return tuple(subject("grnti", code) for code in grnti_codes(text))
+    if udc := _UDC.search(text):
+        return (subject("udc", udc[1].strip()),)
+    return ()
+
+
+def contributor(name: str, role: ContributorRole = ContributorRole.CREATOR, *, hint: str = "") -> Contributor:
+    """A person or body; an ORCID written into the name, or given in `hint`, is taken out of it."""
+    orcid = identifiers.orcid(hint) or identifiers.orcid(name)
+    bare = " ".join(_ORCID_PART.sub(" ", name).split()).strip(" ;") if orcid else " ".join(name.split())
+    return Contributor(bare.rstrip(","), role, orcid=orcid, is_organization=bool(_BODY.search(bare)) and not orcid)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence, or the first 200 characters: what stands in for a missing title."""
+    flat = " ".join(text.split())
+    match = _SENTENCE.match(flat)
+    if match:
+        return match[1]
+    return flat if len(flat) <= 200 else flat[:199].rstrip() + "…"
+
+
+def split_list(text: str, *, people: bool = False) -> list[str]:
+    """The parts of a cell that holds a list: by semicolons or lines; failing these by commas, save in names."""
+    separator = _LIST if people or _LIST.search(text) else re.compile(r"\s*[;,]\s*")
+    return [part for part in separator.split(text.strip()) if part]
