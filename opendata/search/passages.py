@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -55,9 +56,6 @@ class _Sought:
     sequence: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
 
-    def is_key(self, key: str) -> bool:
-        return key in self.keys or any(key.startswith(beginning) for beginning in self.beginnings)
-
 
 @dataclass(frozen=True, slots=True)
 class _Match:
@@ -72,6 +70,11 @@ class Marker:
     def __init__(self, tree: Tree, analyser: Analyser) -> None:
         self._analyser = analyser
         self._sought = tuple(_sought(tree, analyser))
+        self._by_key: defaultdict[str, set[int]] = defaultdict(set)
+        for what, sought in enumerate(self._sought):
+            for key in sought.keys:
+                self._by_key[key].add(what)
+        self._beginnings = [(what, one) for what, sought in enumerate(self._sought) for one in sought.beginnings]
 
     def __bool__(self) -> bool:
         return bool(self._sought)
@@ -87,14 +90,17 @@ class Marker:
         found: list[_Match] = []
         longest = max((len(sought.sequence) for sought in self._sought), default=0)
         for position, start, end, keys in self._analyser.index_keys(text):
-            for what, sought in enumerate(self._sought):
-                if any(map(sought.is_key, keys)):
-                    found.append(_Match(start, end, what))
+            found.extend(_Match(start, end, what) for what in self._held(keys))
             if longest:
                 run = [*(one for one in run if one[0] > position - longest), (position, start, end, frozenset(keys))]
                 found.extend(self._phrases_ending(run))
         found.sort(key=lambda match: (match.start, match.end))
         return found
+
+    def _held(self, keys: tuple[str, ...]) -> set[int]:
+        held = {what for key in keys if key in self._by_key for what in self._by_key[key]}
+        held.update(what for what, beginning in self._beginnings if any(key.startswith(beginning) for key in keys))
+        return held
 
     def _phrases_ending(self, run: list[tuple[int, int, int, frozenset[str]]]) -> Iterator[_Match]:
         last = run[-1][0]
@@ -144,14 +150,17 @@ def find_passage(marker: Marker, files: Iterable[FileText]) -> Passage | None:
     # Most of the words first; among equals the first page, which is the order that they come in.
     candidates.sort(key=lambda candidate: -candidate[0])
     best: tuple[tuple[int, int], int, int, list[_Match]] | None = None
-    for place, (_count, _file, _page, text) in enumerate(candidates[:PAGES_READ]):
+    for place, (_count, _file, _page, text) in enumerate(candidates):
+        # Beginnings are found in other words too, so more pages are read until one holds a word of the query.
+        if (best is not None and place >= PAGES_READ) or time.monotonic() > until:
+            break
         matches = marker.matches(text)
         if not matches:
             continue
         rank, at = _densest(matches)
         if best is None or rank > best[0]:
             best = (rank, place, at, matches)
-        if rank[0] == marker.size or time.monotonic() > until:
+        if rank[0] == marker.size:
             break
     if best is None:
         return None

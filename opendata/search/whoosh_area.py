@@ -90,9 +90,12 @@ class Area:
 
         To be called by the holder of the lock, so that no build under way is taken for an unfinished one.
         """
-        live = self.live().name if self.exists() else ""
-        replaced = (self.path / CURRENT).stat().st_mtime if live else 0.0
-        if time.time() - replaced < OLD_BUILD_SECONDS:
+        try:
+            live = self.live().name
+        except SearchUnavailable:
+            # Without a pointer nobody knows which build was live; the next one written makes all of these old.
+            return
+        if time.time() - (self.path / CURRENT).stat().st_mtime < OLD_BUILD_SECONDS:
             return
         for folder in self.path.glob("build-*"):
             if folder.name != live:

@@ -62,17 +62,19 @@ class Compiler:
         self._analyser = analyser
         self._left = MAX_TERMS
 
-    def compile(self, tree: Tree) -> query.Query | None:
-        """The query; None for every document. Common words count only where there is nothing else."""
+    def compile(self, tree: Tree) -> tuple[query.Query | None, query.Query | None]:
+        """What must match (None: every document) and what must not (None: nothing).
+
+        They are two queries, for Whoosh 2.7.4's own "and not" lets some of the unwanted documents through. Common
+        words count only where there is nothing else.
+        """
         wanted = self._all(tree.wanted, common=False)
         asks_words = any(not isinstance(leaf, Is) for leaf in tree.leaves())
         if asks_words and not any(not isinstance(part, query.ConstantScoreQuery) for part in wanted):
             self._left = MAX_TERMS
             wanted = self._all(tree.wanted, common=True)
         unwanted = [found for leaf in tree.unwanted if (found := self._leaf(leaf, common=True)) is not None]
-        if not unwanted:
-            return _and(wanted) if wanted else None
-        return query.AndNot(_and(wanted) if wanted else query.Every(), _or(unwanted))
+        return _and(wanted) if wanted else None, _or(unwanted) if unwanted else None
 
     def _all(self, nodes: Iterable[Leaf | Either], *, common: bool) -> list[query.Query]:
         return [found for node in nodes if (found := self._node(node, common=common)) is not None]

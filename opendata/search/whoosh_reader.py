@@ -125,9 +125,11 @@ class Reader:
         """The page of hits, the exact total and the facets."""
         state = self.state()
         order = query.order
-        compiled = Compiler(self._analyser).compile(parse(query.q))
+        wanted, unwanted = Compiler(self._analyser).compile(parse(query.q))
         try:
-            matched, scores = state.run(compiled, scored=order == "relevance")
+            matched, scores = state.run(wanted, scored=order == "relevance")
+            if unwanted is not None:
+                matched = matched & ~state.run(unwanted, scored=False)[0]
         except Exception as error:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
         counting = state.counting

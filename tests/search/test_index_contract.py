@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from opendata.search.filters import FACETS
 from opendata.search.index import SearchIndex
 from opendata.search.open import open_index
 from opendata.search.query import SORTS, SearchQuery
-from tests.search.conftest import ENGINES, corpus, document, uid
+from tests.search.conftest import ENGINES, corpus, document, file_of, uid
 
 Opener = Callable[[], SearchIndex]
 processes = multiprocessing.get_context("spawn")
@@ -371,3 +373,40 @@ def test_no_query_raises_or_takes_long(index: SearchIndex, q: str) -> None:
     started = time.monotonic()
     index.search(SearchQuery(q), facets=FACETS)
     assert time.monotonic() - started < 2
+
+
+def _random_query(rng: random.Random, words: list[str]) -> tuple[str, Callable[[set[str]], bool]]:
+    """A query and what it means for the set of words of a document."""
+    groups = [rng.sample(words, rng.choice((1, 1, 2, 3))) for _ in range(rng.choice((1, 1, 2, 3)))]
+    unwanted = rng.sample(words, rng.choice((0, 0, 1, 2)))
+    text = " ".join([*(" OR ".join(group) for group in groups), *(f"-{word}" for word in unwanted)])
+    return text, lambda held: all(held.intersection(group) for group in groups) and not held.intersection(unwanted)
+
+
+def test_totals_and_facets_are_those_of_a_plain_loop_over_the_documents(open_here: Opener) -> None:
+    rng = random.Random(11)
+    words = [f"w{n}x" for n in range(40)]
+    weights = [1 / (n + 1) for n in range(40)]
+    index = open_here()
+    held: dict[int, set[str]] = {}
+    for _round in range(4):
+        batch = []
+        for number in rng.sample(range(1, 900), 300):
+            parts = [rng.choices(words, weights, k=6) for _ in range(4)]
+            held[number] = {word for part in parts for word in part}
+            title, keywords, abstract, body = (" ".join(part) for part in parts)
+            fields = {"keywords": (keywords,), "descriptions": (abstract,), "files": (file_of(number, body),)}
+            batch.append(document(number, title, theme=(f"t{number % 7}", f"u{number % 3}"), **fields))
+        gone = rng.sample(sorted(held), 40)
+        index.update(batch, [uid(number) for number in gone if number not in {one.id.int for one in batch}])
+        for number in set(gone) - {one.id.int for one in batch}:
+            del held[number]
+    for _ in range(150):
+        q, wants = _random_query(rng, words)
+        expected = {number for number, its in held.items() if wants(its)}
+        results = index.search(SearchQuery(q, size=1_000), facets=["theme"])
+        assert {hit.id.int for hit in results.hits} == expected, q
+        themes = Counter(theme for number in expected for theme in (f"t{number % 7}", f"u{number % 3}"))
+        assert {one.value: one.count for one in results.facets["theme"]} == themes
+        scores = [hit.score for hit in results.hits]
+        assert scores == sorted(scores, reverse=True)

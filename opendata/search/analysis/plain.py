@@ -101,10 +101,16 @@ class PlainAnalyser:
 
 def _query_token(word: str) -> QueryToken:
     stem, surface = _stem_key(word), f"X:{word}"
-    # Snowball may rewrite the end of a stem (studies: studi), so only its safe beginning is a probe.
-    probe = stem[2:] if stem and word.startswith(stem[2:]) else word
-    probe = probe[: max(3, len(probe) - 1)] if stem else word
-    return QueryToken(word, (stem or surface,), surface, word in COMMON, probes=(probe,))
+    return QueryToken(word, (stem or surface,), surface, word in COMMON, probes=(_probe(word, stem),))
+
+
+def _probe(word: str, stem: str) -> str:
+    """What every form of `word` begins with: in Russian Snowball only cuts, in English it rewrites ends (studi)."""
+    kind, _colon, text = stem.partition(":")
+    if kind != "E":
+        return text or word
+    shared = next((n for n, (a, b) in enumerate(zip(word, text, strict=False)) if a != b), min(len(word), len(text)))
+    return word[: max(min(3, len(word)), shared - 1)]
 
 
 def _code(compound: Compound, words: tuple[QueryToken, ...]) -> QueryToken:
