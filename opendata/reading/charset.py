@@ -27,10 +27,11 @@ _HANDICAPS = {"cp1251": 0.0, "ptcp154": 0.01, "koi8-r": 0.01, "cp866": 0.02, "is
 _EUROPEAN_CHARSETS = ["cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_9"]
 _SIGN_IN_WORD = re.compile(r"[^\W\d_][¢£¤¥¦ª¬¯°±²³¹º¼½¾¿][^\W\d_]")
 _DECLARED = re.compile(rb"""(?:charset\s*=\s*|encoding\s*=\s*)["']?([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE)
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
-_COMMON = frozenset("оеаинтсрвлкмдпуяыьгзбчйхжшюцңғүұқөһәі")
+_FREQUENT = frozenset("оеаинтсрвлкыдм")
+_COMMON = _FREQUENT | frozenset("пуяьгзбчйхжшюцңғүұқөһәі")
 _WORD = re.compile(r"[^\W\d_]+")
-_KAZAKH_ONLY = frozenset("ңғүұқөһәіҢҒҮҰҚӨҺӘІ")
 _ENOUGH = 0.75
 """The score of a Cyrillic text read in its own charset is above this (0.85 and more on real documents)."""
 
@@ -119,10 +120,9 @@ def _is_clean(text: str) -> bool:
 
 def _cyrillic(sample: bytes) -> str | None:
     """The single-byte charset in which the letters above ASCII read as Kazakh or Russian best; None if in none."""
-    high = len(_HIGH.findall(sample))
-    plain_letters = sum(1 for byte in sample if chr(byte).isalpha() and byte < 128)
-    # A few bytes above ASCII among Latin letters are accents or typographic signs, whatever letters they could be.
-    if high < 2 or high * 20 < plain_letters:
+    runs = _HIGH_RUN.findall(sample)
+    # Bytes above ASCII that stand alone are accents or typographic signs, whatever letters they could be.
+    if sum(map(len, runs)) < 2 * len(runs) or not runs:
         return None
     scores = {name: cyrillic_score(sample.decode(name, "replace")) - cost for name, cost in _HANDICAPS.items()}
     best = max(scores, key=lambda name: scores[name])
@@ -135,7 +135,7 @@ def cyrillic_score(text: str) -> float:
     letters = sum(map(len, words))
     if not letters:
         return 0.0
-    common = sum(1 for word in words for c in word.lower() if c in _COMMON)
+    common = sum((c in _FREQUENT) + (c in _COMMON) for word in words for c in word.lower()) / 2
     regular = sum(len(word) for word in words if word.islower() or word.isupper() or word[1:].islower())
     # A word of two scripts, or a lone symbol among the letters, is what a wrong charset gives.
     foreign = sum(1 for word in words for c in word if not ("\u0400" <= c < "\u0530"))

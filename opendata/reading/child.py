@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import resource
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -58,8 +57,7 @@ def _serve(request: Mapping[str, Any], answer: Answer) -> None:
     try:
         _JOBS[request["job"]](request, limits, answer)
     except MemoryError:
-        answer({"stop": "too_large", "reason": "it needs more memory than the limit"})
-        sys.exit(0)
+        answer({"stop": "too_large", "reason": "it needs more memory than the limit", "spent": True})
     except Stop as stop:
         answer({"stop": str(stop.status), "reason": stop.reason})
     except Exception as error:  # The outermost door of this process: whatever a hostile file provokes is its failure.

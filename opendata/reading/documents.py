@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import kreuzberg
 
 from opendata.catalog.records import TextStatus
-from opendata.reading import charset, filetype, garbled, markup, packages, pdf
+from opendata.reading import charset, filetype, garbled, markup, packages, pdf, wordpart
 from opendata.reading.contract import Extracted, Limits, Properties
 from opendata.reading.filetype import FileType
 from opendata.reading.outcome import Emit, Stop, clean_line, failed, too_large
 
 _LIBRARY_PACKAGES = frozenset(("DOCX", "XLSX", "PPTX", "ODT", "ODS", "ODP", "EPUB"))
 _LIBRARY_FILES = frozenset(("DOC", "XLS", "PPT", "RTF"))
+_BOLD = re.compile(r"\*\*(\S(?:[^*\n]*\S)?)\*\*")
 _PLAIN = frozenset(("TXT", "MD", "CSV", "TSV", "JSON", "JSONL", "GeoJSON"))
 _DATA = frozenset(("CSV", "TSV", "JSON", "JSONL", "GeoJSON", "XML", "SVG", "XLSX", "XLS", "ODS"))
 """Formats whose text may rightly be codes and numbers, so that nobody calls it garbled."""
@@ -114,32 +116,18 @@ def _read_pdf(path: Path, answer: Extracted, limits: Limits, pages: Collector) -
 def _read_with_library(path: Path, answer: Extracted, limits: Limits, pages: Collector) -> Extracted:
     if answer.format in _LIBRARY_PACKAGES:
         packages.check(path, limits)
-    settings = kreuzberg.ExtractionConfig(
-        use_cache=False,
-        enable_quality_processing=False,
-        output_format="plain",
-        pages=kreuzberg.PageConfig(extract_pages=True),
-    )
+    settings = kreuzberg.ExtractionConfig(use_cache=False, enable_quality_processing=False, output_format="plain")
     settings.max_archive_depth = 0  # Documents inside documents are not opened.
     try:
         result = kreuzberg.extract_file_sync(path, mime_type=answer.media_type, config=settings)
     except kreuzberg.KreuzbergError as error:
+        if "word/document.xml" in str(error):
+            pages.add(wordpart.main_text(path))
+            return dataclasses.replace(answer, pages_total=1)
         raise _library_stop(str(error)) from error
-    answer = dataclasses.replace(answer, properties=_properties(dict(result.metadata or {})))
-    texts = _pages_of(result)
-    for number, text in enumerate(texts):
-        if number >= limits.pages:
-            raise too_large(f"only the first {limits.pages} of {len(texts)} pages were read")
-        pages.add(text)
-    return dataclasses.replace(answer, pages_total=len(texts))
-
-
-def _pages_of(result: Any) -> list[str]:
-    """Its pages (sheets, slides) where they hold all of the text, else the text in one piece."""
-    parts = [str(page["content"]) for page in result.pages or ()]
-    whole = str(result.content)
-    letters = sum(map(str.isalnum, whole))
-    return parts if parts and sum(sum(map(str.isalnum, part)) for part in parts) >= letters else [whole]
+    # Even its plain output keeps the marks of bold text in the cells of tables.
+    pages.add(_BOLD.sub(r"\1", str(result.content)))
+    return dataclasses.replace(answer, pages_total=1, properties=_properties(dict(result.metadata or {})))
 
 
 def _library_stop(message: str) -> Stop:

@@ -104,6 +104,16 @@ class Reader:
         return "".join(pages), "" if "done" in final else str(final["reason"])[:300]
 
     def _last(self, request: Mapping[str, Any], limits: Limits, pages: list[str]) -> dict[str, Any]:
+        """The last message of the answer; a crash is blamed on the file only where a fresh child crashes too."""
+        try:
+            return self._answer(request, limits, pages)
+        except ChildGone as gone:
+            if gone.limit or gone.files < 2:
+                raise
+            pages.clear()
+            return self._answer(request, limits, pages)
+
+    def _answer(self, request: Mapping[str, Any], limits: Limits, pages: list[str]) -> dict[str, Any]:
         """The last message of the answer; the texts of its pages go to `pages` as they come, within the limits."""
         left = limits.characters
         with contextlib.closing(self._ask(request, limits)) as answer:
@@ -118,7 +128,7 @@ class Reader:
 
     def _ask(self, request: Mapping[str, Any], limits: Limits) -> Generator[dict[str, Any]]:
         if self._closed:
-            raise ValueError("the reader is closed")
+            raise RuntimeError("the reader is closed")
         if self._child is None or not self._child.alive or self._child.asked >= FILES_PER_CHILD:
             self._drop_child()
             self._child = ChildProcess()

@@ -53,7 +53,8 @@ def is_garbled(pages: Iterable[str]) -> bool:
 
 def _has_no_vowels(counts: _Counts) -> bool:
     share = counts.vowels / counts.lower_latin
-    return share < 0.17 or (share < 0.26 and counts.signs * 40 > counts.lower_latin)
+    signs = counts.signs / counts.lower_latin
+    return share < 0.17 or (share < 0.26 and signs > 1 / 40) or (share < 0.33 and signs > 1 / 12)
 
 
 def _sample(pages: Iterable[str]) -> Iterable[str]:

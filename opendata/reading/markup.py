@@ -21,7 +21,7 @@ _CELLS = frozenset(("td", "th"))
 _PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_SPACES = re.compile(r"[ \t\f\v\u00a0]+")
+_SPACES = re.compile(r"[ \f\v\u00a0]+")
 
 
 def html_text(source: str) -> tuple[str, Properties]:
@@ -52,7 +52,7 @@ def _pieces(root: etree._Element) -> Iterator[str]:
 
 
 def _flat(text: str | None) -> str:
-    return text.replace("\n", " ") if text else ""
+    return text.replace("\n", " ").replace("\t", " ") if text else ""
 
 
 def xml_text(source: str) -> str:

@@ -41,6 +41,8 @@ class ChildGone(Exception):
         self.reason = reason
         self.limit = limit
         """Whether a limit (time, memory, size of the answer) was the cause."""
+        self.files = 1
+        """How many files the child had been asked for, this one included."""
 
 
 class ChildProcess:
@@ -79,10 +81,15 @@ class ChildProcess:
             self._send(request)
             for line in self._lines(deadline, most_bytes):
                 message = self._unpacked(line)
-                complete = "done" in message or "stop" in message
+                # A child that ran out of memory is "spent": it has answered, and is replaced.
+                ended = "done" in message or "stop" in message
+                complete = ended and "spent" not in message
                 yield message
-                if complete:
+                if ended:
                     return
+        except ChildGone as gone:
+            gone.files = self.asked
+            raise
         finally:
             if not complete:
                 self.kill()
