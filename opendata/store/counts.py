@@ -55,7 +55,7 @@ def by_day(session: Session, kind: CountKind, object_id: UUID, since: dt.date) -
     wanted = select(DailyCount.day, DailyCount.count).where(
         DailyCount.kind == kind, DailyCount.object_id == object_id, DailyCount.day >= since
     )
-    return dict(session.execute(wanted.order_by(DailyCount.day)).tuples().all())
+    return dict(session.execute(wanted.order_by(DailyCount.day)).all())
 
 
 def most_counted(session: Session, kind: CountKind, since: dt.date, limit: int = 10) -> list[tuple[UUID, int]]:

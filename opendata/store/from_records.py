@@ -62,7 +62,7 @@ def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt
     row.metadata_modified = now
     _apply_resources(row, record.resources, now)
     _apply_keys(row, record)
-    _apply_relations(session, row, record.relations)
+    apply_relations(session, row, record.relations)
 
 
 def new_study(session: Session, record: StudyRecord, now: dt.datetime) -> Study:
@@ -158,7 +158,7 @@ def _apply_keys(row: Dataset, record: DatasetRecord) -> None:
         row.keys = kept + [DatasetKey(scheme=scheme, value=value) for scheme, value in sorted(missing)]
 
 
-def _apply_relations(session: Session, row: Dataset, relations: Sequence[RelationValue]) -> None:
+def apply_relations(session: Session, row: Dataset, relations: Sequence[RelationValue]) -> None:
     """The relations of `row` become `relations`; a target that is one of ours may be a dataset or a study."""
     if not relations and not row.relations:
         return

@@ -126,7 +126,7 @@ def pending(session: Session) -> dict[str, int]:
     """How many jobs of each kind are queued or in progress. One SELECT."""
     live = Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS))
     wanted = select(Job.kind, func.count()).where(live).group_by(Job.kind)
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def latest(session: Session, limit: int = 100, status: JobStatus | None = None) -> Sequence[Job]:

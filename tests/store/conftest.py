@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from opendata.store import schema
 from opendata.store.base import Sessions, make_engine, make_sessions
+from opendata.store.models import METADATA
 from tests.store.postgresql import NotAvailableError, postgresql_server
 
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
@@ -43,11 +45,32 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
     engine.dispose()
 
 
-@pytest.fixture
-def engine(empty_engine: Engine) -> Engine:
-    """An engine on a migrated database."""
-    schema.upgrade(empty_engine)
-    return empty_engine
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, to be copied: migrating it for each test would take most of the time."""
+    path = tmp_path_factory.mktemp("store") / "migrated.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()  # the last connection to close takes the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on a migrated database without rows."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "store.sqlite")
+        engine = make_engine(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    else:
+        engine = make_engine(request.getfixturevalue("postgresql_url"))
+        schema.upgrade(engine)
+    yield engine
+    if request.param == "postgresql":
+        with engine.begin() as connection:
+            names = ", ".join(f'"{name}"' for name in METADATA.tables)
+            connection.execute(text(f"TRUNCATE {names}"))
+            connection.execute(text("DROP TABLE IF EXISTS page_texts"))
+    engine.dispose()
 
 
 @pytest.fixture

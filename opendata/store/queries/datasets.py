@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -130,6 +131,11 @@ def resource_row(session: Session, resource_id: UUID) -> Resource:
     if row is None:
         raise NotFound(f"There is no file {resource_id}.")
     return row
+
+
+def resource_preview(session: Session, resource_id: UUID) -> dict[str, Any] | None:
+    """The first rows of the file's table, as the reader made them; None where there are none. One SELECT."""
+    return session.scalar(select(Resource.preview).where(Resource.id == resource_id))
 
 
 def datasets_by_key(session: Session, scheme: str, value: str) -> Sequence[UUID]:

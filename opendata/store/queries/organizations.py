@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from opendata.catalog.records import OrganizationRecord
+from opendata.catalog.values import Text
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Group, Organization
@@ -65,6 +66,12 @@ def organization_paths(session: Session) -> dict[UUID, tuple[str, ...]]:
     return {one: _path(known, one) for one in known}
 
 
+def organization_titles(session: Session, slugs: Collection[str]) -> dict[str, Text]:
+    """Titles by slug; unknown slugs are left out. One SELECT."""
+    rows = session.scalars(select(Organization).where(Organization.slug.in_(slugs)))
+    return {row.slug: row.title for row in rows}
+
+
 def groups(session: Session) -> Sequence[Group]:
     """All active groups by slug, without members. One SELECT."""
     return session.scalars(select(Group).where(Group.state == "active").order_by(Group.slug)).all()
@@ -82,6 +89,13 @@ def site_counts(session: Session) -> SiteCounts:
         files=number,
         stored_bytes=int(size or 0),
     )
+
+
+def readable_pages(session: Session) -> int:
+    """How many pages of visible files have text. One SELECT."""
+    pages = Resource.__table__.c.text_pages_read
+    wanted = select(func.coalesce(func.sum(pages), 0)).select_from(Resource).join(Resource.dataset)
+    return int(session.scalar(wanted.where(is_visible(Dataset))) or 0)
 
 
 def _counts(session: Session, table: type[Dataset] | type[Study]) -> dict[UUID, int]:

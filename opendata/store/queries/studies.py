@@ -68,6 +68,11 @@ def study_by_number(session: Session, number: str) -> UUID | None:
     return under[0] if len(under) == 1 else None
 
 
+def study_by_register_number(session: Session, number: str) -> UUID | None:
+    """The study with exactly that register number; None for none. One SELECT."""
+    return session.scalar(select(Study.id).where(Study.register_number == number)) if number else None
+
+
 def newest_studies(session: Session, limit: int = 10) -> list[StudyRecord]:
     """The visible studies that were registered last, newest first. Six SELECTs."""
     wanted = select(Study).where(is_visible(Study)).options(*study_loading())
