@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import random
 import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -76,3 +79,58 @@ def test_server_that_is_down_is_unavailable(s3: S3Server) -> None:
         store = S3Store(bucket=BUCKET, endpoint_url=f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(Unavailable):
             store.check()
+
+
+class _BreaksOff(BaseHTTPRequestHandler):
+    """Answers as S3 does, but the first answers to GET end in the middle; `breaks` says how many."""
+
+    content = b"0123456789" * 1000
+    breaks = 0
+
+    def do_HEAD(self) -> None:
+        self._begin(200, len(self.content))
+
+    def do_GET(self) -> None:
+        self._begin(206, len(self.content))
+        server = type(self)
+        whole = server.breaks == 0
+        server.breaks -= 0 if whole else 1
+        self.wfile.write(self.content if whole else self.content[:100])
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _begin(self, status: int, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+
+@pytest.fixture
+def broken_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[type[_BreaksOff], str]]:
+    """The handler to set, and the address."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    handler = type("Handler", (_BreaksOff,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield handler, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_answer_that_breaks_off_is_asked_for_again(broken_server: tuple[type[_BreaksOff], str]) -> None:
+    handler, url = broken_server
+    handler.breaks = 2
+    with S3Store(bucket=BUCKET, endpoint_url=url).open("0" * 64) as reader:
+        assert reader.read() == handler.content
+
+
+def test_answer_that_always_breaks_off_is_unavailable_and_never_a_short_file(
+    broken_server: tuple[type[_BreaksOff], str],
+) -> None:
+    handler, url = broken_server
+    handler.breaks = 100
+    with S3Store(bucket=BUCKET, endpoint_url=url).open("0" * 64) as reader, pytest.raises(Unavailable):
+        reader.read()
