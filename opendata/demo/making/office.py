@@ -15,8 +15,8 @@ from opendata.demo.making.markup import Chart, Document, Grid
 from opendata.demo.making.tables import Rows
 from opendata.demo.making.words import WORDS
 
-_MOMENT = (2025, 1, 1, 0, 0, 0)
-_STAMP = "2025-01-01T00:00:00Z"
+_MOMENT = (2023, 12, 1, 0, 0, 0)
+_STAMP = "2023-12-01T04:00:00Z"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -57,7 +57,7 @@ def write_docx(document: Document, target: Path) -> None:
     body = f'<w:document xmlns:w="{_W}"><w:body>{"".join(parts)}</w:body></w:document>'
     fields = {"title": head["title"], "author": head["performer"], "keywords": head.get("keywords", "")}
     fields = {name: escape(value) for name, value in fields.items()}
-    core = _CORE.format(package=_PACKAGE, language=head["language"], stamp=_STAMP, **fields)
+    core = _CORE.format(package=_PACKAGE, language=head["language"], stamp=f"{head['date']}T04:00:00Z", **fields)
     members = {"[Content_Types].xml": _TYPES, "_rels/.rels": _RELATIONS, "word/document.xml": body}
     _zip({**members, "docProps/core.xml": core}, target)
 

@@ -79,6 +79,7 @@ def _set(document: Document, target: Path, pages: int) -> int:
         lang=head["language"],
         invariant=1,
     )
+    stamp = head["date"].replace("-", "")
     story = _front(document, words, pages)
     for block in document.blocks:
         story += _flowables(block)
@@ -91,7 +92,11 @@ def _set(document: Document, target: Path, pages: int) -> int:
         canvas.setFont(_BODY, 10)
         canvas.drawCentredString(A4[0] / 2, 11 * mm, str(last))
 
-    report.multiBuild(story, onFirstPage=lambda canvas, _document: _mark(canvas, words), onLaterPages=later)
+    def first(canvas: Canvas, _document: object) -> None:
+        canvas.setDateFormatter(lambda *_now: f"D:{stamp}090000+05'00'")
+        _mark(canvas, words)
+
+    report.multiBuild(story, onFirstPage=first, onLaterPages=later)
     return last
 
 

@@ -28,6 +28,7 @@ def write(text: str, title: str, target: Path) -> None:
     page.quantize(8).convert("L").save(memory, "PNG", optimize=True)
     canvas = Canvas(str(target), pagesize=A4, invariant=1)
     canvas.setTitle(title)
+    canvas.setDateFormatter(lambda *_now: "D:20231201090000+05'00'")
     canvas.setAuthor("Demonstration archive")
     canvas.drawImage(ImageReader(memory), 0, 0, *A4)
     canvas.save()
