@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from opendata.errors import Unavailable
+from opendata.errors import NotFound, Unavailable
 from opendata.files.keys import is_key, place, receive, unknown
 from opendata.files.storage import StoredFile
 
@@ -63,9 +63,10 @@ class LocalStore:
         incoming = _Incoming(self._incoming)
         try:
             stored = receive(stream, incoming, max_bytes=max_bytes)
-            incoming.finish()
-            with _answering(self.folder):
-                self._move_in(incoming.path, stored)
+            if not self._holds(stored):
+                incoming.finish()
+                with _answering(self.folder):
+                    self._move_in(incoming.path, stored)
         finally:
             incoming.close()
         return stored
@@ -130,14 +131,18 @@ class LocalStore:
         if written != b"check":
             raise Unavailable(f"files: {self.folder} does not give back what is written to it", part="files")
 
+    def _holds(self, stored: StoredFile) -> bool:
+        try:
+            return self.size(stored.checksum) == stored.byte_size
+        except NotFound:
+            return False
+
     def _move_in(self, path: Path, stored: StoredFile) -> None:
+        """The name must outlive a power cut as the bytes do, and so must the folders that are new."""
         target = self.folder / place(stored.checksum)
-        if target.is_file() and target.stat().st_size == stored.byte_size:
-            return
-        _make_folder(target.parent)
+        changed = [target.parent, *_make_folder(target.parent)]
         path.replace(target)
-        # The name must outlive a power cut as the bytes do, and so must the folders that may be new.
-        for folder in (target.parent, target.parent.parent, self.folder):
+        for folder in changed:
             _sync_folder(folder)
 
     def _remove_stale(self) -> None:
@@ -150,11 +155,13 @@ class LocalStore:
                     log.info("removed an unfinished file left=%s", path.name)
 
 
-def _make_folder(folder: Path) -> None:
-    """`folder` and what is missing above it; unlike Path.mkdir, the mode holds for those too."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+def _make_folder(folder: Path) -> list[Path]:
+    """Make `folder` and what is missing above it, with our mode all the way; the folders that have new entries."""
+    if folder.is_dir():
+        return []
+    changed = _make_folder(folder.parent)
+    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    return [folder.parent, *changed]
 
 
 def _sync_folder(folder: Path) -> None:
