@@ -1,18 +1,18 @@
 """Every error that the catalogue raises on purpose. The class decides the HTTP status, in opendata.web.app alone.
 
-    CatalogueError
-    ├── Invalid            400  what was given breaks rules; carries the problems
-    ├── NotFound           404  nothing of that name
-    ├── Moved              301  it has another address now
-    ├── Gone               410  it was here and was withdrawn; carries the tombstone
-    ├── NotAllowed         403  (401 where nobody is signed in)
-    ├── Conflict           409  somebody else holds it, or it exists already
-    ├── TooLarge           413  over a stated bound
-    ├── TooMany            429  over a stated rate; carries the seconds to wait
-    ├── SourceError        502  a harvest source cannot be read
-    ├── Unavailable        503  store, index, files or queue do not answer
-    │   └── SearchUnavailable
-    └── ConfigError        --   the start is refused
+CatalogueError
+├── Invalid            400  what was given breaks rules; carries the problems
+├── NotFound           404  nothing of that name
+├── Moved              301  it has another address now
+├── Gone               410  it was here and was withdrawn; carries the tombstone
+├── NotAllowed         403  (401 where nobody is signed in)
+├── Conflict           409  somebody else holds it, or it exists already
+├── TooLarge           413  over a stated bound
+├── TooMany            429  over a stated rate; carries the seconds to wait
+├── SourceError        502  a harvest source cannot be read
+├── Unavailable        503  store, index, files or queue do not answer
+│   └── SearchUnavailable
+└── ConfigError        --   the start is refused
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -163,9 +163,9 @@ class Disclosure:
         return self.until is not None and self.until <= today
 
     def on(self, today: dt.date) -> Disclosure:
-        """As it stands on `today`: an embargo that has ended is open."""
+        """As it stands on `today`: one that has ended is open, and still says until when and why it was not."""
         closed = self.status in (DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD)
-        return Disclosure() if closed and self.is_open(today) else self
+        return replace(self, status=DisclosureStatus.OPEN) if closed and self.is_open(today) else self
 
     @property
     def strictness(self) -> int:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from uuid import UUID
 
+from opendata.store.states import Role
 
-class Role(StrEnum):
-    """What a person may do for an organisation and those below it."""
-
-    MEMBER = "member"
-    EDITOR = "editor"
-    ADMIN = "admin"
+__all__ = ["PUBLIC", "SYSTEM", "Actor", "Role"]
 
 
 @dataclass(frozen=True, slots=True)

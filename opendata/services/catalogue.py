@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Engine
 
 from opendata.config import Config
 from opendata.files.storage import FileStore
 from opendata.search.index import SearchIndex
 from opendata.services.counters import Counters
+from opendata.services.limits import Gate
+from opendata.store.base import Sessions
 from opendata.store.pages import PageStore
 
 
@@ -21,12 +23,14 @@ class Catalogue:
     """Store, files, page texts, index and clock of one site. Services take it first and open their own sessions."""
 
     config: Config
-    sessions: sessionmaker[Session]
+    engine: Engine
+    sessions: Sessions
     files: FileStore
     page_texts: PageStore
     index: SearchIndex
     clock: Callable[[], dt.datetime]
     counters: Counters
+    searches: Gate
 
     def now(self) -> dt.datetime:
         """This instant, aware UTC."""
@@ -35,3 +39,8 @@ class Catalogue:
     def today(self) -> dt.date:
         """The civil day in the site's time zone; days fixed by law or contract are read against it."""
         return self.clock().astimezone(ZoneInfo(self.config.site.timezone)).date()
+
+    def close(self) -> None:
+        """Give back connections; the object must not be used afterwards."""
+        self.page_texts.close()
+        self.engine.dispose()

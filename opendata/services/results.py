@@ -11,16 +11,9 @@ from uuid import UUID
 from opendata.catalog.licenses import Verdict
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, ResourceRecord, StudyRecord
 from opendata.catalog.values import Text
-from opendata.reading.tables import TablePreview
+from opendata.reading.tablepreview import TablePreview
+from opendata.search.passages import Piece
 from opendata.search.query import SearchQuery
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text; `marked` where it matches the query."""
-
-    text: str
-    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +164,8 @@ class StudyPage:
 class FilePage:
     """A file's page. `page` counts from 1, `pages` is how many there are to leaf through (0: no text to show).
 
-    `text` is the page's text with the query's words marked; `hits` the pages that hold them.
+    `text` is the page's text with the query's words marked, `cut` when its end was left out; `hits` the pages that
+    hold them.
     """
 
     dataset: DatasetRecord
@@ -182,6 +176,7 @@ class FilePage:
     hits: tuple[int, ...] = ()
     table: TablePreview | None = None
     q: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +190,8 @@ class OpenedFile:
     checksum: str
     inline_allowed: bool
     modified: dt.datetime | None = None
+    dataset_id: UUID | None = None
+    resource_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""Puts a site together from its settings: the one place where engine, file store, page texts and index are built."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Engine
+
+from opendata.config import Config
+from opendata.errors import ConfigError
+from opendata.files.open import open_store
+from opendata.keys import site_key
+from opendata.search.open import open_index
+from opendata.services.catalogue import Catalogue
+from opendata.services.counters import Counters
+from opendata.services.limits import Gate
+from opendata.store.base import make_engine, make_sessions
+from opendata.store.pages import PageStore
+
+
+def utc_now() -> dt.datetime:
+    """This instant, aware UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def prepare_home(config: Config) -> None:
+    """Make what the first start needs: the folders, the site's key, the tables of this version, an empty index.
+
+    Safe to call at every start, and by several processes at once.
+    """
+    from opendata.store import schema  # Alembic is slow to import, and only starting processes need it
+
+    try:
+        config.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{config.home}: the data folder cannot be made: {error.strerror}. Set OPENDATA_HOME."
+        ) from None
+    site_key(config.home)
+    engine = make_engine(config.database_url)
+    try:
+        if schema.current(engine) != schema.head():
+            schema.upgrade(engine)
+        _page_store(config, engine).create()
+    finally:
+        engine.dispose()
+    open_index(config.below_home(config.search.folder), config.search.engine, create=True)
+
+
+def check_database(config: Config) -> None:
+    """Raise Unavailable, with what to do, unless the database is at this version's tables."""
+    from opendata.store import schema
+
+    engine = make_engine(config.database_url)
+    try:
+        schema.check(engine)
+    finally:
+        engine.dispose()
+
+
+def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Catalogue:
+    """The catalogue of `config`. Its home must have been prepared; nothing is written here."""
+    engine = make_engine(config.database_url)
+    settings = config.search
+    return Catalogue(
+        config=config if config.site.url else replace(config, site=replace(config.site, url="http://127.0.0.1:5000")),
+        engine=engine,
+        sessions=make_sessions(engine),
+        files=open_store(config),
+        page_texts=_page_store(config, engine),
+        index=open_index(config.below_home(settings.folder), settings.engine),
+        clock=clock,
+        counters=Counters(),
+        searches=Gate(settings.concurrent, settings.wait_seconds),
+    )
+
+
+def _page_store(config: Config, engine: Engine) -> PageStore:
+    """Page texts stand in the PostgreSQL database, or in a SQLite file of their own beside the store."""
+    if engine.dialect.name == "postgresql":
+        return PageStore(engine)
+    return PageStore(make_engine(f"sqlite:///{config.home / 'pages.sqlite'}"))

@@ -1,0 +1,111 @@
+"""The production server: gunicorn with threads, and the worker as a child that is restarted when it dies."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from opendata.config import Config
+
+logger = logging.getLogger(__name__)
+
+THREADS = 8
+"""Threads of one web process: slow downloads must not hold up pages."""
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Each web process opens the catalogue for itself after the fork, so that no connection is shared."""
+
+    def __init__(self, config: Config, options: dict[str, Any]) -> None:
+        self.catalogue_config = config
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn."""
+        for key, value in self.options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """Called by gunicorn in every web process."""
+        from opendata.bootstrap import open_catalogue
+        from opendata.web.app import create_app
+
+        return create_app(open_catalogue(self.catalogue_config))
+
+
+class WorkerProcess:
+    """The background worker as a child process; a watcher thread starts it again when it ends unasked."""
+
+    def __init__(self, config_path: Path | None) -> None:
+        self._command = [sys.executable, "-m", "opendata.cli.main"]
+        self._command += ["--config", str(config_path)] if config_path else []
+        self._command += ["worker", "--parent", str(os.getpid())]
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the child and its watcher."""
+        threading.Thread(target=self._watch, name="worker-watcher", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the child to stop, wait a little, then kill it."""
+        self._stopping.set()
+        if (process := self._process) is None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(self._command)  # noqa: S603 - our own interpreter and module
+            code = self._process.wait()
+            if not self._stopping.is_set():
+                logger.error("worker ended unasked code=%s; starting it again", code)
+                self._stopping.wait(3)
+
+
+def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    child = WorkerProcess(config_path) if worker else None
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    master = os.getpid()
+
+    def ready(_server: object) -> None:
+        logger.info("serving %s processes=%s home=%s", config.site.url, processes, config.home)
+        sys.stderr.write(f"Open Data is at {config.site.url}\n")
+        if child:
+            child.start()
+
+    def ended(_server: object) -> None:
+        if child and os.getpid() == master:
+            child.stop()
+
+    options = {
+        "bind": address,
+        "workers": processes,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "timeout": 120,
+        "graceful_timeout": 15,
+        "keepalive": 5,
+        "limit_request_line": 8190,
+        "loglevel": config.logging.level.lower(),
+        "accesslog": None,
+        "control_socket_disable": True,
+        "when_ready": ready,
+        "on_exit": ended,
+    }
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    _Server(config, options).run()

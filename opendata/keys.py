@@ -1,0 +1,41 @@
+"""The site's own secret: made at the first start in OPENDATA_HOME/secret.key, readable by its owner only."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+from opendata.errors import ConfigError
+
+FILE_NAME = "secret.key"
+
+
+def site_key(home: Path) -> bytes:
+    """32 secret bytes, the same for every process of the site. Two first starts at once agree on one key."""
+    path = home / FILE_NAME
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(base64.urlsafe_b64encode(os.urandom(32)) + b"\n")
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # another process was first, and its key is the key
+        finally:
+            fresh.unlink()
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = base64.urlsafe_b64decode(path.read_bytes().strip())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: the site's key cannot be read: {error}. Restore it from a backup.") from None
+    if len(key) != 32:
+        raise ConfigError(
+            f"{path}: the site's key is damaged ({len(key)} bytes instead of 32). Restore it from a backup."
+        )
+    return key

@@ -1,0 +1,144 @@
+"""Who is asking: sign-in, sessions and API tokens, and the roles behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from opendata.errors import NotAllowed, TooMany
+from opendata.services.actors import PUBLIC, Actor, Role
+from opendata.services.catalogue import Catalogue
+from opendata.services.passwords import hash_secret, matches, new_secret
+from opendata.store.accounts import ApiToken, LoginAttempt, User, UserSession
+from opendata.store.organizations import Organization
+from opendata.store.states import UserState
+
+ATTEMPT_WINDOW = dt.timedelta(minutes=15)
+LAST_USED_PRECISION = dt.timedelta(minutes=10)
+"""How old the "last seen" of a session or token may be, so that reading pages does not write."""
+
+REFUSED = "E-mail or password is wrong, or the account is not active."
+
+
+def sign_in(catalogue: Catalogue, email: str, password: str, *, address: str, agent: str = "") -> str:
+    """A new session's secret, for the cookie. NotAllowed for wrong data, TooMany after too many failures in 15 min."""
+    email = email.strip().casefold()
+    keys = (f"email:{email}"[:400], f"address:{address}"[:400])
+    with catalogue.sessions.write.begin() as session:
+        _throttle(session, keys, catalogue)
+        user = session.scalar(select(User).where(User.email == email))
+        stored = user.password_hash if user else None
+    if not matches(password, stored) or user is None or user.state != UserState.ACTIVE:
+        with catalogue.sessions.write.begin() as session:
+            session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in keys)
+        raise NotAllowed(REFUSED, signed_in=False)
+    return _open_session(catalogue, user.id, address, agent, keys[0])
+
+
+def _throttle(session: Session, keys: tuple[str, ...], catalogue: Catalogue) -> None:
+    """Counted in the store, so that it holds over all processes."""
+    since = catalogue.now() - ATTEMPT_WINDOW
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
+    counted = select(func.count()).select_from(LoginAttempt).group_by(LoginAttempt.key)
+    worst = session.scalars(counted.where(LoginAttempt.key.in_(keys))).all()
+    if max(worst, default=0) >= catalogue.config.security.sign_in_attempts:
+        wait = int(ATTEMPT_WINDOW.total_seconds())
+        raise TooMany(f"Too many failed sign-ins. Try again in {wait // 60} minutes.", wait)
+
+
+def _open_session(catalogue: Catalogue, user_id: UUID, address: str, agent: str, attempt_key: str) -> str:
+    secret, now = new_secret(), catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        session.execute(delete(LoginAttempt).where(LoginAttempt.key == attempt_key))
+        session.execute(delete(UserSession).where(UserSession.expires < now))
+        session.add(
+            UserSession(
+                session_hash=hash_secret(secret),
+                user_id=user_id,
+                address=address[:64],
+                agent=agent[:400],
+                created=now,
+                last_seen=now,
+                expires=now + dt.timedelta(days=catalogue.config.security.session_days),
+            )
+        )
+        if user := session.get(User, user_id):
+            user.last_login = now
+    return secret
+
+
+def sign_out(catalogue: Catalogue, secret: str) -> None:
+    """End the session; nothing happens for an unknown one."""
+    with catalogue.sessions.write.begin() as session:
+        session.execute(delete(UserSession).where(UserSession.session_hash == hash_secret(secret)))
+
+
+def actor_for_session(catalogue: Catalogue, secret: str) -> Actor:
+    """Who holds this session; the public for an unknown or expired one."""
+    with catalogue.sessions.read() as session:
+        found = session.scalar(
+            select(UserSession)
+            .where(UserSession.session_hash == hash_secret(secret), UserSession.expires > catalogue.now())
+            .options(selectinload(UserSession.user).selectinload(User.memberships))
+        )
+        return _actor(session, found.user) if found else PUBLIC
+
+
+def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
+    """Who holds this API token. NotAllowed for an unknown, expired or revoked one."""
+    now = catalogue.now()
+    with catalogue.sessions.read() as session:
+        found = session.scalar(
+            select(ApiToken)
+            .where(ApiToken.token_hash == hash_secret(token), ApiToken.revoked.is_(None))
+            .options(selectinload(ApiToken.user).selectinload(User.memberships))
+        )
+        if found is None or (found.expires and found.expires <= now) or found.user.state != UserState.ACTIVE:
+            raise NotAllowed("The API token is unknown, expired or revoked.", signed_in=False)
+        actor = _actor(session, found.user, token_id=found.id)
+        stale = found.last_used is None or now - found.last_used > LAST_USED_PRECISION
+    if stale:
+        _note_use(catalogue, found.id, now)
+    return actor
+
+
+def _note_use(catalogue: Catalogue, token_id: UUID, now: dt.datetime) -> None:
+    with catalogue.sessions.write.begin() as session:
+        if token := session.get(ApiToken, token_id):
+            token.last_used = now
+
+
+def _actor(session: Session, user: User, token_id: UUID | None = None) -> Actor:
+    if user.state != UserState.ACTIVE:
+        return PUBLIC
+    direct = {membership.organization_id: membership.role for membership in user.memberships}
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        sysadmin=user.sysadmin,
+        roles=_with_descendants(session, direct) if direct else {},
+        token_id=token_id,
+    )
+
+
+def _with_descendants(session: Session, direct: Mapping[UUID, Role]) -> dict[UUID, Role]:
+    """Roles hold for the organisations below, the strongest one where several meet."""
+    order = list(Role)
+    children: dict[UUID, list[UUID]] = {}
+    for child, parent in session.execute(select(Organization.id, Organization.parent_id)):
+        if parent is not None:
+            children.setdefault(parent, []).append(child)
+    roles: dict[UUID, Role] = {}
+    pending = list(direct.items())
+    while pending:
+        organization_id, role = pending.pop()
+        if organization_id in roles and order.index(roles[organization_id]) >= order.index(role):
+            continue
+        roles[organization_id] = role
+        pending.extend((child, role) for child in children.get(organization_id, ()))
+    return roles

@@ -1,0 +1,61 @@
+"""What is due by date: files whose embargo ends, harvests whose time has come, jobs that may be forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from opendata.catalog.values import DisclosureStatus
+from opendata.services import queue, sources
+from opendata.services.actors import SYSTEM
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.store import queries
+from opendata.store import queue as rows
+
+logger = logging.getLogger(__name__)
+
+KEEP_JOBS = dt.timedelta(days=7)
+
+
+def tend(catalogue: Catalogue) -> None:
+    """Do all of it once. Called every minute by every worker; a second call finds nothing to do."""
+    open_due(catalogue)
+    queue_due_harvests(catalogue)
+    with catalogue.sessions.write.begin() as session:
+        rows.forget(session, catalogue.now() - KEEP_JOBS)
+
+
+def open_due(catalogue: Catalogue) -> int:
+    """Open the files whose embargo has ended: a new `metadata_modified`, an event, and their text into the index.
+
+    Until this job comes by, the dates alone decide what a reader may have; see Disclosure.is_open. How many files.
+    """
+    with catalogue.sessions.read() as session:
+        ended = queries.resources_opening(session, dt.date.min, catalogue.today())
+    if not ended:
+        return 0
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        for dataset_id, resource_id in ended:
+            resource = queries.resource_row(session, resource_id)
+            before = resource.disclosure
+            resource.disclosure = before.on(catalogue.today())
+            resource.dataset.metadata_modified = now
+            change = {"before": {"status": before.status}, "after": {"status": DisclosureStatus.OPEN}}
+            note(session, SYSTEM, now, "resource", resource_id, "opened", **change)
+            logger.info("embargo ended dataset=%s resource=%s", dataset_id, resource_id)
+        session.flush()
+        queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended))
+    return len(ended)
+
+
+def queue_due_harvests(catalogue: Catalogue) -> None:
+    """Queue the sources whose time has come, each once."""
+    due = sources.due(catalogue)
+    if due:
+        with catalogue.sessions.write.begin() as session:
+            for name in due:
+                rows.enqueue(
+                    session, "harvest", {"source": name}, catalogue.now(), lane=queue.Lane.HARVEST, dedupe=name
+                )

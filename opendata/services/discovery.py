@@ -1,0 +1,171 @@
+"""Search: from a query to a page of results that explain themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from opendata.catalog import vocabularies
+from opendata.catalog.licenses import get as license_of
+from opendata.catalog.licenses import verdict
+from opendata.catalog.records import DatasetRecord, ResourceRecord, StudyRecord
+from opendata.catalog.values import Text
+from opendata.errors import NotFound
+from opendata.search.analysis import default_analyser
+from opendata.search.document import FileText
+from opendata.search.filters import FACETS
+from opendata.search.index import FacetCount, Hit, Results
+from opendata.search.parser import parse
+from opendata.search.passages import Marker, Piece, find_passage
+from opendata.search.query import SearchQuery
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.indexing import SEARCHED, area_of
+from opendata.services.reading import READER_VERSION
+from opendata.services.results import ActiveFilter, Card, Facet, FacetValue, Passage, SearchPage
+from opendata.store import queries
+
+FACET_VALUES = 50
+"""Most choices of one facet on a page; further ones are counted."""
+
+Record = DatasetRecord | StudyRecord
+
+
+def find(
+    catalogue: Catalogue, actor: Actor, query: SearchQuery, *, language: str = "en", facets: bool = True
+) -> SearchPage:
+    """The page of results for `query`, titles marked in `language`. SearchUnavailable, never an empty page instead.
+
+    Only the public index is read, whoever asks; what an index that lags still names and is no longer public is left
+    out here.
+    """
+    del actor
+    with catalogue.searches:
+        results = catalogue.index.search(query, facets=FACETS if facets else ())
+    with catalogue.sessions.read() as session:
+        records = _records(session, results.hits)
+        names = _Names(session, query, results)
+    marker = Marker(parse(query.q), default_analyser()) if query.q.strip() else None
+    today = catalogue.today()
+    cards = tuple(_card(catalogue, record, marker, language, today) for record in records)
+    return SearchPage(
+        query=query,
+        total=results.total,
+        cards=cards,
+        facets=tuple(_facet(name, results.facets[name], query, names) for name in results.facets),
+        active=tuple(
+            ActiveFilter(name, value, names.label(name, value))
+            for name, values in query.filters.items()
+            for value in values
+        ),
+        pages=max(1, -(-results.total // query.size)),
+    )
+
+
+def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en") -> tuple[Card, ...]:
+    """Cards of records that were not searched for."""
+    return tuple(_card(catalogue, record, None, language, catalogue.today()) for record in records)
+
+
+def _records(session: Session, hits: Sequence[Hit]) -> list[Record]:
+    """The records of the hits, in their order, as far as they are public."""
+    datasets = queries.cards(session, [hit.id for hit in hits if hit.kind == "dataset"])
+    studies = queries.study_cards(session, [hit.id for hit in hits if hit.kind == "study"])
+    found: dict[UUID | None, Record] = {dataset.id: dataset for dataset in datasets}
+    found |= {study.id: study for study in studies}
+    return [found[hit.id] for hit in hits if hit.id in found and area_of(found[hit.id]) == "public"]
+
+
+def _card(catalogue: Catalogue, record: Record, marker: Marker | None, language: str, today: dt.date) -> Card:
+    title = record.title.show(language).value
+    pieces = marker.mark(title) if marker else (Piece(title),)
+    if isinstance(record, StudyRecord):
+        return Card(record, None, pieces)
+    passage = _passage(catalogue, record, marker, today) if marker else None
+    return Card(record, verdict(record.license_id), pieces, passage)
+
+
+def _passage(catalogue: Catalogue, record: DatasetRecord, marker: Marker, today: dt.date) -> Passage | None:
+    """The best place in those files that the public may read today."""
+    files = {resource.id: resource for resource in record.resources if is_readable(resource, today)}
+    found = find_passage(marker, _texts(catalogue, files.values()))
+    if found is None:
+        return None
+    resource = files[found.resource_id]
+    paged = resource.text.pages_total > 0
+    return Passage(
+        resource_id=found.resource_id,
+        resource_name=resource.name,
+        filename=resource.filename,
+        format=resource.format,
+        page=found.page if paged else 0,
+        pieces=found.pieces,
+        more_files=found.more_files,
+    )
+
+
+def is_readable(resource: ResourceRecord, today: dt.date) -> bool:
+    """Whether the public may read the text of this file, and there is any."""
+    return resource.stored and resource.text.status in SEARCHED and resource.disclosure.is_open(today)
+
+
+def _texts(catalogue: Catalogue, resources: Iterable[ResourceRecord]) -> Iterator[FileText]:
+    for resource in resources:
+        if resource.id is None:
+            continue
+        try:
+            yield FileText(
+                resource.id, resource.checksum, catalogue.page_texts.pages(resource.checksum, READER_VERSION)
+            )
+        except NotFound:
+            continue
+
+
+def _facet(name: str, counts: Sequence[FacetCount], query: SearchQuery, names: _Names) -> Facet:
+    """Chosen values first, also those that nothing has any more, so that each can be taken off again."""
+    chosen = query.filters.get(name, ())
+    counted = {count.value: count.count for count in counts}
+    order = [*chosen, *(count.value for count in counts if count.value not in chosen)]
+    values = tuple(
+        FacetValue(value, names.label(name, value), counted.get(value, 0), value in chosen)
+        for value in order[: FACET_VALUES + len(chosen)]
+    )
+    return Facet(name, values, more=len(order) - len(values))
+
+
+class _Names:
+    """Labels of filter values, for people: from the vocabularies, or from the store for agencies."""
+
+    def __init__(self, session: Session, query: SearchQuery, results: Results) -> None:
+        slugs = {count.value for count in results.facets.get("organization", ())}
+        slugs.update(query.filters.get("organization", ()))
+        self._agencies = queries.organization_titles(session, slugs) if slugs else {}
+
+    def label(self, name: str, value: str) -> Text:
+        """What people call the value."""
+        if name == "organization":
+            return self._agencies.get(value, Text.of(value))
+        if name == "license_id":
+            found = license_of(value)
+            return found.title if found else Text.of(value)
+        if name == "type" and value == "study":
+            return vocabularies.text_of("kind", value)
+        if name == "subject":
+            return vocabularies.subject_label("grnti", value) or Text.of(value)
+        vocabulary = VOCABULARY_OF.get(name)
+        return vocabularies.text_of(vocabulary, value) if vocabulary else Text.of(value)
+
+
+VOCABULARY_OF = {
+    "type": "dataset_type",
+    "kind": "kind",
+    "open": "openness",
+    "language": "language",
+    "theme": "theme",
+    "disclosure": "disclosure",
+    "text": "text_status",
+}
+"""Filters whose values are codes of a vocabulary."""

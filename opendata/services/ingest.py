@@ -1,0 +1,224 @@
+"""The write path of every found record: match, compare, merge, write, and enqueue what follows, in one transaction.
+
+Harvests, uploads and the demo content all come through here, so a rule added here holds for all of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
+from opendata.errors import Problem
+from opendata.services import queue
+from opendata.services.actors import Actor
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.merging import merged
+from opendata.services.placing import Placer
+from opendata.services.preparing import Prepared
+from opendata.store import queries
+from opendata.store.datasets import Dataset, DatasetKey
+from opendata.store.from_records import apply_dataset, lookup_keys, new_dataset
+from opendata.store.harvests import HarvestRecord, compress
+from opendata.store.states import ItemResult
+from opendata.store.to_records import dataset_record
+
+DELETED_AT_SOURCE = "Deleted at its source."
+"""The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
+
+UNCOMPARED_FIELDS = ("id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item."""
+
+    identifier: str
+    result: ItemResult
+    dataset_id: UUID | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Ingest:
+    """Writes the items of one run of one source. `placer` remembers organisations and studies between batches."""
+
+    catalogue: Catalogue
+    actor: Actor
+    source_id: UUID
+    placer: Placer
+    job_id: int | None = None
+    now: dt.datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.catalogue.now()
+
+    def write(self, session: Session, items: Sequence[Prepared]) -> list[Outcome]:
+        """Write `items`, whose identifiers differ, and enqueue what follows. The caller commits, or rolls all back."""
+        self.now = self.catalogue.now()
+        known = self._known(session, items)
+        unchanged = [item for item in items if self._is_unchanged(item, known.get(item.identifier))]
+        seen = {item.identifier for item in unchanged}
+        changed = [item for item in items if item.identifier not in seen]
+        outcomes = self._touch(session, [known[item.identifier] for item in unchanged])
+        rows = self._rows(session, changed, known)
+        slugs = self.placer.slugs(session, [item.record for item in changed if item.identifier not in rows])
+        for item in changed:
+            outcomes.append(
+                self._write_one(session, item, known.get(item.identifier), rows.get(item.identifier), slugs)
+            )
+        self._follow(session, outcomes)
+        return outcomes
+
+    def withdraw(self, session: Session, identifiers: Iterable[str]) -> list[Outcome]:
+        """Withdraw what the source has deleted; unknown and already withdrawn records are left out."""
+        self.now = self.catalogue.now()
+        found = session.scalars(
+            select(HarvestRecord).where(
+                HarvestRecord.source_id == self.source_id,
+                HarvestRecord.identifier.in_(list(identifiers)),
+                HarvestRecord.dataset_id.is_not(None),
+            )
+        ).all()
+        datasets = {row.id: row for row in queries.dataset_rows(session, [f.dataset_id for f in found if f.dataset_id])}
+        outcomes = []
+        for link in found:
+            row = datasets.get(link.dataset_id) if link.dataset_id else None
+            if row is None or row.state == RecordState.WITHDRAWN:
+                continue
+            row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, self.now, DELETED_AT_SOURCE
+            row.metadata_modified = self.now
+            link.result, link.last_seen, link.job_id = ItemResult.WITHDRAWN, self.now, self.job_id
+            note(session, self.actor, self.now, "dataset", row.id, "withdrawn", after={"reason": DELETED_AT_SOURCE})
+            outcomes.append(Outcome(link.identifier, ItemResult.WITHDRAWN, row.id))
+        self._follow(session, outcomes)
+        return outcomes
+
+    def _known(
+        self, session: Session, items: Sequence[Prepared]
+    ) -> dict[str, tuple[HarvestRecord, RecordState | None]]:
+        """What earlier runs left of these items, with the state of the dataset."""
+        rows = session.execute(
+            select(HarvestRecord, Dataset.state)
+            .outerjoin(Dataset, Dataset.id == HarvestRecord.dataset_id)
+            .where(
+                HarvestRecord.source_id == self.source_id,
+                HarvestRecord.identifier.in_([item.identifier for item in items]),
+            )
+        )
+        return {link.identifier: (link, state) for link, state in rows}
+
+    def _is_unchanged(self, item: Prepared, known: tuple[HarvestRecord, RecordState | None] | None) -> bool:
+        if known is None:
+            return False
+        link, state = known
+        gone = state is None or (state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN)
+        return link.content_hash == item.content_hash and not gone
+
+    def _touch(self, session: Session, known: Sequence[tuple[HarvestRecord, RecordState | None]]) -> list[Outcome]:
+        """Unchanged items: only when they were last seen is written."""
+        if known:
+            ids = [link.id for link, _ in known]
+            session.execute(
+                update(HarvestRecord)
+                .where(HarvestRecord.id.in_(ids))
+                .values(last_seen=self.now, result=ItemResult.UNCHANGED, job_id=self.job_id)
+                .execution_options(synchronize_session=False)
+            )
+        return [Outcome(link.identifier, ItemResult.UNCHANGED, link.dataset_id) for link, _ in known]
+
+    def _rows(
+        self,
+        session: Session,
+        items: Sequence[Prepared],
+        known: dict[str, tuple[HarvestRecord, RecordState | None]],
+    ) -> dict[str, Dataset]:
+        """The stored dataset of each item that has one: by its identifier in this source, else by its DOI."""
+        by_id: dict[UUID, str] = {}
+        for item in items:
+            link = known.get(item.identifier)
+            if link is not None and link[0].dataset_id is not None:
+                by_id[link[0].dataset_id] = item.identifier
+        rest = [item for item in items if item.identifier not in by_id.values()]
+        by_id |= self._by_doi(session, rest)
+        return {by_id[row.id]: row for row in queries.dataset_rows(session, list(by_id))} if by_id else {}
+
+    def _by_doi(self, session: Session, items: Sequence[Prepared]) -> dict[UUID, str]:
+        """Datasets that carry the DOI of an item and that no item of any source holds: never two items, one dataset."""
+        wanted = {
+            value: item.identifier for item in items for scheme, value in lookup_keys(item.record) if scheme == "doi"
+        }
+        if not wanted:
+            return {}
+        held = select(HarvestRecord.id).where(HarvestRecord.dataset_id == DatasetKey.dataset_id).exists()
+        found = session.execute(
+            select(DatasetKey.dataset_id, DatasetKey.value).where(
+                DatasetKey.scheme == "doi", DatasetKey.value.in_(list(wanted)), ~held
+            )
+        )
+        return {dataset_id: wanted[value] for dataset_id, value in found}
+
+    def _write_one(
+        self,
+        session: Session,
+        item: Prepared,
+        known: tuple[HarvestRecord, RecordState | None] | None,
+        row: Dataset | None,
+        slugs: dict[int, str],
+    ) -> Outcome:
+        record = self.placer.place(session, item.record)
+        if row is None:
+            record = replace(merged(record, None, self.catalogue.today()), id=uuid4(), slug=slugs[id(item.record)])
+            row = new_dataset(session, record, self.now)
+            result = ItemResult.CREATED
+            note(session, self.actor, self.now, "dataset", row.id, "created", after={"source": str(self.source_id)})
+        else:
+            result = self._update(session, row, record)
+        self._link(session, item, known[0] if known else None, row.id, result)
+        return Outcome(item.identifier, result, row.id, item.problems)
+
+    def _update(self, session: Session, row: Dataset, record: DatasetRecord) -> ItemResult:
+        """Write over `row`; one that its source had deleted comes back with its history."""
+        before = dataset_record(row, full=False)
+        back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason == DELETED_AT_SOURCE
+        after = merged(record, before, self.catalogue.today())
+        if back:
+            after = replace(after, state=RecordState.PUBLISHED, tombstone=None)
+        elif row.withdrawn_at:
+            after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
+        apply_dataset(session, row, after, self.now)
+        fields = [name for name in record.__dataclass_fields__ if _differs(name, before, after)]
+        action = "restored" if back else "updated"
+        note(session, self.actor, self.now, "dataset", row.id, action, after={"fields": fields})
+        return ItemResult.RESTORED if back else ItemResult.UPDATED
+
+    def _link(
+        self, session: Session, item: Prepared, link: HarvestRecord | None, dataset_id: UUID, result: ItemResult
+    ) -> None:
+        """The raw copy and the outcome, beside the dataset."""
+        if link is None:
+            link = HarvestRecord(source_id=self.source_id, identifier=item.identifier, first_seen=self.now)
+            session.add(link)
+        link.dataset_id, link.job_id, link.result = dataset_id, self.job_id, result
+        link.content_hash, link.last_seen, link.harvested = item.content_hash, self.now, self.now
+        link.raw, link.raw_type = compress(item.raw), item.raw_type
+
+    def _follow(self, session: Session, outcomes: Sequence[Outcome]) -> None:
+        """Queue what the changes ask for: indexing, fetching linked files, reading stored ones."""
+        changed = [o.dataset_id for o in outcomes if o.dataset_id and o.result != ItemResult.UNCHANGED]
+        if not changed:
+            return
+        session.flush()
+        queue.index_datasets(session, self.now, changed)
+        alive = [o.dataset_id for o in outcomes if o.dataset_id in changed and o.result != ItemResult.WITHDRAWN]
+        queue.follow_files(session, self.now, alive, fetch=self.catalogue.config.harvest.fetch_files)
+
+
+def _differs(name: str, before: DatasetRecord, after: DatasetRecord) -> bool:
+    return name not in UNCOMPARED_FIELDS and getattr(before, name) != getattr(after, name)

@@ -1,0 +1,97 @@
+"""The queue as the worker uses it: claim, keep alive, finish, fail, give back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from opendata.services import processes
+from opendata.services.catalogue import Catalogue
+from opendata.services.queue import Lane
+from opendata.store import queue
+from opendata.store.operations import Job
+from opendata.store.states import JobStatus
+
+FIRST_RETRY = dt.timedelta(seconds=20)
+"""Wait before the second attempt; it doubles with each further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that this worker holds."""
+
+    id: int
+    kind: str
+    attempts: int
+    max_attempts: int
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def claimable(catalogue: Catalogue, lane: Lane | None = None) -> bool:
+    """Whether anything could be claimed now; only reads, so that an idle worker never waits for the write lock."""
+    now = catalogue.now()
+    ready = ((Job.status == JobStatus.NEW) & (Job.not_before.is_(None) | (Job.not_before <= now))) | (
+        (Job.status == JobStatus.IN_PROGRESS) & (Job.lease_until < now)
+    )
+    wanted = select(Job.id).where(ready).limit(1)
+    with catalogue.sessions.read() as session:
+        return session.scalar(wanted if lane is None else wanted.where(Job.lane == lane)) is not None
+
+
+def claim(catalogue: Catalogue, owner: str, lane: Lane, limit: int) -> tuple[ClaimedJob, ...]:
+    """Up to `limit` jobs of the lane, now this owner's."""
+    if not claimable(catalogue, lane):
+        return ()
+    with catalogue.sessions.write.begin() as session:
+        rows = queue.claim(session, owner, catalogue.now(), _lease(catalogue), lanes=[lane], limit=limit)
+        return tuple(ClaimedJob(row.id, row.kind, row.attempts, row.max_attempts, row.payload) for row in rows)
+
+
+def renew(catalogue: Catalogue, owner: str, ids: Sequence[int]) -> None:
+    """Prolong the leases when a third of their time is gone."""
+    soon = catalogue.now() + _lease(catalogue) * 2 / 3
+    with catalogue.sessions.read() as session:
+        ending = session.scalars(select(Job.id).where(Job.id.in_(ids), Job.lease_until < soon)).all()
+    if ending:
+        with catalogue.sessions.write.begin() as session:
+            queue.renew(session, owner, ending, catalogue.now() + _lease(catalogue))
+
+
+def finish(catalogue: Catalogue, owner: str, claimed: Sequence[ClaimedJob]) -> None:
+    """They are done."""
+    with catalogue.sessions.write.begin() as session:
+        queue.finish(session, owner, [job.id for job in claimed], catalogue.now())
+
+
+def fail(catalogue: Catalogue, owner: str, claimed: Sequence[ClaimedJob], error: str) -> None:
+    """The attempt failed: each is tried again after a growing wait, as long as it has attempts left."""
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        for job in claimed:
+            row = session.get_one(Job, job.id)
+            queue.fail(session, owner, row, now, error[:4000], FIRST_RETRY * 2 ** max(0, job.attempts - 1))
+
+
+def release(catalogue: Catalogue, owner: str) -> None:
+    """Give back what is still held, for a worker that stops."""
+    with catalogue.sessions.write.begin() as session:
+        queue.release(session, owner)
+
+
+def take_back(catalogue: Catalogue) -> None:
+    """Release at once what dead processes of this machine hold, instead of waiting for their leases to end."""
+    with catalogue.sessions.read() as session:
+        held = session.scalars(select(Job.lease_owner).where(Job.status == JobStatus.IN_PROGRESS).distinct()).all()
+    dead = [owner for owner in held if processes.is_dead(owner)]
+    if dead:
+        with catalogue.sessions.write.begin() as session:
+            for owner in dead:
+                queue.release(session, owner)
+
+
+def _lease(catalogue: Catalogue) -> dt.timedelta:
+    return dt.timedelta(seconds=catalogue.config.jobs.lease_seconds)

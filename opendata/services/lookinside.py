@@ -1,0 +1,103 @@
+"""What a document says about itself fills fields that its source left empty, and those alone; each is marked as read.
+
+The title page (GOST 7.32) is believed first, the document's properties after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from opendata.catalog.normalise import detect_language
+from opendata.catalog.records import ResourceRole
+from opendata.catalog.values import Contributor, ContributorRole, Keyword, PartialDate, Subject, Text
+from opendata.reading import titlepage
+from opendata.reading.contract import Extracted
+from opendata.services.actors import SYSTEM
+from opendata.services.audit import note
+from opendata.services.merging import TITLE_FROM_FILE_NAME
+from opendata.store import queries
+from opendata.store.datasets import Dataset, Resource
+
+SURE = 0.7
+"""Confidence from which a field of the title page is believed."""
+SURE_TITLE = 0.5
+"""A guessed heading is better than a file name, which is what it replaces."""
+
+
+def fill_from_file(session: Session, resource: Resource, extracted: Extracted, now: dt.datetime) -> None:
+    """Fill the empty fields of the resource's dataset from its first file; `resource.dataset` is loaded."""
+    if resource.position != 0 or not any(extracted.pages):
+        return
+    page = titlepage.read(extracted.pages)
+    found = _fields(page, extracted)
+    dataset = resource.dataset
+    filled = [name for name, value in found.items() if _is_empty(dataset, name) and value]
+    for name in filled:
+        setattr(dataset, name, found[name])
+    if resource.role == ResourceRole.OTHER and page.role is not None:
+        resource.role = page.role
+    if "register_number" in filled and dataset.study_id is None:
+        dataset.study_id = queries.study_by_number(session, dataset.register_number)
+    if filled:
+        dataset.read_from_file = tuple(dict.fromkeys((*dataset.read_from_file, *filled)))
+        note(session, SYSTEM, now, "dataset", dataset.id, "filled", after={"fields": filled})
+
+
+def _is_empty(dataset: Dataset, name: str) -> bool:
+    """Whether the source gave nothing; a title made of a file's name is nothing, and may be read only once."""
+    if name == "title":
+        from_name = any(extra.key == TITLE_FROM_FILE_NAME for extra in dataset.extras)
+        return from_name and "title" not in dataset.read_from_file
+    return not getattr(dataset, name)
+
+
+def _fields(page: titlepage.TitlePage, extracted: Extracted) -> dict[str, Any]:
+    """Every field that the document tells, in the type of the dataset's column."""
+    properties = extracted.properties
+    guess = page.title if _sure(page.title) else titlepage.plausible_title(extracted.pages, properties)
+    title = guess.value if guess.confidence >= SURE_TITLE else ""
+    language = detect_language("\n".join(extracted.pages)[:20_000])
+    number = _sure(page.project_number) or _sure(page.register_number)
+    return {
+        "title": Text.of(title, detect_language(title)),
+        "register_number": number,
+        "report_number": _sure(page.report_number),
+        "performer": Text.of(_sure(page.organisation), detect_language(_sure(page.organisation))),
+        "issued": _year(_sure(page.year)) or _date(properties.created),
+        "contributors": _people(_sure(page.leader), properties.author),
+        "subjects": _subjects(page),
+        "keywords": tuple(Keyword(word, detect_language(word)) for word in properties.keywords[:30]),
+        "languages": (language,) if language else (),
+    }
+
+
+def _sure(reading: titlepage.Reading) -> str:
+    return reading.value if reading.confidence >= SURE else ""
+
+
+def _year(text: str) -> PartialDate | None:
+    return PartialDate(int(text)) if text.isdigit() and len(text) == 4 else None
+
+
+def _date(text: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(text)
+    except ValueError:
+        return None
+
+
+def _people(leader: str, author: str) -> tuple[Contributor, ...]:
+    """The leader of the research, else the author that the properties name when that looks like a person's name."""
+    if leader:
+        return (Contributor(leader, ContributorRole.LEADER),)
+    looks_like_a_name = len(author.split()) >= 2 and author[0].isupper() and len(author) <= 100
+    return (Contributor(author),) if looks_like_a_name else ()
+
+
+def _subjects(page: titlepage.TitlePage) -> tuple[Subject, ...]:
+    codes = [("grnti", code) for code in _sure(page.grnti).split("; ")]
+    codes += [("udc", code) for code in _sure(page.udc).split("; ")]
+    return tuple(Subject(scheme, code) for scheme, code in codes if code)

@@ -1,0 +1,67 @@
+"""Work that follows a change, queued in the transaction of that change, so that nothing is lost between the two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import RecordState, TextStatus
+from opendata.store.datasets import Dataset, Resource
+from opendata.store.queue import enqueue
+
+
+class Lane(StrEnum):
+    """Jobs of one lane wait for each other only. The index has one writer: its lane is a single one (store.queue)."""
+
+    INDEX = "index"
+    HARVEST = "harvest"
+    FETCH = "fetch"
+    READ = "read"
+    OCR = "ocr"
+    CARE = "care"
+
+
+_TEXT_STATUS = Resource.__table__.c.text_status
+
+INDEX_BATCH = 500
+"""Most records named by one index job."""
+
+
+def index_datasets(session: Session, now: dt.datetime, ids: Iterable[UUID]) -> None:
+    """Queue the indexing of these datasets, withdrawn and private ones included: indexing decides where they belong."""
+    _index(session, now, "datasets", list(ids))
+
+
+def index_studies(session: Session, now: dt.datetime, ids: Iterable[UUID]) -> None:
+    """Queue the indexing of these studies."""
+    _index(session, now, "studies", list(ids))
+
+
+def _index(session: Session, now: dt.datetime, what: str, ids: Sequence[UUID]) -> None:
+    for start in range(0, len(ids), INDEX_BATCH):
+        part = [str(key) for key in ids[start : start + INDEX_BATCH]]
+        enqueue(session, "index", {what: part}, now, lane=Lane.INDEX)
+
+
+def follow_files(session: Session, now: dt.datetime, dataset_ids: Collection[UUID], *, fetch: bool) -> None:
+    """Queue what the files of these datasets need: reading the stored ones, fetching the linked ones."""
+    if not dataset_ids:
+        return
+    rows = session.execute(
+        select(Resource.id, Resource.stored, _TEXT_STATUS, Resource.download_url, Resource.fetch_problem)
+        .join(Dataset, Dataset.id == Resource.dataset_id)
+        .where(Resource.dataset_id.in_(dataset_ids), Dataset.state != RecordState.WITHDRAWN)
+    ).all()
+    wanted: list[tuple[str, Lane, UUID]] = []
+    for key, stored, status, link, problem in rows:
+        if stored and status == TextStatus.PENDING:
+            wanted.append(("read", Lane.READ, key))
+        elif not stored and fetch and link and not problem:
+            wanted.append(("fetch", Lane.FETCH, key))
+    for kind, lane, key in wanted:
+        enqueue(session, kind, {"resource": str(key)}, now, lane=lane, dedupe=str(key))

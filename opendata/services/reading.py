@@ -1,0 +1,198 @@
+"""What happens to a file after its record: it is fetched, read, looked into, and its words become searchable.
+
+Each function is one job of the worker. All of them may be repeated: a second time finds the work done.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.normalise import detect_language
+from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
+from opendata.errors import CatalogueError, NotFound
+from opendata.harvesting.client import HttpClient
+from opendata.reading import ocr
+from opendata.reading.contract import Extracted, Limits
+from opendata.reading.extract import Reader
+from opendata.services import queue
+from opendata.services.actors import SYSTEM
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.clients import policy
+from opendata.services.lookinside import fill_from_file
+from opendata.services.preparing import with_type
+from opendata.store import queries
+from opendata.store.datasets import Resource
+from opendata.store.queue import enqueue
+from opendata.store.to_records import resource_record
+
+logger = logging.getLogger(__name__)
+
+READER_VERSION = 1
+"""Raised whenever the reader gives other text for the same bytes; everything is then read again."""
+
+TABLE_FORMATS = ("CSV", "TSV", "XLSX", "XLS", "ODS")
+SAMPLE_CHARACTERS = 20_000
+READ = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED, TextStatus.SCANNED, TextStatus.NO_TEXT)
+
+
+def fetch(catalogue: Catalogue, resource_id: UUID) -> None:
+    """Fetch the linked file, store it and queue its reading. What hinders it is kept on the file, for the public."""
+    found = _resource(catalogue, resource_id)
+    if found is None or found.stored or not found.download_url:
+        return
+    try:
+        stored = _download(catalogue, found)
+    except CatalogueError as error:
+        stored = replace(
+            found,
+            fetch_problem=error.message[:1000],
+            text=TextInfo(TextStatus.NOT_STORED, reason="The file could not be fetched from its source."),
+        )
+        logger.warning("fetch failed resource=%s reason=%s", resource_id, error.message)
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        row = queries.resource_row(session, resource_id)
+        for name in ("stored", "checksum", "byte_size", "media_type", "format", "filename", "fetch_problem", "text"):
+            setattr(row, name, getattr(stored, name))
+        row.fetched = now
+        row.dataset.metadata_modified = now
+        if stored.stored:
+            queue.follow_files(session, now, [row.dataset_id], fetch=False)
+        queue.index_datasets(session, now, [row.dataset_id])
+
+
+def _download(catalogue: Catalogue, resource: ResourceRecord) -> ResourceRecord:
+    """The resource with its bytes stored. A web page where a file was promised is not kept."""
+    most = min(catalogue.config.harvest.max_file_bytes, catalogue.config.files.max_bytes)
+    with tempfile.TemporaryDirectory(dir=_scratch(catalogue)) as folder:
+        target = Path(folder) / "file"
+        client = HttpClient(policy(catalogue.config))
+        try:
+            answer = client.download(resource.download_url, target, max_bytes=most)
+        finally:
+            client.close()
+        stored = catalogue.files.put_path(target, max_bytes=most)
+    name = resource.filename or unquote(Path(urlsplit(answer.url).path).name)[:200] or "file"
+    had = replace(
+        resource, stored=True, checksum=stored.checksum, byte_size=stored.byte_size, filename=name, fetch_problem=""
+    )
+    typed = with_type(catalogue, had)
+    if typed.format == "HTML" and resource.format not in ("HTML", ""):
+        raise NotFound(f"{resource.download_url}: the link leads to a web page, not to a {resource.format} file.")
+    return replace(typed, text=TextInfo())
+
+
+def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
+    """Read the text of a stored file, keep its pages and its first rows, and fill empty fields of its dataset."""
+    found = _resource(catalogue, resource_id)
+    if found is None or not found.stored:
+        return
+    settings = catalogue.config.jobs
+    limits = Limits(seconds=settings.read_seconds, memory_bytes=settings.read_memory_bytes, pages=settings.read_pages)
+    with catalogue.files.local_path(found.checksum) as path:
+        extracted = reader.read(path, found.filename, limits)
+        preview = reader.preview(path, found.filename) if extracted.format in TABLE_FORMATS else None
+    if extracted.pages and extracted.status in READ:
+        catalogue.page_texts.put(found.checksum, READER_VERSION, extracted.pages)
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        for row in _same_file(session, found.checksum):
+            row.text = text_info(extracted)
+            row.extraction_version = READER_VERSION
+            row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
+            row.dataset.metadata_modified = now
+            fill_from_file(session, row, extracted, now)
+            queue.index_datasets(session, now, [row.dataset_id])
+            if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
+                payload = {"resource": str(row.id)}
+                enqueue(session, "ocr", payload, now, lane=queue.Lane.OCR, priority=-10, dedupe=str(row.id))
+
+
+def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
+    """Recognise the pages of a scanned file, keeping each as it is read: a killed job goes on where it was."""
+    found = _resource(catalogue, resource_id)
+    if found is None or not found.stored or found.text.status != TextStatus.SCANNED:
+        return
+    pages = _Pages(catalogue, found.checksum)
+    limits = Limits(seconds=ocr.SECONDS_PER_PAGE, pages=catalogue.config.jobs.ocr_pages)
+    with catalogue.files.local_path(found.checksum) as path:
+        extracted = ocr.read_pages(path, found.media_type, limits, pages.keep, done=pages.done, reader=reader)
+    extracted = replace(extracted, pages=pages.merged(extracted.pages))
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        for row in _same_file(session, found.checksum):
+            row.text = text_info(extracted)
+            row.dataset.metadata_modified = now
+            fill_from_file(session, row, extracted, now)
+            queue.index_datasets(session, now, [row.dataset_id])
+            note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
+
+
+class _Pages:
+    """The recognised pages of one file, kept in the page store after each."""
+
+    def __init__(self, catalogue: Catalogue, checksum: str) -> None:
+        self._store, self._checksum = catalogue.page_texts, checksum
+        kept = self._store.pages(checksum, READER_VERSION) if self._store.has(checksum, READER_VERSION) else ()
+        self._pages = dict(enumerate(kept, 1))
+
+    @property
+    def done(self) -> tuple[int, ...]:
+        """Pages that an earlier job has read."""
+        return tuple(number for number, text in self._pages.items() if text.strip())
+
+    def keep(self, number: int, text: str) -> None:
+        """Page `number` was read."""
+        self._pages[number] = text
+        self._store.put(self._checksum, READER_VERSION, self.merged(()))
+
+    def merged(self, pages: Sequence[str]) -> tuple[str, ...]:
+        """All pages known, as many as `pages` at least."""
+        last = max([len(pages), *self._pages])
+        return tuple(self._pages.get(number, "") for number in range(1, last + 1))
+
+
+def text_info(extracted: Extracted) -> TextInfo:
+    """The public status of what was read."""
+    read_pages = extracted.pages_read if extracted.pages_total else 0
+    return TextInfo(
+        status=extracted.status,
+        reason=extracted.reason[:1000],
+        pages_read=min(read_pages, extracted.pages_total),
+        pages_total=extracted.pages_total,
+        language=detect_language("\n".join(extracted.pages)[:SAMPLE_CHARACTERS]),
+        truncated=extracted.truncated,
+    )
+
+
+def _resource(catalogue: Catalogue, resource_id: UUID) -> ResourceRecord | None:
+    """The file, None where it was removed meanwhile."""
+    with catalogue.sessions.read() as session:
+        try:
+            return resource_record(queries.resource_row(session, resource_id))
+        except NotFound:
+            return None
+
+
+def _same_file(session: Session, checksum: str) -> Sequence[Resource]:
+    """Every resource with these bytes: what is read once holds for all of them."""
+    ids = session.scalars(select(Resource.id).where(Resource.checksum == checksum, Resource.stored)).all()
+    return [queries.resource_row(session, one) for one in ids]
+
+
+def _scratch(catalogue: Catalogue) -> Path:
+    """A folder for files on their way, on the same disk as the catalogue's home."""
+    folder = catalogue.config.home / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,75 @@
+"""The register of commissioned studies: pages, and taking studies in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from opendata.catalog.normalise import slug as make_slug
+from opendata.catalog.records import RecordState, StudyRecord
+from opendata.catalog.validation import clean_study, validate_study
+from opendata.errors import Gone, Invalid, Moved, NotFound, Problem
+from opendata.services import queue
+from opendata.services.actors import Actor
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.datasets import subject_names
+from opendata.services.results import StudyPage
+from opendata.services.rights import Right, demand, may
+from opendata.store import queries
+from opendata.store.datasets import Dataset
+from opendata.store.from_records import apply_study, new_study
+
+
+def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
+    """The study called `name` (slug or id). NotFound; Moved when that is not its present slug; Gone when withdrawn."""
+    with catalogue.sessions.read() as session:
+        address = queries.address(session, "study", name)
+        found = queries.study_page(session, address.id, public_only=not actor.signed_in)
+    if not _is_visible(found, actor):
+        raise NotFound(f"There is no study called {name!r}.")
+    if address.slug != name:
+        raise Moved(f"The study is at {address.slug} now.", address.slug)
+    if found.state == RecordState.WITHDRAWN:
+        raise Gone(f"The study {name!r} was withdrawn.", found)
+    return StudyPage(found, catalogue.today(), subject_names(found.subjects), f"/id/{found.id}")
+
+
+def _is_visible(found: StudyRecord, actor: Actor) -> bool:
+    if found.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not found.private:
+        return True
+    return may(actor, Right.SEE_UNPUBLISHED, found.organization.id) if found.organization else actor.sysadmin
+
+
+def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord) -> UUID:
+    """Register the study, or write over the one with its register number. Its id. Invalid with every problem.
+
+    The organisation must be one of ours (`organization.id`). Datasets that name the register number are tied to it.
+    The caller commits.
+    """
+    record, _warnings = clean_study(given)
+    problems = [problem for problem in validate_study(record) if problem.severity == "error"]
+    if not record.register_number:
+        problems.append(Problem("register_number", "A study needs its register number.", "register_number"))
+    if problems:
+        raise Invalid(f"The study {given.register_number or given.title.show('en').value!r} cannot be taken.", problems)
+    demand(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
+    now = catalogue.now()
+    known = queries.study_by_register_number(session, record.register_number)
+    if known is None:
+        base = make_slug(record.title)
+        taken = queries.taken_slugs(session, "study", base)
+        slug = base if base not in taken else f"{base}-{make_slug(record.register_number)}"
+        row = new_study(session, replace(record, slug=slug), now)
+    else:
+        row = queries.study_row(session, known)
+        apply_study(row, replace(record, slug=row.slug), now)
+    session.flush()
+    tie = Dataset.register_number == record.register_number
+    session.execute(update(Dataset).where(tie, Dataset.study_id.is_(None)).values(study_id=row.id))
+    note(session, actor, now, "study", row.id, "registered" if known is None else "updated")
+    queue.index_studies(session, now, [row.id])
+    return row.id

@@ -1,0 +1,113 @@
+"""A file as a reader meets it: its page with the text page by page, and its bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+from uuid import UUID
+
+from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.errors import NotAllowed, NotFound
+from opendata.reading.tablepreview import TablePreview
+from opendata.search.analysis import default_analyser
+from opendata.search.parser import parse
+from opendata.search.passages import Marker, Piece, pages_with_hits
+from opendata.services import datasets
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.reading import READER_VERSION
+from opendata.services.results import ExternalFile, FilePage, OpenedFile
+from opendata.store import queries
+
+MAX_PAGE_CHARACTERS = 200_000
+"""Characters of one page that are shown; a text file of megabytes is one page. What was cut is said."""
+
+
+def file_page(
+    catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: str, page: int | None = None, q: str = ""
+) -> FilePage:
+    """The file with the text of `page` (None: the first with a hit, else 1), the words of `q` marked.
+
+    Text and table are there only as far as the actor may have the file. NotFound for a page that there is not.
+    """
+    dataset = datasets.record(catalogue, actor, dataset_name)
+    resource = _resource(dataset, resource_id)
+    line = datasets.file_line(resource, dataset, actor, catalogue.today())
+    if not line.available or not resource.stored:
+        return FilePage(dataset, line, page=0, pages=0, q=q)
+    texts = _texts(catalogue, resource)
+    marker = Marker(parse(q), default_analyser()) if q.strip() else None
+    hits = pages_with_hits(marker, texts) if marker else ()
+    number = page if page is not None else (hits[0] if hits else 1)
+    if texts and not 1 <= number <= len(texts):
+        raise NotFound(f"The file has {len(texts)} pages; there is no page {number}.")
+    text = texts[number - 1][:MAX_PAGE_CHARACTERS] if texts else ""
+    return FilePage(
+        dataset=dataset,
+        line=line,
+        page=number if texts else 0,
+        pages=len(texts),
+        text=marker.mark(text) if marker else (Piece(text),) if text else (),
+        hits=hits,
+        table=_table(catalogue, resource),
+        q=q,
+        cut=bool(texts) and len(texts[number - 1]) > MAX_PAGE_CHARACTERS,
+    )
+
+
+def open_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: str) -> OpenedFile | ExternalFile:
+    """The bytes of the file, or the link where we hold no copy. NotAllowed for a file that is not public."""
+    dataset = datasets.record(catalogue, actor, dataset_name)
+    resource = _resource(dataset, resource_id)
+    line = datasets.file_line(resource, dataset, actor, catalogue.today())
+    if not line.available:
+        _refuse(resource)
+    if not resource.stored:
+        return ExternalFile(resource.download_url or resource.access_url)
+    return OpenedFile(
+        stream=catalogue.files.open(resource.checksum),
+        filename=resource.filename or f"{resource.id}.{resource.format.lower() or 'bin'}",
+        media_type=resource.media_type or "application/octet-stream",
+        byte_size=resource.byte_size or 0,
+        checksum=resource.checksum,
+        inline_allowed=line.inline,
+        modified=dataset.metadata_created,
+        dataset_id=dataset.id,
+        resource_id=resource.id,
+    )
+
+
+def _refuse(resource: ResourceRecord) -> NoReturn:
+    """Says why there is nothing to have."""
+    disclosure = resource.disclosure
+    if disclosure.status.value in ("embargoed", "withheld"):
+        until = f" It opens on {disclosure.until.isoformat()}." if disclosure.until else ""
+        ground = f" Ground: {disclosure.legal_ground}." if disclosure.legal_ground else ""
+        raise NotAllowed(f"This file is not public ({disclosure.status.value}).{until}{ground}", signed_in=True)
+    raise NotFound("There is neither a copy of this file nor a link to it.")
+
+
+def _resource(dataset: DatasetRecord, resource_id: str) -> ResourceRecord:
+    try:
+        wanted = UUID(resource_id)
+    except ValueError:
+        wanted = None
+    for resource in dataset.resources:
+        if resource.id == wanted:
+            return resource
+    raise NotFound(f"The dataset {dataset.slug!r} has no file {resource_id!r}.")
+
+
+def _texts(catalogue: Catalogue, resource: ResourceRecord) -> tuple[str, ...]:
+    try:
+        return catalogue.page_texts.pages(resource.checksum, READER_VERSION)
+    except NotFound:
+        return ()
+
+
+def _table(catalogue: Catalogue, resource: ResourceRecord) -> TablePreview | None:
+    if resource.id is None:
+        return None
+    with catalogue.sessions.read() as session:
+        stored = queries.resource_preview(session, resource.id)
+    return TablePreview.from_json(json.dumps(stored)) if stored else None

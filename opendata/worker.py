@@ -1,0 +1,165 @@
+"""The background worker: claims jobs by lease, a thread a lane, keeps the leases alive, stops cleanly on SIGTERM.
+
+Any number of workers may share one database. What a worker that died left behind is claimed again when its lease ends,
+or at once by a worker of the same machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from opendata import logs
+from opendata.reading.extract import Reader
+from opendata.services import care, harvest, indexing, jobs, processes, reading
+from opendata.services.actors import SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.services.jobs import ClaimedJob
+from opendata.services.queue import Lane
+
+logger = logging.getLogger(__name__)
+
+CARE_SECONDS = 60
+"""How often the worker looks for embargoes that ended, due harvests and jobs that are to be forgotten."""
+
+BATCH = {Lane.INDEX: 20}
+"""Jobs claimed at once; index jobs are written in one commit of the index."""
+
+
+@dataclass
+class Worker:
+    """`parent` is the process without which this worker stops (0: it stands alone)."""
+
+    catalogue: Catalogue
+    parent: int = 0
+    owner: str = field(default_factory=processes.owner)
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._busy: dict[Lane, tuple[int, ...]] = {}
+        self._idle: set[Lane] = set()
+        self._cared = 0.0
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Work until SIGTERM, Ctrl-C or the parent's end; with `until_idle` until no lane finds anything to do."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self.work(until_idle=until_idle)
+
+    def work(self, *, until_idle: bool = False) -> None:
+        """As `run`, without touching signals: also for tests, which call it in their own thread."""
+        jobs.take_back(self.catalogue)
+        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}") for lane in Lane]
+        for thread in threads:
+            thread.start()
+        logger.info("worker started owner=%s", self.owner)
+        try:
+            while not self._stop.wait(0.05 if until_idle else 1.0):
+                self._tend()
+                if self._orphaned() or (until_idle and len(self._idle) == len(Lane) and not self._busy):
+                    if self._orphaned() or not jobs.claimable(self.catalogue):
+                        break
+                    self._idle.clear()
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join(timeout=30)
+            jobs.release(self.catalogue, self.owner)
+            logger.info("worker stopped owner=%s", self.owner)
+
+    def stop(self) -> None:
+        """Stop after the jobs at hand."""
+        self._stop.set()
+
+    def _orphaned(self) -> bool:
+        return bool(self.parent) and os.getppid() != self.parent
+
+    def _tend(self) -> None:
+        """Keep the leases alive, and now and then see to what is due by date."""
+        held = [job for ids in tuple(self._busy.values()) for job in ids]
+        if held:
+            jobs.renew(self.catalogue, self.owner, held)
+        if time.monotonic() - self._cared > CARE_SECONDS:
+            self._cared = time.monotonic()
+            care.tend(self.catalogue)
+
+    def _lane(self, lane: Lane) -> None:
+        """One lane, until told to stop."""
+        with _Handlers(self.catalogue) as handlers:
+            while not self._stop.is_set():
+                claimed = self._claim(lane)
+                if not claimed:
+                    self._idle.add(lane)
+                    self._stop.wait(self.catalogue.config.jobs.poll_seconds)
+                    continue
+                self._idle.discard(lane)
+                self._busy[lane] = tuple(job.id for job in claimed)
+                try:
+                    self._do(lane, claimed, handlers)
+                finally:
+                    self._busy.pop(lane, None)
+
+    def _claim(self, lane: Lane) -> Sequence[ClaimedJob]:
+        try:
+            return jobs.claim(self.catalogue, self.owner, lane, BATCH.get(lane, 1))
+        except Exception:
+            logger.exception("claiming failed lane=%s", lane)
+            return ()
+
+    def _do(self, lane: Lane, claimed: Sequence[ClaimedJob], handlers: _Handlers) -> None:
+        """Run the jobs; one that fails is tried again later, and the worker lives."""
+        with logs.bound(lane=lane, job=",".join(str(job.id) for job in claimed)):
+            started = time.monotonic()
+            try:
+                handlers.run(claimed)
+            except Exception as error:
+                logger.exception("job failed kind=%s", claimed[0].kind)
+                jobs.fail(self.catalogue, self.owner, claimed, f"{type(error).__name__}: {error}")
+            else:
+                jobs.finish(self.catalogue, self.owner, claimed)
+                logger.debug("job done kind=%s seconds=%.2f", claimed[0].kind, time.monotonic() - started)
+
+
+class _Handlers:
+    """What each kind of job does. The reader's child process lives as long as the lane."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._reader = Reader()
+        self._kinds: Mapping[str, Callable[[Sequence[ClaimedJob]], None]] = {
+            "index": self._index,
+            "harvest": self._harvest,
+            "fetch": partial(self._each, lambda key: reading.fetch(catalogue, key)),
+            "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
+            "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
+        }
+
+    def __enter__(self) -> _Handlers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def run(self, claimed: Sequence[ClaimedJob]) -> None:
+        """Do them; all are of one lane, hence of one kind."""
+        self._kinds[claimed[0].kind](claimed)
+
+    def _index(self, claimed: Sequence[ClaimedJob]) -> None:
+        datasets = [UUID(key) for job in claimed for key in job.payload.get("datasets", ())]
+        studies = [UUID(key) for job in claimed for key in job.payload.get("studies", ())]
+        indexing.index_records(self._catalogue, list(dict.fromkeys(datasets)), list(dict.fromkeys(studies)))
+
+    def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
+        for job in claimed:
+            harvest.run(self._catalogue, str(job.payload["source"]), actor=SYSTEM)
+
+    def _each(self, handle: Callable[[UUID], None], claimed: Sequence[ClaimedJob]) -> None:
+        for job in claimed:
+            handle(UUID(str(job.payload["resource"])))

@@ -1,0 +1,59 @@
+"""What every test may use: an empty catalogue of its own with a clock that the test sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.config import Config, load_config
+from opendata.services.catalogue import Catalogue
+
+
+class Clock:
+    """An instant that stands still until the test moves it."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def advance(self, **delta: float) -> None:
+        """Move on by a timedelta given in its own words."""
+        self.now += dt.timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """2026-06-01 06:00 UTC, which is 11:00 in Almaty."""
+    return Clock(dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Built-in defaults with a home of the test's own; loopback may be harvested."""
+    environ = {"OPENDATA_HOME": str(tmp_path / "home"), "OPENDATA_HARVEST__ALLOW_ADDRESSES": "127.0.0.1"}
+    return load_config(environ=environ)
+
+
+@pytest.fixture
+def catalogue(config: Config, clock: Clock) -> Iterator[Catalogue]:
+    """An empty catalogue: SQLite, local files, Whoosh."""
+    prepare_home(config)
+    opened = open_catalogue(config, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder of real documents and captures; the test is skipped, and says so, where there is none."""
+    folder = os.environ.get("OPENDATA_REALDATA")
+    if not folder:
+        pytest.skip("OPENDATA_REALDATA is not set: this test runs over real documents only")
+    return Path(folder)
