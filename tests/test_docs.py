@@ -15,6 +15,7 @@ from opendata.config import load_config
 from opendata.settings import TABLES, Settings
 
 ROOT = Path(__file__).parent.parent
+PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,21 @@ def test_every_command_and_option_has_help(generate: ModuleType) -> None:
     assert not problems, "\n".join(problems)
 
 
+def test_commands_named_in_the_docs_exist(generate: ModuleType) -> None:
+    from opendata.cli.main import opendata
+
+    known = {path for path, _ in generate.commands(opendata, ("opendata",))}
+    problems = []
+    for page in PAGES:
+        for words in re.findall(r"(?:`|\$ |bin/)opendata ([a-z][a-z -]*)", (ROOT / page).read_text("utf-8")):
+            path = ("opendata", *words.split())
+            group = known & {path[:2], path[:3]}
+            needs = 3 if any(one[:2] == path[:2] and len(one) > 2 for one in known) else 2
+            if not group or len(max(group, key=len)) < min(needs, len(path)):
+                problems.append(f"{page}: {' '.join(path)}")
+    assert not problems, "\n".join(problems)
+
+
 def test_every_harvester_has_a_heading() -> None:
     declared = tomllib.loads(read("pyproject.toml"))["project"]["entry-points"]["opendata.harvesters"]
     headings = re.findall(r"^## `(\w+)`", read("docs/harvesters.md"), re.MULTILINE)
@@ -100,9 +116,6 @@ def test_readme_names_the_two_commands() -> None:
     readme = read("README.md")
     assert "make run" in readme
     assert "make test" in readme
-
-
-PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
