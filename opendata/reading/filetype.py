@@ -113,9 +113,7 @@ def detect(path: Path, filename: str = "") -> FileType:
 
 
 def _by_magic(head: bytes) -> FileType | None:
-    # Readers accept a PDF whose header stands anywhere in the first kilobyte (ISO 32000-1, annex H.3.4.1); a text that
-    # speaks of "%PDF-" there is rare, and harmless, since the browser's viewer is all that it would reach.
-    if b"%PDF-" in head[:1024] and not head.lstrip().startswith((b"<", b"{\\rtf", b"PK\x03\x04")):
+    if _is_pdf(head):
         return PDF
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return FileType("image/webp", "WEBP")
@@ -125,6 +123,18 @@ def _by_magic(head: bytes) -> FileType | None:
         if head.startswith(magic):
             return None if found.format == "BMP" and not _is_bitmap(head) else found
     return None
+
+
+def _is_pdf(head: bytes) -> bool:
+    """Whether the header of a PDF stands in the first kilobyte (readers accept that: ISO 32000-1, annex H.3.4.1).
+
+    A text that speaks of "%PDF-" is none: there the header would be amid a line.
+    """
+    at = head[:1024].find(b"%PDF-")
+    if at < 0 or head.lstrip().startswith((b"<", b"{\\rtf", b"PK\x03\x04")):
+        return False
+    before = head[:at]
+    return not before.strip() or before.endswith((b"\n", b"\r")) or not looks_like_text(head)
 
 
 def _is_bitmap(head: bytes) -> bool:

@@ -51,7 +51,10 @@ def preview(path: Path, filename: str = "", rows: int = 50, limits: Limits | Non
         if kind.format in _WORKBOOKS:
             return _workbook(path, kind.format, rows, limits or Limits())
         if kind.format in ("CSV", "TSV", "TXT"):
-            return _delimited(path, "\t" if kind.format == "TSV" else "", rows)
+            found = _delimited(path, "\t" if kind.format == "TSV" else "", rows)
+            # Any text is a table of one column; only a name ending in .csv or .tsv makes it one.
+            if kind.format != "TXT" or found.problem or found.sheets[0].total_columns > 1:
+                return found
     except Stop as stop:
         return TablePreview(problem=stop.reason)
     return TablePreview(problem="it is not a table that is read here")
@@ -87,7 +90,7 @@ def _workbook(path: Path, kind: str, rows: int, limits: Limits) -> TablePreview:
 
 def _worksheet(workbook: pd.ExcelFile, name: int | str, rows: int) -> tuple[Sheet, bool]:
     most = COUNTED_ROWS + _HEADER_WITHIN
-    frame = workbook.parse(name, header=None, dtype=object, nrows=most, na_filter=False)
+    frame = pd.read_excel(workbook, sheet_name=name, header=None, dtype=object, nrows=most, na_filter=False)
     cells = ([_shown(cell) for cell in row] for row in frame.itertuples(index=False, name=None))
     filled = (row for row in cells if any(row))
     return _sheet(clean_line(str(name), 100), filled, rows, whole=len(frame) < most)

@@ -17,6 +17,8 @@ from tests.reading.conftest import ENGLISH, MakePackage, docx_body, docx_parts, 
     [
         (pdf_bytes([ENGLISH]), "report.html", "PDF"),
         (b"junk before\n" + pdf_bytes([ENGLISH]), "report.pdf", "PDF"),
+        (b"The header %PDF-1.4 begins a PDF.", "notes.txt", "TXT"),
+        (bytes(300) + pdf_bytes([ENGLISH]), "report.pdf", "PDF"),
         (b"<html>%PDF-1.4 is what a PDF begins with</html>", "report.pdf", "HTML"),
         (b"<html><script>alert(1)</script></html>", "picture.png", "HTML"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "picture.png", "SVG"),
