@@ -16,13 +16,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from whoosh import index
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
+from whoosh.index import _DEF_INDEX_NAME, FileIndex
 from whoosh.util.filelock import FileLock, try_for
 
 from opendata.errors import SearchUnavailable, Unavailable
 from opendata.search.whoosh_schema import FORMAT_VERSION, schema
+from opendata.search.whoosh_storage import MappedStorage
 
 CURRENT = "CURRENT"
 FORMAT_FILE = "format.json"
@@ -64,14 +63,14 @@ class Area:
     def open(self, folder: Path) -> FileIndex:
         """The Whoosh index of a build. SearchUnavailable when it cannot be opened."""
         self.check_format(folder)
-        return _guarded(folder, lambda: index.open_dir(str(folder)))
+        return _guarded(folder, lambda: FileIndex(MappedStorage(folder)))
 
     def new_build(self) -> tuple[Path, FileIndex]:
         """A fresh empty index in a folder of its own, not live yet."""
         folder = self.path / f"build-{int(time.time()):010}-{token_hex(4)}"
         folder.mkdir(parents=True)
         (folder / FORMAT_FILE).write_text(json.dumps(self._format()), "utf-8")
-        return folder, FileIndex.create(FileStorage(str(folder)), schema(), index._DEF_INDEX_NAME)
+        return folder, FileIndex.create(MappedStorage(folder), schema(), _DEF_INDEX_NAME)
 
     def make_live(self, folder: Path) -> None:
         """Make a finished build the live one, durably, by one rename."""
