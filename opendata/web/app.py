@@ -1,0 +1,130 @@
+"""Makes the web application of one catalogue: languages, security, limits, errors, and every group of pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+
+import opendata
+from opendata.config import Config
+from opendata.services.catalogue import Catalogue
+from opendata.web import (
+    datasets,
+    discovery,
+    downloads,
+    errors,
+    i18n,
+    limits,
+    operations,
+    organizations,
+    pages,
+    rendering,
+    reports,
+    security,
+    studies,
+)
+from opendata.web.contexts import Link, SiteContext
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.proxies import TrustedProxies
+
+PACKAGE = Path(opendata.__file__).parent
+
+BLUEPRINTS = (
+    pages.blueprint,
+    discovery.blueprint,
+    datasets.blueprint,
+    downloads.blueprint,
+    reports.blueprint,
+    studies.blueprint,
+    organizations.blueprint,
+    operations.blueprint,
+)
+
+
+def templates_folder() -> Path:
+    """Where the templates are: inside the package as the wheel has them, else beside it as the checkout has them."""
+    inside = PACKAGE / "templates"
+    return inside if inside.is_dir() else PACKAGE.parent / "templates"
+
+
+def create_app(catalogue: Catalogue) -> Flask:
+    """The WSGI application for `catalogue`. `[site] url` should be filled: `serve` does it where it was left empty."""
+    app = Flask(
+        "opendata.web",
+        template_folder=str(templates_folder()),
+        static_folder=str(PACKAGE / "static"),
+        static_url_path="/static",
+    )
+    app.extensions["catalogue"] = catalogue
+    _install(app, catalogue.config)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"site": site_context()})
+    return app
+
+
+def _install(app: Flask, config: Config) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = config.upload.max_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    site_url = config.site.url or "http://localhost"
+    security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
+    errors.install(app)
+    rendering.install(app)
+    limits.install(
+        app,
+        searches=config.security.searches_per_minute,
+        downloads=config.security.downloads_per_minute,
+    )
+    i18n.install(
+        app,
+        languages=config.languages.enabled,
+        default=config.languages.default,
+        timezone=config.site.timezone,
+        translations=str(PACKAGE / "translations"),
+    )
+    app.wsgi_app = TrustedProxies(app.wsgi_app, config.security.trusted_proxies)  # type: ignore[method-assign]
+
+
+def site_context() -> SiteContext:
+    """What every page shows around its content."""
+    settings = the_catalogue().config.site
+    query = request.query_string.decode("ascii", "ignore")
+    here = request.path + (f"?{query}" if query else "")
+    return SiteContext(
+        title=settings.title,
+        contact_email=settings.contact_email,
+        home_url=url_for("pages.front"),
+        search_url=url_for("discovery.everything"),
+        q=request.args.get("q", ""),
+        nav=_nav(),
+        account=_account(),
+        languages=i18n.switch_links(),
+        default_url=i18n.unprefixed_root() + here,
+        canonical_url=f"{i18n.unprefixed_root()}/{i18n.page_language()}{request.path}",
+    )
+
+
+def _nav() -> tuple[Link, ...]:
+    places = (
+        (_("Reports and data"), "discovery.datasets"),
+        (_("Commissioned studies"), "discovery.studies"),
+        (_("Agencies"), "organizations.index"),
+        (_("About"), "pages.about"),
+    )
+    here = request.path
+    return tuple(Link(words, url := url_for(endpoint), _within(here, url)) for words, endpoint in places)
+
+
+def _within(path: str, url: str) -> bool:
+    return f"{request.script_root}{path}".startswith(url)
+
+
+def _account() -> Link | None:
+    """The way to the desk, or to signing in; None where this application has neither."""
+    if actor().signed_in and "desk.index" in current_app.view_functions:
+        return Link(_("Desk"), url_for("desk.index"))
+    if "account.sign_in" in current_app.view_functions:
+        return Link(_("Sign in"), url_for("account.sign_in"))
+    return None

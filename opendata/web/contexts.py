@@ -1,0 +1,351 @@
+"""What each page may use: one documented value per template, handed to it as `page`. Templates compute nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opendata.catalog.records import (
+    DatasetRecord,
+    Deliverable,
+    DeliverableState,
+    OrganizationRecord,
+    StudyRecord,
+    Tombstone,
+)
+from opendata.catalog.values import Disclosure, Text
+from opendata.errors import Problem
+from opendata.services.results import (
+    Card,
+    DatasetPage,
+    FileLine,
+    FilePage,
+    HomePage,
+    OrganizationPage,
+    Passage,
+    SearchPage,
+    StudyPage,
+)
+from opendata.web.i18n import LanguageLink
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in the page's language; `current` where it leads to what is shown."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What every page shows around its content. `account` is None where nobody can sign in."""
+
+    title: str
+    contact_email: str
+    home_url: str
+    search_url: str
+    q: str
+    nav: tuple[Link, ...]
+    account: Link | None
+    languages: tuple[LanguageLink, ...]
+    default_url: str
+    """This page without a language in its path, for hreflang="x-default"."""
+    canonical_url: str
+    """This page in this language, without its query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """Where to leaf to; "" at either end. `links` holds None for a gap."""
+
+    page: int
+    pages: int
+    previous: str
+    next: str
+    links: tuple[Link | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A record in a list. `title_language` is that of `card.title`; `passage_url` opens the file at the passage."""
+
+    card: Card
+    url: str
+    title_language: str = ""
+    organization_url: str = ""
+    passage: Passage | None = None
+    passage_url: str = ""
+    passage_language: str = ""
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetChoice:
+    """One counted choice; `url` switches it on, or off where it is chosen."""
+
+    label: Text
+    count: int
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    """A facet of the sidebar; `more` choices were left out; `expanded` when it is open from the start."""
+
+    name: str
+    title: str
+    choices: tuple[FacetChoice, ...]
+    more: int
+    expanded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on; `url` is the search without it."""
+
+    facet: str
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchContext:
+    """datasets/search.html. `first` and `last` number the hits shown, 0 where there are none."""
+
+    heading: str
+    page: SearchPage
+    cards: tuple[CardView, ...]
+    facets: tuple[FacetView, ...]
+    chips: tuple[Chip, ...]
+    clear_url: str
+    sorts: tuple[Link, ...]
+    tabs: tuple[Link, ...]
+    pagination: Pagination
+    first: int
+    last: int
+    hidden: tuple[tuple[str, str], ...]
+    """Name and value of what the form keeps while the words change."""
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLink:
+    """A theme with the search for it; `count` of its records, 0 where nobody counted."""
+
+    label: Text
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationNode:
+    """An agency in the tree with those below it."""
+
+    record: OrganizationRecord
+    url: str
+    children: tuple[OrganizationNode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeContext:
+    """home.html. `overdue_url` and `open_url` lead to the rows that the figures count."""
+
+    home: HomePage
+    newest: tuple[CardView, ...]
+    organizations: tuple[OrganizationNode, ...]
+    themes: tuple[ThemeLink, ...]
+    search_url: str
+    datasets_url: str
+    studies_url: str
+    open_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file with its own page and where to have it ("" where nobody may). `blocked` says why it is not available."""
+
+    line: FileLine
+    read_url: str
+    download_url: str
+    can_read: bool
+    """Whether its page shows more than is known here: text, or the first rows of a table."""
+    blocked: Disclosure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedLink:
+    """A related record: the words for the relation, its title, and where it is."""
+
+    kind: str
+    title: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetContext:
+    """datasets/page.html. `people` and `bodies` split the contributors; `read_from_file` names fields in words."""
+
+    page: DatasetPage
+    record: DatasetRecord
+    url: str
+    organization_url: str
+    study_url: str
+    files: tuple[FileRow, ...]
+    related: tuple[RelatedLink, ...]
+    citation: str
+    permanent_url: str
+    read_from_file: tuple[str, ...]
+    report_url: str
+    keyword_links: tuple[Link, ...]
+    subject_links: tuple[tuple[str, str, Text, str], ...]
+    """(words for the scheme, code, name of the code, search for it or "")"""
+    themes: tuple[ThemeLink, ...]
+    frequency: str
+    other_titles: tuple[tuple[str, str], ...]
+    """(language, title) of the titles that the heading does not show."""
+    disclosure: Disclosure | None
+    """The strictest of the files', where any of them is not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileContext:
+    """datasets/file.html: one page of a file's text, the table of its first rows, or why there is neither."""
+
+    page: FilePage
+    row: FileRow
+    dataset_url: str
+    inline_url: str
+    form_url: str
+    pagination: Pagination | None
+    hits: tuple[Link, ...]
+    previous_hit: str
+    next_hit: str
+    text_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverableRow:
+    """One thing owed, where it stands today, and the record that meets it."""
+
+    deliverable: Deliverable
+    state: DeliverableState
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractBlock:
+    """A contract with what it owes. `met` of `owed` deliverables are deposited."""
+
+    number: str
+    signed: str
+    amount: str
+    contract_type: str
+    rows: tuple[DeliverableRow, ...]
+    met: int
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyContext:
+    """studies/page.html."""
+
+    page: StudyPage
+    record: StudyRecord
+    organization_url: str
+    contracts: tuple[ContractBlock, ...]
+    state: DeliverableState
+    datasets: tuple[tuple[Text, str, str, str], ...]
+    """(title, words for the type, year or "", address)"""
+    permanent_url: str
+    keyword_links: tuple[Link, ...]
+    subject_links: tuple[tuple[str, str, Text, str], ...]
+    themes: tuple[ThemeLink, ...]
+    other_titles: tuple[tuple[str, str], ...]
+    disclosure: Disclosure | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationsContext:
+    """organizations/list.html: the agencies as a tree, and how many there are in all."""
+
+    roots: tuple[OrganizationNode, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationContext:
+    """organizations/page.html."""
+
+    page: OrganizationPage
+    record: OrganizationRecord
+    parent: Link | None
+    children: tuple[tuple[Text, str], ...]
+    newest: tuple[CardView, ...]
+    datasets_url: str
+    studies_url: str
+    figures: tuple[tuple[str, str], ...]
+    """(number or share, words that name its denominator) of further figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneContext:
+    """datasets/tombstone.html, for a withdrawn dataset or study."""
+
+    record: DatasetRecord | StudyRecord
+    tombstone: Tombstone
+    is_study: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """report.html: the form, what was typed, what is wrong with it, and whether it has been sent."""
+
+    title: Text
+    url: str
+    action: str
+    message: str = ""
+    contact: str = ""
+    problems: tuple[Problem, ...] = ()
+    sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContext:
+    """errors/error.html: `detail` names what was wrong with the request, in English, "" else."""
+
+    status: int
+    title: str
+    advice: str
+    detail: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TermsContext:
+    """pages/terms.html. `searches` and `downloads` a minute from one address."""
+
+    metadata_license: Text
+    searches: int
+    downloads: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyContext:
+    """pages/privacy.html."""
+
+    session_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatternsContext:
+    """patterns.html: one sample of every component."""
+
+    cards: tuple[CardView, ...]
+    facet: FacetView
+    chips: tuple[Chip, ...]
+    pagination: Pagination
+    problems: tuple[Problem, ...]
+    files: tuple[FileRow, ...]
+    deliverables: tuple[DeliverableRow, ...]

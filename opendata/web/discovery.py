@@ -1,0 +1,46 @@
+"""The search pages: everything, reports and data, commissioned studies. The path says the kind of record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
+
+from opendata.search.query import SearchQuery
+from opendata.services import discovery
+from opendata.web.i18n import page_language
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.limits import limited
+from opendata.web.listing import FIXED_KIND, search_context
+
+blueprint = Blueprint("discovery", __name__)
+
+
+def _search(endpoint: str, heading: str) -> str:
+    query = SearchQuery.from_args(request.args)
+    if kind := FIXED_KIND.get(endpoint):
+        query = replace(query, filters={**query.filters, "kind": (kind,)})
+    found = discovery.find(the_catalogue(), actor(), query, language=page_language())
+    return render_template("datasets/search.html", page=search_context(endpoint, heading, found))
+
+
+@blueprint.get("/search")
+@limited("searches")
+def everything() -> str:
+    """Studies and datasets in one list."""
+    return _search("discovery.everything", _("Search"))
+
+
+@blueprint.get("/dataset/")
+@limited("searches")
+def datasets() -> str:
+    """Reports and data."""
+    return _search("discovery.datasets", _("Reports and data"))
+
+
+@blueprint.get("/study/")
+@limited("searches")
+def studies() -> str:
+    """The register of commissioned studies."""
+    return _search("discovery.studies", _("Commissioned studies"))

@@ -1,0 +1,91 @@
+"""Files as they were given to us: streamed, by ranges, under their own name in any script, never run by the browser."""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Range
+from werkzeug.http import parse_range_header
+from werkzeug.wsgi import FileWrapper
+
+from opendata.services import resources
+from opendata.services.results import ExternalFile, OpenedFile
+from opendata.web.identity import actor, count, the_catalogue
+from opendata.web.limits import limited
+
+blueprint = Blueprint("downloads", __name__)
+
+CHUNK = 256 * 1024
+"""Bytes held in memory at once."""
+
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf"
+"""Browsers refuse to start their own PDF viewer inside a sandbox; its bytes have been found to be PDF."""
+
+
+@blueprint.get("/dataset/<slug>/resource/<uuid:resource_id>/download", defaults={"filename": ""})
+@blueprint.get("/dataset/<slug>/resource/<uuid:resource_id>/download/<filename>")
+@limited("downloads")
+def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue:
+    """The file, or a redirect to it where we hold no copy. The name in the address is for people; any will do."""
+    del filename
+    opened = resources.open_file(the_catalogue(), actor(), slug, str(resource_id))
+    if isinstance(opened, ExternalFile):
+        return redirect(opened.url, 302)
+    response = _answer(opened, inline=request.args.get("inline") == "1" and opened.inline_allowed)
+    if _from_the_start(response):
+        count("download", resource_id)
+    return response
+
+
+def _from_the_start(response: Response) -> bool:
+    """Whether the first byte goes out: a file fetched in many ranges counts once, and one that is cached not at all."""
+    return response.status_code == 200 or (response.content_range.start == 0 and response.status_code == 206)
+
+
+def _answer(opened: OpenedFile, *, inline: bool) -> Response:
+    response = Response(FileWrapper(opened.stream, CHUNK), direct_passthrough=True)
+    response.call_on_close(opened.stream.close)
+    response.headers["Content-Type"] = _content_type(opened, inline=inline)
+    response.headers["Content-Disposition"] = disposition(opened.filename, inline=inline)
+    response.headers["Content-Security-Policy"] = PDF_POLICY if inline and _is_pdf(opened) else SANDBOX
+    response.content_length = opened.byte_size
+    response.set_etag(opened.checksum)
+    response.last_modified = opened.modified
+    response.cache_control.no_cache = True
+    environ = dict(request.environ)
+    if _many_ranges(request.headers.get("Range", "")):
+        environ.pop("HTTP_RANGE", None)
+    response.make_conditional(environ, accept_ranges=True, complete_length=opened.byte_size)
+    return response
+
+
+def _is_pdf(opened: OpenedFile) -> bool:
+    return opened.media_type == "application/pdf"
+
+
+def _content_type(opened: OpenedFile, *, inline: bool) -> str:
+    if opened.media_type.startswith("text/") and inline:
+        return "text/plain; charset=utf-8"
+    return opened.media_type or "application/octet-stream"
+
+
+def _many_ranges(header: str) -> bool:
+    """Whether several ranges are asked for. RFC 9110 §14.2 lets us answer with the whole file, and we do."""
+    parsed: Range | None = parse_range_header(header) if header else None
+    return parsed is not None and len(parsed.ranges) > 1
+
+
+def disposition(filename: str, *, inline: bool) -> str:
+    """Content-Disposition with the name in ASCII for old programs and in full for the others (RFC 6266, RFC 8187)."""
+    name = "".join(c for c in filename if c.isprintable() and c not in '/\\"') or "file"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").strip()
+    if not plain.partition(".")[0]:
+        plain = f"file{plain}"
+    kind = "inline" if inline else "attachment"
+    value = f'{kind}; filename="{plain}"'
+    return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"

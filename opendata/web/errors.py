@@ -1,0 +1,148 @@
+"""Every failure as an answer: the class decides the status; people get a page, programs one shape of JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+
+from opendata import errors
+from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.services.actors import PUBLIC
+from opendata.web.contexts import ErrorContext, TombstoneContext
+
+STATUS: dict[type[errors.CatalogueError], int] = {
+    errors.Invalid: 400,
+    errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.NotAllowed: 403,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+    errors.SourceError: 502,
+    errors.Unavailable: 503,
+    errors.CatalogueError: 500,
+}
+
+_WORDS = {
+    400: (_l("This request cannot be understood"), _l("Something in the address or the form is not as it must be.")),
+    401: (_l("Please sign in"), _l("This page is only for those who have signed in.")),
+    403: (
+        _l("You may not see this"),
+        _l("This is not open to everybody. The page of the record says why and until when."),
+    ),
+    404: (_l("There is no such page"), _l("The address may be mistyped, or the page was never here. Try a search.")),
+    405: (_l("This request cannot be understood"), _l("This address does not take requests of this kind.")),
+    409: (_l("This was changed meanwhile"), _l("Somebody else has changed it. Open it again and repeat your change.")),
+    410: (_l("This was withdrawn"), _l("The record was here and has been withdrawn.")),
+    413: (_l("This is too large"), _l("What was sent is larger than this site takes.")),
+    429: (_l("Too many requests"), _l("Please wait a little and try again. Programs can use the API with a token.")),
+    500: (_l("Something went wrong here"), _l("The fault is ours and has been recorded. Please try again later.")),
+    502: (_l("Another site does not answer"), _l("What was asked for comes from another site, which does not answer.")),
+    503: (
+        _l("Not available at the moment"),
+        _l("A part of the catalogue does not answer. Please try again in a minute."),
+    ),
+}
+
+
+def wants_json() -> bool:
+    """Whether the asker is a program: below /api/, or one that prefers JSON to HTML."""
+    if request.path.startswith("/api/"):
+        return True
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
+def _status(error: errors.CatalogueError) -> int:
+    if isinstance(error, errors.NotAllowed) and not error.signed_in:
+        return 401
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _answer(status: int, message: str, error: Exception | None = None) -> Response:
+    # The page must come out even where the store does not answer: nobody is looked up for it.
+    g.setdefault("actor", PUBLIC)
+    problems = error.problems if isinstance(error, errors.Invalid) else ()
+    if wants_json():
+        body: dict[str, Any] = {"status": status, "code": _code(status), "message": message}
+        response = jsonify(error={**body, "problems": [asdict(problem) for problem in problems]})
+    else:
+        title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
+        detail = message if isinstance(error, errors.Invalid) else ""
+        context = ErrorContext(status=status, title=str(title), advice=str(advice), detail=detail, problems=problems)
+        response = make_response(render_template("errors/error.html", page=context))
+    response.status_code = status
+    response.cache_control.no_store = True
+    if isinstance(error, errors.TooMany | errors.Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _code(status: int) -> str:
+    names = {
+        400: "invalid",
+        401: "sign_in",
+        403: "not_allowed",
+        404: "not_found",
+        405: "method_not_allowed",
+        409: "conflict",
+    }
+    names |= {410: "gone", 413: "too_large", 429: "too_many", 500: "error", 502: "source_error", 503: "unavailable"}
+    return names.get(status, "invalid" if status < 500 else "error")
+
+
+def catalogue_error(error: errors.CatalogueError) -> ResponseReturnValue:
+    """An error that the catalogue raised on purpose."""
+    return _answer(_status(error), error.message, error)
+
+
+def moved(error: errors.Moved) -> ResponseReturnValue:
+    """301 to the same page below the record's present name, with the query."""
+    arguments = {**(request.view_args or {}), "slug": error.slug}
+    query = request.query_string.decode("ascii", "ignore")
+    location = url_for(str(request.endpoint), **arguments) + (f"?{query}" if query else "")
+    return redirect(location, 301)
+
+
+def gone(error: errors.Gone) -> ResponseReturnValue:
+    """The tombstone: what it was, when and why it was withdrawn."""
+    record = error.record
+    if wants_json() or not isinstance(record, DatasetRecord | StudyRecord) or record.tombstone is None:
+        return _answer(410, error.message, error)
+    context = TombstoneContext(record=record, tombstone=record.tombstone, is_study=isinstance(record, StudyRecord))
+    return render_template("datasets/tombstone.html", page=context), 410
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """What Flask itself refuses: an unknown address, a wrong method, a crash (logged by then)."""
+    status = error.code or 500
+    if request.url_rule is None and status == 404 and _without_slash(request.path):
+        query = request.query_string.decode("ascii", "ignore")
+        return redirect(quote(request.script_root + request.path.rstrip("/")) + (f"?{query}" if query else ""), 301)
+    answer = _answer(status, str(error.description or error.name))
+    if allowed := getattr(error, "valid_methods", None):
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _without_slash(path: str) -> bool:
+    """Whether a page is there when the last slash is left out."""
+    adapter = request_ctx.url_adapter
+    return adapter is not None and len(path) > 1 and path.endswith("/") and adapter.test(path.rstrip("/"), "GET")
+
+
+def install(app: Flask) -> None:
+    """Answer every error of `app`."""
+    app.register_error_handler(errors.CatalogueError, catalogue_error)
+    app.register_error_handler(errors.Moved, moved)
+    app.register_error_handler(errors.Gone, gone)
+    app.register_error_handler(HTTPException, http_error)

@@ -1,0 +1,131 @@
+"""Which language a page is in: the path says it (/kk, /ru, /en); else the cookie, the browser, the site's default.
+
+The prefix is taken off before Flask routes and put into SCRIPT_NAME: every `url_for` keeps it, no route knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, has_request_context, request
+from flask_babel import Babel
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+COOKIE = "language"
+COOKIE_SECONDS = 365 * 24 * 3600
+LANGUAGE = "opendata.language"
+"""Key of the WSGI environment: the language that the path names; absent without a prefix."""
+ROOT = "opendata.root"
+"""Key of the WSGI environment: SCRIPT_NAME without the language."""
+
+NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+"""Each language in its own words."""
+
+UNPREFIXED = ("/static/", "/api/", "/id/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico")
+"""What machines read has one address; below a language prefix it is unknown."""
+
+
+class LanguagePrefix:
+    """WSGI middleware: takes /kk, /ru or /en off the path and remembers it in the environment."""
+
+    def __init__(self, app: WSGIApplication, languages: Iterable[str]) -> None:
+        self.app = app
+        self.languages = frozenset(languages)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer /kk by a redirect to /kk/, anything else by the application."""
+        path, root = environ.get("PATH_INFO", ""), environ.get("SCRIPT_NAME", "")
+        environ[ROOT] = root
+        first, slash, rest = path.removeprefix("/").partition("/")
+        if not path.startswith("/") or first not in self.languages:
+            return self.app(environ, start_response)
+        if not slash:
+            query = environ.get("QUERY_STRING", "")
+            location = f"{root}/{first}/" + (f"?{query}" if query else "")
+            return Response(status=301, headers={"Location": location})(environ, start_response)
+        if not f"/{rest}".startswith(UNPREFIXED):
+            environ.update({LANGUAGE: first, "SCRIPT_NAME": f"{root}/{first}", "PATH_INFO": f"/{rest}"})
+        return self.app(environ, start_response)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """The same page in another language: `url` below this site, `code` for lang and hreflang."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+def offered() -> tuple[str, ...]:
+    """The languages of the interface, in the order of the switch."""
+    languages: Sequence[str] = current_app.config["LANGUAGES"]
+    return tuple(languages)
+
+
+def page_language() -> str:
+    """The language of this answer; the site's default outside a request."""
+    default = str(current_app.config["DEFAULT_LANGUAGE"])
+    if not has_request_context():
+        return default
+    if named := request.environ.get(LANGUAGE):
+        return str(named)
+    remembered = request.cookies.get(COOKIE, "")
+    if remembered in offered():
+        return remembered
+    return request.accept_languages.best_match(offered()) or default
+
+
+def unprefixed_root() -> str:
+    """What stands before a path that carries no language: "" unless the site lives below a folder."""
+    return str(request.environ.get(ROOT, request.script_root))
+
+
+def switch_links() -> tuple[LanguageLink, ...]:
+    """This page under each language's prefix, with the same query."""
+    query = request.query_string.decode("ascii", "ignore")
+    tail = quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+    root, here = unprefixed_root(), page_language()
+    return tuple(LanguageLink(code, NAMES.get(code, code), f"{root}/{code}{tail}", code == here) for code in offered())
+
+
+def mark_language(response: Response) -> Response:
+    """Say which language it is and what that depends on; a page that names its language is remembered."""
+    if response.mimetype != "text/html":
+        return response
+    response.content_language.add(page_language())
+    response.vary.add("Cookie")
+    named = request.environ.get(LANGUAGE)
+    if named is None:
+        response.vary.add("Accept-Language")
+    elif request.cookies.get(COOKIE) != named:
+        response.set_cookie(
+            COOKIE,
+            str(named),
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(current_app.config["SECURE"]),
+            path=unprefixed_root() or "/",
+        )
+    return response
+
+
+def install(app: Flask, *, languages: Sequence[str], default: str, timezone: str, translations: str) -> None:
+    """Give `app` its languages; `translations` is the folder of the message catalogues."""
+    app.config.update(LANGUAGES=tuple(languages), DEFAULT_LANGUAGE=default)
+    Babel(
+        app,
+        default_locale="en",
+        default_timezone=timezone,
+        default_translation_directories=translations,
+        locale_selector=page_language,
+    )
+    app.after_request(mark_language)
+    app.wsgi_app = LanguagePrefix(app.wsgi_app, languages)  # type: ignore[method-assign]

@@ -1,0 +1,49 @@
+"""Which views count against the limits per address, and who is not counted. What runs at once is the services' gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import ip_address
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, current_app, request
+
+from opendata.services.limits import RateLimit
+from opendata.web.identity import actor
+from opendata.web.proxies import FORWARDED
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def limited(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Counts calls of a view against the limit `kind` ("searches" or "downloads")."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not _exempt():
+                limits: dict[str, RateLimit] = current_app.extensions["limits"]
+                limits[kind].check(request.remote_addr or "")
+            return view(*args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def _exempt() -> bool:
+    """A program with a token, or somebody at this very machine without a proxy between."""
+    if actor().token_id is not None:
+        return True
+    try:
+        loopback = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+    return loopback and not request.environ.get(FORWARDED)
+
+
+def install(app: Flask, *, searches: int, downloads: int) -> None:
+    """Give `app` its limits: requests a minute from one address, 0 for none."""
+    app.extensions["limits"] = {"searches": RateLimit(searches), "downloads": RateLimit(downloads)}

@@ -1,0 +1,186 @@
+"""Lists of records as pages show them: cards with their addresses, facets as links, chips, leafing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from opendata.catalog.records import DatasetRecord, OrganizationRecord, StudyRecord
+from opendata.search.query import SearchQuery
+from opendata.services.results import Card, Facet, Passage, SearchPage
+from opendata.web.contexts import (
+    CardView,
+    Chip,
+    FacetChoice,
+    FacetView,
+    Link,
+    OrganizationNode,
+    Pagination,
+    SearchContext,
+)
+from opendata.web.i18n import page_language
+from opendata.web.labels import LABELS, label
+
+EXPANDED = ("type", "organization", "open", "format", "year")
+"""Facets that are open from the start; any with a chosen value is too."""
+
+SIDEBAR_ORDER = ("type", "organization", "open", "license_id", "format", "language", "year", "theme", "subject")
+
+_AROUND = 2
+
+
+def query_url(endpoint: str, query: SearchQuery) -> str:
+    """The address of `query` at that search page."""
+    fixed = FIXED_KIND.get(endpoint)
+    pairs = [(name, value) for name, value in query.to_pairs() if not (fixed and name == "kind")]
+    return url_for(endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+FIXED_KIND = {"discovery.datasets": "dataset", "discovery.studies": "study"}
+"""Search pages whose path says the kind of record."""
+
+
+def pagination(page: int, pages: int, url: Callable[[int], str]) -> Pagination:
+    """Links to the first, the last, and the pages around the present one."""
+    near = {1, pages, *range(max(1, page - _AROUND), min(pages, page + _AROUND) + 1)}
+    links: list[Link | None] = []
+    before = 0
+    for number in sorted(n for n in near if 1 <= n <= pages):
+        if number == before + 2:
+            links.append(Link(str(before + 1), url(before + 1)))
+        elif number > before + 2:
+            links.append(None)
+        links.append(Link(str(number), url(number), number == page))
+        before = number
+    return Pagination(
+        page=page,
+        pages=pages,
+        previous=url(min(page - 1, pages)) if page > 1 else "",
+        next=url(page + 1) if page < pages else "",
+        links=tuple(links),
+    )
+
+
+def _passage_url(slug: str, passage: Passage, q: str) -> str:
+    arguments = {"page": passage.page or None, "q": q or None}
+    return url_for("datasets.file", slug=slug, resource_id=passage.resource_id, **arguments)  # type: ignore[arg-type]
+
+
+def card_view(card: Card, q: str = "") -> CardView:
+    """A card with its addresses. A marked title in another language than the page's is dropped for the right one."""
+    record = card.record
+    title = "".join(piece.text for piece in card.title)
+    best = record.title.show(page_language())
+    endpoint = "studies.page" if isinstance(record, StudyRecord) else "datasets.page"
+    view = CardView(
+        card=card if title == best.value else replace(card, title=()),
+        url=url_for(endpoint, slug=record.slug),
+        title_language=best.language,
+        organization_url=organization_url(record.organization.slug) if record.organization else "",
+        formats=()
+        if isinstance(record, StudyRecord)
+        else tuple(dict.fromkeys(r.format for r in record.resources if r.format)),
+    )
+    if card.passage is None or isinstance(record, StudyRecord):
+        return view
+    languages = {r.id: r.text.language or r.language for r in record.resources}
+    return replace(
+        view,
+        passage=card.passage,
+        passage_url=_passage_url(record.slug, card.passage, q),
+        passage_language=languages.get(card.passage.resource_id, ""),
+    )
+
+
+def _formats(record: DatasetRecord | StudyRecord) -> tuple[str, ...]:
+    """The formats of its files, each once, in their order."""
+    files = () if isinstance(record, StudyRecord) else record.resources
+    return tuple(dict.fromkeys(file.format for file in files if file.format))
+
+
+def organization_url(slug: str) -> str:
+    """The page of an agency, "" for one that has none."""
+    return url_for("organizations.page", slug=slug) if slug else ""
+
+
+def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
+    choices = tuple(
+        FacetChoice(
+            label=value.label,
+            count=value.count,
+            chosen=value.chosen,
+            url=query_url(
+                endpoint,
+                query.without_filter(facet.name, value.value)
+                if value.chosen
+                else query.with_filter(facet.name, value.value),
+            ),
+        )
+        for value in facet.values
+    )
+    expanded = facet.name in EXPANDED or any(choice.chosen for choice in choices)
+    return FacetView(facet.name, label("facet", facet.name), choices, facet.more, expanded)
+
+
+def _in_sidebar_order(facets: Iterable[Facet]) -> list[Facet]:
+    rank = {name: place for place, name in enumerate(SIDEBAR_ORDER)}
+    return sorted(facets, key=lambda facet: rank.get(facet.name, len(rank)))
+
+
+def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchContext:
+    """The search page of `endpoint` for what was found."""
+    query = found.query
+    fixed = FIXED_KIND.get(endpoint)
+    facets = [f for f in _in_sidebar_order(found.facets) if f.values and not (fixed and f.name == "kind")]
+    active = [a for a in found.active if not (fixed and a.name == "kind")]
+    chips = (
+        Chip(label("facet", a.name), a.label, query_url(endpoint, query.without_filter(a.name, a.value)))
+        for a in active
+    )
+    kept = [(name, value) for name, value in query.to_pairs() if name not in ("q", "page")]
+    return SearchContext(
+        heading=heading,
+        page=found,
+        cards=tuple(card_view(card, query.q) for card in found.cards),
+        facets=tuple(_facet(endpoint, query, facet) for facet in facets),
+        chips=tuple(chips),
+        clear_url=query_url(endpoint, SearchQuery(q=query.q, sort=query.sort)),
+        sorts=_sorts(endpoint, query),
+        tabs=_tabs(endpoint, query),
+        pagination=pagination(query.page, found.pages, lambda n: query_url(endpoint, query.at_page(n))),
+        first=query.offset + 1 if found.cards else 0,
+        last=query.offset + len(found.cards),
+        hidden=tuple(pair for pair in kept if not (fixed and pair[0] == "kind")),
+        action=url_for(endpoint),
+    )
+
+
+def _sorts(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
+    names = [name for name in LABELS["sort"] if query.q or name != "relevance"]
+    return tuple(Link(label("sort", n), query_url(endpoint, query.sorted_by(n)), n == query.order) for n in names)
+
+
+def _tabs(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
+    words = SearchQuery(q=query.q)
+    names = {"discovery.everything": "everything", "discovery.datasets": "datasets", "discovery.studies": "studies"}
+    return tuple(Link(label("tab", name), query_url(e, words), e == endpoint) for e, name in names.items())
+
+
+def organization_tree(records: Iterable[OrganizationRecord]) -> tuple[OrganizationNode, ...]:
+    """The agencies under those they belong to; one whose parent is not among them stands at the top."""
+    by_parent: dict[str, list[OrganizationRecord]] = {}
+    known = {record.slug: record for record in records}
+    for record in known.values():
+        parent = record.parent.slug if record.parent and record.parent.slug in known else ""
+        by_parent.setdefault(parent, []).append(record)
+
+    def nodes(parent: str) -> tuple[OrganizationNode, ...]:
+        return tuple(
+            OrganizationNode(record, organization_url(record.slug), nodes(record.slug))
+            for record in by_parent.get(parent, ())
+        )
+
+    return nodes("")

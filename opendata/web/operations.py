@@ -1,0 +1,62 @@
+"""What machines ask for: whether we live, whether we can answer, what they may crawl, where a permanent URI leads."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from opendata.services import health, permanent
+from opendata.web.identity import actor, the_catalogue
+
+blueprint = Blueprint("operations", __name__)
+
+ROBOTS = """User-agent: *
+Disallow: /search
+Disallow: /*?*
+Disallow: /*/download
+Disallow: /account/
+Disallow: /desk/
+Disallow: /-/
+"""
+
+_PAGES = {"dataset": "datasets.page", "study": "studies.page", "organization": "organizations.page"}
+
+
+@blueprint.get("/healthz")
+def alive() -> ResponseReturnValue:
+    """200 as long as the process answers at all."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """200 when every part answers; else 503, naming which does not."""
+    parts = health.ready(the_catalogue())
+    good = all(state == "ok" for state in parts.values())
+    response = jsonify(status="ok" if good else "unavailable", parts=dict(parts))
+    response.status_code = 200 if good else 503
+    response.cache_control.no_store = True
+    return response
+
+
+@blueprint.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    """Pages of records may be crawled; lists of hits, of which there is no end, may not."""
+    return Response(ROBOTS, mimetype="text/plain")
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """The icon, for those that ask without looking at the page."""
+    return send_from_directory(str(current_app.static_folder), "icons/favicon.ico", max_age=86_400)
+
+
+@blueprint.get("/id/<uuid:record_id>")
+def permanent_uri(record_id: UUID) -> ResponseReturnValue:
+    """303 to the page of the record: the URI names the thing, the page tells about it."""
+    kind, slug = permanent.locate(the_catalogue(), actor(), str(record_id))
+    response = redirect(url_for(_PAGES[kind], slug=slug), 303)
+    response.vary.add("Accept")
+    return response

@@ -1,0 +1,175 @@
+"""What templates may call: filters that show a value in the page's language, and addresses of assets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import flask_babel
+from babel import Locale, dates, numbers, units
+from flask import Flask, current_app, request
+from markupsafe import Markup, escape
+
+from opendata.catalog.licenses import License
+from opendata.catalog.values import Localized, PartialDate, Period, Text
+from opendata.web.i18n import page_language, unprefixed_root
+from opendata.web.labels import label
+
+EXCERPT = 320
+"""Characters of an abstract on a card."""
+
+_SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000), ("byte", 1))
+
+
+def _locale() -> Locale:
+    return flask_babel.get_locale() or Locale("en")
+
+
+def shown(text: Text) -> Localized:
+    """The text for this page's reader, with the language that it is in."""
+    return text.show(page_language())
+
+
+def _in_language(value: Localized) -> Markup:
+    if value.language == page_language():
+        return escape(value.value)
+    return Markup('<span lang="{}" dir="auto">{}</span>').format(value.language, value.value)
+
+
+def text(value: Text) -> Markup:
+    """`value` as HTML; marked with its language where that is not the page's ("" for an unknown one)."""
+    return _in_language(shown(value))
+
+
+def plain_excerpt(value: Text, characters: int = EXCERPT) -> str:
+    """The beginning of `value` in one line, cut at a word, with an ellipsis where something was cut."""
+    # Only so much is looked at: an abstract may be a megabyte.
+    flat = " ".join(shown(value).value[: characters * 4].split())
+    if len(flat) <= characters:
+        return flat
+    return flat[:characters].rsplit(" ", 1)[0].rstrip(" ,.;:–—-") + "…"
+
+
+def excerpt(value: Text) -> Markup:
+    """As `plain_excerpt`, as HTML, marked with its language where that is not the page's."""
+    return _in_language(Localized(plain_excerpt(value), shown(value).language))
+
+
+def license_name(license_: License) -> Markup:
+    """The short name that everybody knows (CC-BY-4.0), else the title."""
+    return escape(license_.id) if license_.id[:1].isupper() else text(license_.title)
+
+
+def number(value: float | Decimal) -> str:
+    """A number with the grouping of the page's language."""
+    return str(numbers.format_decimal(value, locale=_locale()))
+
+
+def money(value: Decimal, currency: str) -> str:
+    """An amount with its currency; a whole amount without decimals."""
+    digits = "#,##0" if value == value.to_integral_value() else "#,##0.00"
+    return str(numbers.format_currency(value, currency, f"{digits} ¤", locale=_locale(), currency_digits=False))
+
+
+def percent(part: int, whole: int) -> str:
+    """`part` of `whole` in whole percent; "" where there is nothing to divide by."""
+    return str(numbers.format_percent(part / whole, locale=_locale())) if whole else ""
+
+
+def filesize(byte_size: int) -> str:
+    """A size in decimal units with at most three digits: 2.4 MB."""
+    unit, factor = next(((u, f) for u, f in _SIZES if byte_size >= f), _SIZES[-1])
+    amount = byte_size / factor
+    pattern = "#,##0.0" if unit != "byte" and amount < 10 else "#,##0"
+    return str(units.format_unit(amount, f"digital-{unit}", "short", format=pattern, locale=_locale()))
+
+
+def date(value: dt.date | PartialDate) -> str:
+    """A civil date in words, as exact as it is known."""
+    if isinstance(value, PartialDate):
+        if not value.month:
+            return str(value.year)
+        if not value.day:
+            return str(dates.format_skeleton("yMMMM", value.first_day(), locale=_locale()))
+        value = value.first_day()
+    return str(dates.format_date(value, "long", locale=_locale()))
+
+
+def period(value: Period) -> str:
+    """From and to; an open end is an ellipsis."""
+    ends = [date(end) if end else "…" for end in (value.start, value.end)]
+    return ends[0] if ends[0] == ends[1] else (" – " if " " in "".join(ends) else "–").join(ends)
+
+
+def instant(value: dt.datetime) -> str:
+    """A moment in the site's time zone."""
+    return str(flask_babel.format_datetime(value, "d MMMM y, HH:mm"))
+
+
+def absolute(path: str) -> str:
+    """The full address of a path of this site; its base is the setting, never the Host header."""
+    return f"{current_app.config['SITE_URL']}{path}"
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: Path, _modified: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, changing with its content, the same in every language."""
+    path = Path(str(current_app.static_folder)) / name
+    return f"{unprefixed_root()}/static/{name}?v={_fingerprint(path, path.stat().st_mtime)}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "shown": shown,
+    "text": text,
+    "excerpt": excerpt,
+    "number": number,
+    "money": money,
+    "filesize": filesize,
+    "date": date,
+    "period": period,
+    "instant": instant,
+    "license_name": license_name,
+    "plain_excerpt": plain_excerpt,
+    "absolute": absolute,
+}
+
+
+def install(app: Flask) -> None:
+    """Give the templates of `app` the filters above, `label`, `asset`, `percent` and the page's language."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(label=label, asset=asset, percent=percent, lang=_Language())
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(_cache_assets)
+
+
+class _Language:
+    """The page's language as a value that macros, which have no context, can print."""
+
+    def __str__(self) -> str:
+        return page_language()
+
+    def __html__(self) -> str:
+        return page_language()
+
+    def __eq__(self, other: object) -> bool:
+        return page_language() == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _cache_assets(response: Any) -> Any:
+    if request.endpoint == "static" and request.args.get("v"):
+        response.cache_control.no_cache = None
+        response.cache_control.public = True
+        response.cache_control.max_age = 365 * 24 * 3600
+        response.cache_control.immutable = True
+    return response

@@ -1,0 +1,19 @@
+"""The page of a commissioned study."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from opendata.services import register
+from opendata.web.identity import actor, count, the_catalogue
+from opendata.web.records import study_context
+
+blueprint = Blueprint("studies", __name__, url_prefix="/study")
+
+
+@blueprint.get("/<slug>")
+def page(slug: str) -> str:
+    """A study with its contracts, what they owe, and what has been deposited."""
+    found = register.page(the_catalogue(), actor(), slug)
+    count("view", found.record.id)
+    return render_template("studies/page.html", page=study_context(found))
