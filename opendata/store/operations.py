@@ -64,13 +64,14 @@ class UploadProblem(Base):
 class Job(Base):
     """A piece of work in the queue, committed with the change it follows; see opendata.store.queue.
 
-    Higher `priority` first; jobs of one `lane` that is declared single run one at a time. `dedupe` names what the job
-    is about: while one of that name is new, a second is not queued. A lease that has run out makes it claimable again.
+    Lower `rank` first, which is minus the priority, so that one index holds the order of claiming. Jobs of a `lane` that
+    is a single one run one at a time. `dedupe` names what the job is about: while one of that name is new, a second is
+    not queued. A lease that has run out makes it claimable again.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index("ix_jobs_claim", "status", "lane", "priority", "id"),
+        Index("ix_jobs_claim", "status", "rank", "id"),
         Index(
             "uq_jobs_dedupe",
             "kind",
@@ -88,7 +89,7 @@ class Job(Base):
     lane: Mapped[str] = mapped_column(String(50), default="default")
     dedupe: Mapped[str] = mapped_column(String(200), default="")
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    priority: Mapped[int] = mapped_column(Integer, default=0)
+    rank: Mapped[int] = mapped_column(Integer, default=0)
     status: Mapped[JobStatus] = mapped_column(choice(JobStatus, "status"), default=JobStatus.NEW)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     max_attempts: Mapped[int] = mapped_column(Integer, default=5)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Dialect, Update, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Delete, Update, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -39,13 +40,10 @@ def enqueue(
 ) -> int | None:
     """Queue a job in the session's transaction; its id, or None where one of that `kind` and `dedupe` is still new."""
     row = {
-        "kind": kind, "payload": dict(payload), "created": now, "lane": lane, "priority": priority,
+        "kind": kind, "payload": dict(payload), "created": now, "lane": lane, "rank": -priority,
         "dedupe": dedupe, "not_before": not_before, "max_attempts": max_attempts,
     }  # fmt: skip
-    insert = _insert(session.get_bind().dialect)(Job).values(row)
-    same_name = text("status = 'new' AND dedupe <> ''")
-    statement = insert.on_conflict_do_nothing(index_elements=["kind", "dedupe"], index_where=same_name)
-    found: int | None = session.scalar(statement.returning(Job.id))
+    found: int | None = session.connection().execute(_insertion(session.get_bind().dialect.name), row).scalar()
     return found
 
 
@@ -58,17 +56,14 @@ def claim(
     lanes: Collection[str] = (),
     limit: int = 1,
 ) -> list[Job]:
-    """Up to `limit` jobs (of `lanes`, or of all) that are now `owner`'s until `now` + `lease`: highest priority first,
-    then oldest. Commit at once. A single lane gives nothing while another owner's lease holds there.
+    """Up to `limit` jobs (of `lanes`, or of all) that are `owner`'s until `now` + `lease`: those that another left behind,
+    then highest priority first, then oldest. Commit at once. A single lane gives nothing while another's lease holds.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
     _give_up(session, now)
-    ready = select(Job.id).where(_claimable(now), _lane_is_free(now))
-    if lanes:
-        ready = ready.where(Job.lane.in_(lanes))
-    ready = ready.order_by(Job.priority.desc(), Job.id).limit(limit).with_for_update(skip_locked=True)
-    ids = session.scalars(ready).all()
+    ids = _ready(session, _left_behind(now), now, lanes, limit)
+    ids += _ready(session, _due(now), now, lanes, limit - len(ids)) if len(ids) < limit else []
     if not ids:
         return []
     taking = update(Job).where(Job.id.in_(ids)).values(
@@ -76,7 +71,7 @@ def claim(
         attempts=Job.attempts + 1,
     )  # fmt: skip
     session.execute(taking.execution_options(synchronize_session=False))
-    wanted = select(Job).where(Job.id.in_(ids)).order_by(Job.priority.desc(), Job.id)
+    wanted = select(Job).where(Job.id.in_(ids)).order_by(Job.rank, Job.id)
     return list(session.scalars(wanted.execution_options(populate_existing=True)))
 
 
@@ -144,15 +139,33 @@ def forget(session: Session, before: dt.datetime) -> int:
 _UNLEASED: dict[str, Any] = {"lease_owner": "", "lease_until": None}
 
 
-def _insert(dialect: Dialect) -> Any:
-    """The INSERT that knows ON CONFLICT; both databases have one, SQLAlchemy has none in common."""
-    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+@cache
+def _insertion(dialect: str) -> Any:
+    """The INSERT that passes over a job queued already. Both databases have one, SQLAlchemy has none in common."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    same_name = text("status = 'new' AND dedupe <> ''")
+    statement = insert(Job.__table__).on_conflict_do_nothing(index_elements=["kind", "dedupe"], index_where=same_name)
+    return statement.returning(Job.__table__.c.id)
 
 
-def _claimable(now: dt.datetime) -> ColumnElement[bool]:
-    """New and due, or left behind by a worker whose lease ran out."""
-    due = and_(Job.status == JobStatus.NEW, or_(Job.not_before.is_(None), Job.not_before <= now))
-    return or_(due, and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now))
+def _ready(
+    session: Session, condition: ColumnElement[bool], now: dt.datetime, lanes: Collection[str], limit: int
+) -> list[int]:
+    """Ids of jobs under `condition` that may run now, in the order of claiming, which one index gives."""
+    wanted = select(Job.id).where(condition, _lane_is_free(now))
+    if lanes:
+        wanted = wanted.where(Job.lane.in_(lanes))
+    return list(session.scalars(wanted.order_by(Job.rank, Job.id).limit(limit).with_for_update(skip_locked=True)))
+
+
+def _due(now: dt.datetime) -> ColumnElement[bool]:
+    """New, and its time has come."""
+    return and_(Job.status == JobStatus.NEW, or_(Job.not_before.is_(None), Job.not_before <= now))
+
+
+def _left_behind(now: dt.datetime) -> ColumnElement[bool]:
+    """Of a worker whose lease ran out."""
+    return and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now)
 
 
 def _lane_is_free(now: dt.datetime) -> ColumnElement[bool]:

@@ -98,7 +98,7 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=50), nullable=False),
         sa.Column("dedupe", sa.String(length=200), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column(
             "status",
             sa.Enum(
@@ -132,7 +132,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index("ix_jobs_claim", ["status", "lane", "priority", "id"], unique=False)
+        batch_op.create_index("ix_jobs_claim", ["status", "rank", "id"], unique=False)
         batch_op.create_index(
             "uq_jobs_dedupe",
             ["kind", "dedupe"],
