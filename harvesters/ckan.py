@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from harvesters.ckan_package import package_record
+from harvesters.links import source_address
 from opendata.errors import Problem, SourceError, TooLarge
 from opendata.harvesting.client import FetchError
 from opendata.harvesting.contract import (
@@ -165,7 +165,7 @@ class _Listing:
 
 def addresses(url: str) -> tuple[str, str]:
     """The portal's root and its action API (with a closing /) from whatever address of the portal was given."""
-    parts = urlsplit(url.strip())
+    parts = source_address(url)
     path = parts.path.rstrip("/")
     named = _ACTION.search(path)
     root = path[: named.start()] if named else _PAGES.sub("", path)

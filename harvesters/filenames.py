@@ -10,6 +10,7 @@ _SKIPPED = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "s
 _EXTENSION = re.compile(r"\.(?=[A-Za-z0-9]{1,8}\Z)(?=[0-9]*[A-Za-z])[A-Za-z0-9]+\Z")
 _CYRILLIC = re.compile("[а-яёА-ЯЁәіңғүұқөһӘІҢҒҮҰҚӨҺ]")
 _CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
+_MIXED = re.compile("[A-Za-z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][A-Za-z]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -67,6 +68,7 @@ def _unquotes(name: str) -> bool:
 
 
 def _likeness(text: str) -> float:
-    """How much `text` reads as Russian: letters count for it, other non-ASCII signs and odd capitals against it."""
+    """How much `text` reads as Russian: letters count for it, other signs, mixed words and odd capitals against it."""
     strange = sum(1 for sign in text if ord(sign) > 127 and not _CYRILLIC.match(sign) and sign not in "№«»—–")
-    return len(_CYRILLIC.findall(text)) - 2 * strange - 2 * len(_CASE_BREAK.findall(text))
+    odd = strange + len(_CASE_BREAK.findall(text)) + len(_MIXED.findall(text))
+    return len(_CYRILLIC.findall(text)) - 2 * odd

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from opendata.catalog.vocabularies import format_of
+from opendata.errors import SourceError
 
 _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 # DSpace keeps files under /bitstream/ (with names) and, since version 7, /bitstreams/<uuid>/download; EPrints and older
@@ -13,6 +14,14 @@ _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _FILE_PATH = re.compile(r"/(?:bitstream|retrieve)/|/bitstreams/[0-9a-f-]{36}/(?:download|content)\b", re.IGNORECASE)
 _PAGE_FORMATS = frozenset({"", "HTML", "XHTML", "PHP", "ASP", "JSP"})
 _RESOLVERS = frozenset({"doi.org", "dx.doi.org", "hdl.handle.net", "www.doi.org", "n2t.net", "nbn-resolving.org"})
+
+
+def source_address(url: str) -> SplitResult:
+    """The parts of a source's address. SourceError where it is none."""
+    try:
+        return urlsplit(url.strip())
+    except ValueError as error:
+        raise SourceError(f"{url!r} is not an address: {error}") from error
 
 
 def urls_in(text: str) -> list[str]:

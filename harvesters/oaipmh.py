@@ -10,9 +10,10 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from harvesters.dublincore import Context, found_record
+from harvesters.links import source_address
 from harvesters.oai_answer import Answer, Item, Token, read_answer
 from opendata.errors import Problem, SourceError, TooLarge
 from opendata.harvesting.contract import (
@@ -249,7 +250,7 @@ def _refuse_errors(answer: Answer, verb: str) -> None:
 
 def _base_url(url: str) -> str:
     """The base URL, where somebody pasted a whole request."""
-    parts = urlsplit(url.strip())
+    parts = source_address(url)
     kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in _ARGUMENTS]
     return parts._replace(query=urlencode(kept), fragment="").geturl()
 

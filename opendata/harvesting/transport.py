@@ -10,12 +10,19 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
 import httpx
 
 from opendata.harvesting.guard import GuardedBackend, RefusedAddress
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for all clients of this process: loading the authorities takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 class Deadline:
@@ -101,7 +108,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def __init__(self, backend: GuardedBackend, deadline: Deadline) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_ssl_context(),
             max_connections=10,
             keepalive_expiry=5.0,
             network_backend=_TimedBackend(backend, deadline),

@@ -1,0 +1,82 @@
+"""A synthetic CKAN of any size, with the bad manners of real ones to be switched on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.servers.local import Asked, LocalServer, Reply, serve
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What the portal holds and how it misbehaves.
+
+    `count_lie` is added to the count; `rows_cap` clamps rows without a word; `same_page` ignores `start`; `html_from`
+    and `failing_from` answer a web page, or 500, from that start on; `body`, where given, is every answer.
+    """
+
+    size: int = 25
+    count_lie: int = 0
+    rows_cap: int = 1000
+    same_page: bool = False
+    html_from: int = -1
+    failing_from: int = -1
+    body: bytes | None = None
+    replaced: tuple[tuple[int, Any], ...] = ()
+    under: str = ""
+
+
+@contextmanager
+def ckan_server(portal: Portal | None = None) -> Iterator[LocalServer]:
+    """A portal until the end of the block, its API under `portal.under` and /api/3/action."""
+    held = portal or Portal()
+    with serve(lambda asked: _answer(held, asked)) as server:
+        server.url += held.under
+        yield server
+
+
+def package(number: int, **changes: Any) -> dict[str, Any]:
+    """A package with the default schema's usual fields."""
+    return {
+        "id": f"id-{number:05}",
+        "name": f"package-{number}",
+        "title": f"Набор данных {number}",
+        "notes": "Описание набора.",
+        "state": "active",
+        "private": False,
+        "type": "dataset",
+        "license_id": "cc-by",
+        "license_title": "Creative Commons Attribution 4.0",
+        "license_url": "https://creativecommons.org/licenses/by/4.0/",
+        "metadata_modified": "2024-02-03T04:05:06.789",
+        "organization": {"id": "o1", "name": "stat", "title": "Бюро статистики", "description": "О бюро"},
+        "tags": [{"name": "вода"}, {"name": "климат"}],
+        "groups": [{"name": "environment", "title": "Environment"}],
+        "extras": [{"key": "frequency", "value": "monthly"}, {"key": "own", "value": "kept"}],
+        "resources": [
+            {"id": f"r-{number}", "name": "Таблица", "url": "https://data.example/a.csv", "format": "CSV", "size": "12"}
+        ],
+        **changes,
+    }
+
+
+def _answer(held: Portal, asked: Asked) -> Reply:
+    if held.body is not None:
+        return Reply(held.body, media_type="application/json")
+    if asked.path != f"{held.under}/api/3/action/package_search":
+        body = {"success": False, "error": {"__type": "Not Found Error", "message": "Not found"}}
+        return Reply(json.dumps(body).encode(), 404, "application/json")
+    start = 0 if held.same_page else int(asked.query.get("start", "0"))
+    if 0 <= held.failing_from <= start:
+        return Reply(status=500)
+    if 0 <= held.html_from <= start:
+        return Reply(b"<!DOCTYPE html><html>Log in</html>", media_type="text/html")
+    rows = min(int(asked.query.get("rows", "10")), held.rows_cap)
+    replaced = dict(held.replaced)
+    listed = [replaced.get(n, package(n)) for n in range(start, min(start + rows, held.size))]
+    result = {"count": held.size + held.count_lie, "results": listed}
+    return Reply(json.dumps({"success": True, "result": result}).encode(), media_type="application/json")
