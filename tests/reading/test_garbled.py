@@ -16,7 +16,7 @@ def shifted(text: str, first: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        shifted(RUSSIAN.lower() * 3, "Z"),
+        shifted(RUSSIAN.lower() * 5, "Z"),
         shifted(RUSSIAN.lower() * 3, "ɚ"),
         (RUSSIAN * 3).encode("cp1251").decode("cp1252"),
         "\ue001\ue013\ue102\ue0f0 " * 50,
@@ -40,6 +40,7 @@ def test_letters_from_the_wrong_place_are_garbled(text: str) -> None:
         "Qazaqstan Respublikasynyñ jer asty sulary turaly derekterı jinaldy. " * 3,
         "地下水位の測定結果を毎月まとめた表です。" * 10,
         "12,5 13,7 14,1 GDP CPI USD KZT RUB\n" * 40,
+        "The columns well_id, level_m, max_depth, min_depth and river_code are in the table wells_2024. " * 4,
         "2019 0.123 1e-5 -17 33.1 § 4\n" * 40,
         "",
     ],
