@@ -14,7 +14,7 @@ from typing import Any
 from harvesters.ckan_package import package_record
 from harvesters.links import source_address
 from opendata.errors import Problem, SourceError, TooLarge
-from opendata.harvesting.client import FetchError
+from opendata.harvesting.client import FetchError, without_credentials
 from opendata.harvesting.contract import (
     Complete,
     Event,
@@ -60,7 +60,8 @@ class _Listing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._portal, self._api = addresses(run.source.url)
+        portal, self._api = addresses(run.source.url)
+        self._portal = without_credentials(portal)
         self._rows = int(run.source.options.get("rows") or 100)
         self._start = _start_of(run.position)
         self._resumed = self._start > 0
@@ -111,7 +112,7 @@ class _Listing:
         result = self._action("package_search", params)
         packages = result.get("results") if isinstance(result, dict) else None
         if not isinstance(packages, list):
-            raise SourceError(f"{self._api}package_search has no list of results")
+            raise SourceError(f"{self._portal}: package_search has no list of results")
         count = result.get("count")
         self._count = count if isinstance(count, int) and not isinstance(count, bool) else self._count
         return packages

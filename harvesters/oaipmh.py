@@ -16,6 +16,7 @@ from harvesters.dublincore import Context, found_record
 from harvesters.links import source_address
 from harvesters.oai_answer import Answer, Item, Token, read_answer
 from opendata.errors import Problem, SourceError, TooLarge
+from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import (
     Complete,
     Event,
@@ -67,6 +68,7 @@ class _Listing:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._base = _base_url(run.source.url)
+        self._name = without_credentials(self._base)
         self._prefix = run.source.options.get("metadata_prefix") or "oai_dc"
         self._pages = 0
         self._listed = 0
@@ -112,7 +114,7 @@ class _Listing:
         ]
         if self._prefix not in offered:
             raise SourceError(
-                f"{self._base} does not offer {self._prefix}; it offers {', '.join(offered) or 'nothing'}"
+                f"{self._name} does not offer {self._prefix}; it offers {', '.join(offered) or 'nothing'}"
             )
         return Context(
             source=self._run.source.name,
@@ -147,7 +149,7 @@ class _Listing:
         if codes and codes != {"noRecordsMatch"}:
             _refuse_errors(answer, "ListRecords")
         if answer.root is not None and not codes and not any(local_name(e) == "ListRecords" for e in answer.root):
-            raise SourceError(f"{self._base} answered ListRecords with neither a list nor an error")
+            raise SourceError(f"{self._name} answered ListRecords with neither a list nor an error")
         return answer
 
     def _first_request(self) -> dict[str, str]:

@@ -233,7 +233,9 @@ def _pour(answer: httpx.Response, file: BinaryIO, cap: int) -> None:
 
 def _response(answer: httpx.Response, content: bytes) -> Response:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Response(url=str(answer.url), status=answer.status_code, headers=headers, content=content)
+    return Response(
+        url=without_credentials(str(answer.url)), status=answer.status_code, headers=headers, content=content
+    )
 
 
 def _status_error(answer: httpx.Response) -> FetchError:

@@ -126,3 +126,16 @@ def test_source_that_is_not_there_is_a_source_error(kind: str, harvest: Harvest,
 def test_address_that_is_none_is_a_source_error(kind: str, url: str, harvest: Harvest) -> None:
     with pytest.raises(SourceError):
         harvest(kind, url)
+
+
+@pytest.mark.parametrize("kind", ["ckan", "oaipmh"])
+def test_credentials_of_a_source_reach_neither_records_nor_messages(
+    kind: str, harvest: Harvest, tmp_path: Path
+) -> None:
+    with SOURCES[kind](tmp_path) as url:
+        events = harvest(kind, url.replace("//", "//user:secret@"))
+    assert found(events)
+    assert "secret" not in repr(events)
+    with pytest.raises(SourceError) as caught:
+        harvest(kind, "http://user:secret@127.0.0.1:9/")
+    assert "secret" not in caught.value.message
