@@ -70,7 +70,7 @@ def read_sort(pairs: Pairs) -> str:
 def read_page(pairs: Pairs, size: int) -> int:
     """The page, from 1. Invalid for anything but a whole number whose first hit is within MAX_OFFSET."""
     value = next((value for name, value in pairs if name == "page"), "") or "1"
-    last = MAX_OFFSET // size + 1
+    last = MAX_OFFSET // max(size, 1) + 1
     if not (value.isascii() and value.isdigit() and len(value) < 9 and 1 <= int(value) <= last):
         raise refuse("page", value, f"a whole number from 1 to {last}")
     return int(value)

@@ -77,7 +77,7 @@ class Compiler:
         return _and(wanted) if wanted else None, _or(unwanted) if unwanted else None
 
     def _all(self, nodes: Iterable[Leaf | Either], *, common: bool) -> list[query.Query]:
-        return [found for node in nodes if (found := self._node(node, common=common)) is not None]
+        return [found for node in dict.fromkeys(nodes) if (found := self._node(node, common=common)) is not None]
 
     def _node(self, node: Leaf | Either, *, common: bool) -> query.Query | None:
         if not isinstance(node, Either):

@@ -375,6 +375,29 @@ def test_no_query_raises_or_takes_long(index: SearchIndex, q: str) -> None:
     assert time.monotonic() - started < 2
 
 
+def test_whatever_is_typed_is_answered(index: SearchIndex) -> None:
+    rng = random.Random(5)
+    pieces = [
+        *'"«»()-*:|.,/',
+        "OR",
+        "ИЛИ",
+        " ",
+        " ",
+        "вода",
+        "иссл",
+        "год:",
+        "2019..",
+        "03.29",
+        "\x00",
+        "\ud800",
+        "Ұ",
+        "\u0306",
+    ]
+    for _ in range(300):
+        typed = "".join(rng.choices(pieces, k=rng.randrange(1, 40)))
+        assert 0 <= index.search(SearchQuery(typed), facets=["theme"]).total <= 5
+
+
 def _random_query(rng: random.Random, words: list[str]) -> tuple[str, Callable[[set[str]], bool]]:
     """A query and what it means for the set of words of a document."""
     groups = [rng.sample(words, rng.choice((1, 1, 2, 3))) for _ in range(rng.choice((1, 1, 2, 3)))]
