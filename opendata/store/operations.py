@@ -64,9 +64,9 @@ class UploadProblem(Base):
 class Job(Base):
     """A piece of work in the queue, committed with the change it follows; see opendata.store.queue.
 
-    Lower `rank` first, which is minus the priority, so that one index holds the order of claiming. Jobs of a `lane` that
-    is a single one run one at a time. `dedupe` names what the job is about: while one of that name is new, a second is
-    not queued. A lease that has run out makes it claimable again.
+    Lower `rank` first, which is minus the priority, so that one index holds the order of claiming. Jobs of a `lane`
+    that is a single one run one at a time. `dedupe` names what the job is about: while one of that name is new, a
+    second is not queued. A lease that has run out makes it claimable again.
     """
 
     __tablename__ = "jobs"

@@ -56,8 +56,9 @@ def claim(
     lanes: Collection[str] = (),
     limit: int = 1,
 ) -> list[Job]:
-    """Up to `limit` jobs (of `lanes`, or of all) that are `owner`'s until `now` + `lease`: those that another left behind,
-    then highest priority first, then oldest. Commit at once. A single lane gives nothing while another's lease holds.
+    """Up to `limit` jobs (of `lanes`, or of all) that are `owner`'s until `now` + `lease`: those left behind by
+    another, then highest priority first, then oldest. Commit at once. A single lane gives nothing while the lease of
+    another owner holds there.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
