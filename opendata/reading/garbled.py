@@ -18,7 +18,7 @@ SAMPLE = 40_000
 FEWEST_LETTERS = 120
 """Below this nothing is said: a table of numbers with a few headings is no evidence."""
 
-_INNER_SIGNS = re.compile(r"(?<=[A-Za-z])[\[\]^_`\\{|}~@$](?=[A-Za-z])")
+_INNER_SIGNS = re.compile(r"(?<=[A-Za-z])[\[\]^`\\{|}~@$](?=[A-Za-z])")
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]{4,}")
 _LATIN_VOWELS = frozenset("aeiouyæøœıəɛɔ")
 _ADDRESS = re.compile(r"://|www\.|@|_.*_|[/.=(){}<>]\w+[/.=(){}<>]")
@@ -55,7 +55,7 @@ def is_garbled(pages: Iterable[str]) -> bool:
 def _has_no_vowels(counts: _Counts) -> bool:
     share = counts.vowels / counts.lower_latin
     signs = counts.signs / counts.lower_latin
-    return share < 0.17 or (share < 0.26 and signs > 1 / 40) or (share < 0.33 and signs > 1 / 12) or signs > 1 / 6
+    return share < 0.17 or (share < 0.26 and signs > 1 / 40) or (share < 0.33 and signs > 1 / 12)
 
 
 def _sample(pages: Iterable[str]) -> str:

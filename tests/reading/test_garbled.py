@@ -7,6 +7,11 @@ import pytest
 from opendata.reading.garbled import is_garbled
 from tests.reading.conftest import ENGLISH, KAZAKH, RUSSIAN
 
+ORDER = (
+    "настоящий приказ вступает в силу со дня его подписания; контроль за исполнением возложить на начальника отдела "
+    "статистики, которому представлять сведения о состоянии скважин не позднее десятого числа каждого месяца."
+)
+
 
 def shifted(text: str, first: str) -> str:
     """`text` as fonts without a map give it: its Cyrillic letters as those that begin at `first`."""
@@ -16,7 +21,7 @@ def shifted(text: str, first: str) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        shifted(RUSSIAN.lower() * 5, "Z"),
+        shifted(ORDER * 2, "Z"),
         shifted(RUSSIAN.lower() * 3, "ɚ"),
         (RUSSIAN * 3).encode("cp1251").decode("cp1252"),
         "\ue001\ue013\ue102\ue0f0 " * 50,
