@@ -131,6 +131,7 @@ def _read_with_library(path: Path, answer: Extracted, limits: Limits, pages: Col
 
 
 def _library_stop(message: str) -> Stop:
+    message = message.removeprefix("ParsingError: ")
     plain = message.lower()
     if "password" in plain or "encrypt" in plain:
         return failed("encrypted: it needs a password")

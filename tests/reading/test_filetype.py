@@ -55,9 +55,10 @@ def test_packages_are_told_by_what_is_in_them(tmp_path: Path, package: MakePacka
     assert detect(tmp_path / "d.bin").format == "XLSX"
 
 
-def test_detecting_needs_no_heavy_library() -> None:
+def test_parent_needs_no_heavy_library() -> None:
     code = (
-        "import sys, opendata.reading.filetype, opendata.reading.tablepreview; "
+        "import sys, opendata.reading.filetype, opendata.reading.extract; "
+        "import opendata.reading.ocr, opendata.reading.titlepage; "
         "sys.exit(any(name in sys.modules for name in ('kreuzberg', 'pandas', 'pypdfium2', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
