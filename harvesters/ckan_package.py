@@ -81,8 +81,16 @@ _CORE = frozenset(
         "plugin_data",
     ]
 )
-_ISSUED = ("issued", "date_released", "dateFirstPublished", "release_date", "publication_date", "dcat_issued")
-_MODIFIED = ("modified", "date_updated", "dateLastUpdated", "dcat_modified", "metadata-date")
+_ISSUED = (
+    "issued",
+    "date_released",
+    "dateFirstPublished",
+    "release_date",
+    "publication_date",
+    "dcat_issued",
+    "data_issued",
+)
+_MODIFIED = ("modified", "date_updated", "dateLastUpdated", "dcat_modified", "data_modified", "metadata-date")
 _MAX_EXTRA = 20_000
 
 

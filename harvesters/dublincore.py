@@ -22,7 +22,7 @@ from harvesters.terms import (
     subjects_in,
     when,
 )
-from opendata.catalog import licenses, vocabularies
+from opendata.catalog import licenses, normalise, vocabularies
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import (
     BoundingBox,
@@ -77,7 +77,6 @@ _TIMESTAMP = re.compile(r"T\d\d:\d\d")
 _BOX = re.compile(r"(northlimit|southlimit|eastlimit|westlimit)\s*=\s*(-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _MAX_IDENTIFIER = 100
 """Characters. Longer ones are citations, which some repositories keep in dc:identifier: they become extras."""
-_SPLIT_SUBJECTS = re.compile(r"\s*[;\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,17 @@ def fields_of(record: etree._Element) -> Fields:
     for element, depth in _with_depth(root):
         name = local_name(element)
         name = name if name in _ELEMENTS else _ALIASES.get(name, "")
-        text = text_of(element)
+        text = _name_of(element) if name == "creator" else text_of(element)
         if name and text and (len(element) == 0 or name == "creator"):
             language = vocabularies.language_code(element.get(_LANGUAGE_ATTRIBUTE) or element.get("lang") or "")
             found.setdefault(name, []).append((depth, Value(text, language)))
     return {name: _highest(name, values) for name, values in found.items()}
+
+
+def _name_of(element: etree._Element) -> str:
+    """The name of a person, of whose parts some formats make elements of their own."""
+    parts = [text_of(child) for child in element if local_name(child).lower() not in ("affiliation", "email")]
+    return ", ".join(filter(None, parts)) if parts else text_of(element)
 
 
 def map_record(
@@ -241,12 +246,18 @@ def _type(fields: Fields, set_names: Sequence[str]) -> DatasetType:
 
 def _subjects(fields: Fields) -> tuple[tuple[Subject, ...], tuple[Keyword, ...]]:
     subjects: list[Subject] = []
-    keywords: list[Keyword] = []
+    words: dict[str, list[str]] = {}
     for value in fields.get("subject", ()):
         codes = subjects_in(value.text)
         subjects += [code for code in codes if code not in subjects]
-        parts = [] if codes else _SPLIT_SUBJECTS.split(value.text)
-        keywords += [Keyword(part.strip(), value.language) for part in parts if part.strip()]
+        if not codes:
+            words.setdefault(value.language, []).append(value.text)
+    # A lone subject may be a list in one: the catalogue's own rule parts it at commas then, and only then.
+    keywords = [
+        keyword
+        for language, texts in words.items()
+        for keyword in normalise.keywords(texts if len(texts) > 1 else texts[0], language)
+    ]
     return tuple(subjects), tuple(dict.fromkeys(keywords))
 
 
