@@ -109,7 +109,7 @@ def site_context() -> SiteContext:
 def _nav() -> tuple[Link, ...]:
     places = (
         (_("Reports and data"), "discovery.datasets"),
-        (_("Commissioned studies"), "discovery.studies"),
+        (_("Studies"), "discovery.studies"),
         (_("Agencies"), "organizations.index"),
         (_("About"), "pages.about"),
     )

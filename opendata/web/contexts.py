@@ -223,6 +223,8 @@ class FileContext:
     previous_hit: str
     next_hit: str
     text_language: str
+    text_folded: bool
+    """Whether the table comes first and the text is folded away: nobody reads a table as text unless they searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import Range
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
@@ -58,9 +58,13 @@ def _answer(opened: OpenedFile, *, inline: bool) -> Response:
     response.last_modified = opened.modified
     response.cache_control.no_cache = True
     environ = dict(request.environ)
-    if _many_ranges(request.headers.get("Range", "")):
+    if not _is_one_range(request.headers.get("Range", "")):
         environ.pop("HTTP_RANGE", None)
-    response.make_conditional(environ, accept_ranges=True, complete_length=opened.byte_size)
+    try:
+        response.make_conditional(environ, accept_ranges=True, complete_length=opened.byte_size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
 
 
@@ -74,10 +78,10 @@ def _content_type(opened: OpenedFile, *, inline: bool) -> str:
     return opened.media_type or "application/octet-stream"
 
 
-def _many_ranges(header: str) -> bool:
-    """Whether several ranges are asked for. RFC 9110 §14.2 lets us answer with the whole file, and we do."""
-    parsed: Range | None = parse_range_header(header) if header else None
-    return parsed is not None and len(parsed.ranges) > 1
+def _is_one_range(header: str) -> bool:
+    """Whether one range of bytes is asked for. All else is answered with the whole file, as RFC 9110 §14.2 has it."""
+    parsed = parse_range_header(header) if header else None
+    return parsed is not None and parsed.units == "bytes" and len(parsed.ranges) == 1
 
 
 def disposition(filename: str, *, inline: bool) -> str:

@@ -129,8 +129,9 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         query = request.query_string.decode("ascii", "ignore")
         return redirect(quote(request.script_root + request.path.rstrip("/")) + (f"?{query}" if query else ""), 301)
     answer = _answer(status, str(error.description or error.name))
-    if allowed := getattr(error, "valid_methods", None):
-        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Content-Range", "Retry-After"):
+            answer.headers[name] = value
     return answer
 
 

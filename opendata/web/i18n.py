@@ -25,6 +25,8 @@ ROOT = "opendata.root"
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 """Each language in its own words."""
+SHORT_NAMES = {"kk": "ҚАЗ", "ru": "РУС", "en": "ENG"}
+"""The same where there is little room."""
 
 UNPREFIXED = ("/static/", "/api/", "/id/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico")
 """What machines read has one address; below a language prefix it is unknown."""
@@ -59,6 +61,7 @@ class LanguageLink:
 
     code: str
     name: str
+    short: str
     url: str
     current: bool
 
@@ -92,7 +95,9 @@ def switch_links() -> tuple[LanguageLink, ...]:
     query = request.query_string.decode("ascii", "ignore")
     tail = quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
     root, here = unprefixed_root(), page_language()
-    return tuple(LanguageLink(code, NAMES.get(code, code), f"{root}/{code}{tail}", code == here) for code in offered())
+    return tuple(
+        LanguageLink(code, NAMES[code], SHORT_NAMES[code], f"{root}/{code}{tail}", code == here) for code in offered()
+    )
 
 
 def mark_language(response: Response) -> Response:

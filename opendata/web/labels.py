@@ -69,7 +69,7 @@ LABELS: Mapping[str, Mapping[str, LazyString]] = {
     "tab": {
         "everything": _l("Everything"),
         "datasets": _l("Reports and data"),
-        "studies": _l("Commissioned studies"),
+        "studies": _l("Studies"),
     },
     "sort": {
         "relevance": _l("Best match"),

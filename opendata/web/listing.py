@@ -22,12 +22,15 @@ from opendata.web.contexts import (
     SearchContext,
 )
 from opendata.web.i18n import page_language
-from opendata.web.labels import LABELS, label
+from opendata.web.labels import label
 
 EXPANDED = ("type", "organization", "open", "format", "year")
 """Facets that are open from the start; any with a chosen value is too."""
 
 SIDEBAR_ORDER = ("type", "organization", "open", "license_id", "format", "language", "year", "theme", "subject")
+
+OFFERED_SORTS = ("relevance", "-issued", "-modified", "title", "-downloads")
+"""Orders that the page offers; any other that the address names is shown as long as it is in force."""
 
 _AROUND = 2
 
@@ -159,7 +162,8 @@ def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchCont
 
 
 def _sorts(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
-    names = [name for name in LABELS["sort"] if query.q or name != "relevance"]
+    names = [name for name in OFFERED_SORTS if query.q or name != "relevance"]
+    names += [query.order] if query.order not in OFFERED_SORTS else []
     return tuple(Link(label("sort", n), query_url(endpoint, query.sorted_by(n)), n == query.order) for n in names)
 
 

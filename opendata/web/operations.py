@@ -14,6 +14,7 @@ blueprint = Blueprint("operations", __name__)
 
 ROBOTS = """User-agent: *
 Disallow: /search
+Disallow: /*/search
 Disallow: /*?*
 Disallow: /*/download
 Disallow: /account/

@@ -150,6 +150,7 @@ def file_context(page: FilePage) -> FileContext:
         previous_hit=next((at(n) for n in reversed(page.hits) if n < page.page), ""),
         next_hit=next((at(n) for n in page.hits if n > page.page), ""),
         text_language=resource.text.language or resource.language,
+        text_folded=page.table is not None and bool(page.table.sheets) and not page.q,
     )
 
 

@@ -1,7 +1,7 @@
 // Takes tables that fit out of the tab order: only what scrolls needs to be reached by keyboard.
 
 const update = (region) => {
-  const scrolls = region.scrollWidth > region.clientWidth;
+  const scrolls = region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight;
   if (scrolls) region.setAttribute("tabindex", "0");
   else region.removeAttribute("tabindex");
 };
