@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
 from typing import TypeVar
 
 from opendata.catalog import identifiers, licenses, normalise, subjects, vocabularies
@@ -36,7 +35,6 @@ _EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,190}\.[^@\s<>\"',;.]{2
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}\Z")
 
 
-@lru_cache(maxsize=2048)
 def _plain(text: str, bound: int, lines: bool) -> tuple[str, bool]:
     return normalise.clean_text(
         normalise.html_to_text(text) if "<" in text or "&" in text else text, bound, lines=lines

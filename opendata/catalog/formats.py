@@ -56,24 +56,24 @@ def _fold(spelling: str) -> str:
     return spelling.strip().casefold().lstrip(".").replace("_", " ")
 
 
-@lru_cache(maxsize=8192)
 def format_of(format_text: str = "", media_type: str = "", filename: str = "") -> str:
     """The short name of a format from what is known, best first: its name, media type, file name; "" if unknown.
 
     "Excel" and "Word", which mean two formats each, give way to a more telling file name or media type, and so does
     text/plain, which servers send for anything, to the file name.
     """
-    named, typed, extended = _spelt(format_text), _spelt(media_type), _by_extension(filename)
-    if _fold(format_text) in _TWO_FORMATS:
+    named, typed, extended = _spelt(format_text[:300]), _spelt(media_type[:300]), _by_extension(filename[-300:])
+    if _fold(format_text[:300]) in _TWO_FORMATS:
         return extended or typed or named
     if typed == "TXT" and not named:
         return extended or typed
     return named or typed or extended
 
 
+@lru_cache(maxsize=4096)
 def _spelt(value: str) -> str:
     known = spellings()
-    bare = _fold(_AUTHORITY.sub("", value[:300].strip()))
+    bare = _fold(_AUTHORITY.sub("", value.strip()))
     whole = known.get(bare) or known.get(bare.split(";")[0].strip())
     if whole or not bare:
         return whole or ""

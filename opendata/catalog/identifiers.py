@@ -42,7 +42,7 @@ _BIN = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 def doi(text: str) -> str:
     """The DOI in `text` (bare, "doi:…", a doi.org address), lower case, without trailing punctuation; "" if none."""
-    bare = _DOI_EDGE.sub("", text.strip())
+    bare = _DOI_EDGE.sub("", text.strip()[:MAX_TEXT])
     found = _DOI.search(unquote(bare) if "%" in bare else bare)
     return _trimmed(found[1]).lower() if found else ""
 
@@ -50,8 +50,10 @@ def doi(text: str) -> str:
 def _trimmed(value: str) -> str:
     """Without the punctuation of the sentence around it; a bracket stays when it was opened inside."""
     value = value.rstrip(".,;:'\"»”’…*")
-    while value.endswith(")") and value.count(")") > value.count("("):
+    surplus = value.count(")") - value.count("(")
+    while surplus > 0 and value.endswith(")"):
         value = value[:-1].rstrip(".,;:'\"»”’")
+        surplus -= 1
     return value
 
 

@@ -55,13 +55,17 @@ def _codes() -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=4096)
 def language_code(text: str) -> str:
     """The ISO 639-1 code of "kaz", "ru-RU", "en_US", "Қазақ тілі", "Russian" or a language's URI; "" if unknown.
 
     A well-formed three-letter code without a two-letter one is kept as it is (ISO 639-3).
     """
-    bare = text.strip().casefold()[:200]
+    return _code(text.strip()[:200])
+
+
+@lru_cache(maxsize=4096)
+def _code(text: str) -> str:
+    bare = text.casefold()
     if "/" in bare:
         bare = bare.rstrip("/").rsplit("/", 1)[-1]
     if not bare or bare in _NO_LANGUAGE:

@@ -108,11 +108,17 @@ def match(text_or_url: str) -> License | None:
 
 def match_all(values: Iterable[str]) -> License | None:
     """The one licence that all of `values` together mean (several dc:rights of a record), or None."""
-    return _match(tuple(values))
+    given = tuple(one[: license_spelling.MAX_TEXT] for one in values)
+    # Long statements are rare and would fill the memory if they were kept.
+    return _match(given) if sum(map(len, given)) < 1000 else _read(given)
 
 
 @lru_cache(maxsize=8192)
 def _match(values: tuple[str, ...]) -> License | None:
+    return _read(values)
+
+
+def _read(values: tuple[str, ...]) -> License | None:
     found: set[str] = set()
     for value in values:
         found |= _spellings().candidates(value)

@@ -27,6 +27,8 @@ MAX_KEYWORD = 200
 MAX_URL = 2000
 MAX_HTML = 1_000_000
 """Characters of markup that are read; the text made of it has a bound of its own."""
+MAX_TAGS = 5_000
+"""A text with more tags loses them without being parsed: parsing takes time by the square of their depth."""
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff"
@@ -63,8 +65,8 @@ def clean_text(text: str, max_length: int = 0, *, lines: bool = False) -> tuple[
 _ALLOWED = frozenset(("p", "br", "ul", "ol", "li", "a", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "th", "div"))
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-zA-Z]{2,10}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _LINK = re.compile(r'<a(?: href="([^"]*)")?[^>]*>(.*?)</a>', re.DOTALL)
-_BLOCK = re.compile(r"\s*</?(?:p|h[1-6]|div|ul|ol)>\s*")
-_TAG = re.compile(r"<[^>]*>")
+_BLOCK = re.compile(r" ?</?(?:p|h[1-6]|div|ul|ol)> ?")
+_TAG = re.compile(r"<[^<>]*>")
 _CLEANER = nh3.Cleaner(
     tags=set(_ALLOWED),
     clean_content_tags={"script", "style", "template", "title", "noscript", "iframe", "object", "textarea", "select"},
@@ -86,11 +88,16 @@ def html_to_text(text: str) -> str:
     """
     if not _MARKUP.search(text):
         return text
-    safe = re.sub(r"\s*\n\s*", " ", clean_html(text)) if "<" in text else text
+    if "<" not in text:
+        return html.unescape(text).replace("\xa0", " ")
+    if text.count("<") > MAX_TAGS:
+        return html.unescape(_TAG.sub(" ", text[:MAX_HTML])).strip()
+    # White space means nothing in HTML; with runs of it gone the patterns below cannot become slow.
+    safe = re.sub(r"\s+", " ", clean_html(text))
     safe = _LINK.sub(_link_text, safe)
-    safe = re.sub(r"\s*<br>\s*", "\n", safe)
-    safe = re.sub(r"\s*<li>\s*", "\n- ", safe)
-    safe = re.sub(r"\s*</tr>\s*", "\n", re.sub(r"\s*</t[dh]>\s*", " ", safe))
+    safe = re.sub(r" ?<br> ?", "\n", safe)
+    safe = re.sub(r" ?<li> ?", "\n- ", safe)
+    safe = re.sub(r" ?</tr> ?", "\n", re.sub(r" ?</t[dh]> ?", " ", safe))
     safe = _TAG.sub("", _BLOCK.sub("\n\n", safe))
     return _GAPS.sub("\n\n", html.unescape(safe).replace("\xa0", " ")).strip()
 

@@ -106,31 +106,33 @@ def _fold(spelling: str) -> str:
 
 
 def _code(vocabulary: str, value: str) -> str | None:
+    return _known_code(vocabulary, value.strip()[:300])
+
+
+@lru_cache(maxsize=8192)
+def _known_code(vocabulary: str, value: str) -> str | None:
     known = _spellings(vocabulary)
-    folded = _fold(value[:300])
+    folded = _fold(value)
     if folded in known:
         return known[folded]
-    authority = _AUTHORITY.match(value.strip())
+    authority = _AUTHORITY.match(value)
     return known.get(_fold(authority[1])) if authority else None
 
 
-@lru_cache(maxsize=4096)
 def type_of(value: str) -> DatasetType | None:
     """The type that a source means: "Отчёт", "info:eu-repo/semantics/report", a COAR or DCMI URI; None if unknown.
 
     "Text" is None: half of all repositories give it for everything.
     """
-    code = _code("dataset_type", _TYPE_PREFIX.sub("", value.strip()))
+    code = _code("dataset_type", _TYPE_PREFIX.sub("", value.strip()[:300]))
     return DatasetType(code) if code else None
 
 
-@lru_cache(maxsize=4096)
 def theme_of(value: str) -> str | None:
     """Our theme for an EU data theme URI or code, a group name of a CKAN portal, or a word; None if unknown."""
-    return _code("theme", value) or _code("theme", value.replace("-", " "))
+    return _code("theme", value) or _code("theme", value[:300].replace("-", " "))
 
 
-@lru_cache(maxsize=1024)
 def frequency_of(value: str) -> str:
     """Our frequency code for an EU or Dublin Core URI, an ISO 8601 duration or a word; "" if unknown."""
     return _code("frequency", value) or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import pytest
@@ -57,6 +58,13 @@ def test_list_items_stand_on_lines_of_their_own() -> None:
 def test_unclosed_and_nested_markup_ends() -> None:
     assert normalise.html_to_text("<div>" * 5000 + "x") == "x"
     assert normalise.html_to_text("<" * 1000)
+
+
+@pytest.mark.parametrize("piece", ["<div>", "<br> ", "<ul><li>", "<a href='x'>", "<", " ", "\n", "&amp;", "<!--"])
+def test_megabyte_of_one_thing_takes_no_time(piece: str) -> None:
+    start = time.perf_counter()
+    normalise.clean_text(normalise.html_to_text(piece * (1_000_000 // len(piece))), 100_000, lines=True)
+    assert time.perf_counter() - start < 3
 
 
 def test_clean_html_keeps_no_way_to_run_anything() -> None:
