@@ -1,4 +1,4 @@
-"""Compiles the message catalogues when the project is built or installed, so that no binary is kept in the repository."""
+"""Compiles the message catalogues when the project is built or installed: no binary is kept in the repository."""
 
 from pathlib import Path
 from typing import Any

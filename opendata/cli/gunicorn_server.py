@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
 from opendata.config import Config
+
+if TYPE_CHECKING:
+    from opendata.services.counters import Flusher
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, config: Config, options: dict[str, Any]) -> None:
         self.catalogue_config = config
-        self.options = options
+        self.options = {**options, "worker_exit": self.stop_counting}
+        self.flusher: Flusher | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -35,11 +40,21 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
 
     def load(self) -> Any:
-        """Called by gunicorn in every web process."""
+        """Called by gunicorn in every web process, after the fork; what was counted is written when it ends."""
         from opendata.bootstrap import open_catalogue
+        from opendata.services.counters import Flusher
+        from opendata.services.statistics import add_counts
         from opendata.web.app import create_app
 
-        return create_app(open_catalogue(self.catalogue_config))
+        catalogue = open_catalogue(self.catalogue_config)
+        self.flusher = Flusher(catalogue.counters, partial(add_counts, catalogue))
+        self.flusher.start()
+        return create_app(catalogue)
+
+    def stop_counting(self, _server: object, _worker: object) -> None:
+        """Called by gunicorn when a web process ends."""
+        if self.flusher is not None:
+            self.flusher.stop()
 
 
 class WorkerProcess:

@@ -9,7 +9,7 @@ from uuid import UUID
 from opendata.catalog import vocabularies
 from opendata.catalog.licenses import resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, StudyRecord
-from opendata.catalog.values import LANGUAGES, Disclosure, PartialDate, Subject, Text
+from opendata.catalog.values import LANGUAGES, Disclosure, OrganizationRef, PartialDate, Subject, Text
 from opendata.search.document import FileText, SearchDocument
 
 
@@ -34,7 +34,7 @@ def dataset_document(
         + _filled(identifier.value for identifier in record.identifiers)
         + (study.contract_numbers if study else ()),
         other_text=_file_words(record)
-        + _about(record.organization and record.organization.title, record.subjects, record.themes)
+        + _about(_agency(record.organization), record.subjects, record.themes)
         + _filled((record.spatial,)),
         organization=tuple(ancestors),
         performer=_shown(record.performer),
@@ -72,7 +72,7 @@ def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date
         identifiers=_filled([record.register_number, *(c.contract_number for c in record.contracts)]),
         other_text=tuple(value for text in more for value in _texts(text))
         + tuple(value for use in record.utilisations for value in _texts(use.description))
-        + _about(record.organization and record.organization.title, record.subjects, record.themes),
+        + _about(_agency(record.organization), record.subjects, record.themes),
         organization=tuple(ancestors),
         performer=_filled(name for performer in record.performers for name in _shown(performer.name)),
         theme=record.themes,
@@ -120,11 +120,15 @@ def _file_words(record: DatasetRecord) -> tuple[str, ...]:
     return _filled(words)
 
 
-def _about(agency: Text | None, subjects: Sequence[Subject], themes: Sequence[str]) -> tuple[str, ...]:
+def _agency(organization: OrganizationRef | None) -> Text:
+    return organization.title if organization else Text()
+
+
+def _about(agency: Text, subjects: Sequence[Subject], themes: Sequence[str]) -> tuple[str, ...]:
     """Names of the agency, the subjects and the themes, so that they are found by words too."""
     names = [vocabularies.subject_label(subject.scheme, subject.code) for subject in subjects]
     words = [vocabularies.label("theme", theme, language) for theme in themes for language in LANGUAGES]
-    return _filled([*_texts(agency or Text()), *(value for name in names for value in _texts(name)), *words])
+    return _filled([*_texts(agency), *(value for name in names for value in _texts(name)), *words])
 
 
 def _subject_codes(subjects: Sequence[Subject]) -> tuple[str, ...]:
