@@ -13,14 +13,12 @@ from opendata.errors import NotAllowed, TooMany
 from opendata.services.actors import PUBLIC, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.passwords import hash_secret, matches, new_secret
+from opendata.services.statistics import LAST_USE
 from opendata.store.accounts import ApiToken, LoginAttempt, User, UserSession
 from opendata.store.organizations import Organization
 from opendata.store.states import UserState
 
 ATTEMPT_WINDOW = dt.timedelta(minutes=15)
-LAST_USED_PRECISION = dt.timedelta(minutes=10)
-"""How old the "last seen" of a session or token may be, so that reading pages does not write."""
-
 REFUSED = "E-mail or password is wrong, or the account is not active."
 
 
@@ -100,16 +98,9 @@ def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
         if found is None or (found.expires and found.expires <= now) or found.user.state != UserState.ACTIVE:
             raise NotAllowed("The API token is unknown, expired or revoked.", signed_in=False)
         actor = _actor(session, found.user, token_id=found.id)
-        stale = found.last_used is None or now - found.last_used > LAST_USED_PRECISION
-    if stale:
-        _note_use(catalogue, found.id, now)
+    # Written with the counts once a minute: answering a request never waits for the write lock.
+    catalogue.counters.add({(catalogue.today(), LAST_USE, found.id): 1})
     return actor
-
-
-def _note_use(catalogue: Catalogue, token_id: UUID, now: dt.datetime) -> None:
-    with catalogue.sessions.write.begin() as session:
-        if token := session.get(ApiToken, token_id):
-            token.last_used = now
 
 
 def _actor(session: Session, user: User, token_id: UUID | None = None) -> Actor:
@@ -123,6 +114,7 @@ def _actor(session: Session, user: User, token_id: UUID | None = None) -> Actor:
         sysadmin=user.sysadmin,
         roles=_with_descendants(session, direct) if direct else {},
         token_id=token_id,
+        must_change_password=user.password_must_change and token_id is None,
     )
 
 

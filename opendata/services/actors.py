@@ -22,6 +22,8 @@ class Actor:
     roles: Mapping[UUID, Role] = field(default_factory=dict)
     token_id: UUID | None = None
     system: bool = False
+    must_change_password: bool = False
+    """Signed in by a password that somebody else knows: everything waits until it is changed."""
 
     @property
     def signed_in(self) -> bool:

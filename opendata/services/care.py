@@ -29,6 +29,8 @@ def tend(catalogue: Catalogue) -> None:
 def open_due(catalogue: Catalogue) -> int:
     """Open the files whose embargo has ended: a new `metadata_modified`, an event, and their text into the index.
 
+    They are read once more, for what they say about themselves; that was kept back while they were closed.
+
     Until this job comes by, the dates alone decide what a reader may have; see Disclosure.is_open. How many files.
     """
     with catalogue.sessions.read() as session:
@@ -45,6 +47,7 @@ def open_due(catalogue: Catalogue) -> int:
             change = {"before": {"status": before.status}, "after": {"status": DisclosureStatus.OPEN}}
             note(session, SYSTEM, now, "resource", resource_id, "opened", **change)
             logger.info("embargo ended dataset=%s resource=%s", dataset_id, resource_id)
+            rows.enqueue(session, "read", {"resource": str(resource_id)}, now, lane=queue.Lane.READ)
         session.flush()
         queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended))
     return len(ended)

@@ -59,7 +59,7 @@ def _fields(page: titlepage.TitlePage, extracted: Extracted) -> dict[str, Any]:
     properties = extracted.properties
     guess = page.title if _sure(page.title) else titlepage.plausible_title(extracted.pages, properties)
     title = guess.value if guess.confidence >= SURE_TITLE else ""
-    language = detect_language("\n".join(extracted.pages)[:20_000])
+    language = detect_language("\n".join(extracted.pages))
     number = _sure(page.project_number) or _sure(page.register_number)
     return {
         "title": Text.of(title, detect_language(title)),

@@ -42,7 +42,6 @@ READER_VERSION = 1
 """Raised whenever the reader gives other text for the same bytes; everything is then read again."""
 
 TABLE_FORMATS = ("CSV", "TSV", "XLSX", "XLS", "ODS")
-SAMPLE_CHARACTERS = 20_000
 READ = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED, TextStatus.SCANNED, TextStatus.NO_TEXT)
 
 
@@ -112,7 +111,8 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.extraction_version = READER_VERSION
             row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
             row.dataset.metadata_modified = now
-            fill_from_file(session, row, extracted, now)
+            if row.disclosure.is_open(catalogue.today()):  # a closed file tells nothing about itself
+                fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
                 payload = {"resource": str(row.id)}
@@ -134,7 +134,8 @@ def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         for row in _same_file(session, found.checksum):
             row.text = text_info(extracted)
             row.dataset.metadata_modified = now
-            fill_from_file(session, row, extracted, now)
+            if row.disclosure.is_open(catalogue.today()):  # a closed file tells nothing about itself
+                fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
 
@@ -171,7 +172,7 @@ def text_info(extracted: Extracted) -> TextInfo:
         reason=extracted.reason[:1000],
         pages_read=min(read_pages, extracted.pages_total),
         pages_total=extracted.pages_total,
-        language=detect_language("\n".join(extracted.pages)[:SAMPLE_CHARACTERS]),
+        language=detect_language("\n".join(extracted.pages)),
         truncated=extracted.truncated,
     )
 

@@ -40,7 +40,12 @@ _RANK = {Role.MEMBER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
 
 
 def may(actor: Actor, right: Right, organization_id: UUID | None = None) -> bool:
-    """Whether `actor` has `right`: in that organisation, or (None) in any at all."""
+    """Whether `actor` has `right`: in that organisation, or (None) in any at all.
+
+    Who must change a password handed over by somebody else has no rights until then.
+    """
+    if actor.must_change_password:
+        return False
     if actor.sysadmin:
         return True
     needed = NEEDED[right]
@@ -54,3 +59,21 @@ def demand(actor: Actor, right: Right, organization_id: UUID | None = None) -> N
     """NotAllowed unless `actor` has `right`."""
     if not may(actor, right, organization_id):
         raise NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
+
+
+def may_over(actor: Actor, right: Right, owner: UUID | None) -> bool:
+    """Whether `actor` has `right` over a thing of `owner`; what belongs to no organisation is the sysadmins' alone."""
+    return may(actor, right) if actor.sysadmin else owner is not None and may(actor, right, owner)
+
+
+def demand_over(actor: Actor, right: Right, owner: UUID | None) -> None:
+    """NotAllowed unless `actor` has `right` over a thing of `owner`, as in `may_over`."""
+    if not may_over(actor, right, owner):
+        raise NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
+
+
+def organizations_where(actor: Actor, right: Right) -> frozenset[UUID] | None:
+    """The organisations in which `actor` has `right`; None stands for all of them, and for what belongs to none."""
+    if actor.sysadmin and may(actor, right):
+        return None
+    return frozenset(key for key in actor.roles if may(actor, right, key))

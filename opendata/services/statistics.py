@@ -7,20 +7,24 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import CountKey
 from opendata.store import counts as stored
+from opendata.store.accounts import ApiToken
 from opendata.store.datasets import Resource
 from opendata.store.states import CountKind
+
+LAST_USE = "last_use"
+"""The kind under which uses of API tokens are gathered; only the last time of each is kept."""
 
 _AT_ONCE = 500  # ids in one IN (…): below the least bound on variables that a SQLite was ever built with
 
 
 def add_counts(catalogue: Catalogue, counts: Mapping[CountKey, int]) -> None:
-    """Add `counts` (of Counters.drain) to the days and to the totals, in one transaction.
+    """Add `counts` (of Counters.drain) to the days and to the totals, in one transaction; tokens get their last use.
 
     A download is counted for its resource, and added here to the dataset of that resource as well.
     Ids that are no longer there keep their days and have no totals.
@@ -28,9 +32,12 @@ def add_counts(catalogue: Catalogue, counts: Mapping[CountKey, int]) -> None:
     if not counts:
         return
     days: dict[dt.date, Counter[tuple[CountKind, UUID]]] = defaultdict(Counter)
+    tokens = {object_id for _, kind, object_id in counts if kind == LAST_USE}
     for (day, kind, object_id), number in counts.items():
-        days[day][CountKind(kind), object_id] += number
+        if kind != LAST_USE:
+            days[day][CountKind(kind), object_id] += number
     with catalogue.sessions.write.begin() as session:
+        session.execute(update(ApiToken).where(ApiToken.id.in_(tokens)).values(last_used=catalogue.now()))
         for day in sorted(days):  # one order in every process, so that two of them never wait for each other for ever
             stored.add_counts(session, day, days[day] + _of_datasets(session, days[day]))
 

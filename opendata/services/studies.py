@@ -168,7 +168,8 @@ def _contracts(cells: _Cells) -> tuple[Contract, ...]:
         return ()
     signed = cells.date("signed", whole_day=True)
     currency = cells.get("currency") or "KZT"
-    return (Contract(number, signed.first_day() if signed else None, cells.amount(), currency, deliverables=tuple(owed)),)
+    day = signed.first_day() if signed else None
+    return (Contract(number, day, cells.amount(), currency, deliverables=tuple(owed)),)
 
 
 class _Cells:
