@@ -82,7 +82,16 @@ def page_language() -> str:
     remembered = request.cookies.get(COOKIE, "")
     if remembered in offered():
         return remembered
-    return request.accept_languages.best_match(offered()) or default
+    return _accepted() or default
+
+
+def _accepted() -> str:
+    """The language that the browser likes best of ours: en-GB is English, whatever comes after it. "" for none."""
+    for tag, quality in request.accept_languages:
+        primary = tag.partition("-")[0].lower()
+        if quality > 0 and primary in offered():
+            return primary
+    return ""
 
 
 def unprefixed_root() -> str:

@@ -1,0 +1,108 @@
+"""A failure is a page for people and one shape of JSON for programs; the class decides the status."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from opendata import errors
+from opendata.services.catalogue import Catalogue
+from opendata.web.app import create_app
+
+RAISED = [
+    (errors.Invalid("x", [errors.Problem("c", "wrong", "f")]), 400, "invalid"),
+    (errors.NotAllowed("x", signed_in=False), 401, "sign_in"),
+    (errors.NotAllowed("x"), 403, "not_allowed"),
+    (errors.NotFound("x"), 404, "not_found"),
+    (errors.Conflict("x"), 409, "conflict"),
+    (errors.Gone("x"), 410, "gone"),
+    (errors.TooLarge("x"), 413, "too_large"),
+    (errors.TooMany("x", 7), 429, "too_many"),
+    (errors.SourceError("x"), 502, "source_error"),
+    (errors.Unavailable("x", retry_after=9), 503, "unavailable"),
+    (errors.SearchUnavailable("x"), 503, "unavailable"),
+]
+
+
+def raising(app: Flask, error: Exception) -> FlaskClient:
+    """A browser before a site whose page /raise fails so."""
+
+    def view() -> str:
+        raise error
+
+    app.add_url_rule("/raise", "raise", view)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app.test_client()
+
+
+@pytest.mark.parametrize(("error", "status", "code"), RAISED, ids=lambda value: str(value) if value != "x" else "")
+def test_class_decides_the_status(app: Flask, error: Exception, status: int, code: str) -> None:
+    client = raising(app, error)
+    page = client.get("/raise")
+    assert (page.status_code, page.mimetype) == (status, "text/html")
+    assert f">{status}</p>" in page.text
+    answer = client.get("/raise", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json["error"]["code"]) == (status, code)  # type: ignore[index]
+    assert set(answer.json["error"]) == {"status", "code", "message", "problems"}  # type: ignore[index]
+
+
+def test_problems_are_named_one_by_one(app: Flask) -> None:
+    client = raising(app, RAISED[0][0])
+    assert "<code>f</code>: wrong" in client.get("/raise").text
+    problems = client.get("/raise", headers={"Accept": "application/json"}).json["error"]["problems"]  # type: ignore[index]
+    assert [(p["field"], p["message"]) for p in problems] == [("f", "wrong")]
+
+
+@pytest.mark.parametrize(("error", "seconds"), [(RAISED[7][0], "7"), (RAISED[9][0], "9")])
+def test_answers_that_pass_say_when_to_come_back(app: Flask, error: Exception, seconds: str) -> None:
+    assert raising(app, error).get("/raise").headers["Retry-After"] == seconds
+
+
+def test_crash_is_a_page_without_its_reason(app: Flask) -> None:
+    answer = raising(app, RuntimeError("the secret path")).get("/raise")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+def test_error_page_needs_no_store(catalogue: Catalogue) -> None:
+    client = create_app(catalogue).test_client()
+    client.set_cookie("session", "unknown")
+    catalogue.close()
+    assert client.get("/api/nothing").status_code in (404, 503)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_error_page_is_in_the_language_of_its_address(client: FlaskClient, language: str) -> None:
+    answer = client.get(f"/{language}/nothing")
+    assert answer.status_code == 404
+    assert f'<html lang="{language}">' in answer.text
+
+
+def test_below_api_errors_are_json_whatever_is_accepted(client: FlaskClient) -> None:
+    answer = client.get("/api/nothing", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (404, "application/json")
+
+
+def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:
+    answer = client.post("/about", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_unavailable_index_is_never_an_empty_list(app: Flask, catalogue: Catalogue) -> None:
+    folder = catalogue.config.below_home(catalogue.config.search.folder)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    client = create_app(catalogue).test_client()
+    assert client.get("/dataset/?q=a").status_code == 503
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_body_over_the_bound_is_refused(catalogue: Catalogue) -> None:
+    app = create_app(catalogue)
+    app.config["MAX_CONTENT_LENGTH"] = 10
+    answer = app.test_client().post("/dataset/x/report", data={"message": "a" * 100})
+    assert answer.status_code == 413

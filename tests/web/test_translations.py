@@ -1,0 +1,85 @@
+"""Every word of the site stands in Kazakh and Russian, complete and with the same placeholders."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages import pofile
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.plurals import get_plural
+
+ROOT = Path(__file__).parents[2]
+KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "_n": (1, 2)}
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+
+@cache
+def extracted() -> frozenset[str | tuple[str, ...]]:
+    """Every message of the templates and the code, as its id."""
+    with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)
+    found = extract_from_dir(str(ROOT), methods, options, KEYWORDS)
+    return frozenset(tuple(m[2]) if isinstance(m[2], tuple | list) else m[2] for m in found)
+
+
+@cache
+def translated(language: str) -> Catalog:
+    """The messages of `language`."""
+    path = ROOT / f"opendata/translations/{language}/LC_MESSAGES/messages.po"
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale=language)
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+
+
+def _ids(message: Message) -> tuple[str, ...]:
+    return tuple(message.id) if isinstance(message.id, tuple | list) else (message.id,)
+
+
+def test_messages_are_found() -> None:
+    assert len(extracted()) > 200
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_no_message_is_missing_empty_or_fuzzy(language: str) -> None:
+    catalog = translated(language)
+    wrong = []
+    for message_id in extracted():
+        message = catalog.get(message_id[0] if isinstance(message_id, tuple) else message_id)
+        if message is None or message.fuzzy or not all(_strings(message)):
+            wrong.append(message_id)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_no_message_is_left_over(language: str) -> None:
+    known = {message_id[0] if isinstance(message_id, tuple) else message_id for message_id in extracted()}
+    assert [_ids(m)[0] for m in translated(language) if m.id and _ids(m)[0] not in known] == []
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_placeholders_are_those_of_the_original(language: str) -> None:
+    for message in translated(language):
+        wanted = set(PLACEHOLDER.findall(_ids(message)[-1])) if message.id else set()
+        assert all(set(PLACEHOLDER.findall(text)) == wanted for text in _strings(message) if message.id), message.id
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_counted_messages_have_every_plural_form(language: str) -> None:
+    forms = get_plural(language).num_plurals
+    assert all(len(_strings(m)) == forms for m in translated(language) if isinstance(m.id, tuple | list))
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_translations_are_in_their_script(language: str) -> None:
+    cyrillic = re.compile("[А-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]")
+    same_everywhere = {"DOI", "ISBN", "ISSN", "URN", "Handle"}
+    left = [m.id for m in translated(language) if m.id and m.id not in same_everywhere]
+    assert [i for i in left if not cyrillic.search(_strings(translated(language).get(i))[0])] == []
