@@ -307,6 +307,7 @@ class ReportContext:
     title: Text
     url: str
     action: str
+    demo: bool
     message: str = ""
     contact: str = ""
     problems: tuple[Problem, ...] = ()

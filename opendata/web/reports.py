@@ -19,6 +19,7 @@ def _context(slug: str, **given: object) -> ReportContext:
         title=record.title,
         url=url_for("datasets.page", slug=record.slug),
         action=url_for("reports.report", slug=record.slug),
+        demo=record.demo,
         **given,  # type: ignore[arg-type]
     )
 
