@@ -6,33 +6,25 @@ from collections.abc import Mapping
 
 BACK = frozenset("аоұыяё")
 FRONT = frozenset("әеөүіэ")
-NEUTRAL = frozenset("ую" + "и")
-VOWELS = BACK | FRONT | NEUTRAL
+VOWELS = BACK | FRONT | frozenset("уюи")
 
 CLASSES = "VGLNZT"
 """Vowel; glide or р; л; nasal; з or ж; any other, б в г ғ д among them, which behave as voiceless in loanwords."""
-_MEMBERS: Mapping[str, str] = {"V": "аәеёоөыіэяұү", "G": "рйуию", "L": "л", "N": "мнң", "Z": "зж"}
-_CLASS: Mapping[str, str] = {letter: name for name, letters in _MEMBERS.items() for letter in letters}
 CLASS_BITS: Mapping[str, int] = {name: 1 << place for place, name in enumerate(CLASSES)}
-_BITS: Mapping[str, int] = {letter: CLASS_BITS[name] for letter, name in _CLASS.items()}
-_OTHER = CLASS_BITS["T"]
+_MEMBERS: Mapping[str, str] = {"V": "аәеёоөыіэяұү", "G": "рйуию", "L": "л", "N": "мнң", "Z": "зж"}
+LETTER_CLASS: Mapping[str, str] = {letter: name for name, letters in _MEMBERS.items() for letter in letters}
 
 
 def class_of(word: str) -> str:
     """The class of the last letter of `word`; a soft or hard sign has the class of the letter before it."""
-    return _CLASS.get(word.rstrip("ьъ")[-1:], "T")
-
-
-def class_bit(word: str) -> int:
-    """As `class_of`, as a bit of CLASS_BITS."""
-    last = word[-1]
-    if last in "ьъ":
-        last = word.rstrip("ьъ")[-1:]
-    return _BITS.get(last, _OTHER)
+    return LETTER_CLASS.get(word.rstrip("ьъ")[-1:], "T")
 
 
 def harmony(word: str) -> str:
-    """ "b" or "f" by the last vowel that is back or front; "" where there is none."""
+    """Back ("b") or front ("f") by the last vowel that is either; "" where there is none, or anything may follow."""
+    # Names in -ев and words that end softly take endings of both kinds.
+    if word.endswith(("ь", "ев", "ёв")):
+        return ""
     for letter in reversed(word):
         if letter in BACK:
             return "b"
