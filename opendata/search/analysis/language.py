@@ -1,0 +1,72 @@
+"""Which language words are in: by Kazakh letters first, then by triples of letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from opendata.search.analysis.models import CLASSES, ENGLISH, FOLDED, KAZAKH, LATIN, MISSING, RUSSIAN, model
+
+CACHE_SIZE = 65_536
+KAZAKH_SHARE = 0.015
+"""Share of letters that only Kazakh has from which on a text is Kazakh."""
+SAMPLE = 500
+"""Characters of a paragraph that are looked at."""
+
+_KAZAKH = re.compile("[әғқңөұүһі]")
+_CYRILLIC = re.compile("[а-яёәғқңөұүһі]")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_NAMES = {KAZAKH: "kk", FOLDED: "kk", LATIN: "kk", RUSSIAN: "ru", ENGLISH: "en"}
+MAX_LETTERS = 64
+
+Scores = tuple[float, ...]
+
+
+def has_kazakh_letters(word: str) -> bool:
+    """Whether a lower-case word has a letter that Russian has not."""
+    return _KAZAKH.search(word) is not None
+
+
+@lru_cache(CACHE_SIZE)
+def scores(word: str) -> Scores:
+    """The sum of logarithms of the word's triples in each class of `models`, and the number of triples."""
+    padded, triples = f"^{word[:MAX_LETTERS]}$", model()
+    found = [triples.get(padded[place : place + 3]) for place in range(len(padded) - 2)]
+    known = [one for one in found if one is not None]
+    missing = (len(found) - len(known)) * MISSING
+    return (*(missing + sum(one[n] for one in known) for n in range(len(CLASSES))), float(len(found)))
+
+
+def mean_scores(words: Iterable[str]) -> Scores:
+    """The mean logarithm per triple in each class; none at all for no words."""
+    gathered = [scores(word) for word in words]
+    count = sum(one[-1] for one in gathered) or 1.0
+    return tuple(sum(one[n] for one in gathered) / count for n in range(len(CLASSES)))
+
+
+def language_of(text: str) -> str:
+    """The language of a paragraph, a title or a few words: kk, ru or en; "" where there are no letters."""
+    words = _WORD.findall(text[:SAMPLE].lower().translate(_APOSTROPHES))
+    place = class_of(words)
+    return "" if place is None else _NAMES[place]
+
+
+def class_of(words: list[str]) -> int | None:
+    """The class (a place in CLASSES) of lower-case words; None where they have no letters."""
+    joined = "".join(words)
+    cyrillic = len(_CYRILLIC.findall(joined))
+    if not joined:
+        return None
+    if 2 * cyrillic < len(joined):
+        return _better(LATIN, ENGLISH, mean_scores(word for word in words if not _CYRILLIC.search(word)))
+    if len(_KAZAKH.findall(joined)) >= KAZAKH_SHARE * cyrillic:
+        return KAZAKH
+    return _better(FOLDED, RUSSIAN, mean_scores(word for word in words if _CYRILLIC.search(word)))
+
+
+def _better(one: int, other: int, found: Scores) -> int:
+    return one if found[one] > found[other] else other
+
+
+_APOSTROPHES = str.maketrans("’ʼ‘ʻ`´", "''''''")
