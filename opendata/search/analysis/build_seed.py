@@ -1,5 +1,6 @@
-"""Computes the data files of this package from official texts: `python -m opendata.search.analysis.build_seed PATH ...`.
+"""Computes the data files of this package from official texts.
 
+`python -m opendata.search.analysis.build_seed --source "where from" PATH ...`
 Laws, decisions and reports of public bodies are nobody's property. Only counts and stems are kept of them, no text.
 Each line of a file is taken for Kazakh, Russian or English by its letters, so one folder may hold all of them.
 """

@@ -94,7 +94,7 @@ def _possessives(c: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _nominal(c: str, h: str, *, noun: bool = False) -> tuple[str, ...]:
-    """[plural] [possessive] [case] after a letter of class `c`. `noun`: with the copula, and again after -дағы, -нікі."""
+    """[plural] [possessive] [case] after class `c`. `noun`: with the copula, and again after -дағы, -нікі."""
     return tuple(dict.fromkeys(_nominal_anew(c, h, noun)))
 
 

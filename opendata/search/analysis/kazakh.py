@@ -93,9 +93,7 @@ class Stemmer:
                 self._add_allowed(found, word[:cut], word[cut:], conditions)
         return found
 
-    def _add_allowed(
-        self, found: list[Candidate], stem: str, ending: str, conditions: tuple[Condition, ...]
-    ) -> None:
+    def _add_allowed(self, found: list[Candidate], stem: str, ending: str, conditions: tuple[Condition, ...]) -> None:
         bit = self._alphabet.bits.get(stem[-1], _OTHER)
         fitting = [one for one in conditions if one.classes & bit]
         if not fitting:
@@ -139,8 +137,8 @@ class Stemmer:
 
     def _active(self, word: str) -> str:
         """`word` without the -ыл or -л of the passive."""
-        l, open_vowels, before = self._passive
-        if word[-1] not in l:
+        passive, open_vowels, before = self._passive
+        if word[-1] not in passive:
             return word
         if len(word) >= 5 and word[-2] in self._alphabet.high_vowels and word[-3] not in self._alphabet.vowels:
             return word[:-2]

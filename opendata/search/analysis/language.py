@@ -13,6 +13,8 @@ KAZAKH_SHARE = 0.015
 """Share of letters that only Kazakh has from which on a text is Kazakh."""
 SAMPLE = 500
 """Characters of a paragraph that are looked at."""
+UNSURE = 60
+"""Characters of a text below which somebody who knows its language is asked first."""
 
 _KAZAKH = re.compile("[әғқңөұүһі]")
 _CYRILLIC = re.compile("[а-яёәғқңөұүһі]")
@@ -47,13 +49,16 @@ def mean_scores(words: Iterable[str]) -> Scores:
 
 def language_of(text: str) -> str:
     """The language of a paragraph, a title or a few words: kk, ru or en; "" where there are no letters."""
-    words = _WORD.findall(text[:SAMPLE].lower().translate(_APOSTROPHES))
-    place = class_of(words)
+    place = place_of(text)
     return "" if place is None else _NAMES[place]
 
 
-def class_of(words: list[str]) -> int | None:
-    """The class (a place in CLASSES) of lower-case words; None where they have no letters."""
+def place_of(text: str) -> int | None:
+    """As `language_of`, as a place in CLASSES, which tells scripts apart too; None where there are no letters."""
+    return _place(_WORD.findall(text[:SAMPLE].lower().translate(_APOSTROPHES)))
+
+
+def _place(words: list[str]) -> int | None:
     joined = "".join(words)
     cyrillic = len(_CYRILLIC.findall(joined))
     if not joined:

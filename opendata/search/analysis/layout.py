@@ -28,7 +28,7 @@ _EDGES = ",.;'`[]"
 
 
 def retyped(chunk: str) -> str:
-    """What `chunk` (a piece of a query without blanks) says in the layout that was meant; "" where it is fine as it is."""
+    """What `chunk` (a piece of a query without blanks) says in the layout that was meant; "" where it is fine."""
     return _retyped(chunk.lower()) if MIN_LETTERS <= len(chunk) <= 64 else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -45,7 +46,17 @@ def load(text: str) -> Model:
     return {triple: tuple(logs) for triple, logs in found.items()}
 
 
+def _text() -> str:
+    return (resources.files(__package__) / "data" / _FILE).read_text("utf-8")
+
+
 @cache
 def model() -> Model:
     """The model that comes with the program, counted in official acts by `build_seed`."""
-    return load((resources.files(__package__) / "data" / _FILE).read_text("utf-8"))
+    return load(_text())
+
+
+@cache
+def version() -> str:
+    """Eight letters and digits that change with the model."""
+    return hashlib.sha256(_text().encode()).hexdigest()[:8]

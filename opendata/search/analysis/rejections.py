@@ -25,10 +25,10 @@ class Rejections:
         """Whether `stem` with `ending` on it is not to be believed."""
         if len(stem) == 2 and self._is_too_short(stem, ending, track):
             return True
-        return self._is_no_noun(stem, ending) if track == NOMINAL else self._is_no_verb(stem, ending, track)
+        return self._is_no_noun(stem, ending) if track == NOMINAL else self._is_no_verb(stem, ending)
 
     def _is_too_short(self, stem: str, ending: str, track: str) -> bool:
-        first, last = stem
+        first, last = stem[0], stem[1]
         if last in self._final_vowels and (track == NOMINAL or stem not in self._short_verbs):
             return True
         if last in self._glides and first not in self._vowels and stem not in self._short_stems:
@@ -37,7 +37,7 @@ class Rejections:
             return True
         return track == RARE or (len(ending) == 1 and track != ACTION)
 
-    def _is_no_verb(self, stem: str, ending: str, track: str) -> bool:
+    def _is_no_verb(self, stem: str, ending: str) -> bool:
         last, before, first = stem[-1], stem[-2], ending[0]
         if last in self._no_verb_ends:
             return True
