@@ -32,7 +32,7 @@ def has_kazakh_letters(word: str) -> bool:
 
 @lru_cache(CACHE_SIZE)
 def scores(word: str) -> Scores:
-    """The sum of logarithms of the word's triples in each class of `models`, and the number of triples."""
+    """The sum of logarithms of the word's triples in each class of `models`, then the number of triples."""
     padded, triples = f"^{word[:MAX_LETTERS]}$", model()
     found = [triples.get(padded[place : place + 3]) for place in range(len(padded) - 2)]
     known = [one for one in found if one is not None]
@@ -40,11 +40,10 @@ def scores(word: str) -> Scores:
     return (*(missing + sum(one[n] for one in known) for n in range(len(CLASSES))), float(len(found)))
 
 
-def mean_scores(words: Iterable[str]) -> Scores:
-    """The mean logarithm per triple in each class; none at all for no words."""
-    gathered = [scores(word) for word in words]
-    count = sum(one[-1] for one in gathered) or 1.0
-    return tuple(sum(one[n] for one in gathered) / count for n in range(len(CLASSES)))
+def mean_scores(word: str) -> Scores:
+    """The mean logarithm of the word's triples in each class."""
+    found = scores(word)
+    return tuple(one / found[-1] for one in found[:-1])
 
 
 def language_of(text: str) -> str:
@@ -64,14 +63,14 @@ def _place(words: list[str]) -> int | None:
     if not joined:
         return None
     if 2 * cyrillic < len(joined):
-        return _better(LATIN, ENGLISH, mean_scores(word for word in words if not _CYRILLIC.search(word)))
+        return _better(LATIN, ENGLISH, (word for word in words if not _CYRILLIC.search(word)))
     if len(_KAZAKH.findall(joined)) >= KAZAKH_SHARE * cyrillic:
         return KAZAKH
-    return _better(FOLDED, RUSSIAN, mean_scores(word for word in words if _CYRILLIC.search(word)))
+    return _better(FOLDED, RUSSIAN, (word for word in words if _CYRILLIC.search(word)))
 
 
-def _better(one: int, other: int, found: Scores) -> int:
-    return one if found[one] > found[other] else other
+def _better(one: int, other: int, words: Iterable[str]) -> int:
+    return one if sum(found[one] - found[other] for found in map(scores, words)) > 0 else other
 
 
 _APOSTROPHES = str.maketrans("’ʼ‘ʻ`´", "''''''")

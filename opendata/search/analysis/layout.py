@@ -19,7 +19,7 @@ _DIGITS = "2345890-="
 _KAZAKH = "әіңғүұқөһ"
 _TO_RUSSIAN = str.maketrans(_ENGLISH, _RUSSIAN)
 _TO_KAZAKH = str.maketrans(_ENGLISH + _DIGITS, _RUSSIAN + _KAZAKH)
-_TO_ENGLISH = str.maketrans(_RUSSIAN + _KAZAKH, _ENGLISH + _DIGITS)
+TO_ENGLISH = str.maketrans(_RUSSIAN + _KAZAKH, _ENGLISH + _DIGITS)
 
 _TYPED_ENGLISH = re.compile(rf"[{re.escape(_ENGLISH + _DIGITS)}]+")
 _TYPED_RUSSIAN = re.compile(f"[{_RUSSIAN}]+")
@@ -35,8 +35,8 @@ def retyped(chunk: str) -> str:
 @lru_cache(CACHE_SIZE)
 def _retyped(chunk: str) -> str:
     if _TYPED_RUSSIAN.fullmatch(chunk):
-        reading = chunk.translate(_TO_ENGLISH)
-        better = reading.isalpha() and mean_scores([reading])[ENGLISH] - _cyrillic(chunk) >= MARGIN
+        reading = chunk.translate(TO_ENGLISH)
+        better = reading.isalpha() and mean_scores(reading)[ENGLISH] - _cyrillic(chunk) >= MARGIN
         return reading if better else ""
     if not _TYPED_ENGLISH.fullmatch(chunk) or _CODE.search(chunk):
         return ""
@@ -47,10 +47,10 @@ def _retyped(chunk: str) -> str:
 
 
 def _cyrillic(word: str) -> float:
-    found = mean_scores([word])
+    found = mean_scores(word)
     return max(found[KAZAKH], found[FOLDED], found[RUSSIAN])
 
 
 def _latin(chunk: str) -> float:
-    found = mean_scores([chunk.strip(_EDGES)])
+    found = mean_scores(chunk.strip(_EDGES))
     return max(found[LATIN], found[ENGLISH])

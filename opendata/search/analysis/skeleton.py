@@ -48,6 +48,6 @@ def skeleton(word: str) -> str:
     return _REPEATED_I.sub("i", found) if "ii" in found else found
 
 
-def skeletons(word: str) -> tuple[str, ...]:
-    """All readings of a folded word that is asked for: in Latin letters, ng may be н and г, or ң."""
-    return tuple(dict.fromkeys((skeleton(word), skeleton(_NG.sub("ŋ", word)))))
+def readings(word: str) -> tuple[str, ...]:
+    """What a folded word that is asked for may stand for: in Latin letters, ng may be н and г, or ң."""
+    return tuple(dict.fromkeys((word, _NG.sub("ŋ", word))))

@@ -19,7 +19,7 @@ from opendata.search.analysis.kazakh import Stemmer
 from opendata.search.analysis.layout import retyped
 from opendata.search.analysis.models import ENGLISH, KAZAKH, LATIN, RUSSIAN
 from opendata.search.analysis.paragraphs import paragraphs
-from opendata.search.analysis.skeleton import skeleton, skeletons
+from opendata.search.analysis.skeleton import readings, skeleton
 from opendata.search.analysis.snowball import CACHE_SIZE, english_stem
 from opendata.search.analysis.words import COMPOUND, MAX_WORD, Compound, fold, take_apart
 
@@ -47,7 +47,7 @@ class TrilingualAnalyser:
             f"triples-{models.version()} {russian.version()}"
         )
         self._remembered_parts = lru_cache(CACHE_SIZE)(self._parts_anew)
-        self._stem = lru_cache(CACHE_SIZE)(self._stem_anew)
+        self._remembered_stem = lru_cache(CACHE_SIZE)(self._stem_anew)
 
     @cached_property
     def _stemmer(self) -> Stemmer:
@@ -89,8 +89,12 @@ class TrilingualAnalyser:
         found = language.place_of(paragraph)
         return _PLACES.get(hint, found) if len(paragraph) < language.UNSURE and found != KAZAKH else found
 
+    def kazakh_stem(self, word: str) -> str:
+        """The stem of the skeleton of a folded word, in whatever script it is."""
+        return self._remembered_stem(word)
+
     def _stem_anew(self, word: str) -> str:
-        return self._stemmer(word)
+        return self._stemmer(skeleton(word))
 
     def _parts(self, raw: str, spoken: int | None) -> _Parts:
         # Very long runs are no words of a language; remembering them would let one hostile file fill the memory.
@@ -114,12 +118,12 @@ class TrilingualAnalyser:
         if _CYRILLIC.fullmatch(word):
             russian_letters = not language.has_kazakh_letters(word)
             if spoken != RUSSIAN or not russian_letters:
-                yield f"S:{self._stem(skeleton(word))}"
+                yield f"S:{self.kazakh_stem(word)}"
             if russian_letters:
                 yield f"R:{russian.lemmas(word)[0]}"
         elif _LATIN.fullmatch(word):
             if spoken == LATIN:
-                yield f"S:{self._stem(skeleton(word))}"
+                yield f"S:{self.kazakh_stem(word)}"
             if _ENGLISH.fullmatch(word):
                 yield f"E:{english_stem(word)}"
 
@@ -128,14 +132,14 @@ class TrilingualAnalyser:
         if word in COMMON:
             return
         if _CYRILLIC.fullmatch(word):
-            yield f"S:{self._stem(skeleton(word))}"
+            yield f"S:{self.kazakh_stem(word)}"
             if not language.has_kazakh_letters(word):
                 yield from (f"R:{lemma}" for lemma in russian.lemmas(word))
         elif _LATIN.fullmatch(word):
             if _ENGLISH.fullmatch(word):
                 yield f"E:{english_stem(word)}"
             if _may_be_kazakh(word):
-                yield from (f"S:{self._stem(reading)}" for reading in skeletons(word))
+                yield from (f"S:{self.kazakh_stem(reading)}" for reading in readings(word))
 
     def _as_typed(self, chunk: str) -> list[QueryToken]:
         tokens: list[QueryToken] = []
@@ -160,7 +164,7 @@ class TrilingualAnalyser:
 
 
 def _may_be_kazakh(word: str) -> bool:
-    found = language.mean_scores([word])
+    found = language.mean_scores(word)
     return found[ENGLISH] - found[LATIN] < _SURE_ENGLISH
 
 
