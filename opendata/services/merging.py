@@ -13,11 +13,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.store import codec
 from opendata.store.from_records import resource_keys
-
-TITLE_FROM_FILE_NAME = "title_from"
-"""The extra by which a harvester says that it had no title but the file's name, so that a better one may replace it."""
 
 
 def content_hash(record: DatasetRecord, checksums: Mapping[str, str]) -> str:
