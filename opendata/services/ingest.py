@@ -32,7 +32,10 @@ from opendata.store.to_records import dataset_record
 DELETED_AT_SOURCE = "Deleted at its source."
 """The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
 
-UNCOMPARED_FIELDS = ("id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone")
+UNCOMPARED_FIELDS = (
+    "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone", "relations",
+)  # fmt: skip
+"""Fields of which an event does not tell by comparing records: not the source's, or not loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Ingest:
         unchanged = [item for item in items if self._is_unchanged(item, known.get(item.identifier))]
         seen = {item.identifier for item in unchanged}
         changed = [item for item in items if item.identifier not in seen]
+        self.placer.look_up(session, [item.record for item in changed])
         outcomes = self._touch(session, [known[item.identifier] for item in unchanged])
         rows = self._rows(session, changed, known)
         slugs = self.placer.slugs(session, [item.record for item in changed if item.identifier not in rows])
@@ -174,7 +178,7 @@ class Ingest:
     ) -> Outcome:
         record = self.placer.place(session, item.record)
         if row is None:
-            record = replace(merged(record, None, self.catalogue.today()), id=uuid4(), slug=slugs[id(item.record)])
+            record = replace(self._merged(record, None), id=uuid4(), slug=slugs[id(item.record)])
             row = new_dataset(session, record, self.now)
             result = ItemResult.CREATED
             note(session, self.actor, self.now, "dataset", row.id, "created", after={"source": str(self.source_id)})
@@ -185,18 +189,23 @@ class Ingest:
 
     def _update(self, session: Session, row: Dataset, record: DatasetRecord) -> ItemResult:
         """Write over `row`; one that its source had deleted comes back with its history."""
-        before = dataset_record(row, full=False)
+        before = dataset_record(row, full=False, public_only=False)
+        relations = list(row.relations)
         back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason == DELETED_AT_SOURCE
-        after = merged(record, before, self.catalogue.today())
+        after = self._merged(record, before)
         if back:
             after = replace(after, state=RecordState.PUBLISHED, tombstone=None)
         elif row.withdrawn_at:
             after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
         apply_dataset(session, row, after, self.now)
         fields = [name for name in record.__dataclass_fields__ if _differs(name, before, after)]
+        fields += ["relations"] if row.relations != relations else []
         action = "restored" if back else "updated"
         note(session, self.actor, self.now, "dataset", row.id, action, after={"fields": fields})
         return ItemResult.RESTORED if back else ItemResult.UPDATED
+
+    def _merged(self, found: DatasetRecord, stored: DatasetRecord | None) -> DatasetRecord:
+        return merged(found, stored, self.catalogue.today(), fetch=self.catalogue.config.harvest.fetch_files)
 
     def _link(
         self, session: Session, item: Prepared, link: HarvestRecord | None, dataset_id: UUID, result: ItemResult
@@ -221,4 +230,9 @@ class Ingest:
 
 
 def _differs(name: str, before: DatasetRecord, after: DatasetRecord) -> bool:
-    return name not in UNCOMPARED_FIELDS and getattr(before, name) != getattr(after, name)
+    if name in UNCOMPARED_FIELDS:
+        return False
+    old, new = getattr(before, name), getattr(after, name)
+    if name in ("organization", "study"):  # other records, of which only the id is ours to tell
+        return bool((old and old.id) != (new and new.id))
+    return bool(old != new)

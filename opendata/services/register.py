@@ -18,7 +18,7 @@ from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.datasets import subject_names
 from opendata.services.results import StudyPage
-from opendata.services.rights import Right, demand, may
+from opendata.services.rights import Right, demand_over, may_over
 from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_study, new_study
@@ -41,7 +41,7 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
 def _is_visible(found: StudyRecord, actor: Actor) -> bool:
     if found.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not found.private:
         return True
-    return may(actor, Right.SEE_UNPUBLISHED, found.organization.id) if found.organization else actor.sysadmin
+    return may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None)
 
 
 def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord) -> UUID:
@@ -56,7 +56,7 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
         problems.append(Problem("register_number", "A study needs its register number.", "register_number"))
     if problems:
         raise Invalid(f"The study {given.register_number or given.title.show('en').value!r} cannot be taken.", problems)
-    demand(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
+    demand_over(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
     now = catalogue.now()
     known = queries.study_by_register_number(session, record.register_number)
     if known is None:
