@@ -147,7 +147,7 @@ def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID
     )
     if source_id is not None:
         counted = counted.where(HarvestRecord.source_id == source_id)
-    return dict(session.execute(counted).tuples().all())
+    return {key: number for key, number in session.execute(counted)}  # noqa: C416  dict() of rows has no types
 
 
 def _latest_jobs(session: Session) -> dict[UUID, HarvestJob]:
