@@ -22,6 +22,14 @@ from opendata.store.states import ReportState
 
 MAX_MESSAGE = 5_000
 MAX_CONTACT = 320
+STATES = tuple(ReportState)
+
+
+def state(name: str) -> ReportState | None:
+    """The state of that name, None for "". Invalid lists those there are."""
+    if name and name not in STATES:
+        raise Invalid(f"There is no state {name[:40]!r}; allowed are {', '.join(STATES)}.")
+    return ReportState(name) if name else None
 
 
 def report_problem(catalogue: Catalogue, dataset_name: str, message: str, contact: str, address: str) -> None:
@@ -50,15 +58,15 @@ def report_problem(catalogue: Catalogue, dataset_name: str, message: str, contac
 
 
 def listing(
-    catalogue: Catalogue, actor: Actor, state: ReportState | None = None, limit: int = 20, offset: int = 0
+    catalogue: Catalogue, actor: Actor, only: ReportState | None = None, limit: int = 20, offset: int = 0
 ) -> ReaderReports:
     """Reports about the records of the actor's organisations, newest first, of one state or of all.
 
     How a reader can be reached is shown to those alone who may answer.
     """
     wanted = _about(actor, ReportedProblem, Dataset.slug, Dataset.title, Dataset.organization_id)
-    if state is not None:
-        wanted = wanted.where(ReportedProblem.state == state)
+    if only is not None:
+        wanted = wanted.where(ReportedProblem.state == only)
     wanted = wanted.order_by(ReportedProblem.created.desc(), ReportedProblem.id).limit(limit).offset(offset)
     with catalogue.sessions.read() as session:
         found = tuple(
@@ -75,9 +83,15 @@ def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:
         return dict(session.execute(wanted).tuples().all())
 
 
-def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, state: ReportState, answer: str) -> None:
-    """Answer the report, or dismiss it. Invalid for an answer without words; Conflict when it was decided already."""
-    if state is ReportState.ANSWERED and not answer.strip():
+def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, decision: str, answer: str) -> None:
+    """Decide that the report is "answered" or "dismissed".
+
+    Invalid for another decision, or an answer without words; Conflict when it was decided already.
+    """
+    decided = state(decision)
+    if decided is None or decided is ReportState.NEW:
+        raise Invalid("A report can be answered or dismissed.")
+    if decided is ReportState.ANSWERED and not answer.strip():
         raise Invalid("The answer is empty.", [Problem("empty", "Say what was done about it.", "answer")])
     if len(answer) > MAX_MESSAGE:
         raise Invalid("The answer is too long.", [Problem("too_long", f"At most {MAX_MESSAGE} characters.", "answer")])
@@ -93,8 +107,8 @@ def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, state: ReportSta
         )
         if row.state is not ReportState.NEW:
             raise Conflict("Somebody else has decided about this report meanwhile.")
-        row.state, row.answer, row.answered, row.answered_by = state, answer.strip(), now, actor.user_id
-        note(session, actor, now, row.kind, row.object_id, f"report {state.value}", after={"report": str(row.id)})
+        row.state, row.answer, row.answered, row.answered_by = decided, answer.strip(), now, actor.user_id
+        note(session, actor, now, row.kind, row.object_id, f"report {decided.value}", after={"report": str(row.id)})
 
 
 def _about(actor: Actor, *columns: Any) -> Select[Any]:
