@@ -20,7 +20,7 @@ test: .venv/.installed-test
 bench: .venv/.installed-test
 	$(BIN)/python -m benchmarks
 
-translations: .venv/.installed
+translations: .venv/.installed-test
 	$(BIN)/pybabel -q extract -F babel.cfg --no-wrap --sort-output --omit-header -k _l -k _n:1,2 -o opendata/translations/messages.pot .
 	for l in kk ru; do $(BIN)/pybabel -q update -N --no-wrap --omit-header --ignore-obsolete -i opendata/translations/messages.pot -d opendata/translations -l $$l; done
 	$(BIN)/python hatch_build.py

@@ -1,4 +1,4 @@
-"""Writes what is documentation and code at once: config.toml, docs/settings.md and docs/cli.md.
+"""Writes what is documentation and code at once: config.toml, and the pages on settings, commands and the register.
 
     python docs/generate.py             write the files that differ
     python docs/generate.py --check     write nothing; name the files that differ and exit with 1
@@ -62,6 +62,15 @@ def cli_page() -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def register_page() -> str:
+    """The columns that a table of studies may have."""
+    from opendata.services.studies import COLUMNS, MAX_ROWS
+
+    head = (ROOT / "docs/register.head.md").read_text("utf-8").strip().format(most=MAX_ROWS)
+    lines = [f"<!-- {MADE} -->", "", head, "", "| column | holds |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{name}` | {holds} |" for name, holds in COLUMNS.items())]) + "\n"
+
+
 def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """`command` and all below it that are not hidden, each with the words that call it."""
     yield path, command
@@ -92,7 +101,12 @@ def allowed(key: Field[Any]) -> str:
     return ""
 
 
-PAGES = {"config.toml": config_toml, "docs/settings.md": settings_page, "docs/cli.md": cli_page}
+PAGES = {
+    "config.toml": config_toml,
+    "docs/settings.md": settings_page,
+    "docs/cli.md": cli_page,
+    "docs/register.md": register_page,
+}
 """What is made, by its path from the root of the project."""
 
 

@@ -16,6 +16,7 @@ from harvesters.links import source_address
 from opendata.errors import Problem, SourceError, TooLarge
 from opendata.harvesting.client import FetchError, without_credentials
 from opendata.harvesting.contract import (
+    N_,
     Complete,
     Event,
     Failed,
@@ -42,12 +43,12 @@ class CkanHarvester:
     """Lists every public package of a portal, or those that a filter names."""
 
     name = "ckan"
-    title = "CKAN portal"
+    title = N_("CKAN portal")
     options = (
-        Option("organization", help="Harvest only this organisation (its name in the portal's URLs)."),
-        Option("q", help="Harvest only what this search finds."),
-        Option("fq", help="Harvest only what this filter query leaves, e.g. groups:science."),
-        Option("rows", help="Packages per page.", type=OptionType.INTEGER, default="100", minimum=1, maximum=1000),
+        Option("organization", help=N_("Harvest only this organisation (its name in the portal's URLs).")),
+        Option("q", help=N_("Harvest only what this search finds.")),
+        Option("fq", help=N_("Harvest only what this filter query leaves, e.g. groups:science.")),
+        Option("rows", help=N_("Packages per page."), type=OptionType.INTEGER, default="100", minimum=1, maximum=1000),
     )
 
     def harvest(self, run: Run) -> Iterator[Event]:

@@ -188,6 +188,9 @@ def _keywords(package: Mapping[str, Any], fields: Fields) -> tuple[tuple[Keyword
     return tuple(found), tuple(dict.fromkeys(subjects))
 
 
+_THEMES = ("theme", "themes", "theme-primary", "theme-secondary", "category")
+
+
 def _themes(package: Mapping[str, Any], fields: Fields) -> tuple[str, ...]:
     groups = package.get("groups")
     names = [
@@ -196,7 +199,7 @@ def _themes(package: Mapping[str, Any], fields: Fields) -> tuple[str, ...]:
         if isinstance(group, dict)
         for key in ("title", "display_name", "name")
     ]
-    names += fields.words("theme", "themes", "theme-primary", "category")
+    names += [word for name in _THEMES for word in fields.words(name)]
     return tuple(dict.fromkeys(theme for name in names if name and (theme := vocabularies.theme_of(name))))
 
 
@@ -346,6 +349,8 @@ def _resources(package: Mapping[str, Any], portal: str, warnings: list[Problem])
 def _extras(package: Mapping[str, Any], fields: Fields) -> tuple[Extra, ...]:
     """The portal's extras as given, and the fields that its extensions added beside the standard ones."""
     own = {key: value for key, value in package.items() if key not in _CORE}
+    if not is_address(str(package.get("url") or "")):
+        own["url"] = package.get("url")  # some portals name the origin of the data in it
     found = []
     for key, value in {**own, **fields.extras}.items():
         if value in (None, "", [], {}):

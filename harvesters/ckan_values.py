@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harvesters.markdown import markdown_to_text
 from harvesters.terms import localized, plain
 from opendata.catalog.values import BoundingBox, Text
 from opendata.catalog.vocabularies import language_code
@@ -53,7 +54,12 @@ class Fields:
         if isinstance(value, dict):
             return multilingual(value, markup=markup)
         text = self.text(*names)
-        return localized(plain(text) if markup else text)
+        return localized(_readable(text) if markup else text)
+
+
+def _readable(text: str) -> str:
+    """Notes, which are Markdown with HTML in it, as plain text."""
+    return plain(markdown_to_text(text))
 
 
 def unpack(value: Any) -> Any:
@@ -77,7 +83,7 @@ def multilingual(values: Mapping[str, Any], *, markup: bool = False) -> Text:
             continue
         slot = code if code in slots else "other"
         if not slots[slot]:
-            slots[slot] = plain(text) if markup else text
+            slots[slot] = _readable(text) if markup else text
             original = original or code
     if original not in slots and not slots["other"]:
         original = ""

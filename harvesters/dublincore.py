@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from harvesters.dublincore_files import Access, access_of, resources_of
+from harvesters.links import leads_to_file, urls_in
 from harvesters.terms import (
     contributor,
     date_range,
@@ -152,7 +153,7 @@ def map_record(
     owner = publishers[0] if publishers and context.publisher_is_organization else ""
     return DatasetRecord(
         title=_title(identifier, fields, warnings),
-        type=_type(fields, [context.sets.get(spec, spec) for spec in sets]),
+        type=_type(fields, [name for spec in sets for name in (spec, context.sets.get(spec, ""))]),
         identifier=identifier,
         description=_description(fields),
         keywords=keywords,
@@ -237,9 +238,10 @@ def _description(fields: Fields) -> Text:
 
 
 def _type(fields: Fields, set_names: Sequence[str]) -> DatasetType:
-    """The first type that is known, else what a set's name says; "other" rather than a guess."""
+    """The first type that says something, else what a set's name or code says; "other" rather than a guess."""
     for text in [*_texts(fields, "type"), *set_names]:
-        if known := vocabularies.type_of(text):
+        known = vocabularies.type_of(text)
+        if known not in (None, DatasetType.OTHER):
             return known
     return DatasetType.OTHER
 
@@ -307,8 +309,9 @@ def _coverage(fields: Fields) -> tuple[Period, str, BoundingBox | None]:
 
 
 def _file_relations(fields: Fields) -> list[str]:
-    """Full-text links that some repositories put into format or relation beside words."""
-    return [text for name in ("format", "relation") for text in _texts(fields, name) if "http" in text]
+    """Full-text links that some repositories put into format or relation; of relations those that are files."""
+    related = [url for text in _texts(fields, "relation") for url in urls_in(text) if leads_to_file(url)]
+    return [*(text for text in _texts(fields, "format") if "http" in text), *related]
 
 
 def _relations(fields: Fields) -> tuple[Relation, ...]:

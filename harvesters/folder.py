@@ -21,6 +21,7 @@ from harvesters.sheet import Row, is_sheet, read_sheet
 from harvesters.zip_entries import ZipEntries
 from opendata.errors import Problem, SourceError
 from opendata.harvesting.contract import (
+    N_,
     Complete,
     Event,
     Failed,
@@ -40,10 +41,10 @@ class FolderHarvester:
     """Reads a folder or a zip archive on this machine."""
 
     name = "folder"
-    title = "Folder or zip archive"
+    title = N_("Folder or zip archive")
     options = (
-        Option("recursive", help="Read folders inside the folder too.", type=OptionType.BOOLEAN, default="true"),
-        Option("pattern", help="Only files of these names, e.g. *.pdf;*.docx (all where empty)."),
+        Option("recursive", help=N_("Read folders inside the folder too."), type=OptionType.BOOLEAN, default="true"),
+        Option("pattern", help=N_("Only files of these names, e.g. *.pdf;*.docx (all where empty).")),
     )
 
     def harvest(self, run: Run) -> Iterator[Event]:

@@ -18,6 +18,7 @@ from harvesters.oai_answer import Answer, Item, Token, read_answer
 from opendata.errors import Problem, SourceError, TooLarge
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import (
+    N_,
     Complete,
     Event,
     Failed,
@@ -44,13 +45,13 @@ class OaiPmhHarvester:
     """Lists every record of a repository, or of one of its sets."""
 
     name = "oaipmh"
-    title = "OAI-PMH repository"
+    title = N_("OAI-PMH repository")
     options = (
-        Option("set", help="Harvest only this set (its setSpec)."),
-        Option("metadata_prefix", help="Metadata format to ask for.", default="oai_dc"),
+        Option("set", help=N_("Harvest only this set (its setSpec).")),
+        Option("metadata_prefix", help=N_("Metadata format to ask for."), default="oai_dc"),
         Option(
             "organization_from",
-            help="The organisation of a record: that of the source, or the one named in dc:publisher.",
+            help=N_("The organisation of a record: that of the source, or the one named in dc:publisher."),
             type=OptionType.CHOICE,
             default="source",
             choices=("source", "publisher"),

@@ -21,7 +21,8 @@ _ORCID_PART = re.compile(
     re.IGNORECASE,
 )
 _BODY = re.compile(
-    r"\b(?:university|institute?|ministry|department|agency|committee|laborator|universit|centre|center|llp|ltd|gmbh)"
+    r"\b(?:university|institute?|ministry|department|agency|committee|laborator|universit|centre|center|llp|ltd|gmbh"
+    r"|council|bureau|office|authority|hochschule|stadt|kanton)|(?:amt|betriebe|departement|direktion|ministerium)\b"
     r"|университет|институт|министерств|комитет|департамент|агентств|академия|центр|лаборатори|ТОО|АО «|РГП"
     r"|министрліг|ғылыми|орталығы|академиясы|ЖШС",
     re.IGNORECASE,

@@ -16,8 +16,11 @@ from opendata.search.open import open_index
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
 from opendata.services.limits import Gate
-from opendata.store.base import make_engine, make_sessions
-from opendata.store.pages import PageStore
+from opendata.store.base import check, make_engine, make_sessions
+from opendata.store.pages import open_pages
+
+PAGES_FILE = "pages.sqlite"
+"""Page texts stand in the PostgreSQL database, or in this SQLite file of their own beside the store."""
 
 
 def utc_now() -> dt.datetime:
@@ -39,11 +42,12 @@ def prepare_home(config: Config) -> None:
             f"{config.home}: the data folder cannot be made: {error.strerror}. Set OPENDATA_HOME."
         ) from None
     site_key(config.home)
-    engine = make_engine(config.database_url)
+    engine = _engine(config)
     try:
+        check(engine)
         if schema.current(engine) != schema.head():
             schema.upgrade(engine)
-        _page_store(config, engine).create()
+        open_pages(engine, config.home / PAGES_FILE).close()
     finally:
         engine.dispose()
     open_index(config.below_home(config.search.folder), config.search.engine, create=True)
@@ -53,8 +57,9 @@ def check_database(config: Config) -> None:
     """Raise Unavailable, with what to do, unless the database is at this version's tables."""
     from opendata.store import schema
 
-    engine = make_engine(config.database_url)
+    engine = _engine(config)
     try:
+        check(engine)
         schema.check(engine)
     finally:
         engine.dispose()
@@ -62,14 +67,14 @@ def check_database(config: Config) -> None:
 
 def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Catalogue:
     """The catalogue of `config`. Its home must have been prepared; nothing is written here."""
-    engine = make_engine(config.database_url)
+    engine = _engine(config)
     settings = config.search
     return Catalogue(
         config=config if config.site.url else replace(config, site=replace(config.site, url="http://127.0.0.1:5000")),
         engine=engine,
         sessions=make_sessions(engine),
         files=open_store(config),
-        page_texts=_page_store(config, engine),
+        page_texts=open_pages(engine, config.home / PAGES_FILE),
         index=open_index(config.below_home(settings.folder), settings.engine),
         clock=clock,
         counters=Counters(),
@@ -77,8 +82,6 @@ def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -
     )
 
 
-def _page_store(config: Config, engine: Engine) -> PageStore:
-    """Page texts stand in the PostgreSQL database, or in a SQLite file of their own beside the store."""
-    if engine.dialect.name == "postgresql":
-        return PageStore(engine)
-    return PageStore(make_engine(f"sqlite:///{config.home / 'pages.sqlite'}"))
+def _engine(config: Config) -> Engine:
+    """The engine of the site's store."""
+    return make_engine(config.database_url, busy_seconds=config.database.busy_timeout_seconds)

@@ -5,9 +5,11 @@ A wrong table, key, type or value raises ConfigError naming file (or variable), 
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from opendata.errors import ConfigError
 from opendata.settings import TABLES, Settings
 
 _NOT_SETTINGS = ("OPENDATA_HOME", "OPENDATA_CONFIG", "OPENDATA_REALDATA")
+LANGUAGES = ("kk", "ru", "en")
+DATABASES = ("", "sqlite", "postgresql", "postgres", "postgresql+psycopg")
+DATABASE_FORMS = "Allowed: sqlite:///PATH, postgresql+psycopg://USER:PASSWORD@HOST/NAME, or nothing."
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -49,17 +54,20 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
         chosen = Path("config.toml")
     raw = _read(chosen) if chosen else {}
     given: dict[str, dict[str, Any]] = {name: {} for name in TABLES}
+    said: dict[tuple[str, str], str] = {}
     for table, values in raw.items():
         _check_table(table, values, f"{chosen}")
         for key, value in values.items():
-            given[table][key] = _checked(table, key, value, f"{chosen}")
+            given[table][key], said[table, key] = _checked(table, key, value, f"{chosen}"), f"{chosen}"
     for variable, text in environ.items():
         if (found := _variable(variable)) is not None:
-            given[found[0]][found[1]] = _checked(*found, _from_text(*found, text), f"environment variable {variable}")
+            said[found] = f"environment variable {variable}"
+            given[found[0]][found[1]] = _checked(*found, _from_text(*found, text), said[found])
     tables = {name: TABLES[name](**values) for name, values in given.items()}
     home = Path(environ.get("OPENDATA_HOME") or "data").absolute()
     config = Config(**tables, home=home, origin=str(chosen) if chosen else "built-in defaults")
-    _check_meaning(config)
+    for table, key, problem in _problems(config):
+        raise ConfigError(f"{said.get((table, key), config.origin)}: [{table}] {key}: {problem}")
     return config
 
 
@@ -145,29 +153,43 @@ def _from_text(table: str, key: str, text: str) -> object:
     return text
 
 
-def _check_meaning(config: Config) -> None:
-    """Rules that no type can say."""
+def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Table, key and what is wrong, by rules that no type can say."""
     try:
         ZoneInfo(config.site.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ConfigError(
-            f"{config.origin}: [site] timezone: {config.site.timezone!r} is no time zone of the IANA "
-            "database, such as Asia/Almaty."
-        ) from None
-    if config.site.url and (
-        urlsplit(config.site.url).scheme not in ("http", "https") or not urlsplit(config.site.url).netloc
-    ):
-        raise ConfigError(f"{config.origin}: [site] url: {config.site.url!r} is not of the form https://host[:port].")
-    allowed = ("kk", "ru", "en")
-    wrong = [language for language in config.languages.enabled if language not in allowed]
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield "site", "timezone", f"{config.site.timezone!r} is no time zone of the IANA database, such as Asia/Almaty."
+    if config.site.url and not _is_address(config.site.url):
+        yield "site", "url", f"{config.site.url!r} is not of the form https://host[:port]."
+    if config.database.url.partition(":")[0] not in DATABASES:
+        yield "database", "url", f"{mask_password(config.database.url)!r} is no URL of a database. {DATABASE_FORMS}"
+    wrong = [language for language in config.languages.enabled if language not in LANGUAGES]
     if wrong or not config.languages.enabled:
-        raise ConfigError(
-            f"{config.origin}: [languages] enabled: {wrong or 'empty'}. Allowed: some of {', '.join(allowed)}."
-        )
+        yield "languages", "enabled", f"{wrong or 'empty'}. Allowed: some of {', '.join(LANGUAGES)}."
     if config.languages.default not in config.languages.enabled:
-        raise ConfigError(f"{config.origin}: [languages] default: {config.languages.default!r} is not among enabled.")
+        yield "languages", "default", f"{config.languages.default!r} is not among enabled."
     if config.files.backend == "s3" and not config.files.s3_bucket:
-        raise ConfigError(f"{config.origin}: [files] s3_bucket: must be named when backend is s3.")
+        yield "files", "s3_bucket", "must be named when backend is s3."
+    for table, key in (("harvest", "allow_addresses"), ("security", "trusted_proxies")):
+        for entry in getattr(getattr(config, table), key):
+            if not _is_network(entry):
+                yield table, key, f"{entry!r} is neither an address nor a network, such as 10.0.0.0/8."
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def shown(config: Config) -> dict[str, dict[str, Any]]:
@@ -178,6 +200,6 @@ def shown(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def mask_password(url: str) -> str:
-    """`url` with the password between ':' and '@' replaced by ***."""
-    parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":***@", 1) if parts.password else url
+    """`url` with every password in it replaced by ***: the one before the '@', and one given as a parameter."""
+    masked = re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)

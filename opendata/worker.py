@@ -17,6 +17,7 @@ from functools import partial
 from uuid import UUID
 
 from opendata import logs
+from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
 from opendata.services import care, harvest, indexing, jobs, processes, reading
 from opendata.services.actors import SYSTEM
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 CARE_SECONDS = 60
 """How often the worker looks for embargoes that ended, due harvests and jobs that are to be forgotten."""
+
+GRACE_SECONDS = 10.0
+"""How long jobs at hand may go on after the word to stop."""
 
 BATCH = {Lane.INDEX: 20}
 """Jobs claimed at once; index jobs are written in one commit of the index."""
@@ -43,34 +47,37 @@ class Worker:
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
+        self._told = False
         self._busy: dict[Lane, tuple[int, ...]] = {}
-        self._idle: set[Lane] = set()
-        self._cared = 0.0
+        self._cared = float("-inf")
 
     def run(self, *, until_idle: bool = False) -> None:
-        """Work until SIGTERM, Ctrl-C or the parent's end; with `until_idle` until no lane finds anything to do."""
+        """Work until SIGTERM, Ctrl-C or the parent's end; with `until_idle` until nothing can be done now."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
+            signal.signal(number, self._tell)
         self.work(until_idle=until_idle)
 
     def work(self, *, until_idle: bool = False) -> None:
-        """As `run`, without touching signals: also for tests, which call it in their own thread."""
+        """As `run`, without touching signals: also for tests, which call it in their own thread.
+
+        A job that goes on for longer than GRACE_SECONDS after the word to stop is given back to the queue. Every job
+        may be broken off at any point, so its thread simply ends with the process.
+        """
         jobs.take_back(self.catalogue)
-        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}") for lane in Lane]
+        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}", daemon=True) for lane in Lane]
         for thread in threads:
             thread.start()
         logger.info("worker started owner=%s", self.owner)
         try:
-            while not self._stop.wait(0.05 if until_idle else 1.0):
+            while not self._told and not self._stop.wait(0.05 if until_idle else 0.5):
                 self._tend()
-                if self._orphaned() or (until_idle and len(self._idle) == len(Lane) and not self._busy):
-                    if self._orphaned() or not jobs.claimable(self.catalogue):
-                        break
-                    self._idle.clear()
+                if self._orphaned() or (until_idle and not jobs.are_left(self.catalogue, self.owner)):
+                    break
         finally:
             self._stop.set()
+            end = time.monotonic() + GRACE_SECONDS
             for thread in threads:
-                thread.join(timeout=30)
+                thread.join(timeout=max(0.0, end - time.monotonic()))
             jobs.release(self.catalogue, self.owner)
             logger.info("worker stopped owner=%s", self.owner)
 
@@ -78,17 +85,24 @@ class Worker:
         """Stop after the jobs at hand."""
         self._stop.set()
 
+    def _tell(self, *_: object) -> None:
+        # No more than a flag: a signal may arrive while the event's own lock is held, and setting it would wait for it.
+        self._told = True
+
     def _orphaned(self) -> bool:
         return bool(self.parent) and os.getppid() != self.parent
 
     def _tend(self) -> None:
-        """Keep the leases alive, and now and then see to what is due by date."""
+        """Keep the leases alive, and now and then see to what is due by date. A store that is busy is asked again."""
         held = [job for ids in tuple(self._busy.values()) for job in ids]
-        if held:
-            jobs.renew(self.catalogue, self.owner, held)
-        if time.monotonic() - self._cared > CARE_SECONDS:
-            self._cared = time.monotonic()
-            care.tend(self.catalogue)
+        try:
+            if held:
+                jobs.renew(self.catalogue, self.owner, held)
+            if time.monotonic() - self._cared > CARE_SECONDS:
+                self._cared = time.monotonic()
+                care.tend(self.catalogue)
+        except Exception:
+            logger.exception("tending failed")
 
     def _lane(self, lane: Lane) -> None:
         """One lane, until told to stop."""
@@ -96,10 +110,8 @@ class Worker:
             while not self._stop.is_set():
                 claimed = self._claim(lane)
                 if not claimed:
-                    self._idle.add(lane)
                     self._stop.wait(self.catalogue.config.jobs.poll_seconds)
                     continue
-                self._idle.discard(lane)
                 self._busy[lane] = tuple(job.id for job in claimed)
                 try:
                     self._do(lane, claimed, handlers)
@@ -114,17 +126,37 @@ class Worker:
             return ()
 
     def _do(self, lane: Lane, claimed: Sequence[ClaimedJob], handlers: _Handlers) -> None:
-        """Run the jobs; one that fails is tried again later, and the worker lives."""
+        """Run the jobs, together where they can be; when that fails, each alone, so that a bad one fails alone."""
+        error = self._try(lane, claimed, handlers)
+        if error is None or len(claimed) == 1 or isinstance(error, Unavailable):
+            self._settle(claimed, error)
+            return
+        for job in claimed:
+            self._settle([job], self._try(lane, [job], handlers))
+
+    def _try(self, lane: Lane, claimed: Sequence[ClaimedJob], handlers: _Handlers) -> Exception | None:
+        """What went wrong, None for nothing."""
         with logs.bound(lane=lane, job=",".join(str(job.id) for job in claimed)):
             started = time.monotonic()
             try:
                 handlers.run(claimed)
             except Exception as error:
                 logger.exception("job failed kind=%s", claimed[0].kind)
-                jobs.fail(self.catalogue, self.owner, claimed, f"{type(error).__name__}: {error}")
-            else:
+                return error
+            logger.debug("job done kind=%s seconds=%.2f", claimed[0].kind, time.monotonic() - started)
+            return None
+
+    def _settle(self, claimed: Sequence[ClaimedJob], error: Exception | None) -> None:
+        """Note the end of the jobs. Where the store does not take it, their leases end and they are done again."""
+        try:
+            if error is None:
                 jobs.finish(self.catalogue, self.owner, claimed)
-                logger.debug("job done kind=%s seconds=%.2f", claimed[0].kind, time.monotonic() - started)
+            elif isinstance(error, Unavailable):
+                jobs.postpone(self.catalogue, self.owner, claimed, error.message)
+            else:
+                jobs.fail(self.catalogue, self.owner, claimed, f"{type(error).__name__}: {error}")
+        except Exception:
+            logger.exception("the end of jobs could not be noted")
 
 
 class _Handlers:

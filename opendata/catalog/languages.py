@@ -86,17 +86,95 @@ def language_name(code: str) -> Text:
     return Text(**names, original="en")
 
 
-def detect_language(text: str) -> str:
-    """kk, ru or en by letters and the commonest endings and words; "" when unsure. For titles and abstracts.
+_WORD = re.compile(r"[^\W\d_]+")
+_PROSE = 25
+"""Words from which on a text is judged by its words; fewer are judged by their letters and endings."""
+_SLICE = 7_000
+"""Characters of the beginning, the middle and the end of a long text that are looked at."""
+_FUNCTION_WORDS = {
+    "ru": "и в во на с со по для не что от к ко из о об при или за до как это его её их а но же также после между под "
+    "над был была было были является являются который которая которые том числе согласно если чем она они он "
+    "все так г года год лет настоящего",
+    "en": "the of and to in is for that with on as are be by this from or at it was which not we were has have can "
+    "will their these been its our but they",
+    "de": "der die das und für mit von den ist nicht des im ein eine zu auf werden dem sind sich bei als auch wird",
+    "fr": "le la les des et du une dans est que pour un sur par au aux en ce qui sont avec pas ou été cette",
+    "es": "el los las una del que con para por un se es como más su al lo sus o fue",
+    "it": "il della che di per una del con sono le dei nel alla è si da gli non delle",
+    "pt": "os dos uma não com para que do da em um por mais ao na no as foi é",
+    "nl": "het een van en de op zijn voor met dat niet te aan er ook bij",
+}
+"""The commonest words that carry no meaning: a fifth to a third of the words of prose in that language."""
+_SPEAKS_FOR = {
+    word: tuple(code for code, others in _FUNCTION_WORDS.items() if word in others.split())
+    for words in _FUNCTION_WORDS.values()
+    for word in words.split()
+}
+_SHARE = {"ru": 0.2, "kk": 0.5}
+"""How many words of prose speak for its language; of other languages 0.3."""
 
-    A Kazakh title of several words without one Kazakh letter is taken for Russian; a single word is seldom decided.
+
+def detect_language(text: str) -> str:
+    """The language of a title, an abstract or a whole document; "" when unsure.
+
+    Prose is judged by its commonest words, Kazakh by the words with a letter of its own, and the language of most of
+    it wins: a Russian report stays Russian however many Kazakh names it holds. Shorter texts are kk, ru or en by
+    letters and endings: a Kazakh title of several words without one Kazakh letter is taken for Russian, and a single
+    word is seldom decided.
     """
-    lower = text[:2000].casefold()
+    lower = _sample(text).casefold()
+    words = _WORD.findall(lower)
+    if len(words) >= _PROSE and (found := _language_of_prose(words)):
+        return found
+    guess = _language_of_letters(lower[:2000])
+    # Many words none of which speaks for Kazakh or English are another language that looks like it; but a table in
+    # Russian has no such words either.
+    few = len(words) < 4 * _PROSE
+    return guess if few or (guess == "ru" and _is_russian("".join(words))) else ""
+
+
+def _language_of_letters(lower: str) -> str:
     cyrillic, latin = len(_CYRILLIC.findall(lower)), len(_LATIN.findall(lower))
     if cyrillic >= 3 and cyrillic >= latin:
         return _cyrillic_language(lower, cyrillic)
     english = latin >= 3 and _ENGLISH.search(lower) and not _FOREIGN_LATIN.search(lower)
     return "en" if english else ""
+
+
+def _sample(text: str) -> str:
+    """All of a short text; of a long one three parts, for a cover or a contents list may be in another language."""
+    if len(text) <= 3 * _SLICE:
+        return text
+    middle = len(text) // 2
+    return "\n".join((text[:_SLICE], text[middle : middle + _SLICE], text[-_SLICE:]))
+
+
+def _language_of_prose(words: list[str]) -> str:
+    """The language that most of the words speak for, "" where too few speak, or too few different ones."""
+    votes: dict[str, list[str]] = {}
+    for word in words:
+        own = _KAZAKH.search(word) and not _NEITHER.search(word)
+        for code in ("kk",) if own else _SPEAKS_FOR.get(word, ()):
+            votes.setdefault(code, []).append(word)
+    weighed = {code: len(found) / _SHARE.get(code, 0.3) for code, found in votes.items()}
+    best = max(weighed, key=lambda code: weighed[code], default="")
+    if not best or weighed[best] < 0.15 * len(words) or len(set(votes[best])) < (3 if best in LANGUAGES else 6):
+        return ""
+    if best == "kk":
+        return best if _is_kazakh("".join(votes["kk"]), "".join(words)) else ""
+    return best if best != "ru" or _is_russian("".join(words)) else ""
+
+
+def _is_kazakh(voting: str, letters: str) -> bool:
+    """Whether the voting words are Kazakh, and all letters not those of its neighbours, who share some with it."""
+    own = len(re.findall("[іғқұ]", voting))
+    return own >= 0.03 * len(voting) and len(re.findall("[ҙҡҫҳўҷӣӯҝҗєїґјӱҥӧ]", letters)) <= 0.1 * own
+
+
+def _is_russian(letters: str) -> bool:
+    """Whether the letters are Russian and not those of the other Slavic languages, whose small words are like its."""
+    cyrillic = len(_CYRILLIC.findall(letters))
+    return letters.count("ы") >= 0.005 * cyrillic and len(re.findall("[єїґўђјљњћџѓќѕӕ]", letters)) <= 0.01 * cyrillic
 
 
 def _cyrillic_language(lower: str, letters: int) -> str:

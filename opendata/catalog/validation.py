@@ -15,6 +15,9 @@ from opendata.catalog.records import Contract, DatasetRecord, Performer, Resourc
 from opendata.catalog.values import Text
 from opendata.errors import Problem
 
+TITLE_FROM_FILE_NAME = "title_from"
+"""The extra by which a harvester says that it had no title but the file's name, so that a better one may replace it."""
+
 MAX_TITLE = 2_000
 MAX_RESOURCES = 1_000
 MAX_CONTRIBUTORS = 500
@@ -60,7 +63,7 @@ def clean(record: DatasetRecord) -> tuple[DatasetRecord, list[Problem]]:
         license_id=license_id,
         license_text=license_text,
         identifiers=cleaner.each(record.identifiers, "identifiers", 100, cleaner.identifier),
-        languages=stated or _title_language(title),
+        languages=stated or (() if _has_file_name_for_title(record) else _title_language(title)),
         frequency=_frequency(cleaner, record.frequency),
         temporal=cleaner.period(record.temporal, "temporal"),
         spatial=cleaner.line(record.spatial, "spatial"),
@@ -80,6 +83,10 @@ def _title_language(title: Text) -> tuple[str, ...]:
     """The language of a title that stands in one language alone: the best that is known where nothing was stated."""
     there = {one.language for one in title.values()} - {""}
     return tuple(there) if len(there) == 1 else ()
+
+
+def _has_file_name_for_title(record: DatasetRecord) -> bool:
+    return any(extra.key == TITLE_FROM_FILE_NAME for extra in record.extras)
 
 
 def _frequency(cleaner: Cleaner, value: str) -> str:

@@ -35,7 +35,9 @@ class Context:
         from opendata.bootstrap import open_catalogue, prepare_home  # opening is slow, and `--help` needs none of it
 
         prepare_home(self.config)
-        return open_catalogue(self.config)
+        opened = open_catalogue(self.config)
+        click.get_current_context().call_on_close(opened.close)
+        return opened
 
 
 pass_context = click.make_pass_decorator(Context)

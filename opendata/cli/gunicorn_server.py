@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-THREADS = 8
-"""Threads of one web process: slow downloads must not hold up pages."""
+THREADS = 24
+"""Threads of one web process: far more than searches may run at once, and slow downloads must not hold up pages."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

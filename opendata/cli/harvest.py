@@ -6,6 +6,7 @@ import click
 
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.output import print_json, print_rows, say
+from opendata.errors import CatalogueError
 from opendata.services.actors import SYSTEM
 
 
@@ -93,12 +94,16 @@ def run(
     if bool(names) == all_due:
         raise click.UsageError("Name the sources to run, or give --all-due.")
     chosen = sources.due(context.catalogue) if all_due else names
-    reports = []
+    reports, failed = [], False
     for name in chosen:
-        with progress(name) as advance:
-            reports.append(
-                service.run(context.catalogue, name, dry_run=dry_run, limit=limit, progress=advance, actor=SYSTEM)
-            )
+        try:
+            with progress(name) as advance:
+                reports.append(
+                    service.run(context.catalogue, name, dry_run=dry_run, limit=limit, progress=advance, actor=SYSTEM)
+                )
+        except CatalogueError as error:
+            failed = True
+            say(f"Error: {name}: {error.message}")
     if as_json:
         print_json([report.job for report in reports])
     for report in reports:
@@ -108,7 +113,7 @@ def run(
             say(f"  problems: opendata harvest report {report.job.id}" if report.job.id else "  problems:")
         for problem in report.problems[:10]:
             say(f"  {problem.severity} {problem.identifier}: {problem.message} {problem.hint}".rstrip())
-    if any(report.job.status == "error" for report in reports):
+    if failed or any(report.job.status == "error" for report in reports):
         raise SystemExit(1)
 
 

@@ -58,9 +58,9 @@ def import_(context: Context, file: Path, organization: str, dry_run: bool) -> N
 
     report = studies.import_table(context.catalogue, file, organization, dry_run=dry_run)
     for problem in report.problems:
-        say(f"row {problem.row} {problem.field}: {problem.message} {problem.hint}".rstrip())
+        say(f"{problem.severity} row {problem.row} {problem.field}: {problem.message} {problem.hint}".rstrip())
     say(f"{report.taken} of {report.rows} studies {'can be' if dry_run else 'were'} registered.")
-    if report.problems:
+    if report.taken < report.rows:
         raise SystemExit(1)
 
 

@@ -34,7 +34,7 @@ def _load_demo_if_empty(context: Context) -> None:
     if demo_content.store_is_empty(context.catalogue):
         click.echo("Loading the demo content …", err=True)
         demo_content.load(context.catalogue)
-    context.catalogue.close()
+    context.catalogue.close()  # its connections must not be shared with the processes that will be forked
 
 
 @click.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
@@ -61,7 +63,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    # A JSON string is a basic string of TOML as well.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
 
 
 @click.group(invoke_without_command=True)

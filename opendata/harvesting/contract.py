@@ -18,6 +18,11 @@ from opendata.catalog.records import DatasetRecord
 from opendata.errors import Problem
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
+    """`message` as it is; marked for translators, who find it by this name. The page that shows it translates it."""
+    return message
+
+
 class OptionType(StrEnum):
     """How the value of an option is read and shown in a form."""
 
@@ -150,7 +155,7 @@ class Harvester(Protocol):
     name: str
     """The entry point, the `--type`, and the heading in docs/harvesters.md."""
     title: str
-    """For people, in English."""
+    """For people, in English, marked by `N_`."""
     options: tuple[Option, ...]
 
     def harvest(self, run: Run) -> Iterator[Event]:

@@ -45,7 +45,7 @@ def dataset_document(
         theme=record.themes,
         subject=_subject_codes(record.subjects),
         disclosure=_strictest((resource.disclosure for resource in record.resources), today),
-        text=_filled(resource.text.status.value for resource in record.resources),
+        text=_filled(r.text.status.value for r in record.resources if r.disclosure.is_open(today)),
         year=record.issued.year if record.issued else 0,
         issued=_day_number(record.issued),
         metadata_modified=_seconds(record.metadata_modified),

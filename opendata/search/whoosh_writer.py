@@ -13,13 +13,11 @@ from opendata.errors import SearchUnavailable
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
 from opendata.search.whoosh_area import REBUILD, Area
+from opendata.search.whoosh_postings import BulkWriter
 from opendata.search.whoosh_schema import whoosh_fields
 
 LOCK_SECONDS = 30.0
 """How long a writer waits for another one."""
-UPDATE_MEGABYTES = 64
-REBUILD_MEGABYTES = 256
-"""Memory for postings before they are sorted to disk; Python's own overhead makes it about three times as much."""
 
 
 def create(area: Area) -> None:
@@ -38,7 +36,7 @@ def update(area: Area, analyser: Analyser, documents: Iterable[SearchDocument], 
         return 0
     with area.locked(LOCK_SECONDS):
         opened = area.open(area.live())
-        writer = opened.writer(limitmb=UPDATE_MEGABYTES)
+        writer = BulkWriter(opened)
         try:
             _delete(writer, gone)
             for document in fresh.values():
@@ -66,7 +64,7 @@ def rebuild(area: Area, analyser: Analyser, documents: Iterable[SearchDocument])
 
 
 def _fill(opened: FileIndex, analyser: Analyser, documents: Iterable[SearchDocument]) -> int:
-    writer = opened.writer(limitmb=REBUILD_MEGABYTES)
+    writer = BulkWriter(opened)
     seen: set[UUID] = set()
     try:
         for document in documents:

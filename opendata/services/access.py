@@ -25,16 +25,30 @@ REFUSED = "E-mail or password is wrong, or the account is not active."
 def sign_in(catalogue: Catalogue, email: str, password: str, *, address: str, agent: str = "") -> str:
     """A new session's secret, for the cookie. NotAllowed for wrong data, TooMany after too many failures in 15 min."""
     email = email.strip().casefold()
-    keys = (f"email:{email}"[:400], f"address:{address}"[:400])
-    with catalogue.sessions.write.begin() as session:
-        _throttle(session, keys, catalogue)
+    stored = password_hash(catalogue, email, address)
+    with catalogue.sessions.read() as session:
         user = session.scalar(select(User).where(User.email == email))
-        stored = user.password_hash if user else None
     if not matches(password, stored) or user is None or user.state != UserState.ACTIVE:
-        with catalogue.sessions.write.begin() as session:
-            session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in keys)
+        note_failure(catalogue, email, address)
         raise NotAllowed(REFUSED, signed_in=False)
-    return _open_session(catalogue, user.id, address, agent, keys[0])
+    return _open_session(catalogue, user.id, address, agent, _attempt_keys(email, address)[0])
+
+
+def password_hash(catalogue: Catalogue, email: str, address: str) -> str | None:
+    """What `matches` compares with; None for an unknown account. TooMany after too many failures in 15 min."""
+    with catalogue.sessions.write.begin() as session:
+        _throttle(session, _attempt_keys(email, address), catalogue)
+        return session.scalar(select(User.password_hash).where(User.email == email))
+
+
+def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
+    """A wrong password was given for the account from there."""
+    with catalogue.sessions.write.begin() as session:
+        session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in _attempt_keys(email, address))
+
+
+def _attempt_keys(email: str, address: str) -> tuple[str, str]:
+    return f"email:{email}"[:400], f"address:{address}"[:400]
 
 
 def _throttle(session: Session, keys: tuple[str, ...], catalogue: Catalogue) -> None:

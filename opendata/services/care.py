@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
+from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
 from opendata.services import queue, sources
 from opendata.services.actors import SYSTEM
@@ -47,7 +48,8 @@ def open_due(catalogue: Catalogue) -> int:
             change = {"before": {"status": before.status}, "after": {"status": DisclosureStatus.OPEN}}
             note(session, SYSTEM, now, "resource", resource_id, "opened", **change)
             logger.info("embargo ended dataset=%s resource=%s", dataset_id, resource_id)
-            rows.enqueue(session, "read", {"resource": str(resource_id)}, now, lane=queue.Lane.READ)
+            if resource.text.status is not TextStatus.OCR:  # reading would put the empty pages of the scan in its place
+                rows.enqueue(session, "read", {"resource": str(resource_id)}, now, lane=queue.Lane.READ)
         session.flush()
         queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended))
     return len(ended)

@@ -19,6 +19,7 @@ from opendata.errors import CatalogueError
 from opendata.harvesting.contract import Found
 from opendata.services import queue, register
 from opendata.services.actors import SYSTEM
+from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
@@ -79,8 +80,8 @@ def remove(catalogue: Catalogue) -> Counts:
         )
         session.execute(delete(Dataset).where(Dataset.demo))
         session.execute(delete(Study).where(Study.demo))
-        organizations = session.scalars(select(Organization.id).where(Organization.demo)).all()
-        session.execute(delete(Organization).where(Organization.demo, ~_holds_records()))
+        empty = delete(Organization).where(Organization.demo, ~_holds_records()).returning(Organization.id)
+        organizations = session.scalars(empty.execution_options(synchronize_session=False)).all()
         session.execute(delete(HarvestSource).where(HarvestSource.name == SOURCE))
         queue.index_datasets(session, catalogue.now(), datasets)
         queue.index_studies(session, catalogue.now(), studies)
@@ -93,7 +94,8 @@ def remove(catalogue: Catalogue) -> Counts:
 
 def _holds_records() -> ColumnElement[bool]:
     """An agency of the demonstration to which somebody has given records of their own stays."""
-    return select(Dataset.id).where(Dataset.organization_id == Organization.id).exists()
+    datasets = select(Dataset.id).where(Dataset.organization_id == Organization.id).exists()
+    return datasets | select(Study.id).where(Study.organization_id == Organization.id).exists()
 
 
 def _source(session: Session, catalogue: Catalogue) -> UUID:
@@ -169,3 +171,4 @@ def _withdraw(session: Session, catalogue: Catalogue, content: DemoContent, ids:
         if reason and row.state != RecordState.WITHDRAWN:
             row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, reason
             row.metadata_modified = now
+            note(session, SYSTEM, now, "dataset", row.id, "withdrawn", after={"reason": reason})

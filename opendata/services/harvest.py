@@ -22,13 +22,21 @@ from opendata.services import desk, processes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import policy
+from opendata.services.heartbeat import alive
 from opendata.services.ingest import Ingest, Outcome
 from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared, Refused, prepare
 from opendata.services.results import JobLine, JobReport, ProblemLine
 from opendata.services.sources import as_source
 from opendata.store import queries
-from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, compress
+from opendata.store.harvests import (
+    IDENTIFIER_LENGTH,
+    HarvestJob,
+    HarvestProblem,
+    HarvestRecord,
+    HarvestSource,
+    compress,
+)
 from opendata.store.organizations import Organization
 from opendata.store.states import ItemResult, JobStatus, Severity
 from opendata.store.to_records import organization_ref
@@ -40,6 +48,8 @@ BATCH = 100
 
 MAX_PROBLEMS = 10_000
 """Problems kept of one job; the count of rejected items goes on, and the job says that the list was cut."""
+
+REPEATED = Problem("repeated", "The source lists this identifier twice; the first record was kept.", severity="warning")
 
 Progress = Callable[[int, int | None], None]
 
@@ -101,6 +111,7 @@ def _open_job(catalogue: Catalogue, source_id: UUID, actor: Actor) -> int:
             created=now, started=now, heartbeat=now,
         )  # fmt: skip
         session.add(job)
+        session.get_one(HarvestSource, source_id).last_run = now  # so that it is not due again while it runs
         session.flush()
         return job.id
 
@@ -136,7 +147,8 @@ class _Harvest:
         """Take everything, and close the job whatever happens."""
         started = self.catalogue.now()
         try:
-            self._take_all(events(self.catalogue, self.source, limit))
+            with alive(self.catalogue, self.job_id):
+                self._take_all(events(self.catalogue, self.source, limit))
         except SourceError as error:
             self._close(JobStatus.ERROR, error.message)
         except Exception as error:
@@ -150,8 +162,15 @@ class _Harvest:
         logger.info("harvest finished %s seconds=%.0f", counts, seconds)
 
     def _take_all(self, listing: Iterable[Event]) -> None:
+        """Take every event; what came before the source broke off is kept."""
         batch: list[Prepared] = []
         gone: list[str] = []
+        try:
+            self._sort(listing, batch, gone)
+        finally:
+            self._flush(batch, gone)
+
+    def _sort(self, listing: Iterable[Event], batch: list[Prepared], gone: list[str]) -> None:
         for event in listing:
             match event:
                 case Found():
@@ -168,17 +187,15 @@ class _Harvest:
                     self._flush(batch, gone)
             if len(batch) >= BATCH or len(gone) >= BATCH:
                 self._flush(batch, gone)
-        self._flush(batch, gone)
 
     def _take(self, found: Found, batch: list[Prepared]) -> None:
         """Prepare one item; whatever it does, it fails alone."""
         if found.identifier in self.tally.seen:
-            message = "The source lists this identifier twice; the first record was kept."
-            self._problems(found.identifier, [Problem("repeated", message, severity="warning")])
+            self._problems(found.identifier, [REPEATED])
             return
         self.tally.seen.add(found.identifier)
         try:
-            ready = prepare(self.catalogue, found)
+            ready = _unnamed(found) or prepare(self.catalogue, found)
         except Exception as error:
             logger.exception("item broke identifier=%s", found.identifier)
             problem = Problem("unexpected", f"Unexpected {type(error).__name__}: {error}")
@@ -210,18 +227,23 @@ class _Harvest:
         except Exception as error:
             logger.exception("item broke identifier=%s", item.identifier)
             self.placer.forget()
-            self._reject(
-                Refused(item.identifier, (Problem("unexpected", f"{type(error).__name__}: {error}"),), item.raw)
-            )
+            # What the database's driver says is short; SQLAlchemy adds the statement with all its values.
+            reason = f"{type(error).__name__}: {getattr(error, 'orig', None) or error}"
+            self._reject(Refused(item.identifier, (Problem("unexpected", reason),), item.raw))
 
     def _commit(self, items: Sequence[Prepared], removed: Sequence[str]) -> None:
-        with self.catalogue.sessions.write.begin() as session:
-            outcomes = self.ingest.write(session, items) if items else []
-            outcomes += self.ingest.withdraw(session, removed) if removed else []
-            for outcome in outcomes:
-                self._store_problems(session, outcome.identifier, outcome.problems)
-            counts = Counter(outcome.result.value for outcome in outcomes)
-            self._note_counts(session, self.tally.counts + counts)
+        kept = self.tally.problems
+        try:
+            with self.catalogue.sessions.write.begin() as session:
+                outcomes = self.ingest.write(session, items) if items else []
+                outcomes += self.ingest.withdraw(session, removed) if removed else []
+                for outcome in outcomes:
+                    self._store_problems(session, outcome.identifier, outcome.problems)
+                counts = Counter(outcome.result.value for outcome in outcomes)
+                self._note_counts(session, self.tally.counts + counts)
+        except BaseException:
+            self.tally.problems = kept
+            raise
         self.tally.counts += counts
 
     def _reject(self, refused: Refused) -> None:
@@ -243,12 +265,12 @@ class _Harvest:
                 HarvestProblem(
                     job_id=self.job_id,
                     source_id=self.source.id,
-                    identifier=identifier[:2000],
-                    code=problem.code[:100],
-                    field=problem.field[:200],
-                    row=problem.row,
-                    message=problem.message[:2000],
-                    hint=problem.hint,
+                    identifier=_storable(identifier),
+                    code=_storable(problem.code, 100),
+                    field=_storable(problem.field, 200),
+                    row=_storable(problem.row),
+                    message=_storable(problem.message),
+                    hint=_storable(problem.hint),
                     severity=Severity(problem.severity),
                     raw=compress(raw[:1_000_000]),
                     created=self.catalogue.now(),
@@ -271,7 +293,6 @@ class _Harvest:
             job = session.get_one(HarvestJob, self.job_id)
             job.status, job.message, job.finished = status, message.strip()[:4000], now
             row = queries.source_row(session, self.source.name)
-            row.last_run = now
             if status == JobStatus.ERROR:
                 row.failures += 1
             else:
@@ -284,6 +305,7 @@ class _Dry:
 
     catalogue: Catalogue
     source: Source
+    seen: set[str] = field(default_factory=set)
 
     def report(self, limit: int | None, progress: Progress | None) -> JobReport:
         """What a run would come to."""
@@ -294,7 +316,10 @@ class _Dry:
         try:
             for event in events(self.catalogue, self.source, limit):
                 match event:
+                    case Found(identifier) if identifier in self.seen:
+                        problems += _lines(identifier, [REPEATED])
                     case Found():
+                        self.seen.add(event.identifier)
                         outcome = self._compare(event)
                         counts[outcome.result.value] += 1
                         problems += _lines(outcome.identifier, outcome.problems)
@@ -317,7 +342,7 @@ class _Dry:
 
     def _compare(self, found: Found) -> Outcome:
         try:
-            ready = prepare(self.catalogue, found, store_files=False)
+            ready = _unnamed(found) or prepare(self.catalogue, found, store_files=False)
         except CatalogueError as error:
             ready = Refused(found.identifier, (Problem("unusable", error.message),))
         if isinstance(ready, Refused):
@@ -335,3 +360,17 @@ class _Dry:
 
 def _lines(identifier: str, problems: Sequence[Problem]) -> list[ProblemLine]:
     return [ProblemLine(identifier, p.severity, p.code, p.field, p.message, p.hint) for p in problems]
+
+
+def _unnamed(found: Found) -> Refused | None:
+    """The item refused, when its identifier is none that can be kept."""
+    name = found.identifier
+    if 0 < len(name) <= IDENTIFIER_LENGTH and _storable(name, IDENTIFIER_LENGTH) == name:
+        return None
+    hint = f"An identifier has 1 to {IDENTIFIER_LENGTH} characters, and no control characters."
+    return Refused(name, (Problem("identifier", "The identifier cannot be kept.", "identifier", hint=hint),), found.raw)
+
+
+def _storable(text: str, most: int = 2000) -> str:
+    """The beginning of `text` as every database takes it: no NUL, no lone surrogates."""
+    return text[:most].replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

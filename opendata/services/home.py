@@ -24,7 +24,7 @@ def front(catalogue: Catalogue, actor: Actor, language: str = "en") -> HomePage:
         organizations = queries.organizations(session)
         counts = queries.site_counts(session)
         overdue = len(queries.studies_owing(session, catalogue.today()))
-        pages = queries.readable_pages(session)
+        pages = queries.readable_pages(session, catalogue.today())
     opened = {count.value: count.count for count in results.facets.get("open", ())}
     return HomePage(
         newest=discovery.cards(catalogue, newest, language),

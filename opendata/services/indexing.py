@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -30,6 +31,9 @@ SEARCHED = (TextStatus.TEXT, TextStatus.OCR)
 
 AREAS = ("public", "desk")
 
+SLOWEST_CHANGE = dt.timedelta(minutes=10)
+"""A change may be committed this much later than the instant that it carries; a rebuild looks back as far."""
+
 
 def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Sequence[UUID]) -> int:
     """Index these records as they are now: public ones publicly, unpublished and private ones for the desk alone.
@@ -39,8 +43,8 @@ def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Seque
     with catalogue.sessions.read() as session:
         paths = queries.organization_paths(session)
         found: list[DatasetRecord | StudyRecord] = [
-            *queries.records(session, datasets, public_only=False),
-            *queries.study_cards(session, studies, public_only=False),
+            *queries.records(session, datasets),
+            *queries.study_cards(session, studies),
         ]
     written = 0
     for area in AREAS:
@@ -65,7 +69,7 @@ def rebuild(catalogue: Catalogue, progress: Callable[[int, int | None], None] | 
     written = 0
     for area in AREAS:
         written += catalogue.index.rebuild(_all(catalogue, area, progress), area=area)
-    _queue_changed(catalogue, started)
+    _queue_changed(catalogue, started - SLOWEST_CHANGE)
     return written
 
 
@@ -76,7 +80,7 @@ def _all(
     done = 0
     with catalogue.sessions.read() as session:
         paths = queries.organization_paths(session)
-    for records in (*_pages(catalogue, _dataset_page), *_pages(catalogue, _study_page)):
+    for records in chain(_pages(catalogue, _dataset_page), _pages(catalogue, _study_page)):
         for record in records:
             if area_of(record) == area:
                 done += 1
@@ -101,12 +105,12 @@ def _pages(catalogue: Catalogue, page: _PageOf) -> Iterator[Sequence[DatasetReco
 
 def _dataset_page(session: Session, after: UUID | None) -> tuple[Sequence[UUID], Sequence[DatasetRecord]]:
     ids = queries.dataset_ids_after(session, after, PAGE)
-    return ids, queries.records(session, ids, public_only=False)
+    return ids, queries.records(session, ids)
 
 
 def _study_page(session: Session, after: UUID | None) -> tuple[Sequence[UUID], Sequence[StudyRecord]]:
     ids = queries.study_ids_after(session, after, PAGE)
-    return ids, queries.study_cards(session, ids, public_only=False)
+    return ids, queries.study_cards(session, ids)
 
 
 def _queue_changed(catalogue: Catalogue, since: dt.datetime) -> None:

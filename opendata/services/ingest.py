@@ -24,15 +24,19 @@ from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared
 from opendata.store import queries
 from opendata.store.datasets import Dataset, DatasetKey
-from opendata.store.from_records import apply_dataset, lookup_keys, new_dataset
+from opendata.store.from_records import apply_dataset, lookup_keys
 from opendata.store.harvests import HarvestRecord, compress
+from opendata.store.inserting import insert_datasets
 from opendata.store.states import ItemResult
 from opendata.store.to_records import dataset_record
 
 DELETED_AT_SOURCE = "Deleted at its source."
 """The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
 
-UNCOMPARED_FIELDS = ("id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone")
+UNCOMPARED_FIELDS = (
+    "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone", "relations",
+)  # fmt: skip
+"""Fields of which an event does not tell by comparing records: not the source's, or not loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,16 @@ class Ingest:
         unchanged = [item for item in items if self._is_unchanged(item, known.get(item.identifier))]
         seen = {item.identifier for item in unchanged}
         changed = [item for item in items if item.identifier not in seen]
+        self.placer.look_up(session, [item.record for item in changed])
         outcomes = self._touch(session, [known[item.identifier] for item in unchanged])
         rows = self._rows(session, changed, known)
-        slugs = self.placer.slugs(session, [item.record for item in changed if item.identifier not in rows])
+        fresh = self._insert(session, [item for item in changed if item.identifier not in rows])
         for item in changed:
-            outcomes.append(
-                self._write_one(session, item, known.get(item.identifier), rows.get(item.identifier), slugs)
-            )
+            link, row = known.get(item.identifier), rows.get(item.identifier)
+            result = ItemResult.CREATED if row is None else self._update(session, row, item)
+            dataset_id = fresh[item.identifier] if row is None else row.id
+            self._link(session, item, link[0] if link else None, dataset_id, result)
+            outcomes.append(Outcome(item.identifier, result, dataset_id, item.problems))
         self._follow(session, outcomes)
         return outcomes
 
@@ -164,39 +171,40 @@ class Ingest:
         )
         return {dataset_id: wanted[value] for dataset_id, value in found}
 
-    def _write_one(
-        self,
-        session: Session,
-        item: Prepared,
-        known: tuple[HarvestRecord, RecordState | None] | None,
-        row: Dataset | None,
-        slugs: dict[int, str],
-    ) -> Outcome:
-        record = self.placer.place(session, item.record)
-        if row is None:
-            record = replace(merged(record, None, self.catalogue.today()), id=uuid4(), slug=slugs[id(item.record)])
-            row = new_dataset(session, record, self.now)
-            result = ItemResult.CREATED
-            note(session, self.actor, self.now, "dataset", row.id, "created", after={"source": str(self.source_id)})
-        else:
-            result = self._update(session, row, record)
-        self._link(session, item, known[0] if known else None, row.id, result)
-        return Outcome(item.identifier, result, row.id, item.problems)
+    def _insert(self, session: Session, items: Sequence[Prepared]) -> dict[str, UUID]:
+        """Write the items that are new. The id of each by its identifier."""
+        slugs = self.placer.slugs(session, [item.record for item in items])
+        fresh: dict[str, UUID] = {}
+        records = []
+        for item in items:
+            fresh[item.identifier] = uuid4()
+            record = self._merged(self.placer.place(session, item.record), None)
+            records.append(replace(record, id=fresh[item.identifier], slug=slugs[id(item.record)]))
+        insert_datasets(session, records, self.now)
+        for key in fresh.values():
+            note(session, self.actor, self.now, "dataset", key, "created", after={"source": str(self.source_id)})
+        return fresh
 
-    def _update(self, session: Session, row: Dataset, record: DatasetRecord) -> ItemResult:
+    def _update(self, session: Session, row: Dataset, item: Prepared) -> ItemResult:
         """Write over `row`; one that its source had deleted comes back with its history."""
-        before = dataset_record(row, full=False)
+        record = self.placer.place(session, item.record)
+        before = dataset_record(row, full=False, public_only=False)
+        relations = list(row.relations)
         back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason == DELETED_AT_SOURCE
-        after = merged(record, before, self.catalogue.today())
+        after = self._merged(record, before)
         if back:
             after = replace(after, state=RecordState.PUBLISHED, tombstone=None)
         elif row.withdrawn_at:
             after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
         apply_dataset(session, row, after, self.now)
         fields = [name for name in record.__dataclass_fields__ if _differs(name, before, after)]
+        fields += ["relations"] if row.relations != relations else []
         action = "restored" if back else "updated"
         note(session, self.actor, self.now, "dataset", row.id, action, after={"fields": fields})
         return ItemResult.RESTORED if back else ItemResult.UPDATED
+
+    def _merged(self, found: DatasetRecord, stored: DatasetRecord | None) -> DatasetRecord:
+        return merged(found, stored, self.catalogue.today(), fetch=self.catalogue.config.harvest.fetch_files)
 
     def _link(
         self, session: Session, item: Prepared, link: HarvestRecord | None, dataset_id: UUID, result: ItemResult
@@ -221,4 +229,9 @@ class Ingest:
 
 
 def _differs(name: str, before: DatasetRecord, after: DatasetRecord) -> bool:
-    return name not in UNCOMPARED_FIELDS and getattr(before, name) != getattr(after, name)
+    if name in UNCOMPARED_FIELDS:
+        return False
+    old, new = getattr(before, name), getattr(after, name)
+    if name in ("organization", "study"):  # other records, of which only the id is ours to tell
+        return bool((old and old.id) != (new and new.id))
+    return bool(old != new)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from opendata.services import processes
 from opendata.services.catalogue import Catalogue
@@ -33,13 +33,23 @@ class ClaimedJob:
 
 def claimable(catalogue: Catalogue, lane: Lane | None = None) -> bool:
     """Whether anything could be claimed now; only reads, so that an idle worker never waits for the write lock."""
-    now = catalogue.now()
-    ready = ((Job.status == JobStatus.NEW) & (Job.not_before.is_(None) | (Job.not_before <= now))) | (
-        (Job.status == JobStatus.IN_PROGRESS) & (Job.lease_until < now)
-    )
-    wanted = select(Job.id).where(ready).limit(1)
+    wanted = select(Job.id).where(_ready(catalogue.now())).limit(1)
     with catalogue.sessions.read() as session:
         return session.scalar(wanted if lane is None else wanted.where(Job.lane == lane)) is not None
+
+
+def are_left(catalogue: Catalogue, owner: str) -> bool:
+    """Whether a worker could do anything now, or `owner` holds a job that it is still doing."""
+    held = (Job.status == JobStatus.IN_PROGRESS) & (Job.lease_owner == owner)
+    wanted = select(Job.id).where(Job.lane.in_(list(Lane)), _ready(catalogue.now()) | held).limit(1)
+    with catalogue.sessions.read() as session:
+        return session.scalar(wanted) is not None
+
+
+def _ready(now: dt.datetime) -> ColumnElement[bool]:
+    """New and due, or left behind by a worker whose lease ran out."""
+    due = (Job.status == JobStatus.NEW) & (Job.not_before.is_(None) | (Job.not_before <= now))
+    return due | ((Job.status == JobStatus.IN_PROGRESS) & (Job.lease_until < now))
 
 
 def claim(catalogue: Catalogue, owner: str, lane: Lane, limit: int) -> tuple[ClaimedJob, ...]:
@@ -74,6 +84,13 @@ def fail(catalogue: Catalogue, owner: str, claimed: Sequence[ClaimedJob], error:
         for job in claimed:
             row = session.get_one(Job, job.id)
             queue.fail(session, owner, row, now, error[:4000], FIRST_RETRY * 2 ** max(0, job.attempts - 1))
+
+
+def postpone(catalogue: Catalogue, owner: str, claimed: Sequence[ClaimedJob], reason: str) -> None:
+    """Something that they need does not answer: they are tried again a little later, as often as it takes."""
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        queue.postpone(session, owner, [job.id for job in claimed], now + FIRST_RETRY, reason[:4000])
 
 
 def release(catalogue: Catalogue, owner: str) -> None:

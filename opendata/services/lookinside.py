@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRole
+from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.catalog.values import Contributor, ContributorRole, Keyword, PartialDate, Subject, Text
-from opendata.reading import titlepage
+from opendata.reading import believable, titlepage
 from opendata.reading.contract import Extracted
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
-from opendata.services.merging import TITLE_FROM_FILE_NAME
 from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource
 
@@ -32,7 +32,7 @@ def fill_from_file(session: Session, resource: Resource, extracted: Extracted, n
     if resource.position != 0 or not any(extracted.pages):
         return
     page = titlepage.read(extracted.pages)
-    found = _fields(page, extracted)
+    found = _fields(page, extracted, now.date())
     dataset = resource.dataset
     filled = [name for name, value in found.items() if _is_empty(dataset, name) and value]
     for name in filled:
@@ -54,7 +54,7 @@ def _is_empty(dataset: Dataset, name: str) -> bool:
     return not getattr(dataset, name)
 
 
-def _fields(page: titlepage.TitlePage, extracted: Extracted) -> dict[str, Any]:
+def _fields(page: titlepage.TitlePage, extracted: Extracted, today: dt.date) -> dict[str, Any]:
     """Every field that the document tells, in the type of the dataset's column."""
     properties = extracted.properties
     guess = page.title if _sure(page.title) else titlepage.plausible_title(extracted.pages, properties)
@@ -66,7 +66,7 @@ def _fields(page: titlepage.TitlePage, extracted: Extracted) -> dict[str, Any]:
         "register_number": number,
         "report_number": _sure(page.report_number),
         "performer": Text.of(_sure(page.organisation), detect_language(_sure(page.organisation))),
-        "issued": _year(_sure(page.year)) or _date(properties.created),
+        "issued": _year(_sure(page.year)) or _date(believable.day(properties.created, today)),
         "contributors": _people(_sure(page.leader), properties.author),
         "subjects": _subjects(page),
         "keywords": tuple(Keyword(word, detect_language(word)) for word in properties.keywords[:30]),
@@ -90,11 +90,13 @@ def _date(text: str) -> PartialDate | None:
 
 
 def _people(leader: str, author: str) -> tuple[Contributor, ...]:
-    """The leader of the research, else the author that the properties name when that looks like a person's name."""
+    """The leader of the research, else the author that the properties name, where that is a person or a body."""
     if leader:
         return (Contributor(leader, ContributorRole.LEADER),)
-    looks_like_a_name = len(author.split()) >= 2 and author[0].isupper() and len(author) <= 100
-    return (Contributor(author),) if looks_like_a_name else ()
+    if name := believable.person(author):
+        return (Contributor(name),)
+    body = believable.body(author)
+    return (Contributor(body, is_organization=True),) if body else ()
 
 
 def _subjects(page: titlepage.TitlePage) -> tuple[Subject, ...]:

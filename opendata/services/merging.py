@@ -12,12 +12,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.catalog.records import DatasetRecord, ResourceRecord, ResourceRole, TextInfo, TextStatus
+from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.store import codec
 from opendata.store.from_records import resource_keys
-
-TITLE_FROM_FILE_NAME = "title_from"
-"""The extra by which a harvester says that it had no title but the file's name, so that a better one may replace it."""
 
 
 def content_hash(record: DatasetRecord, checksums: Mapping[str, str]) -> str:
@@ -34,10 +32,12 @@ def with_keys(record: DatasetRecord) -> DatasetRecord:
     return replace(record, resources=resources)
 
 
-def merged(found: DatasetRecord, stored: DatasetRecord | None, today: dt.date) -> DatasetRecord:
-    """`found` as it is to be written over `stored` (None for a new record), as things stand on `today`."""
-    standing = tuple(replace(r, disclosure=r.disclosure.on(today)) for r in found.resources)
-    found = replace(found, resources=standing)
+def merged(found: DatasetRecord, stored: DatasetRecord | None, today: dt.date, *, fetch: bool = True) -> DatasetRecord:
+    """`found` as it is to be written over `stored` (None for a new record), as things stand on `today`.
+
+    `fetch` tells whether linked files will be fetched; where nobody will, a link says so instead of waiting for ever.
+    """
+    found = replace(found, resources=tuple(_standing(resource, today, fetch) for resource in found.resources))
     if stored is None:
         return found
     ours = {resource.key: resource for resource in stored.resources}
@@ -54,6 +54,15 @@ def merged(found: DatasetRecord, stored: DatasetRecord | None, today: dt.date) -
         study=found.study or stored.study,
         **kept,
     )
+
+
+def _standing(resource: ResourceRecord, today: dt.date, fetch: bool) -> ResourceRecord:
+    """The resource with its disclosure of `today`, and the text status of one whose bytes will never be here."""
+    resource = replace(resource, disclosure=resource.disclosure.on(today))
+    to_come = resource.stored or (fetch and resource.download_url)
+    if to_come or resource.text.status is not TextStatus.PENDING:
+        return resource
+    return replace(resource, text=TextInfo(TextStatus.NOT_STORED))
 
 
 def _says(found: DatasetRecord, name: str) -> bool:
@@ -78,8 +87,14 @@ def _merged_resource(found: ResourceRecord, stored: ResourceRecord | None) -> Re
         checksum=stored.checksum or found.checksum,
         byte_size=stored.byte_size if stored.stored else found.byte_size,
         filename=found.filename or stored.filename,
-        format=found.format or stored.format,
-        media_type=found.media_type or stored.media_type,
+        format=_first(stored.format if stored.stored else "", found.format, stored.format),
+        media_type=_first(stored.media_type if stored.stored else "", found.media_type, stored.media_type),
+        role=stored.role if found.role is ResourceRole.OTHER else found.role,
         text=stored.text,
         fetch_problem=stored.fetch_problem,
     )
+
+
+def _first(*values: str) -> str:
+    """The first that says something: what the bytes show, else the source's word, else what stood there."""
+    return next((value for value in values if value), "")

@@ -56,27 +56,50 @@ class Placer:
 
     def organization(self, session: Session, ref: OrganizationRef) -> OrganizationRef:
         """The organisation that `ref` means, made where it is missing."""
-        key = ref.identifier or ref.slug or str(ref.title)
+        key = _key(ref)
         if key not in self._organizations:
             self._organizations[key] = self._find(session, ref) or self._make(session, ref)
         return self._organizations[key]
 
+    def look_up(self, session: Session, records: Sequence[DatasetRecord]) -> None:
+        """Get to know the organisations and studies of `records`: two SELECTs, however many there are."""
+        refs = {_key(r.organization): r.organization for r in records if r.organization and _key(r.organization)}
+        missing = [ref for key, ref in refs.items() if key not in self._organizations]
+        if missing:
+            rows = self._candidates(session, missing)
+            for ref in missing:
+                if found := self._chosen(rows, ref):
+                    self._organizations[_key(ref)] = found
+        numbers = {r.register_number for r in records if r.register_number} - self._studies.keys()
+        if numbers:
+            wanted = select(Study.id, Study.slug, Study.register_number).where(Study.register_number.in_(numbers))
+            known = {
+                row.register_number: _study_ref(row.id, row.slug, row.register_number)
+                for row in session.execute(wanted)
+            }
+            self._studies |= {number: known.get(number) for number in numbers}
+
     def _find(self, session: Session, ref: OrganizationRef) -> OrganizationRef | None:
+        return self._chosen(self._candidates(session, [ref]), ref)
+
+    def _candidates(self, session: Session, refs: Sequence[OrganizationRef]) -> Sequence[Organization]:
+        """Organisations that may be one of `refs`."""
+        by_identifier = Organization.identifier.in_([self._identifier(ref) for ref in refs])
+        by_slug = Organization.slug.in_([_slug(ref) for ref in refs])
+        return session.scalars(select(Organization).where(by_identifier | by_slug)).all()
+
+    def _chosen(self, rows: Sequence[Organization], ref: OrganizationRef) -> OrganizationRef | None:
         """By our identifier for it, else by slug when the title agrees: two portals may call two bodies the same."""
-        row = session.scalar(select(Organization).where(Organization.identifier == self._identifier(ref)))
-        if row is None:
-            slug = make_slug(ref.slug) if ref.slug else make_slug(ref.title)
-            row = session.scalar(select(Organization).where(Organization.slug == slug))
-            if (
-                row is not None
-                and ref.title
-                and not {t.value for t in ref.title.values()} & {t.value for t in row.title.values()}
-            ):
-                row = None
-        return _ref(row.id, row.slug, ref) if row is not None else None
+        for row in rows:
+            if row.identifier == self._identifier(ref):
+                return _ref(row.id, row.slug, ref)
+        for row in rows:
+            if row.slug == _slug(ref) and _agree(row.title, ref.title):
+                return _ref(row.id, row.slug, ref)
+        return None
 
     def _make(self, session: Session, ref: OrganizationRef) -> OrganizationRef:
-        base = make_slug(ref.slug) if ref.slug else make_slug(ref.title)
+        base = _slug(ref)
         taken = session.scalar(select(Organization.id).where(Organization.slug == base))
         row = Organization(
             id=uuid4(),
@@ -99,11 +122,24 @@ class Placer:
 
     def _study(self, session: Session, register_number: str) -> StudyRef | None:
         if register_number not in self._studies:
-            row = session.execute(
-                select(Study.id, Study.slug).where(Study.register_number == register_number)
-            ).one_or_none()
-            self._studies[register_number] = row and _study_ref(row.id, row.slug, register_number)
+            wanted = select(Study.id, Study.slug).where(Study.register_number == register_number)
+            row = session.execute(wanted).one_or_none()
+            self._studies[register_number] = _study_ref(row.id, row.slug, register_number) if row else None
         return self._studies[register_number]
+
+
+def _key(ref: OrganizationRef) -> str:
+    """What one source calls the organisation; "" where it says nothing."""
+    return ref.identifier or ref.slug or (str(ref.title) if ref.title else "")
+
+
+def _slug(ref: OrganizationRef) -> str:
+    return make_slug(ref.slug) if ref.slug else make_slug(ref.title)
+
+
+def _agree(known: Text, given: Text) -> bool:
+    """Whether two titles may be of one body: one of them is silent, or they share a name."""
+    return not given or bool({text.value for text in given.values()} & {text.value for text in known.values()})
 
 
 def _ref(organization_id: UUID, slug: str, ref: OrganizationRef) -> OrganizationRef:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
-from opendata.catalog.validation import clean, validate
+from opendata.catalog.validation import clean
 from opendata.errors import CatalogueError, Problem
 from opendata.files.storage import CHUNK
 from opendata.harvesting.contract import Found
@@ -44,7 +44,7 @@ class Refused:
 def prepare(catalogue: Catalogue, found: Found, *, store_files: bool = True) -> Prepared | Refused:
     """`found`, ready to be written, or refused with its problems. With `store_files` False files are only hashed."""
     record, warnings = clean(found.record)
-    problems = [*found.warnings, *warnings, *validate(record)]
+    problems = [*found.warnings, *warnings]
     if any(problem.severity == "error" for problem in problems):
         return Refused(found.identifier, tuple(problems), found.raw)
     said = record = with_keys(record)

@@ -62,6 +62,8 @@ def fetch(catalogue: Catalogue, resource_id: UUID) -> None:
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = queries.resource_row(session, resource_id)
+        if row.download_url != found.download_url:
+            return  # a harvest gave it another link meanwhile, and queued the fetching of that
         for name in ("stored", "checksum", "byte_size", "media_type", "format", "filename", "fetch_problem", "text"):
             setattr(row, name, getattr(stored, name))
         row.fetched = now

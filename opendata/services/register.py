@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import datetime as dt
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import update
@@ -17,8 +18,9 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.datasets import subject_names
+from opendata.services.register_updates import kept, same
 from opendata.services.results import StudyPage
-from opendata.services.rights import Right, demand, may
+from opendata.services.rights import Right, demand_over, may_over
 from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_study, new_study
@@ -41,24 +43,52 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
 def _is_visible(found: StudyRecord, actor: Actor) -> bool:
     if found.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not found.private:
         return True
-    return may(actor, Right.SEE_UNPUBLISHED, found.organization.id) if found.organization else actor.sysadmin
+    return may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None)
 
 
-def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord) -> UUID:
-    """Register the study, or write over the one with its register number. Its id. Invalid with every problem.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a study that was handed in. `warnings` tell what of it could not be taken as it was."""
+
+    id: UUID
+    changed: bool
+    warnings: tuple[Problem, ...] = ()
+
+
+def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord) -> Saved:
+    """Register the study, or write over the one with its register number. Invalid with every problem.
 
     The organisation must be one of ours (`organization.id`). Datasets that name the register number are tied to it.
-    The caller commits.
+    A study that is known, and of which nothing new is said, is left alone. The caller commits.
     """
-    record, _warnings = clean_study(given)
+    record, warnings = clean_study(given)
+    _check(record, given)
+    demand_over(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
+    known = queries.study_by_register_number(session, record.register_number)
+    if known is not None:
+        stored = queries.study_page(session, known, public_only=False)
+        demand_over(actor, Right.EDIT_RECORDS, stored.organization.id if stored.organization else None)
+        record = kept(record, stored)
+        if same(record, stored):
+            return Saved(known, changed=False, warnings=tuple(warnings))
+    now = catalogue.now()
+    study_id = _write(session, record, known, now)
+    tie = Dataset.register_number == record.register_number
+    session.execute(update(Dataset).where(tie, Dataset.study_id.is_(None)).values(study_id=study_id))
+    note(session, actor, now, "study", study_id, "registered" if known is None else "updated")
+    queue.index_studies(session, now, [study_id])
+    return Saved(study_id, changed=True, warnings=tuple(warnings))
+
+
+def _check(record: StudyRecord, given: StudyRecord) -> None:
     problems = [problem for problem in validate_study(record) if problem.severity == "error"]
     if not record.register_number:
         problems.append(Problem("register_number", "A study needs its register number.", "register_number"))
     if problems:
         raise Invalid(f"The study {given.register_number or given.title.show('en').value!r} cannot be taken.", problems)
-    demand(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
-    now = catalogue.now()
-    known = queries.study_by_register_number(session, record.register_number)
+
+
+def _write(session: Session, record: StudyRecord, known: UUID | None, now: dt.datetime) -> UUID:
     if known is None:
         base = make_slug(record.title)
         taken = queries.taken_slugs(session, "study", base)
@@ -66,10 +96,6 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
         row = new_study(session, replace(record, slug=slug), now)
     else:
         row = queries.study_row(session, known)
-        apply_study(row, replace(record, slug=row.slug), now)
+        apply_study(row, record, now)
     session.flush()
-    tie = Dataset.register_number == record.register_number
-    session.execute(update(Dataset).where(tie, Dataset.study_id.is_(None)).values(study_id=row.id))
-    note(session, actor, now, "study", row.id, "registered" if known is None else "updated")
-    queue.index_studies(session, now, [row.id])
     return row.id

@@ -253,8 +253,9 @@ class ProblemLine:
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """A job with its problems. `more` problems were left out of this page."""
+    """A job with its problems. `more` problems come after these, of `total` that were kept."""
 
     job: JobLine
     problems: tuple[ProblemLine, ...]
     more: int = 0
+    total: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -21,11 +21,12 @@ from opendata.catalog.records import (
     StudyStatus,
 )
 from opendata.catalog.values import OrganizationRef, PartialDate, Period, Subject, Text
-from opendata.errors import Invalid, NotFound, Problem
+from opendata.errors import Invalid, Problem
 from opendata.reading.rows import read_rows
 from opendata.services import register
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.services.register_updates import over
 from opendata.store import queries
 from opendata.store.organizations import Organization
 from opendata.store.to_records import organization_ref
@@ -33,7 +34,7 @@ from opendata.store.to_records import organization_ref
 MAX_ROWS = 50_000
 
 COLUMNS = {
-    "register_number": "Register number (ИРН). Required; a number that is known already is updated.",
+    "register_number": "Register number (ИРН). Required; of a study that is known, filled cells replace what stood.",
     "title_kk": "Title in Kazakh. One of the three titles is required.",
     "title_ru": "Title in Russian.",
     "title_en": "Title in English.",
@@ -95,21 +96,22 @@ def import_table(catalogue: Catalogue, path: Path, organization: str = "", *, dr
     Invalid when the table as a whole cannot be read or lacks the columns that every study needs.
     """
     rows = read_rows(path, MAX_ROWS)
-    _check_columns(rows[0] if rows else {})
+    if not rows:
+        raise Invalid(f"{path.name} holds no studies: there is nothing below its headings.")
+    _check_columns(rows[0])
     report = ImportReport(rows=len(rows))
     for number, row in enumerate(rows, 2):
         try:
             with catalogue.sessions.write() as session, session.begin():
                 record = _study(session, row, organization)
-                register.save(session, catalogue, SYSTEM, record)
+                saved = register.save(session, catalogue, SYSTEM, record)
                 if dry_run:
                     session.rollback()
             report.taken += 1
+            report.problems += [replace(warning, row=str(number)) for warning in saved.warnings]
         except Invalid as error:
             found = error.problems or (Problem("invalid", error.message),)
-            report.problems += [Problem(p.code, p.message, p.field, str(number), p.hint) for p in found]
-        except NotFound as error:
-            report.problems.append(Problem("organization", error.message, "organization", str(number)))
+            report.problems += [replace(problem, row=str(number)) for problem in found]
     return report
 
 
@@ -126,7 +128,7 @@ def _study(session: Session, row: Mapping[str, str], organization: str) -> Study
         title=cells.text("title"),
         register_number=cells.get("register_number"),
         description=cells.text("abstract"),
-        organization=_agency(session, cells.get("organization") or organization),
+        organization=_agency(session, cells, organization),
         official=cells.get("official"),
         performers=_performers(cells),
         programme=Text.of(cells.get("programme")),
@@ -138,15 +140,20 @@ def _study(session: Session, row: Mapping[str, str], organization: str) -> Study
     )
     if cells.problems:
         raise Invalid("The row has wrong cells.", cells.problems)
-    return record
+    known = queries.study_by_register_number(session, record.register_number)
+    if known is None:
+        return record
+    return over(record, queries.study_page(session, known, public_only=False), cells.filled)
 
 
-def _agency(session: Session, slug: str) -> OrganizationRef | None:
+def _agency(session: Session, cells: _Cells, default: str) -> OrganizationRef | None:
+    slug = cells.get("organization") or default
     if not slug:
-        raise NotFound("No agency is named: fill the column organization, or give --organization.")
+        cells.problem("organization", "No agency is named.", "Fill the cell, or give --organization.")
+        return None
     row = session.scalar(select(Organization).where(Organization.slug == slug))
     if row is None:
-        raise NotFound(f"There is no organisation {slug!r}.")
+        cells.problem("organization", f"There is no organisation {slug!r}.", "Add it first: opendata organization add.")
     return organization_ref(row)
 
 
@@ -178,6 +185,11 @@ class _Cells:
     def __init__(self, row: Mapping[str, str]) -> None:
         self._row = row
         self.problems: list[Problem] = []
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Names of the columns in which something stands."""
+        return frozenset(name for name in self._row if self.get(name))
 
     def problem(self, name: str, message: str, hint: str = "") -> None:
         """Note what is wrong with the cell."""

@@ -55,18 +55,19 @@ class Sessions:
     write: sessionmaker[Session]
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+def make_engine(url: str, *, pool_size: int = 10, busy_seconds: int = BUSY_SECONDS) -> Engine:
     """An engine for `url`: sqlite:///PATH or postgresql+psycopg://…; nothing is connected yet.
 
-    A plain postgresql:// is read as psycopg's. JSON is written compactly, in its own letters.
+    A plain postgresql:// is read as psycopg's. JSON is written compactly, in its own letters. `busy_seconds` is how
+    long a SQLite writer waits for another.
     """
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
     options: dict[str, Any] = {"json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":"))}
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
-        event.listen(engine, "connect", _set_up_sqlite)
+        engine = create_engine(address, connect_args={"timeout": busy_seconds}, **options)
+        event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(address, pool_size=pool_size, pool_pre_ping=True, **options)
@@ -89,10 +90,10 @@ def check(engine: Engine) -> None:
         raise Unavailable(f"The store does not answer: {error}. Look at [database] url.", part="store") from error
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _set_up_sqlite(busy_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
     """Readers beside one writer, foreign keys that hold, patience, and transactions that we open ourselves."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={busy_seconds * 1000}"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -58,7 +58,7 @@ def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt
         setattr(row, name, getattr(record, name))
     row.organization_id = record.organization.id if record.organization else None
     row.study_id = record.study.id if record.study else None
-    row.withdrawn_at, row.withdrawn_reason = _withdrawn(record, now)
+    row.withdrawn_at, row.withdrawn_reason = withdrawal(record, now)
     row.metadata_modified = now
     _apply_resources(row, record.resources, now)
     _apply_keys(row, record)
@@ -85,7 +85,7 @@ def apply_study(row: Study, record: StudyRecord, now: dt.datetime) -> None:
     row.register_number = record.register_number or None
     row.organization_id = record.organization.id if record.organization else None
     row.period_start, row.period_end = record.period.start, record.period.end
-    row.withdrawn_at, row.withdrawn_reason = _withdrawn(record, now)
+    row.withdrawn_at, row.withdrawn_reason = withdrawal(record, now)
     row.metadata_modified = now
     row.performers = [
         Performer(position=number, name=p.name, bin=p.bin, ror=p.ror, people=p.people)
@@ -124,7 +124,7 @@ def resource_keys(resources: Sequence[ResourceRecord]) -> list[str]:
     return keys
 
 
-def _withdrawn(record: DatasetRecord | StudyRecord, now: dt.datetime) -> tuple[dt.datetime | None, str]:
+def withdrawal(record: DatasetRecord | StudyRecord, now: dt.datetime) -> tuple[dt.datetime | None, str]:
     """When and why it was withdrawn; a record that is withdrawn without saying when was so now."""
     if record.state is not RecordState.WITHDRAWN:
         return None, ""
@@ -164,7 +164,7 @@ def apply_relations(session: Session, row: Dataset, relations: Sequence[Relation
         return
     ids = {relation.target_id for relation in relations if relation.target_id}
     studies = set(session.scalars(select(Study.id).where(Study.id.in_(ids)))) if ids else set()
-    wanted = [_relation(number, relation, studies) for number, relation in enumerate(relations)]
+    wanted = [new_relation(number, relation, studies) for number, relation in enumerate(relations)]
     if [_content(relation) for relation in wanted] != [_content(relation) for relation in row.relations]:
         row.relations = wanted
 
@@ -174,7 +174,7 @@ def _content(row: Relation) -> tuple[object, ...]:
     return row.kind, row.target, row.title, row.target_dataset_id, row.target_study_id
 
 
-def _relation(number: int, relation: RelationValue, studies: set[UUID]) -> Relation:
+def new_relation(number: int, relation: RelationValue, studies: set[UUID]) -> Relation:
     """One relation as a row. A target of ours keeps its title itself."""
     to_study = relation.target_id in studies
     return Relation(

@@ -105,6 +105,12 @@ def fail(
     )
 
 
+def postpone(session: Session, owner: str, ids: Collection[int], until: dt.datetime, reason: str) -> int:
+    """Queue the jobs again for `until`, as if they had not been claimed; how many were still `owner`'s."""
+    values = {"status": JobStatus.NEW, "attempts": Job.attempts - 1, "dedupe": "", "not_before": until, **_UNLEASED}
+    return _change(session, owner, ids, error=reason, **values)
+
+
 def release(session: Session, owner: str) -> int:
     """Give back everything that `owner` holds, as if it had not been claimed; for a worker that stops cleanly."""
     held = and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_owner == owner)

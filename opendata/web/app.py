@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import gettext as _
 
 import opendata
 from opendata.config import Config
 from opendata.services.catalogue import Catalogue
+from opendata.services.rights import Right, may
 from opendata.web import (
+    accounts,
     datasets,
+    desk,
     discovery,
     downloads,
     errors,
@@ -40,6 +43,8 @@ BLUEPRINTS = (
     studies.blueprint,
     organizations.blueprint,
     operations.blueprint,
+    accounts.blueprint,
+    desk.blueprint,
 )
 
 
@@ -121,10 +126,10 @@ def _within(path: str, url: str) -> bool:
     return f"{request.script_root}{path}".startswith(url)
 
 
-def _account() -> Link | None:
-    """The way to the desk, or to signing in; None where this application has neither."""
-    if actor().signed_in and "desk.index" in current_app.view_functions:
-        return Link(_("Desk"), url_for("desk.index"))
-    if "account.sign_in" in current_app.view_functions:
+def _account() -> Link:
+    """The way to the desk, to one's account where one has no desk, or to signing in."""
+    if not actor().signed_in:
         return Link(_("Sign in"), url_for("account.sign_in"))
-    return None
+    if may(actor(), Right.SEE_DESK):
+        return Link(_("Desk"), url := url_for("desk.index"), _within(request.path, url))
+    return Link(_("My account"), url := url_for("account.account"), _within(request.path, url))

@@ -39,7 +39,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class SiteContext:
-    """What every page shows around its content. `account` is None where nobody can sign in."""
+    """What every page shows around its content. `account` leads to the desk, to one's account, or to signing in."""
 
     title: str
     contact_email: str
@@ -47,7 +47,7 @@ class SiteContext:
     search_url: str
     q: str
     nav: tuple[Link, ...]
-    account: Link | None
+    account: Link
     languages: tuple[LanguageLink, ...]
     default_url: str
     """This page without a language in its path, for hreflang="x-default"."""

@@ -110,7 +110,10 @@ def moved(error: errors.Moved) -> ResponseReturnValue:
     arguments = {**(request.view_args or {}), "slug": error.slug}
     query = request.query_string.decode("ascii", "ignore")
     location = url_for(str(request.endpoint), **arguments) + (f"?{query}" if query else "")
-    return redirect(location, 301)
+    response = redirect(location, 301)
+    # A slug may be given back one day, so nobody shall remember for ever where it led.
+    response.cache_control.max_age = 3600
+    return response
 
 
 def gone(error: errors.Gone) -> ResponseReturnValue:

@@ -11,7 +11,17 @@ from opendata.services.actors import PUBLIC, Actor
 from opendata.services.catalogue import Catalogue
 
 SESSION_COOKIE = "session"
-"""Set at sign-in; holds the session's token and nothing else."""
+"""Set at sign-in; holds the session's token and nothing else. See `session_cookie` for its name over HTTPS."""
+
+
+def session_cookie() -> str:
+    """The name of the cookie. Over HTTPS a prefix binds it to this very host (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-{SESSION_COOKIE}" if current_app.config["SECURE"] else SESSION_COOKIE
+
+
+def session_secret() -> str:
+    """What the session's cookie holds; "" without one."""
+    return request.cookies.get(session_cookie(), "")
 
 
 def the_catalogue() -> Catalogue:
@@ -21,7 +31,7 @@ def the_catalogue() -> Catalogue:
 
 
 def actor() -> Actor:
-    """Who asks, found once a request. A token in the Authorization header comes before the session's cookie."""
+    """Who asks, found once a request. A token in a header comes before the session's cookie."""
     if "actor" not in g:
         g.actor = _find_actor()
     found: Actor = g.actor
@@ -29,10 +39,14 @@ def actor() -> Actor:
 
 
 def _find_actor() -> Actor:
-    if header := request.headers.get("Authorization", ""):
-        return access.actor_for_token(the_catalogue(), header.removeprefix("Bearer ").strip())
-    if token := request.cookies.get(SESSION_COOKIE, ""):
-        return access.actor_for_session(the_catalogue(), token)
+    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
+    # A token may stand there bare, as CKAN's clients send it; other schemes are for a proxy in front of us.
+    if scheme and (not credentials or scheme.lower() == "bearer"):
+        return access.actor_for_token(the_catalogue(), credentials.strip() or scheme)
+    if key := request.headers.get("X-CKAN-API-Key", "").strip():
+        return access.actor_for_token(the_catalogue(), key)
+    if secret := session_secret():
+        return access.actor_for_session(the_catalogue(), secret)
     return PUBLIC
 
 

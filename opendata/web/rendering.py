@@ -117,14 +117,14 @@ def absolute(path: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _fingerprint(path: Path, _modified: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+def _fingerprint(path: str, _modified: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
 
 
 def asset(name: str) -> str:
     """The address of a static file, changing with its content, the same in every language."""
-    path = Path(str(current_app.static_folder)) / name
-    return f"{unprefixed_root()}/static/{name}?v={_fingerprint(path, path.stat().st_mtime)}"
+    path = f"{current_app.static_folder}/{name}"
+    return f"{unprefixed_root()}/static/{name}?v={_fingerprint(path, Path(path).stat().st_mtime_ns)}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import Flask, Response, current_app, request
 
 from opendata.errors import Invalid, NotAllowed
-from opendata.web.identity import SESSION_COOKIE
+from opendata.web.identity import session_cookie, session_secret
 
 POLICY = "; ".join(
     (
@@ -36,7 +36,7 @@ def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers.setdefault("Cache-Control", "no-store" if session_secret() else "no-cache")
     if current_app.config["SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response
@@ -87,7 +87,7 @@ def check_form_origin() -> None:
     elif origin is not None:
         trusted = origin in (request.host_url.rstrip("/"), _origin(current_app.config["SITE_URL"]))
     else:
-        trusted = SESSION_COOKIE not in request.cookies
+        trusted = session_cookie() not in request.cookies
     if not trusted:
         raise NotAllowed("The form was sent from another site's page. Open the page here and send it again.")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from opendata.catalog import validation
 from opendata.catalog.records import Contract, DatasetRecord, Performer, ResourceRecord, StudyRecord
+from opendata.catalog.validation import TITLE_FROM_FILE_NAME, clean
 from opendata.catalog.values import (
     BoundingBox,
     ContactPoint,
@@ -250,3 +252,10 @@ def test_cleaning_is_fast_enough_for_a_harvest() -> None:
     for record in records:
         validation.clean(record)
     assert (time.perf_counter() - start) / len(records) < 0.003
+
+
+def test_name_of_a_file_says_nothing_about_the_language_of_the_record() -> None:
+    named = DatasetRecord(title=Text.of("A table with the styles of the text"))
+    assert clean(named)[0].languages == ("en",)
+    from_file = replace(named, extras=(Extra(TITLE_FROM_FILE_NAME, "filename"),))
+    assert clean(from_file)[0].languages == ()

@@ -56,6 +56,7 @@ def _command(binary: str, folder: Path) -> tuple[int, list[str]]:
     options = {"dir": folder / "data", "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "s3": "true", "filer": "true"}
     options |= {"s3.config": accounts, "master.telemetry": "false", "master.volumeSizeLimitMB": 64, "volume.max": 20}
     options |= {"filer.localSocket": folder / "filer.sock", "volume.preStopSeconds": 0}
+    options |= {"s3.port.iceberg": 0, "s3.port.lance": 0}  # their fixed ports would collide with another test process
     return ports["s3.port"], [binary, "server", *[f"-{key}={value}" for key, value in {**options, **ports}.items()]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -43,10 +43,10 @@ class Repository:
 
 
 @contextmanager
-def oai_server(repository: Repository | None = None) -> Iterator[LocalServer]:
-    """A repository under `/oai` until the end of the block."""
+def oai_server(repository: Repository | Callable[[], Repository] | None = None) -> Iterator[LocalServer]:
+    """A repository under `/oai` until the end of the block; a function is asked for it at every request."""
     held = repository or Repository()
-    with serve(lambda asked: _answer(held, asked)) as server:
+    with serve(lambda asked: answer(held() if callable(held) else held, asked)) as server:
         server.url += "/oai"
         yield server
 
@@ -63,7 +63,8 @@ def record_xml(number: int, extra: str = "") -> str:
     )
 
 
-def _answer(held: Repository, asked: Asked) -> Reply:
+def answer(held: Repository, asked: Asked) -> Reply:
+    """What the repository says to one request."""
     verb = asked.query.get("verb", "")
     if verb == "Identify":
         inner = "<repositoryName>Test</repositoryName><granularity>YYYY-MM-DD</granularity>"

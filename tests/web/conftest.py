@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.catalog.records import (
     Contract,
     DatasetRecord,
@@ -28,6 +30,7 @@ from opendata.catalog.records import (
     Tombstone,
 )
 from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, OrganizationRef, PartialDate, Text
+from opendata.config import load_config
 from opendata.services import indexing
 from opendata.services.catalogue import Catalogue
 from opendata.services.reading import READER_VERSION
@@ -38,6 +41,8 @@ from opendata.store.register import Study
 from opendata.web.app import create_app
 
 PAGES = ("Кіріспе. Су туралы.", "Жайық өзенінің су балансы <b>есептелді</b>.", "Қорытынды.")
+NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
+"""11:00 in Almaty."""
 PDF = b"%PDF-1.4\n" + b"0123456789" * 2_000
 
 
@@ -55,34 +60,72 @@ def _site_of(catalogue: Catalogue) -> Flask:
     return made
 
 
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """A catalogue that no test writes to: making one takes most of the time of a test."""
+    yield from _opened(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="session")
+def filled_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalogue, Shelf]]:
+    """The same with the records of the shelf."""
+    for opened in _opened(tmp_path_factory.mktemp("filled")):
+        yield opened, _fill(opened)
+
+
+def _opened(home: Path) -> Iterator[Catalogue]:
+    config = load_config(environ={"OPENDATA_HOME": str(home)})
+    prepare_home(config)
+    opened = open_catalogue(config, lambda: NOW)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def app(catalogue: Catalogue) -> Flask:
-    """The site of an empty catalogue."""
-    return _site_of(catalogue)
+def shelf(filled_site: tuple[Catalogue, Shelf]) -> Shelf:
+    """An agency, a study with something overdue, a report with four files, one withdrawn record, one unpublished."""
+    return filled_site[1]
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest, empty_site: Catalogue) -> Catalogue:
+    """What the browser stands before: the shelf when the test asks for it, its own `catalogue` when it asks for that
+    and may break it, else an empty one."""
+    if "shelf" in request.fixturenames:
+        found: tuple[Catalogue, Shelf] = request.getfixturevalue("filled_site")
+        return found[0]
+    own: Catalogue = request.getfixturevalue("catalogue") if "catalogue" in request.fixturenames else empty_site
+    return own
+
+
+@pytest.fixture
+def app(shown: Catalogue) -> Flask:
+    """The site of `shown`."""
+    return _site_of(shown)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser that says its host is one of ours."""
+    """A browser before it."""
     return app.test_client()
 
 
 @pytest.fixture
-def site(catalogue: Catalogue) -> Callable[..., FlaskClient]:
+def site(shown: Catalogue) -> Callable[..., FlaskClient]:
     """Makes a browser before the same catalogue with other settings, given as table={key: value}."""
 
     def make(**tables: dict[str, Any]) -> FlaskClient:
         changed = replace(
-            catalogue.config,
-            **{name: replace(getattr(catalogue.config, name), **values) for name, values in tables.items()},
+            shown.config,
+            **{name: replace(getattr(shown.config, name), **values) for name, values in tables.items()},
         )
-        return _site_of(replace(catalogue, config=changed)).test_client()
+        return _site_of(replace(shown, config=changed)).test_client()
 
     return make
 
 
 class Shelf:
-    """The records that the fixture of the same name puts into the catalogue, by what they show."""
+    """The records of the filled catalogue, by what they show."""
 
     pdf: UUID
     withheld: UUID
@@ -90,12 +133,6 @@ class Shelf:
     page: UUID
     dataset_id: UUID
     study_id: UUID
-
-
-@pytest.fixture
-def shelf(catalogue: Catalogue) -> Shelf:
-    """An agency, a study with something overdue, a report with four files, one withdrawn record, one unpublished."""
-    return _fill(catalogue)
 
 
 def _files(catalogue: Catalogue) -> tuple[ResourceRecord, ...]:

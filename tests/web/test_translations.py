@@ -24,7 +24,7 @@ def extracted() -> frozenset[str | tuple[str, ...]]:
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(str(ROOT), methods, options, KEYWORDS)
-    return frozenset(tuple(m[2]) if isinstance(m[2], tuple | list) else m[2] for m in found)
+    return frozenset(message_id for _, _, message_id, _, _ in found)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +15,7 @@ from opendata.catalog.values import Text
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Group, Organization
-from opendata.store.queries.visible import is_visible
+from opendata.store.queries.visible import is_open, is_visible
 from opendata.store.register import Study
 from opendata.store.to_records import organization_record
 
@@ -91,11 +92,11 @@ def site_counts(session: Session) -> SiteCounts:
     )
 
 
-def readable_pages(session: Session) -> int:
-    """How many pages of visible files have text. One SELECT."""
+def readable_pages(session: Session, today: dt.date) -> int:
+    """How many pages of files that everybody may read on `today` have text. One SELECT."""
     pages = Resource.__table__.c.text_pages_read
     wanted = select(func.coalesce(func.sum(pages), 0)).select_from(Resource).join(Resource.dataset)
-    return int(session.scalar(wanted.where(is_visible(Dataset))) or 0)
+    return int(session.scalar(wanted.where(is_visible(Dataset), is_open(today))) or 0)
 
 
 def _counts(session: Session, table: type[Dataset] | type[Study]) -> dict[UUID, int]:

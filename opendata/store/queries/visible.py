@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_
+import datetime as dt
+
+from sqlalchemy import ColumnElement, and_, or_
 
 from opendata.catalog.records import RecordState
-from opendata.store.datasets import Dataset
+from opendata.catalog.values import DisclosureStatus
+from opendata.store.datasets import Dataset, Resource
 from opendata.store.register import Study
 
 
 def is_visible(table: type[Dataset] | type[Study]) -> ColumnElement[bool]:
     """Published, and not to its organisation alone."""
     return and_(table.state == RecordState.PUBLISHED, table.private.is_(False))
+
+
+def is_open(today: dt.date) -> ColumnElement[bool]:
+    """What Disclosure.is_open says of a file, as SQL."""
+    columns = Resource.__table__.c
+    standing = columns.disclosure_status.in_((DisclosureStatus.OPEN, DisclosureStatus.PARTLY))
+    return or_(standing, columns.disclosure_until <= today)

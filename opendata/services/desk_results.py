@@ -1,0 +1,119 @@
+"""What the desk and the account page are told: sources, the queue, readers' reports, somebody's own account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from opendata.catalog.values import Text
+from opendata.services.results import JobLine, SourceLine
+from opendata.store.states import ReportState, Role
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """A source with its options, its latest jobs, and what the asker may do with it."""
+
+    line: SourceLine
+    options: Mapping[str, str]
+    frequency: str
+    created: dt.datetime
+    last_success: dt.datetime | None
+    failures: int
+    """Runs that failed in a row."""
+    jobs: tuple[JobLine, ...]
+    running: bool
+    waiting: bool
+    may_run: bool
+    may_remove: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """Some jobs, newest first, of `total`."""
+
+    jobs: tuple[JobLine, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """How much of a kind of work waits, is being done, and was given up."""
+
+    kind: str
+    waiting: int
+    in_progress: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailedWork:
+    """A piece of work that was given up, with its last error."""
+
+    id: int
+    kind: str
+    error: str
+    finished: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """The overview. `queue` and `failed` are None for those who do not manage the site."""
+
+    sources: tuple[SourceLine, ...]
+    jobs: tuple[JobLine, ...]
+    new_reports: int
+    queue: tuple[QueueLine, ...] | None
+    failed: tuple[FailedWork, ...]
+    may_add_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReport:
+    """What a reader wrote about a record. `contact` is "" for those who may not answer."""
+
+    id: UUID
+    slug: str
+    title: Text
+    message: str
+    contact: str
+    state: ReportState
+    answer: str
+    created: dt.datetime
+    answered: dt.datetime | None
+    may_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReports:
+    """Some reports, newest first; `counts` holds how many there are by state."""
+
+    reports: tuple[ReaderReport, ...]
+    counts: Mapping[ReportState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """An API token of the asker; the token itself is kept nowhere."""
+
+    id: UUID
+    name: str
+    created: dt.datetime
+    expires: dt.datetime | None
+    expired: bool
+    last_used: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """Who the asker is. `roles` are those given, by title of the organisation; they hold below it too."""
+
+    name: str
+    email: str
+    sysadmin: bool
+    roles: tuple[tuple[str, Text, Role], ...]
+    """(slug, title, role)"""
+    tokens: tuple[TokenLine, ...]
+    last_login: dt.datetime | None

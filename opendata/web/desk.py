@@ -1,0 +1,187 @@
+"""The desk: where records come from, what the harvests came to, and what readers reported."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from opendata.errors import Invalid, NotFound
+from opendata.services import desk, reports, sources
+from opendata.services.results import JobReport
+from opendata.services.rights import Right, may
+from opendata.web import desk_forms, inside
+from opendata.web.contexts import Link, Pagination
+from opendata.web.desk_contexts import (
+    JobContext,
+    JobsContext,
+    OverviewContext,
+    ReportsContext,
+    SourceContext,
+    SourcesContext,
+)
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.labels import label
+from opendata.web.listing import pagination
+from opendata.web.tables import csv_answer
+from opendata.web.wording import in_words
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+inside.install(blueprint)
+blueprint.before_request(inside.show_in)
+desk_forms.install(blueprint)
+
+JOBS_PER_PAGE = 25
+PROBLEMS_PER_PAGE = 100
+REPORTS_PER_PAGE = 20
+MOST_PROBLEMS = 1_000_000
+TROUBLE = ("error", "incomplete")
+LIVE = ("new", "in_progress")
+COLUMNS = ("identifier", "severity", "code", "field", "message", "hint")
+
+
+def _page_number() -> int:
+    """`page` of the address, from 1 on; Invalid for anything else."""
+    given = request.args.get("page", "1")
+    if not (given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) > 0):
+        raise Invalid(f"page is {given[:40]!r}; allowed is a whole number from 1 on.")
+    return int(given)
+
+
+def _leaf(page: int, total: int, size: int, endpoint: str, **values: object) -> Pagination:
+    """Leafing through `total` rows; NotFound for a page behind the last one."""
+    pages = max(1, -(-total // size))
+    if page > pages:
+        raise NotFound(f"There are {pages} pages only.")
+    return pagination(page, pages, lambda number: url_for(endpoint, **values, page=number))  # type: ignore[arg-type]
+
+
+@blueprint.get("")
+def index() -> str:
+    """The overview."""
+    found = desk.overview(the_catalogue(), actor())
+    troubled = tuple(line for line in found.sources if line.last_job and line.last_job.status in TROUBLE)
+    return render_template("desk/overview.html", page=OverviewContext(found, troubled))
+
+
+@blueprint.get("/sources", endpoint="sources")
+def source_list() -> str:
+    """All sources that the asker may see."""
+    found = desk.sources(the_catalogue(), actor())
+    page = SourcesContext(found, may(actor(), Right.MANAGE_SOURCES), request.args.get("done", ""))
+    return render_template("desk/sources.html", page=page)
+
+
+def _source(name: str) -> SourceContext:
+    found = desk.source(the_catalogue(), actor(), name)
+    kinds = {kind.name: kind for kind in sources.types()}
+    kind = kinds.get(found.line.type)
+    return SourceContext(
+        page=found,
+        title=kind.title if kind else found.line.type,
+        options=tuple((key, value) for key, value in found.options.items() if value),
+        local=found.line.type in sources.LOCAL_TYPES,
+        done=request.args.get("done", ""),
+    )
+
+
+@blueprint.get("/sources/<name>")
+def source(name: str) -> str:
+    """One source with its jobs."""
+    return render_template("desk/source.html", page=_source(name))
+
+
+@blueprint.post("/sources/<name>/run")
+def run_source(name: str) -> ResponseReturnValue:
+    """Queue a harvest."""
+    queued = sources.run_soon(the_catalogue(), actor(), name)
+    return redirect(url_for("desk.source", name=name, done="queued" if queued else "waiting"), 303)
+
+
+@blueprint.get("/sources/<name>/remove")
+def ask_to_remove(name: str) -> str:
+    """Say what removing would do, and ask."""
+    return render_template("desk/remove.html", page=_source(name))
+
+
+@blueprint.post("/sources/<name>/remove")
+def remove_source(name: str) -> ResponseReturnValue:
+    """Remove the source; its records stay."""
+    sources.remove(the_catalogue(), actor(), name)
+    return redirect(url_for("desk.sources", done="removed"), 303)
+
+
+@blueprint.get("/jobs")
+def jobs() -> str:
+    """The jobs, newest first."""
+    page, name = _page_number(), request.args.get("source", "")
+    found = desk.job_list(the_catalogue(), actor(), name or None, JOBS_PER_PAGE, (page - 1) * JOBS_PER_PAGE)
+    leaf = _leaf(page, found.total, JOBS_PER_PAGE, "desk.jobs", source=name or None)
+    return render_template("desk/jobs.html", page=JobsContext(found, name, leaf))
+
+
+@blueprint.get("/jobs/<int:job_id>")
+def job(job_id: int) -> str:
+    """One job with its problems."""
+    page = _page_number()
+    offset = (page - 1) * PROBLEMS_PER_PAGE
+    found = desk.report(the_catalogue(), actor(), job_id, PROBLEMS_PER_PAGE, offset)
+    return render_template("desk/job.html", page=_job(found, page, offset))
+
+
+def _job(found: JobReport, page: int, offset: int) -> JobContext:
+    return JobContext(
+        report=found,
+        counts=tuple((result, number) for result, number in found.job.counts.items() if number),
+        first=offset + 1 if found.problems else 0,
+        last=offset + len(found.problems),
+        pagination=_leaf(page, found.total, PROBLEMS_PER_PAGE, "desk.job", job_id=found.job.id),
+        live=found.job.status in LIVE,
+    )
+
+
+@blueprint.get("/jobs/<int:job_id>.csv")
+def job_csv(job_id: int) -> Response:
+    """Every problem of the job as a table."""
+    found = desk.report(the_catalogue(), actor(), job_id, MOST_PROBLEMS)
+    rows = (tuple(str(getattr(line, column)) for column in COLUMNS) for line in found.problems)
+    return csv_answer(f"{found.job.source}-{job_id}-problems.csv", COLUMNS, rows)
+
+
+@blueprint.get("/problems")
+def problems() -> str:
+    """What readers reported."""
+    return _reports()
+
+
+def _reports(**given: object) -> str:
+    state = reports.state(request.args.get("state", ""))
+    page = _page_number()
+    found = reports.listing(the_catalogue(), actor(), state, REPORTS_PER_PAGE, (page - 1) * REPORTS_PER_PAGE)
+    total = sum(found.counts.values()) if state is None else found.counts.get(state, 0)
+    chosen = state.value if state else ""
+    states = [Link(label("report_state", "all"), url_for("desk.problems"), not chosen)]
+    states += [
+        Link(label("report_state", one.value), url_for("desk.problems", state=one.value), one is state)
+        for one in reports.STATES
+    ]
+    context = ReportsContext(
+        list=found,
+        states=tuple(states),
+        pagination=_leaf(page, total, REPORTS_PER_PAGE, "desk.problems", state=chosen or None),
+        **given,  # type: ignore[arg-type]
+    )
+    return render_template("desk/problems.html", page=context)
+
+
+@blueprint.post("/problems/<uuid:report_id>")
+def decide(report_id: UUID) -> ResponseReturnValue:
+    """Answer the report, or dismiss it."""
+    answer = request.form.get("answer", "")
+    decision = request.form.get("decision", "")
+    try:
+        reports.decide(the_catalogue(), actor(), report_id, decision, answer)
+    except Invalid as error:
+        return _reports(answered_id=str(report_id), answer=answer, problems=in_words(error.problems)), 400
+    return redirect(url_for("desk.problems", done=decision), 303)

@@ -1,0 +1,96 @@
+"""What the pages behind the sign-in share: the way in, the tabs, addresses that lead nowhere else."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from opendata.errors import NotAllowed
+from opendata.services.actors import Actor
+from opendata.services.rights import Right, may
+from opendata.web.contexts import Link
+from opendata.web.desk_contexts import Frame
+from opendata.web.errors import wants_json
+from opendata.web.identity import actor
+
+TABS = (
+    ("desk.index", Right.SEE_DESK),
+    ("desk.sources", Right.SEE_DESK),
+    ("desk.jobs", Right.SEE_DESK),
+    ("desk.problems", Right.SEE_DESK),
+    ("account.account", None),
+)
+"""The pages of the second menu, and what one must be allowed to see them."""
+
+
+def here() -> str:
+    """This page with its query, as `next` takes it."""
+    query = request.query_string.decode("ascii", "ignore")
+    return f"{request.script_root}{request.path}" + (f"?{query}" if query else "")
+
+
+def local_path(given: str) -> str:
+    """`given` where it is a path of this site, else "". A browser reads "//host", "/\\\\host" and tabs as it likes."""
+    if not given.startswith("/") or given.startswith(("//", "/\\")) or not given.isprintable() or "\\" in given:
+        return ""
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        return ""
+    return given if not parts.scheme and not parts.netloc else ""
+
+
+def first_page(asker: Actor) -> str:
+    """Where somebody who has signed in begins: at the desk, or at their account where they have none."""
+    return url_for("desk.index" if may(asker, Right.SEE_DESK) else "account.account")
+
+
+def show_in() -> ResponseReturnValue | None:
+    """Who is not signed in is sent to do that; who holds a one-time password, to change it. None: go on."""
+    asker, reading = actor(), request.method in ("GET", "HEAD") and not wants_json()
+    if not asker.signed_in:
+        if reading:
+            return redirect(url_for("account.sign_in", next=here()), 303)
+        raise NotAllowed("Sign in first.", signed_in=False)
+    if asker.must_change_password and reading:
+        return redirect(url_for("account.password", next=here()), 303)
+    return None
+
+
+def frame() -> Frame:
+    """The second menu, and who is signed in."""
+    asker = actor()
+    names = {
+        "desk.index": _("Overview"),
+        "desk.sources": _("Sources"),
+        "desk.jobs": _("Jobs"),
+        "desk.problems": _("Readers’ reports"),
+        "account.account": _("My account"),
+    }
+    section = request.path.rstrip("/")
+    tabs = [
+        Link(names[endpoint], url_for(endpoint), _is_section(section, endpoint))
+        for endpoint, right in TABS
+        if endpoint in current_app.view_functions and (right is None or may(asker, right))
+    ]
+    return Frame(person=asker.name or asker.email, tabs=tuple(tabs), sign_out_url=url_for("account.sign_out"))
+
+
+def _is_section(path: str, endpoint: str) -> bool:
+    own = url_for(endpoint).removeprefix(request.script_root).rstrip("/")
+    return path == own or (endpoint != "desk.index" and path.startswith(f"{own}/"))
+
+
+def keep_nothing(response: Response) -> Response:
+    """No browser and no proxy keeps these pages, not even for the way back after signing out."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(blueprint: Blueprint) -> None:
+    """Give the pages of `blueprint` their frame, and keep them out of every cache."""
+    blueprint.context_processor(lambda: {"frame": frame()})
+    blueprint.after_request(keep_nothing)

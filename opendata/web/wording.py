@@ -1,0 +1,40 @@
+"""Problems of forms in the reader's language: services say them in English, with a code that is the same for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from opendata.errors import Problem
+
+MESSAGES: Mapping[str, LazyString] = {
+    "empty": _l("Write something here."),
+    "too_long": _l("This is too long."),
+    "name": _l("Use small Latin letters, digits and hyphens, 60 characters at most; “new” is taken."),
+    "taken": _l("There is a source of this name already."),
+    "type": _l("There is no such kind of source."),
+    "frequency": _l("Choose one of the list."),
+    "no_owner": _l("Choose the agency that the source belongs to."),
+    "url": _l("This is no web address. It must begin with http:// or https://."),
+    "folder_not_allowed": _l("This is not below a folder that the settings of this site allow."),
+    "no_folder": _l("There is no such folder or zip."),
+    "option-unknown": _l("This kind of source has no such option."),
+    "option-value": _l("This value is not allowed here."),
+    "old_password": _l("This is not your present password."),
+    "same_password": _l("Choose another password than the present one."),
+    "password_length": _l("A password has 10 to 200 characters."),
+    "token_name": _l("Say what the token is for, in 200 characters at most."),
+    "token_days": _l("Write a number of days from 1 to 3650, or leave it empty."),
+}
+"""By code. A problem whose code is not here is shown as it is."""
+
+
+def in_words(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems with the messages of this page's language; where we have one, it says all that the hint does."""
+    return tuple(
+        replace(problem, message=str(MESSAGES[problem.code]), hint="") if problem.code in MESSAGES else problem
+        for problem in problems
+    )

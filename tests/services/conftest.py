@@ -1,0 +1,87 @@
+"""Sources that change between two runs, and what a catalogue holds, to be compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from opendata.services import harvest, sources
+from opendata.services.actors import SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.services.results import JobReport
+from opendata.store.models import METADATA
+from tests.factories import Feed, feed
+from tests.servers.ckan import package
+from tests.servers.local import Asked, LocalServer, Reply, serve
+
+
+@dataclass
+class Portal:
+    """A CKAN whose packages and files the test changes at will."""
+
+    server: LocalServer
+    packages: list[Any] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, number: int, *links: str, **changes: Any) -> dict[str, Any]:
+        """A further package whose files are at those paths of this very server."""
+        resources = [{"id": f"r-{number}-{i}", "name": path, "url": self.at(path)} for i, path in enumerate(links)]
+        self.packages.append(package(number, **{"resources": resources, **changes}))
+        return self.packages[-1]
+
+    def at(self, path: str) -> str:
+        """The address of a file."""
+        return f"{self.server.url}/files/{path}"
+
+    def answer(self, asked: Asked) -> Reply:
+        """What the portal says now."""
+        if asked.path.startswith("/files/"):
+            content = self.files.get(asked.path.removeprefix("/files/"))
+            return Reply(status=404) if content is None else Reply(content, media_type="application/octet-stream")
+        start, rows = int(asked.query.get("start", "0")), int(asked.query.get("rows", "10"))
+        result = {"count": len(self.packages), "results": self.packages[start : start + rows]}
+        return Reply(json.dumps({"success": True, "result": result}).encode(), media_type="application/json")
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """An empty portal."""
+    made = Portal(LocalServer("", 0))
+    with serve(lambda asked: made.answer(asked)) as server:
+        made.server = server
+        yield made
+
+
+@pytest.fixture
+def one(catalogue: Catalogue) -> Feed:
+    """A source that lists what the test says."""
+    return feed(catalogue, "one")
+
+
+def add_source(catalogue: Catalogue, url: str, type_: str = "ckan", name: str = "portal", **options: str) -> None:
+    """A source as the command line adds it."""
+    sources.add(catalogue, SYSTEM, sources.NewSource(name=name, type=type_, url=url, options=options))
+
+
+def run(catalogue: Catalogue, name: str = "portal", **how: Any) -> JobReport:
+    """One run of the source."""
+    return harvest.run(catalogue, name, actor=SYSTEM, **how)
+
+
+def counts(report: JobReport) -> dict[str, int]:
+    """The results that there were, with their numbers."""
+    return {result: number for result, number in report.job.counts.items() if number}
+
+
+def rows_of_every_table(catalogue: Catalogue) -> dict[str, int]:
+    """How many rows each table has."""
+    with catalogue.sessions.read() as session:
+        return {
+            name: session.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in METADATA.tables.items()
+        }

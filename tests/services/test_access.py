@@ -1,0 +1,213 @@
+"""Sign-in, sessions, tokens and roles: who is asking, and what guesses are answered with."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
+from opendata.services import access, accounts
+from opendata.services.accounts import NewUser
+from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
+from opendata.services.catalogue import Catalogue
+from opendata.services.passwords import hash_secret
+from opendata.services.rights import NEEDED, Right, demand, may, may_over, organizations_where
+from opendata.services.statistics import add_counts
+from opendata.store.accounts import ApiToken, LoginAttempt, User, UserSession
+from opendata.store.states import UserState
+from tests.conftest import Clock
+from tests.factories import member, organization
+
+EMAIL, PASSWORD = "aigerim@example.org", "a long password"
+HOME = "192.0.2.1"
+
+
+@pytest.fixture
+def aigerim(catalogue: Catalogue) -> str:
+    """An account; its address."""
+    accounts.add_user(catalogue, SYSTEM, NewUser("Айгерим", "  Aigerim@Example.org ", PASSWORD))
+    return EMAIL
+
+
+def sign_in(catalogue: Catalogue, email: str = EMAIL, password: str = PASSWORD, address: str = HOME) -> str:
+    return access.sign_in(catalogue, email, password, address=address)
+
+
+def test_who_signs_in_is_known_by_the_session(catalogue: Catalogue, aigerim: str) -> None:
+    secret = sign_in(catalogue, "AIGERIM@example.org ")
+    actor = access.actor_for_session(catalogue, secret)
+    assert (actor.name, actor.email, actor.signed_in, actor.sysadmin) == ("Айгерим", aigerim, True, False)
+    assert access.actor_for_session(catalogue, "another") == PUBLIC
+    access.sign_out(catalogue, secret)
+    assert access.actor_for_session(catalogue, secret) == PUBLIC
+
+
+def test_a_wrong_password_and_an_unknown_account_get_one_answer(catalogue: Catalogue, aigerim: str) -> None:
+    answers = []
+    for email, password in ((aigerim, "wrong password"), ("nobody@example.org", PASSWORD), (aigerim, "")):
+        with pytest.raises(NotAllowed) as caught:
+            sign_in(catalogue, email, password)
+        answers.append((caught.value.message, caught.value.signed_in))
+    assert len(set(answers)) == 1
+
+
+def test_a_blocked_account_gets_the_same_answer_and_loses_its_session(catalogue: Catalogue, aigerim: str) -> None:
+    secret = sign_in(catalogue)
+    token = accounts.create_token(catalogue, aigerim)
+    with catalogue.sessions.write.begin() as session:
+        session.scalars(select(User)).one().state = UserState.BLOCKED
+    with pytest.raises(NotAllowed, match=access.REFUSED):
+        sign_in(catalogue)
+    assert access.actor_for_session(catalogue, secret) == PUBLIC
+    with pytest.raises(NotAllowed):
+        access.actor_for_token(catalogue, token)
+
+
+def fail(catalogue: Catalogue, times: int, **given: str) -> None:
+    for _ in range(times):
+        with pytest.raises(NotAllowed):
+            sign_in(catalogue, password="wrong password", **given)
+
+
+def test_guesses_at_one_account_are_slowed_down_wherever_they_come_from(
+    catalogue: Catalogue, aigerim: str, clock: Clock
+) -> None:
+    most = catalogue.config.security.sign_in_attempts
+    for number in range(most):
+        fail(catalogue, 1, address=f"192.0.2.{number}")
+    with pytest.raises(TooMany) as caught:
+        sign_in(catalogue, address="198.51.100.1")
+    assert 0 < caught.value.retry_after <= 900
+    clock.advance(minutes=16)
+    assert sign_in(catalogue)
+
+
+def test_guesses_from_one_address_are_slowed_down_whatever_they_name(catalogue: Catalogue, aigerim: str) -> None:
+    for number in range(catalogue.config.security.sign_in_attempts):
+        fail(catalogue, 1, email=f"guess{number}@example.org")
+    with pytest.raises(TooMany):
+        sign_in(catalogue)
+    assert sign_in(catalogue, address="198.51.100.1")
+
+
+def test_old_attempts_are_forgotten_and_success_clears_those_of_the_account(catalogue: Catalogue, aigerim: str) -> None:
+    fail(catalogue, 2)
+    sign_in(catalogue)
+    with catalogue.sessions.read() as session:
+        assert set(session.scalars(select(LoginAttempt.key))) == {f"address:{HOME}"}
+
+
+def test_sessions_expire_and_are_kept_as_hashes(catalogue: Catalogue, aigerim: str, clock: Clock) -> None:
+    secret = sign_in(catalogue)
+    with catalogue.sessions.read() as session:
+        assert session.scalars(select(UserSession.session_hash)).one() == hash_secret(secret) != secret
+    clock.advance(days=catalogue.config.security.session_days)
+    assert access.actor_for_session(catalogue, secret) == PUBLIC
+
+
+def test_passwords_are_kept_as_argon2id_and_have_a_length(catalogue: Catalogue, aigerim: str) -> None:
+    with catalogue.sessions.read() as session:
+        assert (session.scalars(select(User.password_hash)).one() or "").startswith("$argon2id$")
+    for password in ("short", "x" * 201):
+        with pytest.raises(Invalid, match="characters"):
+            accounts.add_user(catalogue, SYSTEM, NewUser("B", "b@example.org", password))
+
+
+def test_a_one_time_password_lets_in_and_gives_no_rights_until_it_is_changed(catalogue: Catalogue) -> None:
+    password = accounts.add_user(catalogue, SYSTEM, NewUser("Root", "root@example.org", sysadmin=True))
+    actor = access.actor_for_session(catalogue, sign_in(catalogue, "root@example.org", password))
+    assert actor.sysadmin
+    assert not any(may(actor, right) for right in Right)
+
+
+def test_tokens_are_kept_as_hashes_and_end_when_they_expire_or_are_revoked(
+    catalogue: Catalogue, aigerim: str, clock: Clock
+) -> None:
+    token = accounts.create_token(catalogue, aigerim, "laptop", days=30)
+    with catalogue.sessions.read() as session:
+        row = session.scalars(select(ApiToken)).one()
+        assert token not in (row.token_hash, row.name)
+        assert row.token_hash == hash_secret(token)
+    actor = access.actor_for_token(catalogue, token)
+    assert (actor.email, actor.token_id) == (aigerim, row.id)
+    for wrong in ("", token + "x", "odk_nothing"):
+        with pytest.raises(NotAllowed):
+            access.actor_for_token(catalogue, wrong)
+    clock.advance(days=30)
+    with pytest.raises(NotAllowed, match="expired"):
+        access.actor_for_token(catalogue, token)
+    lasting = accounts.create_token(catalogue, aigerim)
+    with catalogue.sessions.write.begin() as session:
+        session.scalars(select(ApiToken).where(ApiToken.token_hash == hash_secret(lasting))).one().revoked = clock.now
+    with pytest.raises(NotAllowed, match="revoked"):
+        access.actor_for_token(catalogue, lasting)
+
+
+def test_the_last_use_of_a_token_is_written_with_the_counts(catalogue: Catalogue, aigerim: str, clock: Clock) -> None:
+    token = accounts.create_token(catalogue, aigerim)
+    access.actor_for_token(catalogue, token)
+    add_counts(catalogue, catalogue.counters.drain())
+    with catalogue.sessions.read() as session:
+        assert session.scalars(select(ApiToken.last_used)).one() == clock.now
+
+
+def test_a_token_of_nobody_is_not_made(catalogue: Catalogue) -> None:
+    with pytest.raises(NotFound, match="nobody"):
+        accounts.create_token(catalogue, "nobody@example.org")
+
+
+@pytest.mark.parametrize("email", ["", "@", "no-at-sign", "x" * 400 + "@example.org"])
+def test_an_account_needs_an_address(catalogue: Catalogue, email: str) -> None:
+    with pytest.raises(Invalid, match="e-mail"):
+        accounts.add_user(catalogue, SYSTEM, NewUser("X", email, PASSWORD))
+
+
+def test_an_address_has_one_account(catalogue: Catalogue, aigerim: str) -> None:
+    with pytest.raises(Conflict):
+        accounts.add_user(catalogue, SYSTEM, NewUser("Other", EMAIL.upper(), PASSWORD))
+
+
+def test_only_sysadmins_make_accounts(catalogue: Catalogue) -> None:
+    admin = member(organization(catalogue, "ours"), Role.ADMIN)
+    for actor in (PUBLIC, admin):
+        with pytest.raises(NotAllowed):
+            accounts.add_user(catalogue, actor, NewUser("X", "x@example.org", PASSWORD))
+
+
+def test_roles_hold_in_the_organizations_below_and_the_strongest_wins(catalogue: Catalogue) -> None:
+    top = organization(catalogue, "top")
+    middle = organization(catalogue, "middle", top)
+    bottom = organization(catalogue, "bottom", middle)
+    aside = organization(catalogue, "aside")
+    new = NewUser("Editor", "e@example.org", PASSWORD, organization="middle", role=Role.EDITOR)
+    accounts.add_user(catalogue, SYSTEM, new)
+    actor = access.actor_for_session(catalogue, sign_in(catalogue, "e@example.org"))
+    assert actor.roles == {middle: Role.EDITOR, bottom: Role.EDITOR}
+    assert may_over(actor, Right.EDIT_RECORDS, bottom)
+    assert not may_over(actor, Right.WITHDRAW_RECORDS, bottom)
+    for place in (top, aside, None):
+        assert not may_over(actor, Right.EDIT_RECORDS, place)
+    assert organizations_where(actor, Right.SEE_DESK) == {middle, bottom}
+
+
+def test_the_table_of_rights_is_what_it_says(catalogue: Catalogue) -> None:
+    assert set(NEEDED) == set(Right)
+    here = organization(catalogue, "here")
+    ranks = [Role.MEMBER, Role.EDITOR, Role.ADMIN]
+    for right, needed in NEEDED.items():
+        assert not may(PUBLIC, right)
+        assert may(SYSTEM, right)
+        assert may_over(SYSTEM, right, None)
+        for role in ranks:
+            allowed = needed is not None and ranks.index(role) >= ranks.index(needed)
+            assert may_over(member(here, role), right, here) == allowed
+
+
+def test_what_is_not_allowed_says_whether_signing_in_may_help() -> None:
+    for actor, signed_in in ((PUBLIC, False), (Actor(user_id=None), False), (SYSTEM, None)):
+        if signed_in is None:
+            demand(actor, Right.MANAGE_SITE)
+            continue
+        with pytest.raises(NotAllowed) as caught:
+            demand(actor, Right.MANAGE_SITE)
+        assert caught.value.signed_in is signed_in
