@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
+from typing import NamedTuple
 
 from opendata.search.analysis.endings import Condition, endings
 from opendata.search.analysis.letters import CLASS_BITS, LETTER_CLASS, VOWELS, harmony
 from opendata.search.analysis.skeleton import skeleton
 
-Table = Mapping[str, tuple[Condition, ...]]
+
+class Entry(NamedTuple):
+    """What is known of an ending. `classes`: of any condition; `harmonic`: whether any asks for harmony."""
+
+    classes: int
+    harmonic: bool
+    conditions: tuple[Condition, ...]
+
+
+Table = Mapping[str, Entry]
 Letters = frozenset[str]
 
 
@@ -50,7 +61,7 @@ def cyrillic() -> Alphabet:
         for ending, conditions in endings().items()
     }
     return Alphabet(
-        table=table,
+        table=_entries(table),
         bits={letter: CLASS_BITS[name] for letter, name in LETTER_CLASS.items()},
         harmony=harmony,
         vowels=VOWELS,
@@ -91,8 +102,19 @@ def _skeletal_table() -> Table:
         coarse = skeleton(ending)
         for one in conditions:
             found[coarse]["b" if "a" in coarse else "", one.track] |= one.classes
-    shared: dict[tuple[Condition, ...], tuple[Condition, ...]] = {}
-    return {
-        ending: shared.setdefault(made := tuple(Condition(bits, h, t) for (h, t), bits in one.items()), made)
-        for ending, one in found.items()
-    }
+    return _entries(
+        {
+            ending: tuple(Condition(bits, harmony, track) for (harmony, track), bits in given.items())
+            for ending, given in found.items()
+        }
+    )
+
+
+def _entries(table: Mapping[str, tuple[Condition, ...]]) -> Table:
+    """The table with what is asked first put first; the few different entries are kept once each."""
+    shared: dict[tuple[Condition, ...], Entry] = {}
+    for conditions in table.values():
+        if conditions not in shared:
+            classes = reduce(or_, (one.classes for one in conditions))
+            shared[conditions] = Entry(classes, any(one.harmony for one in conditions), conditions)
+    return {ending: shared[conditions] for ending, conditions in table.items()}

@@ -240,7 +240,6 @@ def _all(c: str, h: str) -> Iterator[tuple[str, str]]:
     yield from _negated(c, h)
 
 
-@cache
 def endings() -> Mapping[str, tuple[Condition, ...]]:
     """Ending to the conditions under which it may stand. Generated at the first call, in about 0.1 s."""
     classes: defaultdict[tuple[str, str, str], int] = defaultdict(int)
@@ -252,6 +251,4 @@ def endings() -> Mapping[str, tuple[Condition, ...]]:
     table: defaultdict[str, list[Condition]] = defaultdict(list)
     for (ending, h, track), bits in classes.items():
         table[ending].append(Condition(bits, h, track))
-    # Few sets of conditions serve all endings, so each is kept once.
-    shared: dict[tuple[Condition, ...], tuple[Condition, ...]] = {}
-    return {ending: shared.setdefault(found := tuple(conditions), found) for ending, conditions in table.items()}
+    return {ending: tuple(conditions) for ending, conditions in table.items()}

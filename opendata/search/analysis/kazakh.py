@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from opendata.search.analysis.alphabets import Alphabet
-from opendata.search.analysis.endings import INABILITY, NOMINAL, RARE, Condition
+from opendata.search.analysis.alphabets import Alphabet, Entry
+from opendata.search.analysis.endings import INABILITY, NOMINAL, RARE
 from opendata.search.analysis.letters import CLASS_BITS
 from opendata.search.analysis.rejections import Rejections
 
@@ -85,23 +85,27 @@ class Stemmer:
 
     def candidates(self, word: str) -> list[Candidate]:
         """Every allowed cut of `word`, the shortest stem first."""
-        table, vowels = self._alphabet.table, self._alphabet.vowels
+        table, vowels, bits = self._alphabet.table, self._alphabet.vowels, self._alphabet.bits
         found: list[Candidate] = []
         for cut in range(max(2, len(word) - self._longest), len(word)):
-            conditions = table.get(word[cut:])
-            if conditions is not None and not vowels.isdisjoint(word[:cut]):
-                self._add_allowed(found, word[:cut], word[cut:], conditions)
+            entry = table.get(word[cut:])
+            if entry is None:
+                continue
+            bit = bits.get(word[cut - 1], _OTHER)
+            if entry.classes & bit and not vowels.isdisjoint(word[:cut]):
+                self._add_allowed(found, word[:cut], word[cut:], bit, entry)
         return found
 
-    def _add_allowed(self, found: list[Candidate], stem: str, ending: str, conditions: tuple[Condition, ...]) -> None:
-        bit = self._alphabet.bits.get(stem[-1], _OTHER)
-        fitting = [one for one in conditions if one.classes & bit]
-        if not fitting:
-            return
-        sounds = self._alphabet.harmony(stem)
+    def _add_allowed(self, found: list[Candidate], stem: str, ending: str, bit: int, entry: Entry) -> None:
+        sounds = self._alphabet.harmony(stem) if entry.harmonic else ""
         stem = self._restored(stem, ending)
-        tracks = {track for _bits, wanted, track in fitting if not sounds or not wanted or wanted == sounds}
-        found.extend(Candidate(stem, ending, track) for track in tracks if not self._is_rejected(stem, ending, track))
+        tried = ""
+        for classes, wanted, track in entry.conditions:
+            fits = classes & bit and (not sounds or not wanted or wanted == sounds)
+            if fits and track not in tried:
+                tried += track
+                if not self._is_rejected(stem, ending, track):
+                    found.append(Candidate(stem, ending, track))
 
     def _restored(self, stem: str, ending: str) -> str:
         """The stem with the й that an ending has swallowed: қоя is қой and я."""
