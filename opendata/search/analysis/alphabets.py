@@ -9,7 +9,7 @@ from functools import cache, reduce
 from operator import or_
 from typing import NamedTuple
 
-from opendata.search.analysis.endings import Condition, endings
+from opendata.search.analysis.endings import Condition, endings, nominal_endings
 from opendata.search.analysis.letters import CLASS_BITS, LETTER_CLASS, VOWELS, harmony
 from opendata.search.analysis.skeleton import skeleton
 
@@ -39,6 +39,8 @@ class Alphabet:
     """Letters that make a stem "end in a vowel"."""
     high_vowels: Letters
     no_verb_ends: Letters
+    hasty: frozenset[str]
+    """Endings that a stem of three letters is not believed with: they may have taken its last letter."""
     drops_n: bool
     """Whether a final н after an open vowel goes: заман is read as зама and its own possessive."""
     fold: Callable[[str], str]
@@ -68,6 +70,7 @@ def cyrillic() -> Alphabet:
         final_vowels=frozenset("аәеёоөыіэяұү"),
         high_vowels=frozenset("ыі"),
         no_verb_ends=frozenset("джхфвцчщһ"),
+        hasty=frozenset(),
         drops_n=True,
         fold=str,
     )
@@ -87,9 +90,16 @@ def skeletal() -> Alphabet:
         high_vowels=frozenset("i"),
         # ц and щ are left out: verbs do end in the с and ш that they share a letter with.
         no_verb_ends=frozenset("djhfvc"),
+        hasty=_hasty(),
         drops_n=False,
         fold=skeleton,
     )
+
+
+def _hasty() -> frozenset[str]:
+    """Endings that only -м and -ң explain, my and thy: өзенде is seldom өзе-ң-де, and so with the imperative -ңдар."""
+    every, others = ({skeleton(one) for one in nominal_endings(mine=mine)} for mine in (True, False))
+    return frozenset(every - others | {"ndar", "nder"})
 
 
 def _skeletal_harmony(word: str) -> str:

@@ -93,12 +93,15 @@ def _possessives(c: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _nominal(c: str, h: str, *, noun: bool = False) -> tuple[str, ...]:
-    """[plural] [possessive] [case] after class `c`. `noun`: with the copula, and again after -дағы, -нікі."""
-    return tuple(dict.fromkeys(_nominal_anew(c, h, noun)))
+def _nominal(c: str, h: str, *, noun: bool = False, mine: bool = True) -> tuple[str, ...]:
+    """[plural] [possessive] [case] after class `c`. `noun`: with the copula, and again after -дағы, -нікі.
+
+    `mine`: with -м and -ң, the possessives of the first and second person.
+    """
+    return tuple(dict.fromkeys(_nominal_anew(c, h, noun, mine)))
 
 
-def _nominal_anew(c: str, h: str, noun: bool) -> Iterator[str]:
+def _nominal_anew(c: str, h: str, noun: bool, mine: bool) -> Iterator[str]:
     letters = _LETTERS[h]
     plural = _spell(_by(c, VG="лAр", T="тAр", other="дAр"), letters)
     for number in ("", plural):
@@ -109,6 +112,8 @@ def _nominal_anew(c: str, h: str, noun: bool) -> Iterator[str]:
         yield number + _spell("шA", letters)
         yield from (number + one for one in _cased("plain", before, h, noun))
         for suffix, kind in _possessives(before):
+            if kind == "mine" and not mine:
+                continue
             owned = number + _spell(suffix, letters)
             yield owned
             yield from (owned + one for one in _cased(kind, class_of(owned), h, noun))
@@ -252,3 +257,8 @@ def endings() -> Mapping[str, tuple[Condition, ...]]:
     for (ending, h, track), bits in classes.items():
         table[ending].append(Condition(bits, h, track))
     return {ending: tuple(conditions) for ending, conditions in table.items()}
+
+
+def nominal_endings(*, mine: bool) -> set[str]:
+    """The endings of nouns; with those that hold -м or -ң, my and thy, or only what there is besides."""
+    return {ending for h in _LETTERS for c in CLASSES for ending in _nominal(c, h, noun=True, mine=mine)}

@@ -91,7 +91,7 @@ class Stemmer:
             entry = table.get(word[cut:])
             if entry is None:
                 continue
-            bit = bits.get(word[cut - 1], _OTHER)
+            bit = bits.get(word[cut - 1] if word[cut - 1] not in "ьъ" else word[cut - 2], _OTHER)
             if entry.classes & bit and not vowels.isdisjoint(word[:cut]):
                 self._add_allowed(found, word[:cut], word[cut:], bit, entry)
         return found

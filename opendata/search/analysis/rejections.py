@@ -12,6 +12,7 @@ class Rejections:
     def __init__(self, alphabet: Alphabet) -> None:
         letters, words = alphabet.letters, alphabet.words
         self._vowels, self._final_vowels = alphabet.vowels, alphabet.final_vowels
+        self._hasty = alphabet.hasty
         self._no_verb_ends = alphabet.no_verb_ends
         self._glides = letters("уюий")
         self._short_stems, self._short_verbs = words("су ту ми би ки ти жу жи"), words("де же")
@@ -23,6 +24,8 @@ class Rejections:
 
     def __call__(self, stem: str, ending: str, track: str) -> bool:
         """Whether `stem` with `ending` on it is not to be believed."""
+        if len(stem) < 4 and ending in self._hasty:
+            return True
         if len(stem) == 2 and self._is_too_short(stem, ending, track):
             return True
         return self._is_no_noun(stem, ending) if track == NOMINAL else self._is_no_verb(stem, ending)

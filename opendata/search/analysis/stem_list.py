@@ -6,6 +6,7 @@ A word cut once gives its stem a vote; what two different words vote for is a st
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -14,15 +15,32 @@ from importlib import resources
 from opendata.search.analysis.alphabets import cyrillic
 from opendata.search.analysis.endings import NOMINAL, RARE
 from opendata.search.analysis.kazakh import AS_NOUN, AS_VERB, Stemmer
+from opendata.search.analysis.language import place_of
+from opendata.search.analysis.models import KAZAKH
+from opendata.search.analysis.paragraphs import paragraphs
 from opendata.search.analysis.skeleton import skeleton
+from opendata.search.analysis.words import fold
 
 MIN_VOTES = 2
 _FILE = "stems-kk.txt"
 _MARKS = {AS_NOUN: "N", AS_VERB: "V", AS_NOUN | AS_VERB: "NV"}
 _KINDS = {mark: kind for kind, mark in _MARKS.items()}
 
+_WORD = re.compile(r"\b[а-яәғқңөұүһі]+\b")
+
 Stems = Mapping[str, int]
 """Stem to how it is used: AS_NOUN, AS_VERB or both."""
+
+
+def kazakh_words(texts: Iterable[str]) -> set[str]:
+    """The folded words of the Kazakh paragraphs of `texts`."""
+    found: set[str] = set()
+    for text in texts:
+        for start, end in paragraphs(text):
+            paragraph = text[start:end]
+            if place_of(paragraph) == KAZAKH:
+                found.update(_WORD.findall(fold(paragraph)))
+    return found
 
 
 def mine(words: Iterable[str]) -> dict[str, int]:
