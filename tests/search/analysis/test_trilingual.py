@@ -49,7 +49,7 @@ def test_a_word_has_the_keys_of_the_languages_it_may_be_in() -> None:
     assert keys_in(kazakh, "қаласының") == {"S:kala"}
     assert keys_in(f"{russian} қаласы", "қаласы") == {"S:kala"}, "its letters say that it is Kazakh"
     latin = "Qazaqstan Respublikasynyñ ūlttyq ekonomika ministrligi"
-    assert "S:kazakstan" in keys_in(latin, "Qazaqstan")
+    assert "S:ekonomika" in keys_in(latin, "ekonomika")
     assert keys_in("The water of Kazakhstan", "water") == {"E:water"}
 
 
