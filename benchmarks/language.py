@@ -7,19 +7,26 @@ itself stand beside them. Speeds are of one core.
 from __future__ import annotations
 
 import os
+import random
 import resource
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 from opendata.search.analysis import TrilingualAnalyser, russian
 from opendata.search.analysis.alphabets import cyrillic, skeletal
 from opendata.search.analysis.kazakh import Stemmer
 from opendata.search.analysis.skeleton import skeleton
 from opendata.search.analysis.stem_list import Stems, mine, seed, skeletal_stems
+from opendata.search.document import SearchDocument
+from opendata.search.open import open_index
 from tests.search.analysis import measures
 from tests.search.analysis.measures import Found, Key, Pairs
+
+RECORDS = 5_000
 
 
 def kazakh_keys(stems: Stems | None = None) -> dict[str, Key]:
@@ -86,11 +93,7 @@ def speed(realdata: Path) -> None:
     print("Speed, words a second on one core")
     _rate("Kazakh keys, different words (asked 40,000)", kazakh_keys(seed())["skeleton"], different)
     _rate("Kazakh keys, running text (asked 300,000)", analyser.kazakh_stem, running)
-    texts = {
-        "Kazakh": measures.kazqad(realdata),
-        "Russian": measures.russian_texts(realdata),
-        "English": measures.cranfield(realdata),
-    }
+    texts = _texts(realdata)
     words = [word for text in texts["Russian"] for word in measures.words_of([text], measures.CYRILLIC, 1)]
     _rate("Russian, different words of each document", russian.lemmas, words)
     _rate("Russian, the same again", russian.lemmas, words)
@@ -100,6 +103,66 @@ def speed(realdata: Path) -> None:
             print(f"  {f'whole analysis, {name}, {when}':<44} {_analysed(fresh, given):>12,.0f}")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"  memory of this process after all this: {memory} MB")
+
+
+class WordsAlone(TrilingualAnalyser):
+    """The yardstick of indexing: the same words without any stem."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def _stems_in(self, word: str, spoken: int | None) -> Iterator[str]:  # noqa: ARG002
+        return iter(())
+
+
+def indexing(realdata: Path) -> None:
+    """Whole records into a search index: what the keys cost of it."""
+    given = _records(realdata)
+    print(f"Indexing {len(given)} records of about 100 words in three languages, first without stems")
+    for name, analyser in {"words alone": WordsAlone(), "all keys": TrilingualAnalyser()}.items():
+        for when in ("first", "again"):
+            with tempfile.TemporaryDirectory() as folder:
+                index = open_index(Path(folder), create=True, analyser=analyser)
+                started = time.process_time()
+                index.rebuild(given)
+                seconds = time.process_time() - started
+                size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+            each = f"{seconds / len(given) * 1000:.2f} ms each, {size / 1e6:.1f} MB"
+            print(f"  {f'{name}, {when}':<44} {len(given) / seconds:>12,.0f} a second, {each}")
+
+
+def _records(realdata: Path) -> list[SearchDocument]:
+    """Records made of pieces of real texts: a title and an abstract in each language."""
+    titles = [_pieces(texts, 8) for texts in _texts(realdata).values()]
+    abstracts = [_pieces(texts, 25) for texts in _texts(realdata).values()]
+    count = min(RECORDS, *map(len, titles), *map(len, abstracts))
+    return [
+        SearchDocument(
+            id=UUID(int=number + 1),
+            kind="dataset",
+            type="report",
+            slug=f"record-{number}",
+            title=titles[0][number],
+            titles=tuple(one[number] for one in titles),
+            descriptions=tuple(one[number] for one in abstracts),
+        )
+        for number in range(count)
+    ]
+
+
+def _pieces(texts: list[str], size: int) -> list[str]:
+    words = [word for text in texts for word in text.split()]
+    found = [" ".join(words[start : start + size]) for start in range(0, len(words), size)]
+    random.Random(20261121).shuffle(found)
+    return found
+
+
+def _texts(realdata: Path) -> dict[str, list[str]]:
+    return {
+        "Kazakh": measures.kazqad(realdata),
+        "Russian": measures.russian_texts(realdata),
+        "English": measures.cranfield(realdata),
+    }
 
 
 def _rate(what: str, key: Callable[[str], object], words: list[str]) -> None:
@@ -121,6 +184,7 @@ def main() -> None:
     kazakh(folder)
     others(folder)
     speed(folder)
+    indexing(folder)
 
 
 if __name__ == "__main__":

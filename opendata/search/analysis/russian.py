@@ -38,6 +38,12 @@ def lemmas(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_fold(form) for form in morphology.normal_forms(word)))
 
 
+def is_known(word: str) -> bool:
+    """Whether a folded word stands in the dictionary; any word does where there is none."""
+    morphology = _morphology()
+    return morphology is None or bool(morphology.word_is_known(word))
+
+
 def beginnings(word: str) -> tuple[str, ...]:
     """Beginnings one of which every form of a folded word has: рек of река; ид and шел of идти."""
     morphology = _morphology()

@@ -116,10 +116,11 @@ class TrilingualAnalyser:
         if word in COMMON:
             return
         if _CYRILLIC.fullmatch(word):
-            russian_letters = not language.has_kazakh_letters(word)
-            if spoken != RUSSIAN or not russian_letters:
+            in_russian, kazakh_letters = spoken == RUSSIAN, language.has_kazakh_letters(word)
+            if kazakh_letters or not in_russian:
                 yield f"S:{self.kazakh_stem(word)}"
-            if russian_letters:
+            # What Russian would make of words that it does not have is of no use in a Kazakh text, and takes long.
+            if not kazakh_letters and (in_russian or russian.is_known(word)):
                 yield f"R:{russian.lemmas(word)[0]}"
         elif _LATIN.fullmatch(word):
             if spoken == LATIN:

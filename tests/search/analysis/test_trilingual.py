@@ -45,7 +45,8 @@ def test_a_word_has_the_keys_of_the_languages_it_may_be_in() -> None:
     russian = "Приказ об утверждении правил проведения конкурса научных работ Шымкент"
     kazakh = "Шымкент қаласының экологиясы туралы ғылыми есеп"
     assert keys_in(russian, "конкурса") == {"R:конкурс"}
-    assert keys_in(kazakh, "экологиясы") == {"S:ekologia", "R:экологияс"}
+    assert keys_in(kazakh, "экологиясы") == {"S:ekologia"}
+    assert "R:конкурс" in keys_in(f"{kazakh} конкурса", "конкурса")
     assert keys_in(kazakh, "қаласының") == {"S:kala"}
     assert keys_in(f"{russian} қаласы", "қаласы") == {"S:kala"}, "its letters say that it is Kazakh"
     latin = "Qazaqstan Respublikasynyñ ūlttyq ekonomika ministrligi"
@@ -82,8 +83,9 @@ def test_a_wrong_layout_is_asked_in_both_readings() -> None:
     (token,) = ANALYSER.query_tokens("pfrjy")
     assert {"R:закон", "E:pfrji"} <= set(token.keys)
     assert token.surface == "X:pfrjy"
-    (several,) = ANALYSER.query_tokens("bp,tyz")
-    assert not several.parts or len(several.parts) > 1
+    (several,) = ANALYSER.query_tokens("cj;fktybt")
+    assert "R:сожаление" in several.keys
+    assert [part.surface for part in several.parts] == ["X:cj", "X:fktybt"]
 
 
 def test_english_is_not_taken_for_kazakh() -> None:
@@ -163,7 +165,7 @@ def test_common_words_say_nothing_alone() -> None:
 def test_explain_shows_tokens_as_typed() -> None:
     assert [(one.token, one.keys) for one in explain(ANALYSER, "Су сапасы", "kk")] == [
         ("Су", ("S:su", "R:су", "X:су")),
-        ("сапасы", ("S:sapa", "R:сапас", "X:сапасы")),
+        ("сапасы", ("S:sapa", "X:сапасы")),
     ]
 
 
