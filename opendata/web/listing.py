@@ -35,11 +35,11 @@ OFFERED_SORTS = ("relevance", "-issued", "-modified", "title", "-downloads")
 _AROUND = 2
 
 
-def query_url(endpoint: str, query: SearchQuery) -> str:
-    """The address of `query` at that search page."""
+def query_url(endpoint: str, query: SearchQuery, base: str = "") -> str:
+    """The address of `query` at that search page; `base` is the page's own where the caller has it already."""
     fixed = FIXED_KIND.get(endpoint)
     pairs = [(name, value) for name, value in query.to_pairs() if not (fixed and name == "kind")]
-    return url_for(endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
+    return (base or url_for(endpoint)) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 FIXED_KIND = {"discovery.datasets": "dataset", "discovery.studies": "study"}
@@ -110,6 +110,7 @@ def organization_url(slug: str) -> str:
 
 
 def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
+    base = url_for(endpoint)
     choices = tuple(
         FacetChoice(
             label=value.label,
@@ -120,6 +121,7 @@ def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
                 query.without_filter(facet.name, value.value)
                 if value.chosen
                 else query.with_filter(facet.name, value.value),
+                base,
             ),
         )
         for value in facet.values
