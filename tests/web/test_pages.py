@@ -76,7 +76,7 @@ def test_permanent_address_names_the_thing_and_leads_to_the_page(client: FlaskCl
 def test_dataset_shows_verdict_files_and_citation(client: FlaskClient, shelf: Shelf) -> None:
     page = client.get("/en/dataset/su-balansy").text
     assert "Open: CC-BY-4.0" in page
-    assert "3 of 3 pages read" in page
+    assert "all 3 pages" in page
     assert "Су балансы – есеп.pdf" in page
     assert f"/en/dataset/su-balansy/resource/{shelf.pdf}/download/" in page
     assert "(2024). Су балансы. Report." in page or "(2024). Водный баланс. Report." in page
