@@ -79,7 +79,7 @@ def _field(option: Option, values: Mapping[str, str]) -> OptionField:
     choices = ("true", "false") if option.type is OptionType.BOOLEAN else option.choices
     return OptionField(
         name=name,
-        words=words,
+        words=words.removesuffix("."),
         language="en" if words == option.help else page_language(),
         kind=option.type.value,
         value=values.get(name, option.default),
