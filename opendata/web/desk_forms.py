@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -23,13 +23,7 @@ from opendata.web.wording import in_words
 FIELDS = ("name", "title", "url", "organization", "frequency")
 
 
-def install(blueprint: Blueprint) -> None:
-    """Add the form to the desk."""
-    blueprint.add_url_rule("/sources/new", view_func=new_source, methods=["GET"])
-    blueprint.add_url_rule("/sources/new", view_func=add_source, methods=["POST"])
-
-
-def new_source() -> str:
+def empty_form() -> str:
     """The form for the kind of source that the address names, else for the first one."""
     return render_template("desk/new_source.html", page=_context(request.args))
 
