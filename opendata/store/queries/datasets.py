@@ -154,9 +154,12 @@ def datasets_by_key(session: Session, scheme: str, value: str) -> Sequence[UUID]
 
 
 def newest(session: Session, limit: int = 10) -> list[DatasetRecord]:
-    """The visible datasets that came last, newest first, as cards. Two SELECTs."""
-    wanted = select(Dataset).where(is_visible(Dataset)).options(*card_loading())
-    wanted = wanted.order_by(Dataset.metadata_created.desc(), Dataset.id.desc()).limit(limit)
+    """The visible datasets that came last, newest first, as cards; of those that came at once, the latest issued ones.
+
+    Two SELECTs.
+    """
+    order = (Dataset.metadata_created.desc(), Dataset.issued.desc().nulls_last(), Dataset.id.desc())
+    wanted = select(Dataset).where(is_visible(Dataset)).options(*card_loading()).order_by(*order).limit(limit)
     return [dataset_record(row, full=False) for row in session.scalars(wanted)]
 
 
