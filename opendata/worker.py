@@ -36,6 +36,10 @@ GRACE_SECONDS = 10.0
 BATCH = {Lane.INDEX: 20}
 """Jobs claimed at once; index jobs are written together, in as few commits of the index as may be."""
 
+MOST_REST = 5.0
+"""Seconds. The index lane rests after a small batch for as long as that took, and no longer than this: every commit
+reads and writes small segments again, so changes that come fast are better written in few commits."""
+
 INDEXED_AT_ONCE = 1000
 """Records in one commit of the index; their texts are in memory together."""
 
@@ -116,10 +120,13 @@ class Worker:
                     self._stop.wait(self.catalogue.config.jobs.poll_seconds)
                     continue
                 self._busy[lane] = tuple(job.id for job in claimed)
+                started = time.monotonic()
                 try:
                     self._do(lane, claimed, handlers)
                 finally:
                     self._busy.pop(lane, None)
+                if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
+                    self._stop.wait(min(MOST_REST, time.monotonic() - started))
 
     def _claim(self, lane: Lane) -> Sequence[ClaimedJob]:
         try:
