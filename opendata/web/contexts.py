@@ -30,11 +30,12 @@ from opendata.web.i18n import LanguageLink
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in the page's language; `current` where it leads to what is shown."""
+    """A link; `current` where it leads to what is shown. `language` is that of its words, "" for the page's."""
 
     label: str
     url: str
     current: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

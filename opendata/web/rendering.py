@@ -115,7 +115,8 @@ def _date(value: dt.date | PartialDate, locale: Locale) -> str:
         if not value.day:
             return str(dates.format_skeleton("yMMMM", value.first_day(), locale=locale))
         value = value.first_day()
-    return str(dates.format_date(value, "long", locale=locale))
+    # CLDR has the American order for English; these stand beside moments, whose day comes first.
+    return str(dates.format_date(value, "d MMMM y" if locale.language == "en" else "long", locale=locale))
 
 
 def period(value: Period) -> str:

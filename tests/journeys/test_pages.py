@@ -188,6 +188,7 @@ def test_words_in_another_language_are_marked_for_screen_readers(visitor: Visito
     page = visitor("/en/search?q=адыраспан")
     expect(page.locator(".passage blockquote")).to_have_attribute("lang", "kk")
     page.goto(f"/en{site.dataset('balkhash-final')}")
+    expect(page.locator(".chip", has_text="Балқаш көлі")).to_have_attribute("lang", "kk")
     assert {page.locator(".page-head .lede").nth(i).get_attribute("lang") for i in (0, 1)} == {"kk", "ru"}
     page.goto(f"/en{site.file('balkhash-final', 'report')}?page=3")
     expect(page.locator(".reader")).to_have_attribute("lang", "ru")
