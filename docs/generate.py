@@ -56,7 +56,13 @@ def cli_page() -> str:
     lines = [f"<!-- {MADE} -->", "", "# Command line", ""]
     lines += ["Data go to standard output, talk to standard error. Exit code 1: it failed; 2: wrong usage."]
     for path, command in commands(opendata, ("opendata",)):
-        context = click.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
+        context = click.Context(
+            command,
+            info_name=" ".join(path),
+            max_content_width=100,
+            terminal_width=100,
+            help_option_names=opendata.context_settings["help_option_names"],
+        )
         lines += ["", f"{'#' * min(2 + len(path) - 1, 4)} {' '.join(path)}", "", "```text"]
         lines += [*command.get_help(context).splitlines(), "```"]
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -11,6 +11,7 @@ _EXTENSION = re.compile(r"\.(?=[A-Za-z0-9]{1,8}\Z)(?=[0-9]*[A-Za-z])[A-Za-z0-9]+
 _CYRILLIC = re.compile("[а-яёА-ЯЁәіңғүұқөһӘІҢҒҮҰҚӨҺ]")
 _CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
 _MIXED = re.compile("[A-Za-z][а-яёА-ЯЁ]|[а-яёА-ЯЁ][A-Za-z]")
+_NO_MARKUP = str.maketrans("<>", "()")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -53,10 +54,11 @@ def title_from(path: str) -> str:
     """What the last part of `path` suggests as a title: words instead of underscores, no extension."""
     name = stem(path).rpartition("/")[2]
     name = unquote(name, errors="strict") if re.search("%[0-9A-Fa-f]{2}", name) and _unquotes(name) else name
-    name = re.sub(r"[_+]+", " ", shown(name))
+    # A title may hold markup, which is taken out; in a file's name these signs mean nothing.
+    name = re.sub(r"[_+<>]+", " ", shown(name))
     if " " not in name:
         name = re.sub(r"(?<=\w)-(?=\w)", " ", name)
-    return " ".join(name.split()).strip(" .-") or shown(path)
+    return " ".join(name.split()).strip(" .-") or shown(path).translate(_NO_MARKUP)
 
 
 def _unquotes(name: str) -> bool:

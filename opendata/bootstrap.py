@@ -16,6 +16,7 @@ from opendata.search.open import open_index
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
 from opendata.services.limits import Gate
+from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
 from opendata.store.pages import open_pages
 
@@ -33,8 +34,6 @@ def prepare_home(config: Config) -> None:
 
     Safe to call at every start, and by several processes at once.
     """
-    from opendata.store import schema  # Alembic is slow to import, and only starting processes need it
-
     try:
         config.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -45,7 +44,9 @@ def prepare_home(config: Config) -> None:
     engine = _engine(config)
     try:
         check(engine)
-        if schema.current(engine) != schema.head():
+        if revision.current(engine) != revision.HEAD:
+            from opendata.store import schema  # Alembic is slow to import, and a start that finds all well needs none
+
             schema.upgrade(engine)
         open_pages(engine, config.home / PAGES_FILE).close()
     finally:
@@ -55,12 +56,10 @@ def prepare_home(config: Config) -> None:
 
 def check_database(config: Config) -> None:
     """Raise Unavailable, with what to do, unless the database is at this version's tables."""
-    from opendata.store import schema
-
     engine = _engine(config)
     try:
         check(engine)
-        schema.check(engine)
+        revision.check(engine)
     finally:
         engine.dispose()
 

@@ -81,6 +81,15 @@ class NotAllowed(CatalogueError):
         self.signed_in = signed_in
 
 
+class NotPublic(NotAllowed):
+    """A file that is withheld, or not open yet. `record` and `disclosure` are what the page says of it."""
+
+    def __init__(self, message: str, record: object, disclosure: object) -> None:
+        super().__init__(message)
+        self.record = record
+        self.disclosure = disclosure
+
+
 class Conflict(CatalogueError):
     """Somebody else holds it, or it exists already."""
 

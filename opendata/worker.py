@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -34,7 +34,14 @@ GRACE_SECONDS = 10.0
 """How long jobs at hand may go on after the word to stop."""
 
 BATCH = {Lane.INDEX: 20}
-"""Jobs claimed at once; index jobs are written in one commit of the index."""
+"""Jobs claimed at once; index jobs are written together, in as few commits of the index as may be."""
+
+MOST_REST = 5.0
+"""Seconds. The index lane rests after a small batch for as long as that took, and no longer than this: every commit
+reads and writes small segments again, so changes that come fast are better written in few commits."""
+
+INDEXED_AT_ONCE = 1000
+"""Records in one commit of the index; their texts are in memory together."""
 
 
 @dataclass
@@ -113,10 +120,13 @@ class Worker:
                     self._stop.wait(self.catalogue.config.jobs.poll_seconds)
                     continue
                 self._busy[lane] = tuple(job.id for job in claimed)
+                started = time.monotonic()
                 try:
                     self._do(lane, claimed, handlers)
                 finally:
                     self._busy.pop(lane, None)
+                if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
+                    self._stop.wait(min(MOST_REST, time.monotonic() - started))
 
     def _claim(self, lane: Lane) -> Sequence[ClaimedJob]:
         try:
@@ -186,7 +196,10 @@ class _Handlers:
     def _index(self, claimed: Sequence[ClaimedJob]) -> None:
         datasets = [UUID(key) for job in claimed for key in job.payload.get("datasets", ())]
         studies = [UUID(key) for job in claimed for key in job.payload.get("studies", ())]
-        indexing.index_records(self._catalogue, list(dict.fromkeys(datasets)), list(dict.fromkeys(studies)))
+        for part in _parts(list(dict.fromkeys(datasets))):
+            indexing.index_records(self._catalogue, part, ())
+        for part in _parts(list(dict.fromkeys(studies))):
+            indexing.index_records(self._catalogue, (), part)
 
     def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
@@ -195,3 +208,8 @@ class _Handlers:
     def _each(self, handle: Callable[[UUID], None], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
             handle(UUID(str(job.payload["resource"])))
+
+
+def _parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """The ids by at most INDEXED_AT_ONCE."""
+    return (ids[start : start + INDEXED_AT_ONCE] for start in range(0, len(ids), INDEXED_AT_ONCE))

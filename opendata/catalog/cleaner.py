@@ -243,6 +243,7 @@ class Cleaner:
             return None
         return replace(
             value,
+            slug=self.line(value.slug, "organization", NAME),
             title=self.text(value.title, "organization"),
             identifier=self.line(value.identifier, "organization"),
             description=self.text(value.description, "organization", LONG, lines=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import signal
@@ -122,5 +123,8 @@ def run_server(config: Config, config_path: Path | None, host: str, port: int, p
         "when_ready": ready,
         "on_exit": ended,
     }
+    # Imported before the fork, the code is loaded once and shared by the web processes; the catalogue is not.
+    importlib.import_module("opendata.web.app")
+    importlib.import_module("opendata.search.whoosh_index")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     _Server(config, options).run()

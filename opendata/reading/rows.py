@@ -6,6 +6,7 @@ Imports pandas, so it is imported only by those who take such tables.
 from __future__ import annotations
 
 import zipfile
+from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +33,8 @@ def read_rows(path: Path, most: int) -> list[dict[str, str]]:
     if not table:
         raise Invalid(f"{path.name} holds no rows.")
     headings = [" ".join(cell.split()).lower() for cell in table[0]]
-    rows = [dict(zip(headings, row, strict=False)) for row in table[1:] if any(cell.strip() for cell in row)]
+    rows = [dict(zip_longest(headings, row[: len(headings)], fillvalue="")) for row in table[1:] if any(row)]
+    rows = [row for row in rows if any(cell.strip() for cell in row.values())]
     if len(rows) > most:
         raise Invalid(f"{path.name} holds {len(rows)} rows; at most {most} are taken at once.")
     return [{name: cell for name, cell in row.items() if name} for row in rows]

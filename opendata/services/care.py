@@ -35,11 +35,11 @@ def open_due(catalogue: Catalogue) -> int:
     Until this job comes by, the dates alone decide what a reader may have; see Disclosure.is_open. How many files.
     """
     with catalogue.sessions.read() as session:
-        ended = queries.resources_opening(session, dt.date.min, catalogue.today())
-    if not ended:
-        return 0
+        if not queries.resources_opening(session, dt.date.min, catalogue.today()):
+            return 0
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
+        ended = queries.resources_opening(session, dt.date.min, catalogue.today())  # what no other worker has opened
         for dataset_id, resource_id in ended:
             resource = queries.resource_row(session, resource_id)
             before = resource.disclosure

@@ -69,7 +69,7 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
             jobs=tuple(job_line(job) for job in found),
             running=is_running(catalogue, session, row.id),
             waiting=is_waiting(session, row.name),
-            may_run=may_over(actor, Right.RUN_HARVEST, row.organization_id),
+            may_run=row.active and may_over(actor, Right.RUN_HARVEST, row.organization_id),
             may_remove=may_over(actor, Right.MANAGE_SOURCES, row.organization_id),
         )
 

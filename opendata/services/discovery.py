@@ -140,8 +140,9 @@ class _Names:
     """Labels of filter values, for people: from the vocabularies, or from the store for agencies."""
 
     def __init__(self, session: Session, query: SearchQuery, results: Results) -> None:
-        slugs = {count.value for count in results.facets.get("organization", ())}
-        slugs.update(query.filters.get("organization", ()))
+        chosen = query.filters.get("organization", ())
+        counted = results.facets.get("organization", ())[: FACET_VALUES + len(chosen)]
+        slugs = {*chosen, *(count.value for count in counted)}
         self._agencies = queries.organization_titles(session, slugs) if slugs else {}
 
     def label(self, name: str, value: str) -> Text:

@@ -38,7 +38,10 @@ def page(catalogue: Catalogue, actor: Actor, name: str, language: str = "en") ->
         raise Moved(f"The agency is at {address.slug} now.", address.slug)
     query = SearchQuery(filters={"organization": (address.slug,)}, sort="-issued", size=10)
     newest = discovery.find(catalogue, actor, query, language=language, facets=False)
-    return OrganizationPage(record, newest.cards, {"records": newest.total})
+    with catalogue.searches:
+        kinds = catalogue.index.search(query, facets=("kind",)).facets.get("kind", ())
+    counts = {kind.value: kind.count for kind in kinds}
+    return OrganizationPage(record, newest.cards, datasets=counts.get("dataset", 0), studies=counts.get("study", 0))
 
 
 def add(

@@ -78,9 +78,9 @@ def listing(
 
 def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:
     """How many reports there are by state, about the records of the actor's organisations."""
-    wanted = _about(actor, ReportedProblem.state, func.count()).group_by(ReportedProblem.state)
+    wanted = _about(actor, ReportedProblem.state, func.count().label("number")).group_by(ReportedProblem.state)
     with catalogue.sessions.read() as session:
-        return dict(session.execute(wanted).tuples().all())
+        return {row.state: row.number for row in session.execute(wanted)}
 
 
 def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, decision: str, answer: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
-from opendata.errors import NotAllowed, NotFound
+from opendata.errors import NotFound, NotPublic
+from opendata.reading import charset
 from opendata.reading.tablepreview import TablePreview
 from opendata.search.analysis import default_analyser
 from opendata.search.parser import parse
@@ -56,34 +57,43 @@ def file_page(
 
 
 def open_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: str) -> OpenedFile | ExternalFile:
-    """The bytes of the file, or the link where we hold no copy. NotAllowed for a file that is not public."""
+    """The bytes of the file, or the link where we hold no copy. NotPublic for a file that is not open."""
     dataset = datasets.record(catalogue, actor, dataset_name)
     resource = _resource(dataset, resource_id)
     line = datasets.file_line(resource, dataset, actor, catalogue.today())
     if not line.available:
-        _refuse(resource)
+        _refuse(dataset, resource)
     if not resource.stored:
         return ExternalFile(resource.download_url or resource.access_url)
+    stream = catalogue.files.open(resource.checksum)
     return OpenedFile(
-        stream=catalogue.files.open(resource.checksum),
+        stream=stream,
         filename=resource.filename or f"{resource.id}.{resource.format.lower() or 'bin'}",
         media_type=resource.media_type or "application/octet-stream",
         byte_size=resource.byte_size or 0,
         checksum=resource.checksum,
         inline_allowed=line.inline,
+        encoding=_encoding(stream) if resource.media_type.startswith("text/") else "",
         modified=dataset.metadata_created,
         dataset_id=dataset.id,
         resource_id=resource.id,
     )
 
 
-def _refuse(resource: ResourceRecord) -> NoReturn:
+def _encoding(stream: BinaryIO) -> str:
+    head = stream.read(charset.SAMPLE)
+    stream.seek(0)
+    return charset.guess(head) or ""
+
+
+def _refuse(dataset: DatasetRecord, resource: ResourceRecord) -> NoReturn:
     """Says why there is nothing to have."""
     disclosure = resource.disclosure
     if disclosure.status.value in ("embargoed", "withheld"):
         until = f" It opens on {disclosure.until.isoformat()}." if disclosure.until else ""
         ground = f" Ground: {disclosure.legal_ground}." if disclosure.legal_ground else ""
-        raise NotAllowed(f"This file is not public ({disclosure.status.value}).{until}{ground}", signed_in=True)
+        message = f"This file is not public ({disclosure.status.value}).{until}{ground}"
+        raise NotPublic(message, dataset, disclosure)
     raise NotFound("There is neither a copy of this file nor a link to it.")
 
 

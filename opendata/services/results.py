@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
@@ -189,6 +189,8 @@ class OpenedFile:
     byte_size: int
     checksum: str
     inline_allowed: bool
+    encoding: str = ""
+    """Python's name of the charset that a text is in, "" for what is no text."""
     modified: dt.datetime | None = None
     dataset_id: UUID | None = None
     resource_id: UUID | None = None
@@ -203,11 +205,12 @@ class ExternalFile:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationPage:
-    """An agency with its newest records."""
+    """An agency with the newest records of it and of those below it, and how many there are in all."""
 
     record: OrganizationRecord
     newest: tuple[Card, ...]
-    figures: Mapping[str, int] = field(default_factory=dict)
+    datasets: int = 0
+    studies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -107,12 +108,14 @@ def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
 
 
 def run_soon(catalogue: Catalogue, actor: Actor, name: str) -> bool:
-    """Queue a harvest of the source for the worker; False where one waits already."""
+    """Queue a harvest of the source for the worker; False where one waits already. Conflict for one that is off."""
     demand(actor, Right.RUN_HARVEST)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = queries.source_row(session, name)
         demand_over(actor, Right.RUN_HARVEST, row.organization_id)
+        if not row.active:
+            raise Conflict(f"The source {name!r} is switched off.")
         queued = enqueue(session, "harvest", {"source": name}, now, lane=Lane.HARVEST, priority=1, dedupe=name)
         if queued is not None:
             note(session, actor, now, "source", row.id, "run asked")
@@ -234,16 +237,22 @@ def _folder_problems(catalogue: Catalogue, actor: Actor, path: str) -> list[Prob
 
     Nothing is said about whether a path outside of them exists.
     """
+    real = _real_path(path)
+    allowed = [Path(folder).resolve() for folder in catalogue.config.harvest.folders]
+    if not actor.system and not (real and any(real.is_relative_to(folder) for folder in allowed)):
+        message = f"{path}: folder sources are allowed only below the directories of [harvest] folders."
+        return [Problem("folder_not_allowed", message, "url")]
+    if not real or not os.path.exists(real):  # noqa: PTH110 - Path.exists raises for a name that is too long
+        return [Problem("no_folder", f"{path}: there is no such directory or zip.", "url")]
+    return []
+
+
+def _real_path(path: str) -> Path | None:
+    """Where `path` leads to, symlinks followed; None for what is no path."""
     try:
-        real = Path(path).resolve()
-        allowed = [Path(folder).resolve() for folder in catalogue.config.harvest.folders]
-        if not actor.system and not (path and any(real.is_relative_to(folder) for folder in allowed)):
-            message = f"{path}: folder sources are allowed only below the directories of [harvest] folders."
-            return [Problem("folder_not_allowed", message, "url")]
-        found = bool(path) and real.exists()
-    except (OSError, ValueError):
-        found = False
-    return [] if found else [Problem("no_folder", f"{path}: there is no such directory or zip.", "url")]
+        return Path(path).resolve() if path else None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _absolute(new: NewSource) -> str:

@@ -124,11 +124,12 @@ def _check_columns(row: Mapping[str, str]) -> None:
 
 def _study(session: Session, row: Mapping[str, str], organization: str) -> StudyRecord:
     cells = _Cells(row)
+    known = queries.study_by_register_number(session, cells.get("register_number"))
     record = StudyRecord(
         title=cells.text("title"),
         register_number=cells.get("register_number"),
         description=cells.text("abstract"),
-        organization=_agency(session, cells, organization),
+        organization=_agency(session, cells, organization, needed=known is None),
         official=cells.get("official"),
         performers=_performers(cells),
         programme=Text.of(cells.get("programme")),
@@ -140,16 +141,16 @@ def _study(session: Session, row: Mapping[str, str], organization: str) -> Study
     )
     if cells.problems:
         raise Invalid("The row has wrong cells.", cells.problems)
-    known = queries.study_by_register_number(session, record.register_number)
     if known is None:
         return record
     return over(record, queries.study_page(session, known, public_only=False), cells.filled)
 
 
-def _agency(session: Session, cells: _Cells, default: str) -> OrganizationRef | None:
+def _agency(session: Session, cells: _Cells, default: str, *, needed: bool) -> OrganizationRef | None:
     slug = cells.get("organization") or default
     if not slug:
-        cells.problem("organization", "No agency is named.", "Fill the cell, or give --organization.")
+        if needed:
+            cells.problem("organization", "No agency is named.", "Fill the cell, or give --organization.")
         return None
     row = session.scalar(select(Organization).where(Organization.slug == slug))
     if row is None:

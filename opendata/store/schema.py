@@ -1,4 +1,4 @@
-"""Bringing a database to the tables of this version, and telling whether it is there."""
+"""Bringing a database to the tables of this version. Whether it is there is told by revision.py."""
 
 from __future__ import annotations
 
@@ -36,25 +36,9 @@ def downgrade(engine: Engine, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
 
-def current(engine: Engine) -> str:
-    """The revision that the database is at, "" where it has none."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
-
-
 def head() -> str:
-    """The revision that this version of the code wants."""
+    """The newest revision among the migrations."""
     return ScriptDirectory.from_config(_config(None)).get_current_head() or ""
-
-
-def check(engine: Engine) -> None:
-    """Raise Unavailable, naming what to do, unless the database is at the revision of the code."""
-    found = current(engine)
-    if found != head():
-        raise Unavailable(
-            f"The database is at revision {found or 'none'}, this version needs {head()}. Run: opendata db upgrade",
-            part="store",
-        )
 
 
 def differences(engine: Engine) -> list[Any]:

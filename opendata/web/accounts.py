@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, NotAllowed, TooMany
@@ -15,8 +15,7 @@ from opendata.web.desk_contexts import AccountContext, PasswordContext, SignInCo
 from opendata.web.identity import actor, session_cookie, session_secret, the_catalogue
 from opendata.web.wording import in_words
 
-blueprint = Blueprint("account", __name__, url_prefix="/account")
-inside.install(blueprint)
+blueprint = inside.make_blueprint("account", __name__)
 
 OPEN = frozenset({"account.sign_in", "account.try_sign_in", "account.sign_out"})
 """What needs no session."""

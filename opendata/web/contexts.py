@@ -30,11 +30,12 @@ from opendata.web.i18n import LanguageLink
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in the page's language; `current` where it leads to what is shown."""
+    """A link; `current` where it leads to what is shown. `language` is that of its words, "" for the page's."""
 
     label: str
     url: str
     current: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ class Pagination:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A record in a list. `title_language` is that of `card.title`; `passage_url` opens the file at the passage."""
+    """A record in a list. `title_language` is that of `card.title`; `passage_url` opens the file at the passage.
+
+    `passage_page` is 0 where the file has one page only: a table or a text has none that a reader could turn to.
+    """
 
     card: Card
     url: str
@@ -76,6 +80,7 @@ class CardView:
     organization_url: str = ""
     passage: Passage | None = None
     passage_url: str = ""
+    passage_page: int = 0
     passage_language: str = ""
     formats: tuple[str, ...] = ()
 
@@ -141,10 +146,12 @@ class ThemeLink:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationNode:
-    """An agency in the tree with those below it."""
+    """An agency in the tree with those below it, whose records are in `datasets` and `studies` too."""
 
     record: OrganizationRecord
     url: str
+    datasets: int
+    studies: int
     children: tuple[OrganizationNode, ...] = ()
 
 
@@ -285,10 +292,10 @@ class OrganizationContext:
     parent: Link | None
     children: tuple[tuple[Text, str], ...]
     newest: tuple[CardView, ...]
+    datasets: int
+    studies: int
     datasets_url: str
     studies_url: str
-    figures: tuple[tuple[str, str], ...]
-    """(number or share, words that name its denominator) of further figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +330,16 @@ class ErrorContext:
     advice: str
     detail: str
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedContext:
+    """errors/closed.html: a file that is not open, with the record (`title`, `url`) that it belongs to."""
+
+    title: Text
+    url: str
+    demo: bool
+    disclosure: Disclosure
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, NotFound
@@ -27,10 +27,7 @@ from opendata.web.listing import pagination
 from opendata.web.tables import csv_answer
 from opendata.web.wording import in_words
 
-blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-inside.install(blueprint)
-blueprint.before_request(inside.show_in)
-desk_forms.install(blueprint)
+blueprint = inside.make_blueprint("desk", __name__)
 
 JOBS_PER_PAGE = 25
 PROBLEMS_PER_PAGE = 100
@@ -39,6 +36,12 @@ MOST_PROBLEMS = 1_000_000
 TROUBLE = ("error", "incomplete")
 LIVE = ("new", "in_progress")
 COLUMNS = ("identifier", "severity", "code", "field", "message", "hint")
+
+
+@blueprint.before_request
+def show_in() -> ResponseReturnValue | None:
+    """The desk is for those who have signed in."""
+    return inside.show_in()
 
 
 def _page_number() -> int:
@@ -71,6 +74,18 @@ def source_list() -> str:
     found = desk.sources(the_catalogue(), actor())
     page = SourcesContext(found, may(actor(), Right.MANAGE_SOURCES), request.args.get("done", ""))
     return render_template("desk/sources.html", page=page)
+
+
+@blueprint.get("/sources/new")
+def new_source() -> str:
+    """The form for a new source."""
+    return desk_forms.empty_form()
+
+
+@blueprint.post("/sources/new")
+def add_source() -> ResponseReturnValue:
+    """Add the source."""
+    return desk_forms.add_source()
 
 
 def _source(name: str) -> SourceContext:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -23,13 +23,7 @@ from opendata.web.wording import in_words
 FIELDS = ("name", "title", "url", "organization", "frequency")
 
 
-def install(blueprint: Blueprint) -> None:
-    """Add the form to the desk."""
-    blueprint.add_url_rule("/sources/new", view_func=new_source, methods=["GET"])
-    blueprint.add_url_rule("/sources/new", view_func=add_source, methods=["POST"])
-
-
-def new_source() -> str:
+def empty_form() -> str:
     """The form for the kind of source that the address names, else for the first one."""
     return render_template("desk/new_source.html", page=_context(request.args))
 
@@ -79,7 +73,7 @@ def _field(option: Option, values: Mapping[str, str]) -> OptionField:
     choices = ("true", "false") if option.type is OptionType.BOOLEAN else option.choices
     return OptionField(
         name=name,
-        words=words,
+        words=words.removesuffix("."),
         language="en" if words == option.help else page_language(),
         kind=option.type.value,
         value=values.get(name, option.default),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import quote
 from uuid import UUID
@@ -25,6 +26,14 @@ CHUNK = 256 * 1024
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf"
 """Chrome has refused to start its own PDF viewer inside a sandbox. The file is sent as PDF and never sniffed."""
+
+_CHARSETS = {
+    "utf-8-sig": "utf-8",
+    "utf-16-le": "utf-16le",
+    "utf-16-be": "utf-16be",
+    "cp866": "ibm866",
+    "mac-cyrillic": "x-mac-cyrillic",
+}
 
 
 @blueprint.get("/dataset/<slug>/resource/<uuid:resource_id>/download", defaults={"filename": ""})
@@ -73,9 +82,17 @@ def _is_pdf(opened: OpenedFile) -> bool:
 
 
 def _content_type(opened: OpenedFile, *, inline: bool) -> str:
-    if opened.media_type.startswith("text/") and inline:
-        return "text/plain; charset=utf-8"
+    if opened.media_type.startswith("text/"):
+        kind = "text/plain" if inline else opened.media_type.partition(";")[0]
+        return f"{kind}; charset={charset_name(opened.encoding)}" if opened.encoding else kind
     return opened.media_type or "application/octet-stream"
+
+
+def charset_name(encoding: str) -> str:
+    """The name that browsers know for a charset of Python (WHATWG Encoding, §4.2)."""
+    if encoding in _CHARSETS:
+        return _CHARSETS[encoding]
+    return re.sub(r"^cp(?=125\d$)", "windows-", re.sub(r"^iso8859[-_]", "iso-8859-", encoding))
 
 
 def _is_one_range(header: str) -> bool:

@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException
 
 from opendata import errors
 from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.catalog.values import Disclosure
 from opendata.services.actors import PUBLIC
-from opendata.web.contexts import ErrorContext, TombstoneContext
+from opendata.web.contexts import ClosedContext, ErrorContext, TombstoneContext
 
 STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Invalid: 400,
@@ -105,6 +106,17 @@ def catalogue_error(error: errors.CatalogueError) -> ResponseReturnValue:
     return _answer(_status(error), error.message, error)
 
 
+def not_public(error: errors.NotPublic) -> ResponseReturnValue:
+    """Why a file is not open, and when it will be."""
+    record, disclosure = error.record, error.disclosure
+    if wants_json() or not isinstance(record, DatasetRecord) or not isinstance(disclosure, Disclosure):
+        return _answer(403, error.message, error)
+    context = ClosedContext(record.title, url_for("datasets.page", slug=record.slug), record.demo, disclosure)
+    response = make_response(render_template("errors/closed.html", page=context), 403)
+    response.cache_control.no_store = True
+    return response
+
+
 def moved(error: errors.Moved) -> ResponseReturnValue:
     """301 to the same page below the record's present name, with the query."""
     arguments = {**(request.view_args or {}), "slug": error.slug}
@@ -147,6 +159,7 @@ def _without_slash(path: str) -> bool:
 def install(app: Flask) -> None:
     """Answer every error of `app`."""
     app.register_error_handler(errors.CatalogueError, catalogue_error)
+    app.register_error_handler(errors.NotPublic, not_public)
     app.register_error_handler(errors.Moved, moved)
     app.register_error_handler(errors.Gone, gone)
     app.register_error_handler(HTTPException, http_error)

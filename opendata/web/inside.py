@@ -90,7 +90,9 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
-def install(blueprint: Blueprint) -> None:
-    """Give the pages of `blueprint` their frame, and keep them out of every cache."""
-    blueprint.context_processor(lambda: {"frame": frame()})
-    blueprint.after_request(keep_nothing)
+def make_blueprint(name: str, module: str) -> Blueprint:
+    """A group of pages below /`name` that has the frame and is kept out of every cache."""
+    made = Blueprint(name, module, url_prefix=f"/{name}")
+    made.context_processor(lambda: {"frame": frame()})
+    made.after_request(keep_nothing)
+    return made

@@ -62,7 +62,7 @@ LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "format": _l("Format"),
         "language": _l("Language"),
         "year": _l("Year"),
-        "subject": _l("Subject"),
+        "subject": _l("Research field (GRNTI)"),
         "theme": _l("Theme"),
         "keyword": _l("Keyword"),
         "disclosure": _l("Access"),

@@ -35,11 +35,11 @@ OFFERED_SORTS = ("relevance", "-issued", "-modified", "title", "-downloads")
 _AROUND = 2
 
 
-def query_url(endpoint: str, query: SearchQuery) -> str:
-    """The address of `query` at that search page."""
+def query_url(endpoint: str, query: SearchQuery, base: str = "") -> str:
+    """The address of `query` at that search page; `base` is the page's own where the caller has it already."""
     fixed = FIXED_KIND.get(endpoint)
     pairs = [(name, value) for name, value in query.to_pairs() if not (fixed and name == "kind")]
-    return url_for(endpoint) + (f"?{urlencode(pairs)}" if pairs else "")
+    return (base or url_for(endpoint)) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 FIXED_KIND = {"discovery.datasets": "dataset", "discovery.studies": "study"}
@@ -83,18 +83,18 @@ def card_view(card: Card, q: str = "") -> CardView:
         url=url_for(endpoint, slug=record.slug),
         title_language=best.language,
         organization_url=organization_url(record.organization.slug) if record.organization else "",
-        formats=()
-        if isinstance(record, StudyRecord)
-        else tuple(dict.fromkeys(r.format for r in record.resources if r.format)),
+        formats=_formats(record),
     )
     if card.passage is None or isinstance(record, StudyRecord):
         return view
-    languages = {r.id: r.text.language or r.language for r in record.resources}
+    file = next((r for r in record.resources if r.id == card.passage.resource_id), None)
+    several = file is None or file.text.pages_total != 1
     return replace(
         view,
         passage=card.passage,
         passage_url=_passage_url(record.slug, card.passage, q),
-        passage_language=languages.get(card.passage.resource_id, ""),
+        passage_page=card.passage.page if several else 0,
+        passage_language=(file.text.language or file.language) if file else "",
     )
 
 
@@ -110,6 +110,7 @@ def organization_url(slug: str) -> str:
 
 
 def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
+    base = url_for(endpoint)
     choices = tuple(
         FacetChoice(
             label=value.label,
@@ -120,6 +121,7 @@ def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
                 query.without_filter(facet.name, value.value)
                 if value.chosen
                 else query.with_filter(facet.name, value.value),
+                base,
             ),
         )
         for value in facet.values
@@ -173,6 +175,16 @@ def _tabs(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
     return tuple(Link(label("tab", name), query_url(e, words), e == endpoint) for e, name in names.items())
 
 
+def _node(record: OrganizationRecord, children: tuple[OrganizationNode, ...]) -> OrganizationNode:
+    return OrganizationNode(
+        record,
+        organization_url(record.slug),
+        datasets=record.dataset_count + sum(child.datasets for child in children),
+        studies=record.study_count + sum(child.studies for child in children),
+        children=children,
+    )
+
+
 def organization_tree(records: Iterable[OrganizationRecord]) -> tuple[OrganizationNode, ...]:
     """The agencies under those they belong to; one whose parent is not among them stands at the top."""
     by_parent: dict[str, list[OrganizationRecord]] = {}
@@ -182,9 +194,6 @@ def organization_tree(records: Iterable[OrganizationRecord]) -> tuple[Organizati
         by_parent.setdefault(parent, []).append(record)
 
     def nodes(parent: str) -> tuple[OrganizationNode, ...]:
-        return tuple(
-            OrganizationNode(record, organization_url(record.slug), nodes(record.slug))
-            for record in by_parent.get(parent, ())
-        )
+        return tuple(_node(record, nodes(record.slug)) for record in by_parent.get(parent, ()))
 
     return nodes("")

@@ -39,7 +39,8 @@ def _context(found: OrganizationPage) -> OrganizationContext:
         parent=Link(shown(parent.title).value, organization_url(parent.slug)) if parent else None,
         children=tuple((child.title, organization_url(child.slug)) for child in record.children),
         newest=tuple(card_view(card) for card in found.newest),
+        datasets=found.datasets,
+        studies=found.studies,
         datasets_url=url_for("discovery.datasets", organization=record.slug),
         studies_url=url_for("discovery.studies", organization=record.slug),
-        figures=(),
     )

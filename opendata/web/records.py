@@ -46,7 +46,7 @@ def other_titles(title: Text) -> tuple[tuple[str, str], ...]:
 
 def keyword_links(keywords: Iterable[Keyword]) -> tuple[Link, ...]:
     """Each keyword with the search for it."""
-    return tuple(Link(k.text, url_for("discovery.everything", keyword=k.text)) for k in keywords)
+    return tuple(Link(k.text, url_for("discovery.everything", keyword=k.text), language=k.language) for k in keywords)
 
 
 def subject_links(subjects: Subjects) -> tuple[tuple[str, str, Text, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,11 @@ from opendata.web.labels import label
 
 EXCERPT = 320
 """Characters of an abstract on a card."""
+REMEMBERED = 4096
+"""Formatted values of a kind that are kept: Babel takes longer over one than a template over a whole file."""
+
+_INSTANTS = {"kk": "y 'ж'. d MMMM, HH:mm", "ru": "d MMMM y 'г'., HH:mm", "en": "d MMMM y, HH:mm"}
+"""Moments in the order in which each language has its dates (CLDR, with 24 hours everywhere)."""
 
 _SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000), ("byte", 1))
 
@@ -67,7 +73,12 @@ def license_name(license_: License) -> Markup:
 
 def number(value: float | Decimal) -> str:
     """A number with the grouping of the page's language."""
-    return str(numbers.format_decimal(value, locale=_locale()))
+    return _number(value, _locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(value: float | Decimal, locale: Locale) -> str:
+    return str(numbers.format_decimal(value, locale=locale))
 
 
 def money(value: Decimal, currency: str) -> str:
@@ -83,21 +94,32 @@ def percent(part: int, whole: int) -> str:
 
 def filesize(byte_size: int) -> str:
     """A size in decimal units with at most three digits: 2.4 MB."""
+    return _filesize(byte_size, _locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _filesize(byte_size: int, locale: Locale) -> str:
     unit, factor = next(((u, f) for u, f in _SIZES if byte_size >= f), _SIZES[-1])
     amount = byte_size / factor
     pattern = "#,##0.0" if unit != "byte" and amount < 10 else "#,##0"
-    return str(units.format_unit(amount, f"digital-{unit}", "short", format=pattern, locale=_locale()))
+    return str(units.format_unit(amount, f"digital-{unit}", "short", format=pattern, locale=locale))
 
 
 def date(value: dt.date | PartialDate) -> str:
     """A civil date in words, as exact as it is known."""
+    return _date(value, _locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _date(value: dt.date | PartialDate, locale: Locale) -> str:
     if isinstance(value, PartialDate):
         if not value.month:
             return str(value.year)
         if not value.day:
-            return str(dates.format_skeleton("yMMMM", value.first_day(), locale=_locale()))
+            return str(dates.format_skeleton("yMMMM", value.first_day(), locale=locale))
         value = value.first_day()
-    return str(dates.format_date(value, "long", locale=_locale()))
+    # CLDR has the American order for English; these stand beside moments, whose day comes first.
+    return str(dates.format_date(value, "d MMMM y" if locale.language == "en" else "long", locale=locale))
 
 
 def period(value: Period) -> str:
@@ -108,7 +130,7 @@ def period(value: Period) -> str:
 
 def instant(value: dt.datetime) -> str:
     """A moment in the site's time zone."""
-    return str(flask_babel.format_datetime(value, "d MMMM y, HH:mm"))
+    return str(flask_babel.format_datetime(value, _INSTANTS.get(page_language(), _INSTANTS["en"])))
 
 
 def absolute(path: str) -> str:
@@ -121,10 +143,15 @@ def _fingerprint(path: str, _modified: int) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
 
 
+@lru_cache(maxsize=256)
+def _version(path: str, _moment: int) -> str:
+    return _fingerprint(path, Path(path).stat().st_mtime_ns)
+
+
 def asset(name: str) -> str:
-    """The address of a static file, changing with its content, the same in every language."""
-    path = f"{current_app.static_folder}/{name}"
-    return f"{unprefixed_root()}/static/{name}?v={_fingerprint(path, Path(path).stat().st_mtime_ns)}"
+    """The address of a static file, changing with its content within a second, the same in every language."""
+    version = _version(f"{current_app.static_folder}/{name}", int(time.monotonic()))
+    return f"{unprefixed_root()}/static/{name}?v={version}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -9,6 +9,7 @@ from opendata.errors import Invalid
 from opendata.services import datasets, reports
 from opendata.web.contexts import ReportContext
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.wording import in_words
 
 blueprint = Blueprint("reports", __name__)
 
@@ -37,6 +38,6 @@ def send(slug: str) -> ResponseReturnValue:
     try:
         reports.report_problem(the_catalogue(), slug, message, contact, request.remote_addr or "")
     except Invalid as error:
-        page = _context(slug, message=message, contact=contact, problems=error.problems)
+        page = _context(slug, message=message, contact=contact, problems=in_words(error.problems))
         return render_template("report.html", page=page), 400
     return render_template("report.html", page=_context(slug, sent=True))

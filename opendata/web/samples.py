@@ -105,7 +105,15 @@ def _cards() -> tuple[CardView, ...]:
     passage = Passage(_ID, Text(), "report.pdf", "PDF", 17, _PIECES, more_files=2)
     found = Card(dataset, licenses.verdict("CC-BY-4.0"), passage=passage)
     return (
-        CardView(found, _HERE, passage=passage, passage_url=_HERE, passage_language="ru", formats=("PDF", "XLSX")),
+        CardView(
+            found,
+            _HERE,
+            passage=passage,
+            passage_url=_HERE,
+            passage_page=17,
+            passage_language="ru",
+            formats=("PDF", "XLSX"),
+        ),
         CardView(Card(dataset, licenses.verdict("CC-BY-NC-4.0")), _HERE, formats=("CSV",)),
         CardView(Card(dataset, licenses.verdict("")), _HERE),
         CardView(Card(study, None), _HERE),

@@ -259,3 +259,10 @@ def test_name_of_a_file_says_nothing_about_the_language_of_the_record() -> None:
     assert clean(named)[0].languages == ("en",)
     from_file = replace(named, extras=(Extra(TITLE_FROM_FILE_NAME, "filename"),))
     assert clean(from_file)[0].languages == ()
+
+
+def test_address_of_an_organization_is_cleaned_as_its_name_is() -> None:
+    given = OrganizationRef(slug="stat\x00\ud800istics", title=Text.of("Stat"))
+    record = clean(DatasetRecord(title=TITLE, organization=given))[0]
+    assert record.organization is not None
+    assert record.organization.slug == "statistics"

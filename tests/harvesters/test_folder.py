@@ -343,3 +343,8 @@ def test_folder_that_cannot_be_read_leaves_the_listing_incomplete(harvest: Harve
     finally:
         (tmp_path / "closed").chmod(0o755)
     assert isinstance(events[-1], Incomplete)
+
+
+def test_name_that_looks_like_markup_is_a_title_of_words() -> None:
+    assert title_from("a/<img src=x onerror=alert(2)>.txt") == "img src=x onerror=alert(2)"
+    assert title_from("<>.txt") == "().txt"

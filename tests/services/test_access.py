@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -20,6 +22,13 @@ from tests.factories import member, organization
 
 EMAIL, PASSWORD = "aigerim@example.org", "a long password"
 HOME = "192.0.2.1"
+
+
+@pytest.fixture
+def strict(catalogue: Catalogue) -> Catalogue:
+    """The catalogue with little patience for guesses, each of which costs a tenth of a second."""
+    security = replace(catalogue.config.security, sign_in_attempts=3)
+    return replace(catalogue, config=replace(catalogue.config, security=security))
 
 
 @pytest.fixture
@@ -70,24 +79,24 @@ def fail(catalogue: Catalogue, times: int, **given: str) -> None:
 
 
 def test_guesses_at_one_account_are_slowed_down_wherever_they_come_from(
-    catalogue: Catalogue, aigerim: str, clock: Clock
+    strict: Catalogue, aigerim: str, clock: Clock
 ) -> None:
-    most = catalogue.config.security.sign_in_attempts
+    most = strict.config.security.sign_in_attempts
     for number in range(most):
-        fail(catalogue, 1, address=f"192.0.2.{number}")
+        fail(strict, 1, address=f"192.0.2.{number}")
     with pytest.raises(TooMany) as caught:
-        sign_in(catalogue, address="198.51.100.1")
+        sign_in(strict, address="198.51.100.1")
     assert 0 < caught.value.retry_after <= 900
     clock.advance(minutes=16)
-    assert sign_in(catalogue)
+    assert sign_in(strict)
 
 
-def test_guesses_from_one_address_are_slowed_down_whatever_they_name(catalogue: Catalogue, aigerim: str) -> None:
-    for number in range(catalogue.config.security.sign_in_attempts):
-        fail(catalogue, 1, email=f"guess{number}@example.org")
+def test_guesses_from_one_address_are_slowed_down_whatever_they_name(strict: Catalogue, aigerim: str) -> None:
+    for number in range(strict.config.security.sign_in_attempts):
+        fail(strict, 1, email=f"guess{number}@example.org")
     with pytest.raises(TooMany):
-        sign_in(catalogue)
-    assert sign_in(catalogue, address="198.51.100.1")
+        sign_in(strict)
+    assert sign_in(strict, address="198.51.100.1")
 
 
 def test_old_attempts_are_forgotten_and_success_clears_those_of_the_account(catalogue: Catalogue, aigerim: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
+from opendata.errors import Conflict
 from opendata.search.query import SearchQuery
 from opendata.services import indexing, sources
 from opendata.services.actors import SYSTEM
@@ -94,6 +95,8 @@ def test_a_killed_harvest_leaves_whole_records_and_ends_as_if_undisturbed(live: 
     add_source(live, slow.url, "oaipmh")
     process = start(live, "harvest", "run", "portal")
     wait_until(lambda: number(live, Dataset) > 0)
+    with pytest.raises(Conflict):
+        run(live)
     process.kill()
     process.wait()
     half = number(live, Dataset)

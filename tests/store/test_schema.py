@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.errors import Unavailable
-from opendata.store import schema
+from opendata.store import revision, schema
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.models import METADATA
 from opendata.store.pages import PageStore
@@ -21,8 +21,8 @@ from tests.store.conftest import NOW
 def test_migrations_make_what_the_models_say(engine: Engine) -> None:
     PageStore(engine).create()  # lives beside the tables, and is no difference
     assert schema.differences(engine) == []
-    assert schema.current(engine) == schema.head()
-    schema.check(engine)
+    assert revision.current(engine) == revision.HEAD == schema.head()
+    revision.check(engine)
 
 
 def test_migrations_make_the_same_checks_as_the_models(engine: Engine) -> None:
@@ -35,14 +35,14 @@ def test_migrations_make_the_same_checks_as_the_models(engine: Engine) -> None:
 def test_down_and_up_again(engine: Engine) -> None:
     schema.downgrade(engine, "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
-    assert schema.current(engine) == ""
+    assert revision.current(engine) == ""
     schema.upgrade(engine)
     assert schema.differences(engine) == []
 
 
 def test_a_database_without_tables_is_not_accepted(empty_engine: Engine) -> None:
     with pytest.raises(Unavailable, match="opendata db upgrade"):
-        schema.check(empty_engine)
+        revision.check(empty_engine)
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine, session: Session) -> None:
@@ -67,7 +67,7 @@ def test_two_processes_may_upgrade_at_once(empty_engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    schema.check(empty_engine)
+    revision.check(empty_engine)
 
 
 def test_a_wrong_status_is_refused_by_the_database(session: Session) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from shutil import copytree
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -39,6 +40,8 @@ from opendata.store.from_records import new_dataset, new_study
 from opendata.store.organizations import Organization
 from opendata.store.register import Study
 from opendata.web.app import create_app
+from tests.conftest import Clock
+from tests.web.people import People, add_people
 
 PAGES = ("Кіріспе. Су туралы.", "Жайық өзенінің су балансы <b>есептелді</b>.", "Қорытынды.")
 NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
@@ -89,8 +92,10 @@ def shelf(filled_site: tuple[Catalogue, Shelf]) -> Shelf:
 
 @pytest.fixture
 def shown(request: pytest.FixtureRequest, empty_site: Catalogue) -> Catalogue:
-    """What the browser stands before: the shelf when the test asks for it, its own `catalogue` when it asks for that
-    and may break it, else an empty one."""
+    """What the browser stands before: the shelf when the test asks for it, its own `catalogue` or `peopled` one when it
+    asks for that and may break it, else an empty one."""
+    if "peopled" in request.fixturenames:
+        return cast("Catalogue", request.getfixturevalue("peopled"))
     if "shelf" in request.fixturenames:
         found: tuple[Catalogue, Shelf] = request.getfixturevalue("filled_site")
         return found[0]
@@ -221,3 +226,27 @@ def _ids(report: Dataset, study: Study) -> Shelf:
     by_key = {resource.key: resource.id for resource in report.resources}
     shelf.pdf, shelf.withheld, shelf.link, shelf.page = (by_key[key] for key in ("pdf", "closed", "link", "page"))
     return shelf
+
+
+@pytest.fixture(scope="session")
+def peopled_site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, People]:
+    """The home of a catalogue with the records of the shelf, accounts, sources and a reader's report."""
+    home = tmp_path_factory.mktemp("peopled")
+    for opened in _opened(home):
+        people = add_people(opened, _fill(opened).dataset_id)
+    return home, people
+
+
+@pytest.fixture
+def peopled(peopled_site: tuple[Path, People], tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """The test's own copy of it."""
+    home = copytree(peopled_site[0], tmp_path / "peopled")
+    opened = open_catalogue(load_config(environ={"OPENDATA_HOME": str(home)}), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def people(peopled_site: tuple[Path, People], peopled: Catalogue) -> People:
+    """Who has an account there, and what there is to see at the desk."""
+    return peopled_site[1]

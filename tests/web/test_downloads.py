@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from opendata.services.catalogue import Catalogue
-from opendata.web.downloads import disposition
+from opendata.web.downloads import charset_name, disposition
 from tests.web.conftest import PDF, Shelf
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -103,6 +103,12 @@ def test_file_under_embargo_is_refused(client: FlaskClient, shelf: Shelf) -> Non
     url = f"/dataset/su-balansy/resource/{shelf.withheld}/download"
     assert client.get(url).status_code == 403
     assert PDF[:20] not in client.get(f"{url}?inline=1").data
+    page = client.get(f"/en{url}").text
+    assert "Opens on 1 January 2030" in page
+    assert "Конкурс аяқталғанша" in page
+    assert 'href="/en/dataset/su-balansy">To the record' in page
+    said = client.get(url, headers={"Accept": "application/json"}).json["error"]
+    assert (said["code"], "2030-01-01" in said["message"]) == ("not_allowed", True)
 
 
 def test_link_leads_to_the_file_elsewhere(client: FlaskClient, shelf: Shelf) -> None:
@@ -142,3 +148,19 @@ def test_only_the_first_byte_counts_as_a_download(client: FlaskClient, shown: Ca
 )
 def test_disposition(name: str, header: str) -> None:
     assert disposition(name, inline=False) == header
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [
+        ("utf-8-sig", "utf-8"),
+        ("cp1251", "windows-1251"),
+        ("koi8-r", "koi8-r"),
+        ("cp866", "ibm866"),
+        ("iso8859_2", "iso-8859-2"),
+        ("mac-cyrillic", "x-mac-cyrillic"),
+        ("utf-16-le", "utf-16le"),
+    ],
+)
+def test_charsets_have_the_names_that_browsers_know(encoding: str, charset: str) -> None:
+    assert charset_name(encoding) == charset

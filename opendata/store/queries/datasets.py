@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -46,11 +47,13 @@ INVERSE = {
 INVERSE |= {inverse: kind for kind, inverse in INVERSE.items()}
 
 
+@cache
 def card_loading() -> tuple[ORMOption, ...]:
     """What `dataset_record(row, full=False)` needs: one SELECT more."""
     return joinedload(Dataset.organization), joinedload(Dataset.study), selectinload(Dataset.resources)
 
 
+@cache
 def full_loading() -> tuple[ORMOption, ...]:
     """What `dataset_record(row)` needs: four SELECTs more."""
     relations = selectinload(Dataset.relations)
@@ -64,17 +67,23 @@ def full_loading() -> tuple[ORMOption, ...]:
     )
 
 
+@cache
+def _write_loading() -> tuple[ORMOption, ...]:
+    """What `apply_dataset` changes."""
+    return *card_loading(), selectinload(Dataset.relations), selectinload(Dataset.keys)
+
+
 def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
     """The datasets of `ids`, in that order, with organization, study and resources; unknown ids are left out.
 
     Without relations, source and contract numbers. Two SELECTs for up to 500 ids.
     """
-    return [dataset_record(row, full=False) for row in _rows(session, ids, card_loading())]
+    return [dataset_record(row, full=False) for row in _rows(session, ids, card_loading)]
 
 
 def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) -> list[DatasetRecord]:
     """The datasets of `ids`, in that order, complete; unknown ids are left out. Five SELECTs for up to 500 ids."""
-    return [dataset_record(row, public_only=public_only) for row in _rows(session, ids, full_loading())]
+    return [dataset_record(row, public_only=public_only) for row in _rows(session, ids, full_loading)]
 
 
 def dataset_page(session: Session, dataset_id: UUID, *, public_only: bool = True) -> DatasetRecord:
@@ -82,7 +91,7 @@ def dataset_page(session: Session, dataset_id: UUID, *, public_only: bool = True
 
     Whether the asker may see it is not decided here: `state` and `private` are on the record.
     """
-    rows = _rows(session, [dataset_id], full_loading())
+    rows = _rows(session, [dataset_id], full_loading)
     if not rows:
         raise NotFound(f"There is no dataset {dataset_id}.")
     record = dataset_record(rows[0], public_only=public_only)
@@ -120,8 +129,7 @@ def dataset_row(session: Session, dataset_id: UUID) -> Dataset:
 
 def dataset_rows(session: Session, ids: Sequence[UUID]) -> list[Dataset]:
     """The rows of `ids`, in that order, with all that `apply_dataset` writes and that a card shows. Four SELECTs."""
-    writing = (*card_loading(), selectinload(Dataset.relations), selectinload(Dataset.keys))
-    return _rows(session, ids, writing)
+    return _rows(session, ids, _write_loading)
 
 
 def resource_row(session: Session, resource_id: UUID) -> Resource:
@@ -146,9 +154,12 @@ def datasets_by_key(session: Session, scheme: str, value: str) -> Sequence[UUID]
 
 
 def newest(session: Session, limit: int = 10) -> list[DatasetRecord]:
-    """The visible datasets that came last, newest first, as cards. Two SELECTs."""
-    wanted = select(Dataset).where(is_visible(Dataset)).options(*card_loading())
-    wanted = wanted.order_by(Dataset.metadata_created.desc(), Dataset.id.desc()).limit(limit)
+    """The visible datasets that came last, newest first, as cards; of those that came at once, the latest issued ones.
+
+    Two SELECTs.
+    """
+    order = (Dataset.metadata_created.desc(), Dataset.issued.desc().nulls_last(), Dataset.id.desc())
+    wanted = select(Dataset).where(is_visible(Dataset)).options(*card_loading()).order_by(*order).limit(limit)
     return [dataset_record(row, full=False) for row in session.scalars(wanted)]
 
 
@@ -185,11 +196,17 @@ def resources_opening(session: Session, after: dt.date, today: dt.date) -> Seque
     return [(row.dataset_id, row.id) for row in session.execute(wanted)]
 
 
-def _rows(session: Session, ids: Sequence[UUID], loading: Iterable[ORMOption]) -> list[Dataset]:
+@cache
+def _selecting(loading: Callable[[], Iterable[ORMOption]]) -> Select[Dataset]:
+    """The SELECT of datasets so loaded: putting it together takes as long as running it."""
+    return select(Dataset).options(*loading())
+
+
+def _rows(session: Session, ids: Sequence[UUID], loading: Callable[[], Iterable[ORMOption]]) -> list[Dataset]:
     """The rows of `ids` in that order; nothing is asked for no ids."""
     if not ids:
         return []
-    found = {row.id: row for row in session.scalars(select(Dataset).where(Dataset.id.in_(ids)).options(*loading))}
+    found = {row.id: row for row in session.scalars(_selecting(loading).where(Dataset.id.in_(ids)))}
     return [found[one] for one in ids if one in found]
 
 

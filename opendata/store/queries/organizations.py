@@ -69,7 +69,7 @@ def organization_paths(session: Session) -> dict[UUID, tuple[str, ...]]:
 
 def organization_titles(session: Session, slugs: Collection[str]) -> dict[str, Text]:
     """Titles by slug; unknown slugs are left out. One SELECT."""
-    rows = session.scalars(select(Organization).where(Organization.slug.in_(slugs)))
+    rows = session.execute(select(Organization.slug, Organization.title).where(Organization.slug.in_(slugs)))
     return {row.slug: row.title for row in rows}
 
 

@@ -1,0 +1,30 @@
+"""Which tables a database has, told without Alembic: every start asks, and importing that takes a third of a second."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, inspect, text
+
+from opendata.errors import Unavailable
+
+HEAD = "0001"
+"""The revision that this version of the code wants: the newest one in opendata/migrations."""
+
+VERSION_TABLE = "alembic_version"
+
+
+def current(engine: Engine) -> str:
+    """The revision that the database is at, "" where it has none."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(VERSION_TABLE):
+            return ""
+        return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")  # noqa: S608
+
+
+def check(engine: Engine) -> None:
+    """Raise Unavailable, naming what to do, unless the database is at the revision of the code."""
+    found = current(engine)
+    if found != HEAD:
+        raise Unavailable(
+            f"The database is at revision {found or 'none'}, this version needs {HEAD}. Run: opendata db upgrade",
+            part="store",
+        )

@@ -1,0 +1,114 @@
+"""An empty catalogue on SQLite and on PostgreSQL, and the way that input takes through it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from opendata.services import desk, harvest, indexing, sources
+from opendata.services.actors import SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.services.results import JobReport
+from opendata.store.base import make_engine
+from opendata.web.app import create_app
+from tests.realdata.pipeline import opened, records, work
+from tests.store.postgresql import NotAvailableError, postgresql_server
+
+__all__ = ["Way", "records"]
+
+SETTINGS = {"JOBS__OCR": "false", "HARVEST__RETRIES": "0"}
+
+
+@pytest.fixture(scope="session")
+def hostile_postgresql() -> Iterator[str]:
+    """A running PostgreSQL server, one for all tests of this folder."""
+    try:
+        server = postgresql_server()
+        url = server.__enter__()
+    except (NotAvailableError, OSError) as error:
+        pytest.skip(f"PostgreSQL is not available, so this is tested on SQLite alone: {error}")
+    yield url
+    server.__exit__(None, None, None)
+
+
+@dataclass
+class Way:
+    """One catalogue with its site."""
+
+    catalogue: Catalogue
+    app: Flask
+
+    def harvest(self, type_: str, url: str | Path, name: str = "source", **options: str) -> JobReport:
+        """Add the source unless it is there, harvest it, and let the worker do all that follows."""
+        if name not in {line.name for line in desk.sources(self.catalogue, SYSTEM)}:
+            sources.add(self.catalogue, SYSTEM, sources.NewSource(name, type_, str(url), options=options))
+        report = harvest.run(self.catalogue, name, actor=SYSTEM)
+        work(self.catalogue)
+        return desk.report(self.catalogue, SYSTEM, report.job.id, limit=100_000)
+
+    def check(self, name: str = "source") -> int:
+        """Everything of the source is stored whole, indexed, and shown without harm; how many records."""
+        compared = indexing.compare(self.catalogue, repair=False)
+        assert (compared.missing, compared.surplus) == (0, 0)
+        client = self.app.test_client()
+        found = records(self.catalogue, name)
+        for record in found.values():
+            pages = [f"/en/dataset/{record.slug}"]
+            pages += [f"{pages[0]}/resource/{resource.id}" for resource in record.resources]
+            for page in pages:
+                answer = client.get(page)
+                assert answer.status_code == 200, (page, record.identifier)
+                assert_harmless(answer.get_data(as_text=True))
+            for resource in record.resources:
+                assert resource.text.status.value != "pending", resource.filename
+                if resource.stored:
+                    assert self.catalogue.files.exists(resource.checksum)
+        for page in ("/en/", "/en/search", "/ru/search?q=alert", "/kk/organization/"):
+            answer = client.get(page)
+            assert answer.status_code == 200
+            assert_harmless(answer.get_data(as_text=True))
+        return len(found)
+
+
+def assert_harmless(html: str) -> None:
+    """No markup of a record reached the page as markup, and nothing turns the direction of what follows it."""
+    lower = html.lower()
+    for bad in ("<script>alert", "<img src=x", "<svg onload", 'href="javascript:', "href='javascript:", 'href="data:'):
+        assert bad not in lower, bad
+    assert not set(html) & set("\x00\u202a\u202b\u202d\u202e\u2066\u2067\ufeff")
+    assert not any("\ud800" <= sign <= "\udfff" for sign in html)
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Iterator[Way]:
+    """An empty catalogue on SQLite."""
+    with opened(tmp_path / "home", **SETTINGS) as catalogue:
+        yield Way(catalogue, create_app(catalogue))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+    """An empty catalogue on either database: for what their columns take differently."""
+    settings = dict(SETTINGS)
+    if request.param == "postgresql":
+        url = request.getfixturevalue("hostile_postgresql")
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+        settings["DATABASE__URL"] = url
+    with opened(tmp_path / "home", **settings) as catalogue:
+        yield Way(catalogue, create_app(catalogue))
+
+
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether everything is to be tried on both databases, which takes minutes."""
+    return bool(os.environ.get("OPENDATA_TEST_FULL"))

@@ -1,0 +1,92 @@
+"""The catalogue from end to end with its store in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.config import load_config
+from opendata.search.query import SearchQuery
+from opendata.services import care, demo, discovery, harvest, indexing
+from opendata.services.actors import PUBLIC, SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.store.base import make_engine
+from tests.conftest import Clock, settings
+from tests.factories import EMBARGOED, feed, filed, found, record, work
+from tests.services.conftest import Portal, add_source, counts, rows_of_every_table
+from tests.store.postgresql import NotAvailableError, postgresql_server
+
+
+@pytest.fixture(scope="module")
+def postgresql_url() -> Iterator[str]:
+    """A running server, for the tests of this module."""
+    try:
+        server = postgresql_server()
+        url = server.__enter__()
+    except (NotAvailableError, OSError) as error:
+        pytest.skip(f"PostgreSQL is not available, so the services run on SQLite alone: {error}")
+    yield url
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """An empty catalogue whose store and page texts are in PostgreSQL."""
+    engine = make_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
+    prepare_home(config)
+    prepare_home(config)
+    opened = open_catalogue(config, clock)
+    yield opened
+    opened.close()
+
+
+def test_the_demonstration_is_loaded_read_found_and_removed(large: Catalogue, clock: Clock) -> None:
+    first = demo.load(large)
+    work(large)
+    assert discovery.find(large, PUBLIC, SearchQuery("Балқаш")).total > 0
+    assert indexing.compare(large, repair=False).missing == 0
+    assert len(large.page_texts.files()) > 10
+    assert not (large.config.home / "pages.sqlite").exists()
+    rows = rows_of_every_table(large)
+    clock.advance(hours=1)
+    assert demo.load(large) == first
+    assert rows_of_every_table(large) == rows
+    demo.remove(large)
+    work(large)
+    assert indexing.compare(large, repair=False) == indexing.Comparison(0, 0, 0)
+    assert large.page_texts.files() == []
+
+
+def test_what_the_database_refuses_fails_alone(large: Catalogue, portal: Portal) -> None:
+    for number in range(4):
+        portal.add(number)
+    portal.add(4, id="nul\0inside")
+    portal.packages[1]["name"] = "x" * 5000
+    portal.packages[2]["extras"] = [{"key": "nul", "value": "a\0b"}, {"key": "lone", "value": "\ud800"}]
+    add_source(large, portal.server.url)
+    report = harvest.run(large, "portal", actor=SYSTEM)
+    assert counts(report)["created"] >= 4
+    assert sum(counts(report).values()) == 5
+    again = harvest.run(large, "portal", actor=SYSTEM)
+    assert counts(again)["unchanged"] == counts(report)["created"]
+
+
+def test_an_embargo_ends_there_too(large: Catalogue, clock: Clock) -> None:
+    one = feed(large)
+    one.take(filed("Хранилище", "Координаты цеолита.", disclosure=EMBARGOED))
+    one.take(found("b", record("Открытое", private=True)))
+    work(large)
+    assert discovery.find(large, PUBLIC, SearchQuery("цеолита")).total == 0
+    clock.advance(days=31)
+    assert care.open_due(large) == 1
+    work(large)
+    assert discovery.find(large, PUBLIC, SearchQuery("цеолита")).total == 1
