@@ -174,6 +174,18 @@ def test_study_shows_what_is_overdue(visitor: Visitor, site: Site) -> None:
     expect(page.locator(".contract")).to_contain_text("1 of 3 deliverables deposited")
 
 
+def test_figures_of_an_agency_are_the_rows_they_lead_to(visitor: Visitor) -> None:
+    page = visitor("/en/organization/")
+    page.get_by_role("link", name="Demonstration Ministry of Environmental Protection").click()
+    figures = page.locator(".figure")
+    for number in range(figures.count()):
+        said = figures.nth(number).locator("dd").inner_text()
+        assert said != "0"  # its committees have commissioned what it has not itself
+        figures.nth(number).locator("a").click()
+        expect(page.locator("main [role=status] strong")).to_have_text(f"{said} records")
+        page.go_back()
+
+
 def test_every_page_of_a_demonstration_record_says_so(visitor: Visitor, site: Site) -> None:
     page = visitor("/en/")
     for path in (site.dataset("air-final"), site.file("air-final", "report"), site.study(4)):
