@@ -11,15 +11,16 @@ import pytest
 
 from opendata.errors import SearchUnavailable, Unavailable
 from opendata.search import whoosh_area, whoosh_writer
-from opendata.search.analysis.plain import PlainAnalyser
+from opendata.search.analysis import TrilingualAnalyser
 from opendata.search.open import open_index
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area
 from tests.search.conftest import corpus, document
 
 
-class NewerAnalyser(PlainAnalyser):
-    version = "newer"
+class NewerAnalyser(TrilingualAnalyser):
+    def __init__(self) -> None:
+        super().__init__({})
 
 
 def builds(home: Path) -> set[str]:
@@ -62,7 +63,7 @@ def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: py
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with Area(tmp_path / "public", PlainAnalyser.version).locked(1):
+        with Area(tmp_path / "public", TrilingualAnalyser().version).locked(1):
             held.set()
             done.wait(10)
 

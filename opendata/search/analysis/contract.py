@@ -1,7 +1,8 @@
 """What an analyser is: text in, keys of words out, the same on the side of the index and on that of the query.
 
-A key is a kind, a colon and a normalised word: "X:" the word as it stands, "R:" a Russian stem, "E:" an English one,
-so that kinds never collide. Engines store keys as they are and know nothing of languages.
+A key is a kind, a colon and a normalised word: "X:" the word as it stands, "S:" a Kazakh stem in the skeleton of all
+scripts, "R:" a Russian dictionary form, "E:" an English stem, so that kinds never collide. Engines store keys as they
+are and know nothing of languages.
 """
 
 from __future__ import annotations

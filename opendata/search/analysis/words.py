@@ -6,10 +6,13 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from opendata.search.analysis.script import repair
+
 _IGNORED = "\u00ad\u200b-\u200d\u2060\ufeff"
 _COMBINING = "\u0300-\u036f\u02d8"
+_APOSTROPHE = "'’ʼ‘ʻ`´"
 _LOWER = "a-zа-яёәғқңөұүһі"
-_RUN = rf"[^\W_](?:[^\W_]|[{_COMBINING}{_IGNORED}])*(?:['’ʼ][^\W\d_](?:[^\W_]|[{_COMBINING}{_IGNORED}])*)*"
+_RUN = rf"[^\W_](?:[^\W_]|[{_COMBINING}{_IGNORED}])*(?:[{_APOSTROPHE}][^\W\d_](?:[^\W_]|[{_COMBINING}{_IGNORED}])*)*"
 _BREAK = r"[-\u2010\u2011\u00ad][ \t]*\r?\n[ \t]*"
 _WORD = rf"{_RUN}(?:{_BREAK}(?=[{_LOWER}]){_RUN})?"
 _JOIN = r"(?:\)?[-\u2010\u2011./:_]|\()"
@@ -21,7 +24,9 @@ _BROKEN = re.compile(rf"(?<=[^\W_]){_BREAK}(?=[{_LOWER}])")
 _IGNORED_RUN = re.compile(f"[{_IGNORED}]")
 _BREVE = re.compile("и[\u02d8\u0306]")
 _GLUED = re.compile(r"([^\W\d_]{1,4})(\d{3,})")
-_APOSTROPHES = str.maketrans("’ʼ", "''")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MAY_NEED_REPAIR = re.compile("[A-Za-zƏəƟɵѳѲӕӔӊӉҥҤӷӶҕҔӄӃҡҠҟҞїЇӏӀ]")
+_APOSTROPHES = str.maketrans(_APOSTROPHE, "'" * len(_APOSTROPHE))
 
 MAX_WORD = 64
 """Characters of a word that count; longer runs are no words."""
@@ -51,11 +56,17 @@ class Compound(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """`text` in the form that is compared: NFKC, without invisible characters, lower case, ё as е."""
+    """`text` as it is compared: NFKC, no invisible characters, words in one script, lower case, ё as е."""
     # The spacing breve of some PDFs must be caught before NFKC turns it into a space and a combining one.
-    text = _BREVE.sub("й", _IGNORED_RUN.sub("", text).replace("И\u02d8", "Й"))
-    text = unicodedata.normalize("NFKC", text).lower().replace("ё", "е").translate(_APOSTROPHES)
+    text = _BREVE.sub("й", _IGNORED_RUN.sub("", text).replace("И\u02d8", "Й")).translate(_APOSTROPHES)
+    text = _repaired(unicodedata.normalize("NFKC", text)).lower().replace("ё", "е")
     return unicodedata.normalize("NFC", text)
+
+
+def _repaired(text: str) -> str:
+    if text.isascii() or not _MAY_NEED_REPAIR.search(text):
+        return text
+    return _LETTERS.sub(lambda match: repair(match.group()), text)
 
 
 def take_apart(raw: str) -> Compound:

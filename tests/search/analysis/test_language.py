@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from opendata.search.analysis import models
+from opendata.search.analysis.language import language_of, place_of, scores
+from opendata.search.analysis.layout import TO_ENGLISH, retyped
+from opendata.search.analysis.models import FOLDED, KAZAKH, LATIN
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Өзендердегі судың сапасы", "kk"),
+        ("Отчёт о состоянии окружающей среды", "ru"),
+        ("Quality of water in the rivers", "en"),
+        ("Казакстан Республикасынын тургындары", "kk"),
+        ("Qazaqstan Respublikasynyñ ūlttyq ekonomikasy", "kk"),
+        ("", ""),
+        ("2019 — 2021", ""),
+    ],
+)
+def test_language_of_a_few_words(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_scripts_of_kazakh_are_told_apart() -> None:
+    assert place_of("білім беру") == KAZAKH
+    assert place_of("казакстан республикасынын тургындары") == FOLDED
+    assert place_of("qazaqstan respublikasynyñ ūlttyq ekonomikasy") == LATIN
+
+
+def test_few_kazakh_names_leave_a_text_russian() -> None:
+    text = "В соответствии с законом утверждены правила проведения конкурса на лучшую научную работу года. " * 2
+    assert language_of(text + "Шымкент қ.") == "ru"
+    assert language_of(text + "Қорғау туралы заңның қолданылуы") == "kk"
+
+
+def test_a_text_without_known_letters_has_no_language_of_ours_but_does_no_harm() -> None:
+    assert language_of("日本語 العربية") in ("", "en", "kk")
+    assert language_of("a" * 100_000) in ("en", "kk")
+
+
+def test_scores_of_unknown_triples_are_the_lowest() -> None:
+    assert all(score == 2 * models.MISSING for score in scores("щъ")[:5])
+
+
+def test_a_model_is_written_and_read_back() -> None:
+    counts = {name: {"^аб": 3, "абв": 1} for name in models.CLASSES}
+    model = models.load("# where from\n" + models.dump(counts))
+    assert set(model) == {"^аб", "абв"}
+    assert model["^аб"] > model["абв"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("pfrjy", "закон"),
+        ("rjytw", "конец"),
+        ("0fpf0cnfy", "қазақстан"),
+        ("c2ekt", "сәуле"),
+        ("5sksv", "ғылым"),
+        ("bccktljdfybt", "исследование"),
+        ("Pfrjy", "закон"),
+        ("цфеук", "water"),
+        ("кшмук", "river"),
+    ],
+)
+def test_the_wrong_layout_is_recognised(typed: str, meant: str) -> None:
+    assert retyped(typed) == meant
+    assert meant.isascii() or meant.translate(TO_ENGLISH) == typed.lower()
+
+
+SENSIBLE = """water quality research data and the климат закон қазақстан ozen BR21881930 03.29.00 2019 covid19
+10.1234/abc a.b@c.kz https://example.org 84(2) H2O CO2 p53 [] ;;;; ...."""
+
+
+@pytest.mark.parametrize("typed", [*SENSIBLE.split(), "", "x" * 1_000, "ghbdtn" * 20])
+def test_what_makes_sense_is_left_alone(typed: str) -> None:
+    assert retyped(typed) == ""
