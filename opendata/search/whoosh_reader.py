@@ -87,12 +87,14 @@ class Reader:
                 folder = self._area.live()
                 try:
                     return self._newest(folder)
-                except SearchUnavailable:
-                    raise
                 except Exception as error:
-                    # Files that vanish under a rename come as OSError, half-seen ones as whatever decoding meets.
-                    if attempt == OPEN_ATTEMPTS - 1:
-                        raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
+                    # A commit may take away the very files that were about to be opened. They come as OSError, as
+                    # whatever decoding meets in half of a file, or as SearchUnavailable of the area.
+                    if attempt < OPEN_ATTEMPTS - 1:
+                        continue
+                    if isinstance(error, SearchUnavailable):
+                        raise
+                    raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
             raise AssertionError("the last attempt returns or raises")
 
     def _newest(self, folder: Path) -> State:
