@@ -46,10 +46,14 @@ INDEXED_AT_ONCE = 1000
 
 @dataclass
 class Worker:
-    """`parent` is the process without which this worker stops (0: it stands alone)."""
+    """`parent` is the process without which this worker stops (0: it stands alone); `lanes` are those it works in.
+
+    One interpreter runs one thread at a time, so lanes that are to use a processor of their own get their own process.
+    """
 
     catalogue: Catalogue
     parent: int = 0
+    lanes: Sequence[Lane] = tuple(Lane)
     owner: str = field(default_factory=processes.owner)
 
     def __post_init__(self) -> None:
@@ -71,7 +75,9 @@ class Worker:
         may be broken off at any point, so its thread simply ends with the process.
         """
         jobs.take_back(self.catalogue)
-        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}", daemon=True) for lane in Lane]
+        threads = [
+            threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}", daemon=True) for lane in self.lanes
+        ]
         for thread in threads:
             thread.start()
         logger.info("worker started owner=%s", self.owner)

@@ -52,7 +52,6 @@ STARTERS = {"opendata.cli": {"opendata.web", "opendata.worker"}}
 CATCH_ALL = {
     "opendata.harvesting.isolation": "one harvested item",
     "opendata.reading.child": "the process that reads one hostile file",
-    "opendata.search.whoosh_reader": "one attempt at an index that is being swapped; the last one raises",
     "opendata.services.counters": "one flush of the counts",
     "opendata.services.harvest": "one harvested item, one harvest",
     "opendata.services.health": "one probe, which reports whatever breaks",

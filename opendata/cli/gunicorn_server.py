@@ -6,15 +6,14 @@ import importlib
 import logging
 import os
 import signal
-import subprocess
 import sys
-import threading
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from opendata.cli.child import WorkerProcess
 from opendata.config import Config
 
 if TYPE_CHECKING:
@@ -56,40 +55,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Called by gunicorn when a web process ends."""
         if self.flusher is not None:
             self.flusher.stop()
-
-
-class WorkerProcess:
-    """The background worker as a child process; a watcher thread starts it again when it ends unasked."""
-
-    def __init__(self, config_path: Path | None) -> None:
-        self._command = [sys.executable, "-m", "opendata.cli.main"]
-        self._command += ["--config", str(config_path)] if config_path else []
-        self._command += ["worker", "--parent", str(os.getpid())]
-        self._stopping = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start the child and its watcher."""
-        threading.Thread(target=self._watch, name="worker-watcher", daemon=True).start()
-
-    def stop(self) -> None:
-        """Ask the child to stop, wait a little, then kill it."""
-        self._stopping.set()
-        if (process := self._process) is None:
-            return
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-    def _watch(self) -> None:
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(self._command)  # noqa: S603 - our own interpreter and module
-            code = self._process.wait()
-            if not self._stopping.is_set():
-                logger.error("worker ended unasked code=%s; starting it again", code)
-                self._stopping.wait(3)
 
 
 def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:

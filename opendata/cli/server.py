@@ -40,12 +40,24 @@ def _load_demo_if_empty(context: Context) -> None:
 @click.command()
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is left to do.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process is gone.")
+@click.option("--index-only", is_flag=True, hidden=True, help="Work in the lane of the index alone.")
 @pass_context
-def worker(context: Context, until_idle: bool, parent: int) -> None:
-    """Run background jobs: harvests, fetching and reading files, indexing, OCR. Any number may share one database."""
+def worker(context: Context, until_idle: bool, parent: int, index_only: bool) -> None:
+    """Run background jobs: harvests, fetching and reading files, indexing, OCR. Any number may share one database.
+
+    Indexing has a process of its own, so that a harvest and the index each use a processor.
+    """
+    from opendata.cli.child import WorkerProcess
+    from opendata.services.queue import Lane
     from opendata.worker import Worker
 
-    Worker(context.catalogue, parent=parent).run(until_idle=until_idle)
+    if index_only:
+        Worker(context.catalogue, parent=parent, lanes=(Lane.INDEX,)).run()
+        return
+    others = tuple(lane for lane in Lane if lane is not Lane.INDEX)
+    catalogue = context.catalogue
+    with WorkerProcess(context.config_path, ["--index-only"]):
+        Worker(catalogue, parent=parent, lanes=others).run(until_idle=until_idle)
 
 
 COMMANDS = (serve, worker)

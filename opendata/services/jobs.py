@@ -39,8 +39,9 @@ def claimable(catalogue: Catalogue, lane: Lane | None = None) -> bool:
 
 
 def are_left(catalogue: Catalogue, owner: str) -> bool:
-    """Whether a worker could do anything now, or `owner` holds a job that it is still doing."""
-    held = (Job.status == JobStatus.IN_PROGRESS) & (Job.lease_owner == owner)
+    """Whether a worker could do anything now, or `owner` is still at a job, or its machine at the index."""
+    here = Job.lease_owner.startswith(f"{owner.rpartition(':')[0]}:", autoescape=True)
+    held = (Job.status == JobStatus.IN_PROGRESS) & ((Job.lease_owner == owner) | (here & (Job.lane == Lane.INDEX)))
     wanted = select(Job.id).where(Job.lane.in_(list(Lane)), _ready(catalogue.now()) | held).limit(1)
     with catalogue.sessions.read() as session:
         return session.scalar(wanted) is not None
