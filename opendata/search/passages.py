@@ -18,6 +18,8 @@ PAGES_READ = 4
 """Pages that are analysed to choose one; the others are only looked through for the beginnings of words."""
 PAGE_CHARACTERS = 30_000
 """Characters of one page that are analysed; a sheet or a text file can be one page of megabytes."""
+SECONDS_OF_PAGES = 0.5
+"""How long the pages of one file are analysed for a list of those with hits."""
 SECONDS = 0.25
 """How long the search for a passage of one hit goes on before it takes the best page found so far."""
 _SPACE = re.compile(r"\s+")
@@ -130,8 +132,19 @@ def mark(text: str, tree: Tree, analyser: Analyser) -> tuple[Piece, ...]:
 
 
 def pages_with_hits(marker: Marker, pages: Sequence[str]) -> tuple[int, ...]:
-    """The pages, from 1, that may hold every word of the query; where none does, those with any. By beginnings."""
+    """The pages, from 1, that hold every word of the query; where none does, those with any.
+
+    Pages are looked through for the beginnings of words, and those that have them are analysed, as long as
+    SECONDS_OF_PAGES last; what is left then, and what is longer than PAGE_CHARACTERS, goes by beginnings alone.
+    """
+    until = time.monotonic() + SECONDS_OF_PAGES
     counts = [marker.probe(_lowered(page)) for page in pages]
+    # Pages with most of the words first: they are the ones that a reader is sent to.
+    for index in sorted(range(len(pages)), key=lambda index: -counts[index]):
+        if not counts[index] or time.monotonic() > until:
+            break
+        if len(pages[index]) <= PAGE_CHARACTERS:
+            counts[index] = len({match.what for match in marker.matches(pages[index])})
     best = marker.size if marker.size in counts else 1
     return tuple(number for number, count in enumerate(counts, 1) if count >= best and count)
 

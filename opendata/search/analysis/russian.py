@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import metadata
 from typing import Any
@@ -55,10 +54,21 @@ def beginnings(word: str) -> tuple[str, ...]:
     return tuple(found) or (word,)
 
 
-def _shared(forms: list[str]) -> Iterable[str]:
+def _shared(forms: list[str]) -> list[str]:
+    """What all begin with; where that is next to nothing (идти and шел, удобный and поудобнее), what each sort does."""
+    whole = _common(forms)
+    if len(whole) >= _COMMON_ENOUGH:
+        return [whole]
+    sorts: dict[str, list[str]] = {}
+    for form in forms:
+        sorts.setdefault(form[:_COMMON_ENOUGH], []).append(form)
+    return [_common(sort) for sort in sorts.values()]
+
+
+def _common(forms: list[str]) -> str:
     first, last = min(forms), max(forms)
     size = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return [first[:size]] if size >= _COMMON_ENOUGH else {form[:_COMMON_ENOUGH] for form in forms}
+    return first[:size]
 
 
 def _fold(form: str) -> str:
