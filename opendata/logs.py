@@ -34,7 +34,7 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "botocore", "alembic", "whoosh"):
+    for noisy in ("httpx", "httpcore", "botocore", "alembic", "pymorphy3", "whoosh"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 

@@ -21,7 +21,7 @@ class Format:
     open: bool
 
 
-_AUTHORITY = re.compile(r"^https?://[^\s]*/(?:file-type|media-types|file-type/TODO)/")
+_AUTHORITY = re.compile(r"^https?://[^\s]*/(?:file-type|media-types)/")
 _TWO_FORMATS = frozenset(("excel", "microsoft excel", "ms excel", "word", "microsoft word", "ms word"))
 
 
