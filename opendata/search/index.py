@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
 from opendata.search.query import SearchQuery
 
@@ -58,6 +59,28 @@ class SearchIndex(Protocol):
 
     def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
         """Results for `query`. SearchUnavailable when the index cannot answer."""
+        ...
+
+    def analyser(self, *, area: str = "public") -> Analyser:
+        """The analysis that the live index was made with: what queries, passages and marks must use too."""
+        ...
+
+    def like(
+        self, weights: Mapping[str, float], *, area: str = "public", limit: int = 20, without: Collection[UUID] = ()
+    ) -> tuple[Hit, ...]:
+        """The records that hold most of these keys, each counting by its weight and its rarity; best first."""
+        ...
+
+    def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """In how many records each key stands now; 0 for a key that is nowhere."""
+        ...
+
+    def vocabulary(self, *, area: str = "public") -> Iterator[tuple[str, int]]:
+        """Every "X:" key with about how many records hold it. It may name words that stood only in removed records."""
+        ...
+
+    def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
+        """The values of the filter `name` that records have now, most frequent first."""
         ...
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:

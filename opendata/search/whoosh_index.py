@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
-from opendata.search.index import AREAS, IndexStatus, Results
+from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
@@ -36,6 +36,31 @@ class WhooshIndex:
     def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
         """See SearchIndex."""
         return self._readers[area].search(query, facets)
+
+    def analyser(self, *, area: str = "public") -> Analyser:
+        """See SearchIndex."""
+        del area
+        return self._analyser
+
+    def like(
+        self, weights: Mapping[str, float], *, area: str = "public", limit: int = 20, without: Collection[UUID] = ()
+    ) -> tuple[Hit, ...]:
+        """See SearchIndex."""
+        return self._readers[area].like(weights, limit, without)
+
+    def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        return {key: int(state.holders(key).sum()) for key in keys}
+
+    def vocabulary(self, *, area: str = "public") -> Iterator[tuple[str, int]]:
+        """See SearchIndex."""
+        return self._readers[area].state().vocabulary()
+
+    def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        return state.counting.facets(state.live, {}, {}, (name,))[name]
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
         """See SearchIndex. Unavailable when another writer holds the index for too long."""

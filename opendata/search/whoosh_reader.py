@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import REBUILD, Area
 from opendata.search.whoosh_compile import Compiler
+from opendata.search.whoosh_schema import WEIGHTS
 
 OPEN_ATTEMPTS = 5
 """A rebuild or merge may remove files between reading which are live and opening them; then it is tried anew."""
@@ -55,6 +58,27 @@ class State:
                 if scores is not None:
                     scores[base + docs] = values
         return matched & self.live, scores
+
+    def holders(self, key: str) -> Mask:
+        """Which live documents hold `key`."""
+        found = np.zeros(len(self.live), dtype=np.bool_)
+        with self._lock:
+            for searcher, base in self._searcher.leaf_searchers():
+                reader = searcher.reader()
+                for field in WEIGHTS:
+                    if (field, key.encode()) in reader:
+                        found[base + np.array(list(reader.postings(field, key.encode()).all_ids()))] = True
+        return found & self.live
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Every word as it stands, with about how many documents hold it."""
+        counts: Counter[str] = Counter()
+        with self._lock:
+            reader = self._searcher.reader()
+            for field in WEIGHTS:
+                for term in reader.expand_prefix(field, "X:"):
+                    counts[term.decode()] += reader.doc_frequency(field, term)
+        yield from sorted(counts.items())
 
 
 def _drain(matcher: Any, *, scored: bool) -> tuple[NDArray[np.int64], list[float]]:
@@ -144,6 +168,18 @@ class Reader:
             hits=tuple(_hit(counting.columns, int(doc), scores) for doc in page),
             facets=counting.facets(matched, masks, query.filters, facets),
         )
+
+    def like(self, weights: Mapping[str, float], limit: int, without: Collection[UUID]) -> tuple[Hit, ...]:
+        """The documents that hold most of the keys by weight and rarity."""
+        state = self.state()
+        scores = np.zeros(len(state.live))
+        for key, weight in weights.items():
+            holders = state.holders(key)
+            if holders.any():
+                scores += holders * weight * (np.log(len(holders) / (1 + holders.sum())) + 1)
+        best = [int(doc) for doc in np.argsort(-scores, kind="stable")[: limit + len(without)] if scores[doc] > 0]
+        hits = (_hit(state.counting.columns, doc, scores) for doc in best)
+        return tuple(hit for hit in hits if hit.id not in without)[:limit]
 
 
 def _live(leaf: Any) -> Mask:

@@ -14,7 +14,6 @@ from opendata.catalog.licenses import verdict
 from opendata.catalog.records import DatasetRecord, ResourceRecord, StudyRecord
 from opendata.catalog.values import Text
 from opendata.errors import NotFound
-from opendata.search.analysis import default_analyser
 from opendata.search.document import FileText
 from opendata.search.filters import FACETS
 from opendata.search.index import FacetCount, Hit, Results
@@ -48,7 +47,7 @@ def find(
     with catalogue.sessions.read() as session:
         records = _records(session, results.hits)
         names = _Names(session, query, results)
-    marker = Marker(parse(query.q), default_analyser()) if query.q.strip() else None
+    marker = Marker(parse(query.q), catalogue.index.analyser()) if query.q.strip() else None
     today = catalogue.today()
     cards = tuple(_card(catalogue, record, marker, language, today) for record in records)
     return SearchPage(

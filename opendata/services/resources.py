@@ -10,7 +10,6 @@ from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotFound, NotPublic
 from opendata.reading import charset
 from opendata.reading.tablepreview import TablePreview
-from opendata.search.analysis import default_analyser
 from opendata.search.parser import parse
 from opendata.search.passages import Marker, Piece, pages_with_hits
 from opendata.services import datasets
@@ -37,7 +36,7 @@ def file_page(
     if not line.available or not resource.stored:
         return FilePage(dataset, line, page=0, pages=0, q=q)
     texts = _texts(catalogue, resource)
-    marker = Marker(parse(q), default_analyser()) if q.strip() else None
+    marker = Marker(parse(q), catalogue.index.analyser()) if q.strip() else None
     hits = pages_with_hits(marker, texts) if marker else ()
     number = page if page is not None else (hits[0] if hits else 1)
     if texts and not 1 <= number <= len(texts):
