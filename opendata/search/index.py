@@ -25,20 +25,28 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A result in the order of the query; passages are found afterwards, from the page texts."""
+    """A result in the order of the query; passages are found afterwards, from the page texts.
+
+    `missing`: the words of the query, as typed, that this record lacks; only partial results have such.
+    """
 
     id: UUID
     kind: str
     score: float
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of hits in order, the exact total, and facet counts by filter name, most frequent first."""
+    """A page of hits in order, the exact total, and facet counts by filter name, most frequent first.
+
+    `partial`: no record holds all words, so these are the ones that hold at least half of them, most first.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
