@@ -30,6 +30,7 @@ def dataset_document(
         table_of_contents=_texts(record.table_of_contents),
         keywords=_filled(keyword.text for keyword in record.keywords),
         people=_filled(person.name for person in record.contributors) + _texts(record.performer),
+        persons=_filled(person.name for person in record.contributors if not person.is_organization),
         identifiers=_filled((record.identifier, record.register_number, record.report_number))
         + _filled(identifier.value for identifier in record.identifiers)
         + (study.contract_numbers if study else ()),
@@ -56,7 +57,7 @@ def dataset_document(
 
 def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date) -> SearchDocument:
     """The document of a study; its year is the one in which it began."""
-    people = [person.name for performer in record.performers for person in performer.people]
+    named = [person for performer in record.performers for person in performer.people]
     performers = [name for performer in record.performers for name in _texts(performer.name)]
     more = (record.unit, record.programme, record.call, record.priority, record.evaluation)
     return SearchDocument(
@@ -68,7 +69,8 @@ def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date
         titles=_texts(record.title),
         descriptions=_texts(record.description),
         keywords=_filled(keyword.text for keyword in record.keywords),
-        people=_filled([*people, *performers, record.official]),
+        people=_filled([*(person.name for person in named), *performers, record.official]),
+        persons=_filled(person.name for person in named if not person.is_organization),
         identifiers=_filled([record.register_number, *(c.contract_number for c in record.contracts)]),
         other_text=tuple(value for text in more for value in _texts(text))
         + tuple(value for use in record.utilisations for value in _texts(use.description))

@@ -16,6 +16,9 @@ from opendata.search.collation import title_key
 from opendata.search.document import SearchDocument
 from opendata.search.filters import FILTERS
 
+COLUMNS = {**{name: definition.field for name, definition in FILTERS.items()}, "person": "persons"}
+"""Every column of values with the attribute of SearchDocument that it holds: the filters, and one for completion."""
+
 Numbers = NDArray[np.int64]
 Ordinals = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -35,7 +38,7 @@ class Facts(NamedTuple):
 
 def facts_of(document: SearchDocument) -> Facts:
     """The facts of a document: what it is filtered, counted and sorted by."""
-    values = {name: _values(document, definition.field) for name, definition in FILTERS.items()}
+    values = {name: _values(document, field) for name, field in COLUMNS.items()}
     return Facts(
         document.id.bytes,
         document.kind,
@@ -61,7 +64,7 @@ def storable(text: str) -> str:
 
 
 class Vocabulary:
-    """Values of one filter as ordinals, letter case ignored; the spelling met first is shown. It only grows."""
+    """Values of one column as ordinals, letter case ignored; the spelling met first is shown. It only grows."""
 
     def __init__(self) -> None:
         self._ordinals: dict[str, int] = {}
@@ -82,11 +85,11 @@ class Vocabulary:
 
 
 class Vocabularies:
-    """One vocabulary per filter, shared by every state of an index within a process. `lock` is held while they grow."""
+    """One vocabulary per column, shared by every state of an index within a process. `lock` is held while they grow."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in FILTERS}
+        self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
             docs[name].extend([doc] * len(found))
             ordinals[name].extend(found)
     table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
-    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in FILTERS}
+    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in COLUMNS}
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
     return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)
@@ -152,7 +155,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
             np.concatenate([part.pairs[name].docs + np.int32(base) for part, base in zip(parts, bases, strict=False)]),
             np.concatenate([part.pairs[name].ordinals for part in parts]),
         )
-        for name in FILTERS
+        for name in COLUMNS
     }
     return Columns(
         np.concatenate([part.ids for part in parts]),

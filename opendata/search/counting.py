@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -20,11 +20,12 @@ Scores = NDArray[np.float64]
 
 
 class Counting:
-    """The columns of one state of an index, and what is computed from them at most once."""
+    """The columns of one state of an index, and what is computed from them at most once (`live` is always its own)."""
 
     def __init__(self, columns: Columns, vocabularies: Vocabularies) -> None:
         self.columns = columns
         self._vocabularies = vocabularies
+        self._known: dict[str, Numbers] = {}
 
     @cached_property
     def _title_ranks(self) -> Numbers:
@@ -73,6 +74,26 @@ class Counting:
         shown.sort(key=lambda one: (-one.count, one.value))
         first = shown[:MAX_FACET_VALUES]
         return (*first, *_chosen_but_absent(first, shown, chosen, FILTERS[name].kind))
+
+    def every(self, name: str, live: Mask) -> tuple[FacetCount, ...]:
+        """Every value of the column that documents of `live` have, most frequent first."""
+        counts, shown = self._totals(name, live), self._vocabularies.by_name[name].shown
+        found = [FacetCount(shown[ordinal], int(counts[ordinal])) for ordinal in np.flatnonzero(counts).tolist()]
+        return tuple(sorted(found, key=lambda one: (-one.count, one.value)))
+
+    def counts_of(self, name: str, values: Collection[str], live: Mask) -> dict[str, int]:
+        """How many documents of `live` have each value."""
+        counts, vocabulary = self._totals(name, live), self._vocabularies.by_name[name]
+        ordinals = {value: vocabulary.find(value) for value in values}
+        return {value: 0 if one is None or one >= len(counts) else int(counts[one]) for value, one in ordinals.items()}
+
+    def _totals(self, name: str, live: Mask) -> Numbers:
+        # Asked for with every letter that somebody types, and the same as long as the state is.
+        known = self._known.get(name)
+        if known is None:
+            size = len(self._vocabularies.by_name[name].shown)
+            known = self._known[name] = _bincount(self.columns.pairs[name], live, size)
+        return known
 
     def order(self, docs: Numbers, scores: Scores | None, order: str) -> Numbers:
         """`docs` in the order asked for; ties go to the newest issued, then to the smallest id."""

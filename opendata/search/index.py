@@ -88,7 +88,11 @@ class SearchIndex(Protocol):
         ...
 
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
-        """The values of the filter `name` that records have now, most frequent first."""
+        """Every value of the column `name` (a filter, or "person") that records have now, most frequent first."""
+        ...
+
+    def counts(self, name: str, values: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """How many records have each of these values of the column `name` now, letter case ignored; 0 for none."""
         ...
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:

@@ -60,7 +60,12 @@ class WhooshIndex:
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
         """See SearchIndex."""
         state = self._readers[area].state()
-        return state.counting.facets(state.live, {}, {}, (name,))[name]
+        return state.counting.every(name, state.live)
+
+    def counts(self, name: str, values: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        return state.counting.counts_of(name, values, state.live)
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
         """See SearchIndex. Unavailable when another writer holds the index for too long."""

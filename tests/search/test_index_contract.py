@@ -146,6 +146,17 @@ def test_every_count_is_what_choosing_the_value_gives(index: SearchIndex) -> Non
             assert index.search(alone).total == one.count, (name, one)
 
 
+def test_values_of_a_column_are_those_of_records_that_are_there(index: SearchIndex) -> None:
+    index.update([document(8, "Имена", persons=("Иванова А. Б.", "Омаров С."), keywords=("ВОДА",))])
+    index.update([document(9, "Имена", persons=("Омаров С.", "Скрытов Т."))])
+    assert [(one.value, one.count) for one in index.values("person")][:1] == [("Омаров С.", 2)]
+    assert index.counts("keyword", ["Вода", "школы", "нет такого"]) == {"Вода": 3, "школы": 1, "нет такого": 0}
+    index.update([], remove=[uid(9)])
+    assert index.counts("person", ["омаров с.", "Скрытов Т."]) == {"омаров с.": 1, "Скрытов Т.": 0}
+    assert {one.value for one in index.values("person")} == {"Иванова А. Б.", "Омаров С."}
+    assert index.values("person", area="desk") == ()
+
+
 def test_spellings_of_a_keyword_are_one_value(index: SearchIndex) -> None:
     assert counts(index, "keyword", "вода") == {"вода": 2, "реки": 1, "школы": 1}
 
