@@ -45,7 +45,7 @@ def find(
     with catalogue.searches:
         results = catalogue.index.search(query, facets=FACETS if facets else ())
     with catalogue.sessions.read() as session:
-        records = _records(session, results.hits)
+        records = public_records(session, results.hits)
         names = _Names(session, query, results)
     marker = Marker(parse(query.q), catalogue.index.analyser()) if query.q.strip() else None
     today = catalogue.today()
@@ -69,7 +69,7 @@ def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en")
     return tuple(_card(catalogue, record, None, language, catalogue.today()) for record in records)
 
 
-def _records(session: Session, hits: Sequence[Hit]) -> list[Record]:
+def public_records(session: Session, hits: Sequence[Hit]) -> list[Record]:
     """The records of the hits, in their order, as far as they are public."""
     datasets = queries.cards(session, [hit.id for hit in hits if hit.kind == "dataset"])
     studies = queries.study_cards(session, [hit.id for hit in hits if hit.kind == "study"])
