@@ -68,6 +68,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._ordinals: dict[str, int] = {}
+        self._ranks: Numbers = np.zeros(0, dtype=np.int64)
         self.shown: list[str] = []
 
     def ordinal(self, value: str) -> int:
@@ -82,6 +83,15 @@ class Vocabulary:
     def find(self, value: str) -> int | None:
         """The ordinal of `value`, None when no document ever had it."""
         return self._ordinals.get(value.casefold())
+
+    def ranks(self) -> Numbers:
+        """The place of every value in the order of their letters, by ordinal; sorted anew only when there are more."""
+        if len(self._ranks) < len(self.shown):
+            shown = self.shown[:]
+            ranks = np.empty(len(shown), dtype=np.int64)
+            ranks[sorted(range(len(shown)), key=shown.__getitem__)] = np.arange(len(shown))
+            self._ranks = ranks
+        return self._ranks
 
 
 class Vocabularies:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from opendata.search.columns import Columns, Mask, Numbers, Pairs, Vocabularies, Vocabulary
 from opendata.search.filters import FILTERS, FilterKind, years
-from opendata.search.index import FacetCount
+from opendata.search.index import FacetCount, Wanted
 
 MAX_FACET_VALUES = 1_000
-"""Values of one facet that are given; the chosen ones always are."""
+"""Values of one facet that are given where nobody says how many; the chosen ones always are."""
 
 Chosen = Mapping[str, tuple[str, ...]]
 Scores = NDArray[np.float64]
@@ -56,24 +56,32 @@ class Counting:
         return mask
 
     def facets(
-        self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, names: Sequence[str]
+        self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, wanted: Wanted
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Counts by name, each with all other filters on: what choosing the value would give."""
+        limits = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, MAX_FACET_VALUES)
+        every = np.logical_and.reduce([matched, *masks.values()])
         counted = {}
-        for name in names:
+        for name, limit in limits.items():
             others = [mask for other, mask in masks.items() if other != name]
-            base = np.logical_and.reduce([matched, *others])
-            counted[name] = self._count(name, base, filters.get(name, ()))
+            base = np.logical_and.reduce([matched, *others]) if name in masks else every
+            counted[name] = self._count(name, base, filters.get(name, ()), limit)
         return counted
 
-    def _count(self, name: str, base: Mask, chosen: Sequence[str]) -> tuple[FacetCount, ...]:
-        pairs, vocabulary = self.columns.pairs[name], self._vocabularies.by_name[name]
-        counts = _bincount(pairs, base, len(vocabulary.shown))
-        found = np.flatnonzero(counts)
-        shown = [FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in found.tolist()]
-        shown.sort(key=lambda one: (-one.count, one.value))
-        first = shown[:MAX_FACET_VALUES]
-        return (*first, *_chosen_but_absent(first, shown, chosen, FILTERS[name].kind))
+    def _count(self, name: str, base: Mask, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
+        vocabulary = self._vocabularies.by_name[name]
+        ranks = vocabulary.ranks()
+        counts = _bincount(self.columns.pairs[name], base, len(ranks))
+        first = _foremost(counts, ranks, limit)
+        shown = tuple(FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in first)
+        if FILTERS[name].kind is FilterKind.YEARS:
+            # A range of years is no value of the facet, so it cannot be missing from it.
+            chosen = [value for value in chosen if value.isdigit()]
+        present = {one.value.casefold() for one in shown}
+        missing = ((value, vocabulary.find(value)) for value in chosen if value.casefold() not in present)
+        # Another state of the index may have met the value after these ranks were read: then nothing here has it.
+        known = ((value, -1 if place is None or place >= len(counts) else place) for value, place in missing)
+        return (*shown, *(FacetCount(value, int(counts[place]) if place >= 0 else 0) for value, place in known))
 
     def every(self, name: str, live: Mask) -> tuple[FacetCount, ...]:
         """Every value of the column that documents of `live` have, most frequent first."""
@@ -118,6 +126,17 @@ def _bincount(pairs: Pairs, base: Mask, size: int) -> Numbers:
     return np.bincount(pairs.ordinals[base[pairs.docs]], minlength=size)
 
 
+def _foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:
+    """The ordinals with the most, at most `limit` of them; equal ones by rank. None that has nothing."""
+    found = np.flatnonzero(counts)
+    order = ranks[found] - counts[found] * len(ranks)
+    if len(found) > limit:
+        best = np.argpartition(order, limit)[:limit] if limit else np.zeros(0, dtype=np.int64)
+        found, order = found[best], order[best]
+    ordinals: list[int] = found[np.argsort(order)].tolist()
+    return ordinals
+
+
 def _ordinals_of_years(vocabulary: Vocabulary, values: Sequence[str]) -> list[int]:
     ranges = [span for value in values if (span := years(value)) is not None]
     return [
@@ -125,15 +144,3 @@ def _ordinals_of_years(vocabulary: Vocabulary, values: Sequence[str]) -> list[in
         for ordinal, shown in enumerate(vocabulary.shown)
         if shown.isdigit() and any(first <= int(shown) <= last for first, last in ranges)
     ]
-
-
-def _chosen_but_absent(
-    first: Sequence[FacetCount], every: Sequence[FacetCount], chosen: Sequence[str], kind: FilterKind
-) -> list[FacetCount]:
-    # A range of years is no value of the facet, so it cannot be missing from it.
-    present = {one.value.casefold() for one in first}
-    counts = {one.value.casefold(): one for one in every}
-    missing = [value for value in chosen if value.casefold() not in present]
-    if kind is FilterKind.YEARS:
-        missing = [value for value in missing if value.isdigit()]
-    return [counts.get(value.casefold(), FacetCount(value, 0)) for value in missing]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
-from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results
+from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results, Wanted
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
@@ -33,7 +33,7 @@ class WhooshIndex:
             if not area.exists():
                 whoosh_writer.create(area)
 
-    def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
+    def search(self, query: SearchQuery, *, area: str = "public", facets: Wanted = ()) -> Results:
         """See SearchIndex."""
         return self._readers[area].search(query, facets)
 
