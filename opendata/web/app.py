@@ -26,6 +26,7 @@ from opendata.web import (
     pages,
     rendering,
     reports,
+    search_table,
     security,
     studies,
 )
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     studies.blueprint,
     organizations.blueprint,
     feeds.blueprint,
+    search_table.blueprint,
     operations.blueprint,
     accounts.blueprint,
     desk.blueprint,
