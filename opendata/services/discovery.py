@@ -82,9 +82,9 @@ def _card(catalogue: Catalogue, record: Record, marker: Marker | None, language:
     title = record.title.show(language).value
     pieces = marker.mark(title) if marker else (Piece(title),)
     if isinstance(record, StudyRecord):
-        return Card(record, None, pieces)
+        return Card(record, None, pieces, disclosure=record.disclosure.on(today).status)
     passage = _passage(catalogue, record, marker, today) if marker else None
-    return Card(record, verdict(record.license_id), pieces, passage)
+    return Card(record, verdict(record.license_id), pieces, passage, record.disclosure_on(today).status)
 
 
 def _passage(catalogue: Catalogue, record: DatasetRecord, marker: Marker, today: dt.date) -> Passage | None:
