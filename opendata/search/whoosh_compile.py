@@ -10,7 +10,7 @@ from whoosh import matching, query
 
 from opendata.search.analysis import Analyser, QueryToken
 from opendata.search.filters import FILTERS, FilterKind, years
-from opendata.search.parser import MAX_TERMS, Either, Is, Leaf, Phrase, Prefix, Tree
+from opendata.search.parser import MAX_TERMS, Either, Is, Leaf, Phrase, Prefix, Tree, Word
 from opendata.search.whoosh_schema import POSITIONED, WEIGHTS, value_term
 
 MAX_EXPANSIONS = 200
@@ -91,14 +91,15 @@ class Compiler:
         if isinstance(leaf, Prefix):
             key = self._analyser.prefix_key(leaf.text)
             return _or([Beginning(field, key, boost=weight) for field, weight in WEIGHTS.items()])
-        tokens = self._tokens(leaf.text)
+        tokens = self._tokens(leaf)
         if isinstance(leaf, Phrase):
             return _phrase(tokens) if tokens else None
         words = [_word(token) for token in tokens if common or not token.common]
         return _and(words) if words else None
 
-    def _tokens(self, text: str) -> tuple[QueryToken, ...]:
-        tokens = self._analyser.query_tokens(text)[: self._left]
+    def _tokens(self, leaf: Word | Phrase) -> tuple[QueryToken, ...]:
+        meant = leaf.meant if isinstance(leaf, Word) else ""
+        tokens = self._analyser.query_tokens(leaf.text, meant=meant)[: self._left]
         self._left -= len(tokens)
         return tokens
 
