@@ -61,6 +61,7 @@ def find(
             for value in values
         ),
         pages=max(1, -(-results.total // query.size)),
+        partial=results.partial,
     )
 
 

@@ -84,6 +84,8 @@ class SearchPage:
     facets: tuple[Facet, ...]
     active: tuple[ActiveFilter, ...] = ()
     pages: int = 1
+    partial: bool = False
+    """No record holds all words; these hold most of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,9 +371,11 @@ class TermsContext:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyContext:
-    """pages/privacy.html."""
+    """pages/privacy.html. `search_days` different days must have had words before they are kept, within `hash_days`."""
 
     session_days: int
+    search_days: int
+    hash_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from opendata.search.query import SearchQuery
 from opendata.services import discovery
+from opendata.web.demand import count_search
 from opendata.web.following import follow_context
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
@@ -23,6 +24,7 @@ def _search(endpoint: str, heading: str) -> str:
     if kind := FIXED_KIND.get(endpoint):
         query = replace(query, filters={**query.filters, "kind": (kind,)})
     found = discovery.find(the_catalogue(), actor(), query, language=page_language())
+    count_search(found)
     context = replace(search_context(endpoint, heading, found), follow=follow_context(found))
     return render_template("datasets/search.html", page=context)
 
