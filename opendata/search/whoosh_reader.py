@@ -38,8 +38,9 @@ Scores = NDArray[np.float64]
 class State:
     """The index as it stood at one commit. Immutable; `lock` because Whoosh's readers keep a place in their files."""
 
-    def __init__(self, searcher: Searcher, counting: Counting, live: Mask) -> None:
+    def __init__(self, searcher: Searcher, counting: Counting, live: Mask, analyser: Analyser) -> None:
         self._searcher = searcher
+        self.analyser = analyser
         self.counting = counting
         self.live = live
         self._lock = threading.Lock()
@@ -67,7 +68,8 @@ class State:
                 reader = searcher.reader()
                 for field in WEIGHTS:
                     if (field, key.encode()) in reader:
-                        found[base + np.array(list(reader.postings(field, key.encode()).all_ids()))] = True
+                        docs = list(reader.postings(field, key.encode()).all_ids())
+                        found[base + np.array(docs, dtype=np.int64)] = True
         return found & self.live
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
@@ -95,9 +97,8 @@ def _drain(matcher: Any, *, scored: bool) -> tuple[NDArray[np.int64], list[float
 class Reader:
     """The newest state of an area, renewed when another one was committed, in this process or another."""
 
-    def __init__(self, area: Area, analyser: Analyser) -> None:
+    def __init__(self, area: Area) -> None:
         self._area = area
-        self._analyser = analyser
         self._vocabularies = Vocabularies()
         self._columns: dict[str, Columns] = {}
         self._lock = threading.Lock()
@@ -136,7 +137,7 @@ class Reader:
         live = [_live(leaf) for leaf in leaves]
         counting = Counting(joined(list(parts.values())), self._vocabularies)
         mask = np.concatenate(live) if live else np.zeros(0, dtype=np.bool_)
-        return State(Searcher(reader, weighting=BM25F()), counting, mask)
+        return State(Searcher(reader, weighting=BM25F()), counting, mask, self._area.made(folder).analyser)
 
     def _columns_of(self, leaf: Any) -> Columns:
         # A segment never changes but for its deletions, so its columns are read once.
@@ -151,7 +152,7 @@ class Reader:
         """The page of hits, the exact total and the facets."""
         state = self.state()
         order = query.order
-        wanted, unwanted = Compiler(self._analyser).compile(parse(query.q))
+        wanted, unwanted = Compiler(state.analyser).compile(parse(query.q, exact=query.exact))
         try:
             matched, scores = state.run(wanted, scored=order == "relevance")
             if unwanted is not None:

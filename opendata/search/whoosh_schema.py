@@ -15,7 +15,7 @@ from opendata.search.analysis import Analyser
 from opendata.search.columns import facts_of, storable
 from opendata.search.document import SearchDocument
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
 WEIGHTS: Mapping[str, float] = {"title": 4.0, "keywords": 3.0, "abstract": 1.5, "other": 1.5, "body": 1.0}
