@@ -25,6 +25,7 @@ from opendata.services.results import (
     SearchPage,
     StudyPage,
 )
+from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
 
 
@@ -151,6 +152,7 @@ class SearchContext:
     """Name and value of what the form keeps while the words change."""
     action: str
     follow: FollowContext | None = None
+    help: HelpContext = HelpContext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class DatasetContext:
     """(language, title) of the titles that the heading does not show."""
     disclosure: Disclosure | None
     """What the files come to together, where any of them is not open."""
+    alike: tuple[AlikeLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,7 @@ class StudyContext:
     themes: tuple[ThemeLink, ...]
     other_titles: tuple[tuple[str, str], ...]
     disclosure: Disclosure | None
+    alike: tuple[AlikeLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

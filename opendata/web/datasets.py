@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
 from opendata.errors import Invalid, Problem
-from opendata.services import datasets, resources
+from opendata.services import datasets, related, resources
+from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.records import dataset_context, file_context
 
@@ -21,7 +23,8 @@ def page(slug: str) -> str:
     """A dataset with all its metadata and files."""
     found = datasets.page(the_catalogue(), actor(), slug)
     count("view", found.record.id)
-    return render_template("datasets/page.html", page=dataset_context(found))
+    alike = alike_links(related.records_like(the_catalogue(), found.record))
+    return render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike))
 
 
 @blueprint.get("/<slug>/resource/<uuid:resource_id>")

@@ -145,7 +145,7 @@ def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchCont
         Chip(label("facet", a.name), a.label, query_url(endpoint, query.without_filter(a.name, a.value)))
         for a in active
     )
-    kept = [(name, value) for name, value in query.to_pairs() if name not in ("q", "page")]
+    kept = [(name, value) for name, value in query.to_pairs() if name not in ("q", "page", "also")]
     return SearchContext(
         heading=heading,
         page=found,
