@@ -117,14 +117,18 @@ def search(context: Context, query: str, filters: tuple[str, ...], sort: str, li
             "title": card.record.title.show("en").value,
             "file": card.passage.filename if card.passage else "",
             "page": card.passage.page if card.passage else None,
-            "passage": "".join(piece.text for piece in card.passage.pieces) if card.passage else "",
+            "passage": card.passage.text if card.passage else "",
+            "passages": [
+                {"resource": str(one.resource_id), "page": one.page, "text": one.text}
+                for one in (card.inside.passages if card.inside else ())
+            ],
         }
         for card in found.cards
     ]
     if as_json:
         print_json({"total": found.total, "items": rows})
         return
-    print_rows(rows)
+    print_rows([{name: value for name, value in row.items() if name != "passages"} for row in rows])
     say(f"{found.total} found.")
 
 
