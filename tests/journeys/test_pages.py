@@ -132,7 +132,7 @@ def test_keyboard_alone_skips_searches_and_filters(visitor: Visitor) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("water")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=water")
