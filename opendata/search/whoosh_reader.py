@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from copy import copy
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -44,6 +46,13 @@ class State:
         self.counting = counting
         self.live = live
         self._lock = threading.Lock()
+
+    def without(self, ids: Collection[UUID]) -> State:
+        """The same index as if these records were not in it."""
+        made = copy(self)
+        made.live = self.live.copy()
+        made.live[self.counting.columns.places(ids)] = False
+        return made
 
     def run(self, compiled: whoosh_query.Query | None, *, scored: bool) -> tuple[Mask, Scores | None]:
         """Which documents match, and their scores by document number (None when not scored)."""
@@ -99,6 +108,7 @@ class Reader:
 
     def __init__(self, area: Area) -> None:
         self._area = area
+        self.hidden: Callable[[], AbstractSet[UUID]] = frozenset
         self._vocabularies = Vocabularies()
         self._columns: dict[str, Columns] = {}
         self._lock = threading.Lock()
@@ -106,6 +116,11 @@ class Reader:
         self._state: State | None = None
 
     def state(self) -> State:
+        """The newest state without what is hidden at this moment. SearchUnavailable when it cannot be read."""
+        newest, hidden = self.whole(), self.hidden()
+        return newest.without(hidden) if hidden else newest
+
+    def whole(self) -> State:
         """The newest state. SearchUnavailable when it cannot be read."""
         with self._lock:
             for attempt in range(OPEN_ATTEMPTS):
