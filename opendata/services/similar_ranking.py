@@ -78,7 +78,7 @@ class Ranking:
         similar = Similar(
             card=Card(one.record, None),
             share=self._given.share(held),
-            reverse=compared.share(formula),
+            reverse=compared.share(formula, self._given),
             words=self._given.words_in(held),
             telling=float(self._worth[counts > 0].sum()) / whole,
         )
