@@ -237,6 +237,13 @@ def test_comparing_ends_when_its_time_is_over_and_says_so(filled: Catalogue, mon
     assert found.compared == 1
 
 
+def test_the_likeliest_record_is_compared_first(filled: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similar, "SECONDS", 0.0)
+    monkeypatch.setattr(similar, "FIRST", 1)
+    long_text = "".join(FROST) + "".join(WATER) * 12
+    assert named(similar.of_text(filled, PUBLIC, long_text)) == ["water"]
+
+
 def test_file_is_read_compared_and_forgotten(filled: Catalogue) -> None:
     before = sorted(path for path in filled.config.home.rglob("*") if path.is_file() and "sqlite" not in path.name)
     found = similar_upload.of_file(filled, PUBLIC, BytesIO("".join(WATER).encode()), "план.txt")
