@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -66,6 +67,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._ordinals: dict[str, int] = {}
         self.shown: list[str] = []
+        self._sorted: Numbers = np.zeros(0, np.int64)
 
     def ordinal(self, value: str) -> int:
         """The ordinal of `value`, a new one when it was not met before."""
@@ -74,6 +76,14 @@ class Vocabulary:
         if found is None:
             found = self._ordinals[folded] = len(self.shown)
             self.shown.append(value)
+        return found
+
+    def in_order(self, size: int) -> Numbers:
+        """The first `size` ordinals at least, in the order of the values as they are shown."""
+        found = self._sorted
+        if len(found) < size:
+            shown = self.shown[:]
+            found = self._sorted = np.array(sorted(range(len(shown)), key=shown.__getitem__), np.int64)
         return found
 
     def find(self, value: str) -> int | None:
@@ -91,10 +101,27 @@ class Vocabularies:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Which document has which value: two arrays of one length, ordered by document."""
+    """Which document has which value: two arrays of one length, ordered by document.
 
-    docs: Ordinals
+    `starts` says where the values of each document begin, and of one more than there are.
+    """
+
+    docs: Numbers
     ordinals: Ordinals
+    starts: Numbers
+
+    @classmethod
+    def of(cls, docs: Numbers, ordinals: Ordinals, size: int) -> Pairs:
+        """The pairs of `size` documents."""
+        return cls(docs, ordinals, np.searchsorted(docs, np.arange(size + 1)))
+
+    def of_docs(self, docs: Numbers) -> Ordinals:
+        """The values of these documents, one after the other."""
+        firsts = self.starts[docs]
+        sizes = self.starts[docs + 1] - firsts
+        ends = np.cumsum(sizes)
+        total = int(ends[-1]) if len(ends) else 0
+        return self.ordinals[np.repeat(firsts - ends + sizes, sizes) + np.arange(total)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +161,10 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
             docs[name].extend([doc] * len(found))
             ordinals[name].extend(found)
     table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
-    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in FILTERS}
+    pairs = {
+        name: Pairs.of(np.array(docs[name], np.int64), np.array(ordinals[name], np.int32), len(kinds))
+        for name in FILTERS
+    }
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
     return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)
@@ -148,16 +178,17 @@ def joined(parts: Sequence[Columns]) -> Columns:
         return read_columns((), Vocabularies())
     bases = np.cumsum([0, *(len(part) for part in parts)])
     pairs = {
-        name: Pairs(
-            np.concatenate([part.pairs[name].docs + np.int32(base) for part, base in zip(parts, bases, strict=False)]),
+        name: Pairs.of(
+            np.concatenate([part.pairs[name].docs + base for part, base in zip(parts, bases, strict=False)]),
             np.concatenate([part.pairs[name].ordinals for part in parts]),
+            int(bases[-1]),
         )
         for name in FILTERS
     }
     return Columns(
         np.concatenate([part.ids for part in parts]),
-        tuple(kind for part in parts for kind in part.kinds),
-        tuple(title for part in parts for title in part.titles),
+        tuple(chain.from_iterable(part.kinds for part in parts)),
+        tuple(chain.from_iterable(part.titles for part in parts)),
         np.concatenate([part.issued for part in parts]),
         np.concatenate([part.modified for part in parts]),
         np.concatenate([part.downloads for part in parts]),
