@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
+import time
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import TypeVar
 from uuid import UUID
 from xml.sax.saxutils import escape
 
-from benchmarks.words import COMMON, RARE
+from benchmarks.words import COMMON, RARE, vocabulary
 from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord, ResourceRole, TextInfo, TextStatus
 from opendata.catalog.values import Contributor, Identifier, Keyword, OrganizationRef, PartialDate, Subject, Text
@@ -30,9 +31,6 @@ from opendata.store.organizations import Organization
 SEED = 20_260_101
 ORGANIZATIONS = 200
 BATCH = 1000
-TEXT_EVERY = 20
-"""Every so many records have a file whose text was read: four pages of 150 words."""
-TEXT_PAGES, TEXT_WORDS = 4, 150
 
 LICENSES = ("CC-BY-4.0", "", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-NC-4.0", "other-closed", "ODbL-1.0")
 LANGUAGES = ("ru", "kk", "en")
@@ -40,6 +38,25 @@ FORMATS = ("PDF", "CSV", "XLSX", "DOCX", "GeoJSON", "ZIP", "HTML", "XML")
 TYPES = (DatasetType.REPORT, DatasetType.DATASET, DatasetType.ARTICLE, DatasetType.MAP, DatasetType.SOFTWARE)
 THEMES = ("environment", "agriculture", "health", "education", "transport", "energy", "economy", "science")
 GRNTI = ("06.71.07", "68.35.29", "70.27.11", "76.33.35", "14.25.05", "87.15.03", "34.35.33", "50.41.25")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What records are like: every so many of them have a file whose text was read, of so many pages of so many words.
+
+    `vocabulary` is how many different words a language has beyond the common ones; 0 leaves the short lists.
+    """
+
+    text_every: int = 20
+    pages: int = 4
+    words: int = 150
+    vocabulary: int = 0
+
+
+PLAIN = Shape()
+RICH = Shape(vocabulary=20_000)
+"""Words as many as in life, which makes an index larger."""
+REPORTS = Shape(text_every=1, pages=50, words=300, vocabulary=20_000)
 
 
 @cache
@@ -53,8 +70,9 @@ Choice = TypeVar("Choice")
 class Words:
     """Words, sentences and choices by Zipf's law, from one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, size: int = 0) -> None:
         self.random = random.Random(seed)
+        self._many = {language: vocabulary(language, size) for language in LANGUAGES} if size else COMMON
 
     def pick(self, choices: Sequence[Choice]) -> Choice:
         """One of them, the first most often."""
@@ -65,7 +83,8 @@ class Words:
         """That many words, one in twenty of them rare."""
         given = self.random
         return [
-            given.choice(RARE[language]) if given.random() < 0.05 else self.pick(COMMON[language]) for _ in range(count)
+            given.choice(RARE[language]) if given.random() < 0.05 else self.pick(self._many[language])
+            for _ in range(count)
         ]
 
     def sentence(self, language: str, count: int) -> str:
@@ -98,24 +117,24 @@ def organizations(words: Words, count: int = ORGANIZATIONS) -> list[Organization
     ]
 
 
-def records(count: int, seed: int = SEED) -> Iterator[Generated]:
+def records(count: int, seed: int = SEED, shape: Shape = PLAIN) -> Iterator[Generated]:
     """That many records. Agencies, types, licences, formats and words are by Zipf's law; years from 1995 to 2025."""
-    words = Words(seed)
+    words = Words(seed, shape.vocabulary)
     agencies = organizations(words)
-    return (_record(words, number, agencies) for number in range(count))
+    return (_record(words, number, agencies, shape) for number in range(count))
 
 
-def _record(words: Words, number: int, agencies: Sequence[OrganizationRef]) -> Generated:
+def _record(words: Words, number: int, agencies: Sequence[OrganizationRef], shape: Shape) -> Generated:
     chance = words.random
     original = words.pick(LANGUAGES)
     said = {original, *(language for language in LANGUAGES if chance.random() < 0.4)}
     title = Text(**{language: words.sentence(language, 8) for language in sorted(said)}, original=original)
-    has_text = number % TEXT_EVERY == 0
+    has_text = number % shape.text_every == 0
     resources = tuple(
-        _resource(words, number, position, original, has_text=has_text and not position)
+        _resource(words, number, position, original, pages=shape.pages if has_text and not position else 0)
         for position in range(words.pick((1, 2, 3, 4)))
     )
-    pages = tuple(words.text(original, TEXT_WORDS) for _ in range(TEXT_PAGES)) if has_text else ()
+    pages = tuple(words.text(original, shape.words) for _ in range(shape.pages)) if has_text else ()
     record = DatasetRecord(
         id=UUID(int=chance.getrandbits(128), version=4),
         slug=f"{make_slug(title)[:150]}-{number}",
@@ -138,10 +157,10 @@ def _record(words: Words, number: int, agencies: Sequence[OrganizationRef]) -> G
     return Generated(record, ((resources[0].checksum, pages),) if pages else ())
 
 
-def _resource(words: Words, number: int, position: int, language: str, *, has_text: bool) -> ResourceRecord:
-    kind = "PDF" if has_text else words.pick(FORMATS)
+def _resource(words: Words, number: int, position: int, language: str, *, pages: int) -> ResourceRecord:
+    kind = "PDF" if pages else words.pick(FORMATS)
     name = f"{number}-{position}.{kind.lower()}"
-    read = TextInfo(TextStatus.TEXT, "", TEXT_PAGES, TEXT_PAGES, language)
+    read = TextInfo(TextStatus.TEXT, "", pages, pages, language)
     return ResourceRecord(
         key=name,
         id=UUID(int=words.random.getrandbits(128), version=4),
@@ -151,25 +170,27 @@ def _resource(words: Words, number: int, position: int, language: str, *, has_te
         filename=name,
         format=kind,
         byte_size=words.random.randint(1_000, 9_000_000),
-        checksum=hashlib.sha256(name.encode()).hexdigest() if has_text else "",
-        stored=has_text,
+        checksum=hashlib.sha256(name.encode()).hexdigest() if pages else "",
+        stored=bool(pages),
         download_url=f"https://repository.example/file/{name}",
         language=language,
-        text=read if has_text else TextInfo(TextStatus.NOT_STORED),
+        text=read if pages else TextInfo(TextStatus.NOT_STORED),
     )
 
 
-def fill(catalogue: Catalogue, count: int, seed: int = SEED) -> None:
-    """Put that many records into an empty catalogue and index them."""
-    _write_organizations(catalogue, organizations(Words(seed)))
-    stream = records(count, seed)
+def fill(catalogue: Catalogue, count: int, seed: int = SEED, shape: Shape = PLAIN) -> float:
+    """Put that many records into an empty catalogue and index them. How many seconds the index took."""
+    _write_organizations(catalogue, organizations(Words(seed, shape.vocabulary)))
+    stream = records(count, seed, shape)
     while batch := list(itertools.islice(stream, BATCH)):
         with catalogue.sessions.write.begin() as session:
             insert_datasets(session, [generated.record for generated in batch], catalogue.now())
         for generated in batch:
             for checksum, pages in generated.texts:
                 catalogue.page_texts.put(checksum, READER_VERSION, pages)
+    begun = time.monotonic()
     indexing.rebuild(catalogue)
+    return time.monotonic() - begun
 
 
 def _write_organizations(catalogue: Catalogue, refs: Sequence[OrganizationRef]) -> None:

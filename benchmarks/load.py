@@ -37,6 +37,11 @@ class Answers:
         """Nineteen of twenty requests took less, in ms."""
         return percentile(self.milliseconds, 0.95)
 
+    @property
+    def p99(self) -> float:
+        """All but one in a hundred took less, in ms."""
+        return percentile(self.milliseconds, 0.99)
+
 
 def ask(base: str, paths: Sequence[str], *, connections: int = 1) -> Answers:
     """Get every path once, shared out over so many kept-alive connections. RuntimeError for any answer but 200."""

@@ -65,3 +65,15 @@ RARE: dict[str, tuple[str, ...]] = {
     language: tuple(first + last for first in _FIRST[language] for last in _LAST[language]) for language in COMMON
 }
 """Four hundred names of places that do not exist: each stands in few records."""
+
+
+def vocabulary(language: str, size: int) -> tuple[str, ...]:
+    """That many different words: the common ones, the rare ones, then beginnings of rare words with ends of others."""
+    words = dict.fromkeys((*COMMON[language], *RARE[language]))
+    for step in range(1, len(RARE[language])):
+        if len(words) >= size:
+            break
+        for place, word in enumerate(RARE[language]):
+            other = COMMON[language][(place + step) % len(COMMON[language])]
+            words[word[: 3 + step % 4] + other[-(3 + step % 5) :]] = None
+    return tuple(words)[:size]

@@ -6,6 +6,7 @@ A harvester fills the same `DatasetRecord` (with `id` None and `slug` empty) tha
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -219,8 +220,12 @@ class DatasetRecord:
 
     @property
     def disclosure(self) -> Disclosure:
-        """The strictest of its files'; open where it has none."""
-        return max((r.disclosure for r in self.resources), key=lambda d: d.strictness, default=Disclosure())
+        """What its files come to together; open where it has none."""
+        return together(resource.disclosure for resource in self.resources)
+
+    def disclosure_on(self, today: dt.date) -> Disclosure:
+        """What its files come to together on `today`."""
+        return together(resource.disclosure.on(today) for resource in self.resources)
 
 
 class DeliverableKind(StrEnum):
@@ -383,6 +388,16 @@ class OrganizationRecord:
     demo: bool = False
 
 
-def strictest(disclosures: tuple[Disclosure, ...]) -> DisclosureStatus:
-    """The strictest status among `disclosures`; open where there is none."""
-    return max(disclosures, key=lambda d: d.strictness, default=Disclosure()).status
+def together(disclosures: Iterable[Disclosure]) -> Disclosure:
+    """What files with these disclosures come to as one record: open where there is none.
+
+    Where some may be had and others not, the record is partly open, with the ground and reason of a file that is partly
+    open itself (each closed file gives its own). Where none may be had, it is what the strictest of them is.
+    """
+    files = list(disclosures)
+    strictest = max(files, key=lambda one: one.strictness, default=Disclosure())
+    closed = (DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD)
+    if strictest.status not in closed or all(one.status in closed for one in files):
+        return strictest
+    partly = (one for one in files if one.status is DisclosureStatus.PARTLY)
+    return next(partly, Disclosure(DisclosureStatus.PARTLY))

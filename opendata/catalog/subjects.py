@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from opendata.catalog.tables import table, text
 from opendata.catalog.values import Subject, Text
 
 SCHEMES = ("grnti", "ford", "udc", "other")
+GRNTI_LANGUAGE = "ru"
+"""The language of the rubricator's own names; those in others are translations of ours, and pages say so."""
 _GRNTI = re.compile(r"(?<![\d.])(\d\d)(?:[.,](\d\d))?(?:[.,](\d\d))?(?![\d.]*\d)")
 _FORD = re.compile(r"(?<![\d.])([1-6])(?:\.(\d{1,2}))?(?:\.\d{1,2})?(?![\d.]*\d)")
 
 
 @cache
 def grnti() -> dict[str, Text]:
-    """Names of the first and second level by code ("06", "06.35"). The second level is in Russian only."""
+    """Names of the first and second level by code ("06", "06.35"). The second level has no Kazakh names."""
     tables = table("grnti")
-    names = {code: text(entry) for code, entry in tables["level1"].items()}
-    return names | {code: Text.of(name, "ru") for code, name in tables["level2"].items()}
+    entries = {**tables["level1"], **tables["level2"]}
+    return {code: replace(text(entry), original=GRNTI_LANGUAGE) for code, entry in entries.items()}
 
 
 @cache

@@ -169,7 +169,7 @@ class Disclosure:
 
     @property
     def strictness(self) -> int:
-        """0 open … 3 withheld; a record's disclosure is the strictest of its files'."""
+        """0 open … 3 withheld."""
         return _STRICTNESS[self.status]
 
 

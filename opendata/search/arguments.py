@@ -14,6 +14,8 @@ MAX_OFFSET = 100_000
 MAX_VALUES = 50
 """The most values that one filter takes in one query."""
 MAX_VALUE_CHARACTERS = 300
+MAX_ALSO = 5
+"""The most other wordings that are searched too; further ones are left out."""
 
 SORTS = ("relevance", "-issued", "issued", "title", "-title", "-modified", "-downloads")
 
@@ -57,6 +59,12 @@ def read_words(pairs: Pairs) -> tuple[str, bool]:
     """The text of the search and whether it was cut to MAX_QUERY_CHARACTERS."""
     text = clean(next((value for name, value in pairs if name == "q"), "")).strip()
     return text[:MAX_QUERY_CHARACTERS].strip(), len(text) > MAX_QUERY_CHARACTERS
+
+
+def read_also(pairs: Pairs) -> tuple[str, ...]:
+    """Other wordings of the text, each once, in their order."""
+    given = (" ".join(clean(value).split())[:MAX_VALUE_CHARACTERS] for name, value in pairs if name == "also")
+    return tuple(dict.fromkeys(words for words in given if words))[:MAX_ALSO]
 
 
 def read_sort(pairs: Pairs) -> str:

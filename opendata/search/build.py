@@ -9,7 +9,7 @@ from uuid import UUID
 from opendata.catalog import vocabularies
 from opendata.catalog.licenses import resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, StudyRecord
-from opendata.catalog.values import LANGUAGES, Disclosure, OrganizationRef, PartialDate, Subject, Text
+from opendata.catalog.values import LANGUAGES, OrganizationRef, PartialDate, Subject, Text
 from opendata.search.document import FileText, SearchDocument
 
 
@@ -30,6 +30,7 @@ def dataset_document(
         table_of_contents=_texts(record.table_of_contents),
         keywords=_filled(keyword.text for keyword in record.keywords),
         people=_filled(person.name for person in record.contributors) + _texts(record.performer),
+        persons=_filled(person.name for person in record.contributors if not person.is_organization),
         identifiers=_filled((record.identifier, record.register_number, record.report_number))
         + _filled(identifier.value for identifier in record.identifiers)
         + (study.contract_numbers if study else ()),
@@ -44,7 +45,7 @@ def dataset_document(
         language=record.languages,
         theme=record.themes,
         subject=_subject_codes(record.subjects),
-        disclosure=_strictest((resource.disclosure for resource in record.resources), today),
+        disclosure=record.disclosure_on(today).status.value,
         text=_filled(r.text.status.value for r in record.resources if r.disclosure.is_open(today)),
         year=record.issued.year if record.issued else 0,
         issued=_day_number(record.issued),
@@ -56,7 +57,7 @@ def dataset_document(
 
 def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date) -> SearchDocument:
     """The document of a study; its year is the one in which it began."""
-    people = [person.name for performer in record.performers for person in performer.people]
+    named = [person for performer in record.performers for person in performer.people]
     performers = [name for performer in record.performers for name in _texts(performer.name)]
     more = (record.unit, record.programme, record.call, record.priority, record.evaluation)
     return SearchDocument(
@@ -68,7 +69,8 @@ def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date
         titles=_texts(record.title),
         descriptions=_texts(record.description),
         keywords=_filled(keyword.text for keyword in record.keywords),
-        people=_filled([*people, *performers, record.official]),
+        people=_filled([*(person.name for person in named), *performers, record.official]),
+        persons=_filled(person.name for person in named if not person.is_organization),
         identifiers=_filled([record.register_number, *(c.contract_number for c in record.contracts)]),
         other_text=tuple(value for text in more for value in _texts(text))
         + tuple(value for use in record.utilisations for value in _texts(use.description))
@@ -77,7 +79,7 @@ def study_document(record: StudyRecord, ancestors: Sequence[str], today: dt.date
         performer=_filled(name for performer in record.performers for name in _shown(performer.name)),
         theme=record.themes,
         subject=_subject_codes(record.subjects),
-        disclosure=_strictest((record.disclosure,), today),
+        disclosure=record.disclosure.on(today).status.value,
         year=record.period.start.year if record.period.start else 0,
         issued=_day_number(record.period.start),
         metadata_modified=_seconds(record.metadata_modified),
@@ -140,11 +142,6 @@ def _open(licenses: Iterable[str]) -> str:
     """The least open verdict among the licences of the files."""
     verdicts = {verdict(license_id).open for license_id in licenses}
     return next(value for value in ("no", "unstated", "yes") if value in verdicts)
-
-
-def _strictest(disclosures: Iterable[Disclosure], today: dt.date) -> str:
-    standing = [disclosure.on(today) for disclosure in disclosures]
-    return max(standing, key=lambda d: d.strictness, default=Disclosure()).status.value
 
 
 def _day_number(date: PartialDate | None) -> int:

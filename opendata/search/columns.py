@@ -17,6 +17,9 @@ from opendata.search.collation import title_key
 from opendata.search.document import SearchDocument
 from opendata.search.filters import FILTERS
 
+COLUMNS = {**{name: definition.field for name, definition in FILTERS.items()}, "person": "persons"}
+"""Every column of values with the attribute of SearchDocument that it holds: the filters, and one for completion."""
+
 Numbers = NDArray[np.int64]
 Ordinals = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -36,7 +39,7 @@ class Facts(NamedTuple):
 
 def facts_of(document: SearchDocument) -> Facts:
     """The facts of a document: what it is filtered, counted and sorted by."""
-    values = {name: _values(document, definition.field) for name, definition in FILTERS.items()}
+    values = {name: _values(document, field) for name, field in COLUMNS.items()}
     return Facts(
         document.id.bytes,
         document.kind,
@@ -62,12 +65,12 @@ def storable(text: str) -> str:
 
 
 class Vocabulary:
-    """Values of one filter as ordinals, letter case ignored; the spelling met first is shown. It only grows."""
+    """Values of one column as ordinals, letter case ignored; the spelling met first is shown. It only grows."""
 
     def __init__(self) -> None:
         self._ordinals: dict[str, int] = {}
+        self._ranks: Numbers = np.zeros(0, dtype=np.int64)
         self.shown: list[str] = []
-        self._sorted: Numbers = np.zeros(0, np.int64)
 
     def ordinal(self, value: str) -> int:
         """The ordinal of `value`, a new one when it was not met before."""
@@ -78,25 +81,26 @@ class Vocabulary:
             self.shown.append(value)
         return found
 
-    def in_order(self, size: int) -> Numbers:
-        """The first `size` ordinals at least, in the order of the values as they are shown."""
-        found = self._sorted
-        if len(found) < size:
-            shown = self.shown[:]
-            found = self._sorted = np.array(sorted(range(len(shown)), key=shown.__getitem__), np.int64)
-        return found
-
     def find(self, value: str) -> int | None:
         """The ordinal of `value`, None when no document ever had it."""
         return self._ordinals.get(value.casefold())
 
+    def ranks(self) -> Numbers:
+        """The place of every value in the order of their letters, by ordinal; sorted anew only when there are more."""
+        if len(self._ranks) < len(self.shown):
+            shown = self.shown[:]
+            ranks = np.empty(len(shown), dtype=np.int64)
+            ranks[sorted(range(len(shown)), key=shown.__getitem__)] = np.arange(len(shown))
+            self._ranks = ranks
+        return self._ranks
+
 
 class Vocabularies:
-    """One vocabulary per filter, shared by every state of an index within a process. `lock` is held while they grow."""
+    """One vocabulary per column, shared by every state of an index within a process. `lock` is held while they grow."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in FILTERS}
+        self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +165,14 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
             docs[name].extend([doc] * len(found))
             ordinals[name].extend(found)
     table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
+<<<<<<< HEAD
     pairs = {
         name: Pairs.of(np.array(docs[name], np.int64), np.array(ordinals[name], np.int32), len(kinds))
-        for name in FILTERS
+        for name in COLUMNS
     }
+=======
+    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in COLUMNS}
+>>>>>>> main
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
     return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)
@@ -183,7 +191,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
             np.concatenate([part.pairs[name].ordinals for part in parts]),
             int(bases[-1]),
         )
-        for name in FILTERS
+        for name in COLUMNS
     }
     return Columns(
         np.concatenate([part.ids for part in parts]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from opendata.search.columns import Columns, Mask, Numbers, Pairs, Vocabularies, Vocabulary
 from opendata.search.filters import FILTERS, FilterKind, years
-from opendata.search.index import FacetCount
+from opendata.search.index import FacetCount, Wanted
 
 MAX_FACET_VALUES = 1_000
-"""Values of one facet that are given; the chosen ones always are."""
+"""Values of one facet that are given where nobody says how many; the chosen ones always are."""
 FEW = 4
 """One document in so many, or fewer, is looked at by itself."""
 
@@ -23,11 +23,12 @@ Scores = NDArray[np.float64]
 
 
 class Counting:
-    """The columns of one state of an index, and what is computed from them at most once."""
+    """The columns of one state of an index, and what is computed from them at most once (`live` is always its own)."""
 
     def __init__(self, columns: Columns, vocabularies: Vocabularies) -> None:
         self.columns = columns
         self._vocabularies = vocabularies
+        self._known: dict[str, Numbers] = {}
 
     @cached_property
     def _title_ranks(self) -> Numbers:
@@ -54,33 +55,60 @@ class Counting:
         return mask
 
     def facets(
-        self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, names: Sequence[str]
+        self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, wanted: Wanted
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Counts by name, each with all other filters on: what choosing the value would give."""
+        limits = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, MAX_FACET_VALUES)
         every = _Base(np.logical_and.reduce([matched, *masks.values()]))
         counted = {}
-        for name in names:
-            base = every
-            if name in masks:
-                base = _Base(np.logical_and.reduce([matched, *(mask for other, mask in masks.items() if other != name)]))
-            counted[name] = self._count(name, base, filters.get(name, ()))
+        for name, limit in limits.items():
+            others = [mask for other, mask in masks.items() if other != name]
+            base = _Base(np.logical_and.reduce([matched, *others])) if name in masks else every
+            counted[name] = self._count(name, base, filters.get(name, ()), limit)
         return counted
 
-    def _count(self, name: str, base: _Base, chosen: Sequence[str]) -> tuple[FacetCount, ...]:
+    def _count(self, name: str, base: _Base, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
         vocabulary = self._vocabularies.by_name[name]
-        counts = base.count(self.columns.pairs[name])
-        found = _most_frequent(counts, vocabulary)
-        first = [FacetCount(vocabulary.shown[n], count) for n, count in zip(found, counts[found].tolist(), strict=True)]
-        return (*first, *_chosen_but_absent(first, counts, vocabulary, chosen, FILTERS[name].kind))
+        ranks = vocabulary.ranks()
+        counts = base.count(self.columns.pairs[name], len(ranks))
+        first = _foremost(counts, ranks, limit)
+        shown = tuple(FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in first)
+        if FILTERS[name].kind is FilterKind.YEARS:
+            # A range of years is no value of the facet, so it cannot be missing from it.
+            chosen = [value for value in chosen if value.isdigit()]
+        present = {one.value.casefold() for one in shown}
+        missing = ((value, vocabulary.find(value)) for value in chosen if value.casefold() not in present)
+        # Another state of the index may have met the value after these ranks were read: then nothing here has it.
+        known = ((value, -1 if place is None or place >= len(counts) else place) for value, place in missing)
+        return (*shown, *(FacetCount(value, int(counts[place]) if place >= 0 else 0) for value, place in known))
+
+    def every(self, name: str, live: Mask) -> tuple[FacetCount, ...]:
+        """Every value of the column that documents of `live` have, most frequent first."""
+        counts, shown = self._totals(name, live), self._vocabularies.by_name[name].shown
+        found = [FacetCount(shown[ordinal], int(counts[ordinal])) for ordinal in np.flatnonzero(counts).tolist()]
+        return tuple(sorted(found, key=lambda one: (-one.count, one.value)))
+
+    def counts_of(self, name: str, values: Collection[str], live: Mask) -> dict[str, int]:
+        """How many documents of `live` have each value."""
+        counts, vocabulary = self._totals(name, live), self._vocabularies.by_name[name]
+        ordinals = {value: vocabulary.find(value) for value in values}
+        return {value: 0 if one is None or one >= len(counts) else int(counts[one]) for value, one in ordinals.items()}
+
+    def _totals(self, name: str, live: Mask) -> Numbers:
+        # Asked for with every letter that somebody types, and the same as long as the state is.
+        known = self._known.get(name)
+        if known is None:
+            size = len(self._vocabularies.by_name[name].shown)
+            known = self._known[name] = _Base(live).count(self.columns.pairs[name], size)
+        return known
 
     def top(self, docs: Numbers, scores: Scores | None, order: str, last: int) -> Numbers:
         """The first `last` of `docs` in the order asked for; ties go to the newest issued, then to the smallest id.
 
         `scores` are those of `docs`.
         """
-        columns = self.columns
-        ids = columns.ids[docs]
-        keys = [self._first_key(docs, scores, order), -columns.issued[docs], ids[:, 0], ids[:, 1]]
+        ids = self.columns.ids[docs]
+        keys = [self._first_key(docs, scores, order), -self.columns.issued[docs], ids[:, 0], ids[:, 1]]
         return docs[_smallest(keys, np.arange(len(docs)), last)]
 
     def _first_key(self, docs: Numbers, scores: Scores | None, order: str) -> NDArray[Any]:
@@ -93,8 +121,7 @@ class Counting:
             # A record without a date is not the oldest: it comes last in both directions.
             issued = columns.issued[docs]
             return np.where(issued == 0, np.iinfo(np.int64).max, issued)
-        column = {"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)
-        return -column[docs]
+        return -{"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)[docs]
 
 
 def _smallest(keys: Sequence[NDArray[Any]], places: Numbers, last: int) -> Numbers:
@@ -104,10 +131,8 @@ def _smallest(keys: Sequence[NDArray[Any]], places: Numbers, last: int) -> Numbe
     first = keys[0][places]
     bound = np.partition(first, last - 1)[last - 1]
     less = places[first < bound]
-    return np.concatenate([
-        _smallest(keys, less, len(less)) if len(less) else less,
-        _smallest(keys[1:], places[first == bound], last - len(less)),
-    ])
+    head = _smallest(keys, less, len(less)) if len(less) else less
+    return np.concatenate([head, _smallest(keys[1:], places[first == bound], last - len(less))])
 
 
 class _Base:
@@ -118,24 +143,20 @@ class _Base:
         docs = np.flatnonzero(mask)
         self._few = docs if len(docs) * FEW < len(mask) else None
 
-    def count(self, pairs: Pairs) -> Numbers:
-        """How many of the documents have each value."""
+    def count(self, pairs: Pairs, size: int) -> Numbers:
+        """How many of the documents have each of `size` values at least."""
         ordinals = pairs.ordinals[self._mask[pairs.docs]] if self._few is None else pairs.of_docs(self._few)
-        return np.bincount(ordinals)
+        return np.bincount(ordinals, minlength=size)
 
 
-def _most_frequent(counts: Numbers, vocabulary: Vocabulary) -> list[int]:
-    """Ordinals by falling count, then by value, at most MAX_FACET_VALUES."""
-    in_order = vocabulary.in_order(len(counts))
-    of_all = in_order[in_order < len(counts)] if len(in_order) > len(counts) else in_order
-    sorted_counts = counts[of_all]
-    found = np.flatnonzero(sorted_counts)
-    if len(found) > MAX_FACET_VALUES:
-        values = sorted_counts[found]
-        least = np.partition(values, -MAX_FACET_VALUES)[-MAX_FACET_VALUES]
-        more, equal = found[values > least], found[values == least]
-        found = np.sort(np.concatenate([more, equal[: MAX_FACET_VALUES - len(more)]]))
-    ordinals: list[int] = of_all[found[np.argsort(-sorted_counts[found], kind="stable")]].tolist()
+def _foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:
+    """The ordinals with the most, at most `limit` of them; equal ones by rank. None that has nothing."""
+    found = np.flatnonzero(counts)
+    order = ranks[found] - counts[found] * len(ranks)
+    if len(found) > limit:
+        best = np.argpartition(order, limit)[:limit] if limit else np.zeros(0, dtype=np.int64)
+        found, order = found[best], order[best]
+    ordinals: list[int] = found[np.argsort(order)].tolist()
     return ordinals
 
 
@@ -146,18 +167,3 @@ def _ordinals_of_years(vocabulary: Vocabulary, values: Sequence[str]) -> list[in
         for ordinal, shown in enumerate(vocabulary.shown)
         if shown.isdigit() and any(first <= int(shown) <= last for first, last in ranges)
     ]
-
-
-def _chosen_but_absent(
-    first: Sequence[FacetCount], counts: Numbers, vocabulary: Vocabulary, chosen: Sequence[str], kind: FilterKind
-) -> Iterator[FacetCount]:
-    # A range of years is no value of the facet, so it cannot be missing from it.
-    present = {one.value.casefold() for one in first} if chosen else set()
-    for value in chosen:
-        if value.casefold() in present or (kind is FilterKind.YEARS and not value.isdigit()):
-            continue
-        ordinal = vocabulary.find(value)
-        if ordinal is not None and ordinal < len(counts) and counts[ordinal]:
-            yield FacetCount(vocabulary.shown[ordinal], int(counts[ordinal]))
-        else:
-            yield FacetCount(value, 0)

@@ -22,6 +22,7 @@ class SearchDocument:
     `organization` holds the slug of the organisation and of every one above it; `subject` every GRNTI prefix
     ("06", "06.71", "06.71.07"); `format` and `license_id` those of all its files; `open` is yes, no or unstated;
     `year` 0 where unknown; `issued` as YYYYMMDD (0 unknown) for sorting; `title` the sort key.
+    `people` are names of persons and bodies, to be found by; `persons` those of persons alone, to be offered.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class SearchDocument:
     table_of_contents: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     other_text: tuple[str, ...] = ()
     organization: tuple[str, ...] = ()

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from opendata.search.analysis import Analyser
 from opendata.search.columns import storable
 from opendata.search.document import FileText, SearchDocument
-from opendata.search.lengths import Lengths
 from opendata.search.pagekeys import pack
 from opendata.search.ranking import FIELD_WEIGHTS, LENGTH_SHARES
 
@@ -59,7 +58,7 @@ def texts_of(document: SearchDocument) -> Mapping[str, tuple[str, ...]]:
 
 
 def document_keys(
-    document: SearchDocument, analyser: Analyser, lengths: Lengths, keep: Keep | None = None
+    document: SearchDocument, analyser: Analyser, lengths: Mapping[str, float], keep: Keep | None = None
 ) -> DocumentKeys:
     """The keys of a document. `keep` is given those of the pages of every file on the way."""
     places, units, ends = _places(document, analyser, lengths)
@@ -81,7 +80,7 @@ def document_keys(
 
 
 def _places(
-    document: SearchDocument, analyser: Analyser, lengths: Lengths
+    document: SearchDocument, analyser: Analyser, lengths: Mapping[str, float]
 ) -> tuple[dict[str, list[int]], list[float], list[int]]:
     """Positions of the keys of the record's own texts; per field what a word is worth, and the position it ends at."""
     places: defaultdict[str, list[int]] = defaultdict(list)
@@ -102,10 +101,10 @@ def _places(
     return places, units, ends
 
 
-def _unit(field: str, words: int, lengths: Lengths) -> float:
+def _unit(field: str, words: int, lengths: Mapping[str, float]) -> float:
     """What one word of a field is worth in a document where it has so many."""
     share = LENGTH_SHARES[field]
-    return FIELD_WEIGHTS[field] / (1 - share + share * words / lengths.of(field))
+    return FIELD_WEIGHTS[field] / (1 - share + share * words / lengths[field])
 
 
 def _own_weights(places: Mapping[str, list[int]], units: list[float], ends: list[int]) -> Weights:

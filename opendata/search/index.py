@@ -59,13 +59,17 @@ class IndexStatus:
     byte_size: int
 
 
+Wanted = Sequence[str] | Mapping[str, int]
+"""Facets by name; with numbers, the most values of each that are wanted. Chosen values come on top of that."""
+
+
 class SearchIndex(Protocol):
     """One contract for every engine; tests/search/test_index_contract.py runs over every one.
 
     `area` is "public" or "desk": two separate indexes, so that nothing public can ever read the second.
     """
 
-    def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
+    def search(self, query: SearchQuery, *, area: str = "public", facets: Wanted = ()) -> Results:
         """Results for `query`. SearchUnavailable when the index cannot answer."""
         ...
 
@@ -88,7 +92,11 @@ class SearchIndex(Protocol):
         ...
 
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
-        """The values of the filter `name` that records have now, most frequent first."""
+        """Every value of the column `name` (a filter, or "person") that records have now, most frequent first."""
+        ...
+
+    def counts(self, name: str, values: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """How many records have each of these values of the column `name` now, letter case ignored; 0 for none."""
         ...
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:

@@ -6,6 +6,7 @@ one hash are taken for one: for a given word that happens in about one of 400,00
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Collection, Iterable
@@ -20,8 +21,8 @@ MAX_PAGES = 65_535
 MAX_POSTINGS = 20_000_000
 """Keys over all pages. A file that has more gets no page keys at all, rather than wrong ones."""
 
-_HEADER = struct.Struct("<BBHI")
-"""Format, bytes of a page number, pages, different keys."""
+_HEADER = struct.Struct("<BBHI8s")
+"""Format, bytes of a page number, pages, different keys, the analysis that gave them."""
 _NARROW_PAGES = 255
 
 Mask = NDArray[np.bool_]
@@ -33,8 +34,21 @@ def hash32(key: str) -> int:
     return zlib.crc32(key.encode("utf-8", "surrogatepass"))
 
 
-def pack(pages: Iterable[Collection[str]]) -> bytes:
-    """The keys of each page, in the order of the pages. b"" where there are more than MAX_POSTINGS."""
+def analysis_id(version: str) -> str:
+    """A short name (16 hex digits) for the `version` of an analyser: keys of two versions are never mixed."""
+    return hashlib.blake2s(version.encode("utf-8"), digest_size=8).hexdigest()
+
+
+def analysis_of(packed: bytes) -> str:
+    """The `analysis_id` of what `pack` gave. ValueError for anything else."""
+    return _header(packed)[3]
+
+
+def pack(pages: Iterable[Collection[str]], version: str) -> bytes:
+    """The keys of each page, in the order of the pages; `version` is that of the analyser that gave them.
+
+    b"" where there are more than MAX_POSTINGS.
+    """
     parts: list[NDArray[np.uint64]] = []
     number = size = 0
     for number, keys in enumerate(pages, 1):
@@ -51,7 +65,7 @@ def pack(pages: Iterable[Collection[str]]) -> bytes:
     hashes, counts = np.unique((postings >> np.uint64(16)).astype(np.uint32), return_counts=True)
     width = 1 if number <= _NARROW_PAGES else 2
     numbers = (postings & np.uint64(0xFFFF)).astype(_number_type(width))
-    header = _HEADER.pack(FORMAT, width, number, len(hashes))
+    header = _HEADER.pack(FORMAT, width, number, len(hashes), bytes.fromhex(analysis_id(version)))
     arrays = (hashes.astype("<u4"), counts.astype(_number_type(width)), numbers)
     return b"".join((header, *(array.tobytes() for array in arrays)))
 
@@ -68,11 +82,7 @@ class PageKeys:
     @classmethod
     def unpack(cls, packed: bytes) -> PageKeys:
         """What `pack` gave. ValueError for anything else, and for the layout of another version."""
-        if len(packed) < _HEADER.size:
-            raise ValueError("Page keys are cut short.")
-        version, width, pages, size = _HEADER.unpack_from(packed)
-        if version != FORMAT or width not in (1, 2):
-            raise ValueError(f"Page keys of layout {version}, this program reads {FORMAT}.")
+        width, pages, size, _analysis = _header(packed)
         kind, at = _number_type(width), _HEADER.size
         if len(packed) < at + size * (4 + width):
             raise ValueError("Page keys are cut short.")
@@ -101,3 +111,13 @@ class PageKeys:
 
 def _number_type(width: int) -> str:
     return f"<u{width}"
+
+
+def _header(packed: bytes) -> tuple[int, int, int, str]:
+    """Bytes of a page number, pages, different keys, analysis."""
+    if len(packed) < _HEADER.size:
+        raise ValueError("Page keys are cut short.")
+    layout, width, pages, size, analysis = _HEADER.unpack_from(packed)
+    if layout != FORMAT or width not in (1, 2):
+        raise ValueError(f"Page keys of layout {layout}, this program reads {FORMAT}.")
+    return width, pages, size, analysis.hex()

@@ -12,6 +12,7 @@ from opendata.search.arguments import (
     SORTS,
     Arguments,
     pairs_of,
+    read_also,
     read_filters,
     read_page,
     read_sort,
@@ -28,7 +29,8 @@ MAX_PAGE_SIZE = 100
 class SearchQuery:
     """`filters` maps the name of a filter to the chosen values (any of them; different filters must all hold).
 
-    `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched.
+    `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched. `also`: what says the
+    same in other words; records that hold all words of one are found too, and count less.
     """
 
     q: str = ""
@@ -37,13 +39,14 @@ class SearchQuery:
     page: int = 1
     size: int = PAGE_SIZE
     cut: bool = False
+    also: tuple[str, ...] = ()
 
     @classmethod
     def from_args(cls, args: Arguments, size: int = PAGE_SIZE) -> SearchQuery:
         """The search that URL arguments ask for. Unknown parameters are ignored; a value that cannot be is Invalid."""
         pairs = pairs_of(args)
         q, cut = read_words(pairs)
-        return cls(q, read_filters(pairs), read_sort(pairs), read_page(pairs, size), size, cut)
+        return cls(q, read_filters(pairs), read_sort(pairs), read_page(pairs, size), size, cut, read_also(pairs))
 
     @property
     def offset(self) -> int:
@@ -67,6 +70,14 @@ class SearchQuery:
         rest = {key: values for key, values in self.filters.items() if key != name}
         return replace(self, filters={**rest, name: left} if left else rest, page=1)
 
+    def with_also(self, words: str) -> SearchQuery:
+        """The same search for what holds these words too, on its first page."""
+        return self if words in self.also else replace(self, also=(*self.also, words), page=1)
+
+    def without_also(self, words: str) -> SearchQuery:
+        """The same search without these further words, on its first page."""
+        return replace(self, also=tuple(one for one in self.also if one != words), page=1)
+
     def at_page(self, page: int) -> SearchQuery:
         """The same search at another page."""
         return replace(self, page=page)
@@ -79,6 +90,7 @@ class SearchQuery:
         """The URL arguments that give this search again, in a stable order, defaults left out."""
         pairs = [("q", self.q)] if self.q else []
         pairs += [(name, value) for name in sorted(self.filters) for value in self.filters[name]]
+        pairs += [("also", words) for words in self.also]
         if self.sort:
             pairs.append(("sort", self.sort))
         if self.page > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
-from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results
+from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results, Wanted
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
@@ -33,7 +33,7 @@ class WhooshIndex:
             if not area.exists():
                 whoosh_writer.create(area)
 
-    def search(self, query: SearchQuery, *, area: str = "public", facets: Sequence[str] = ()) -> Results:
+    def search(self, query: SearchQuery, *, area: str = "public", facets: Wanted = ()) -> Results:
         """See SearchIndex."""
         return self._readers[area].search(query, facets)
 
@@ -60,7 +60,12 @@ class WhooshIndex:
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
         """See SearchIndex."""
         state = self._readers[area].state()
-        return state.counting.facets(state.live, {}, {}, (name,))[name]
+        return state.counting.every(name, state.live)
+
+    def counts(self, name: str, values: Collection[str], *, area: str = "public") -> dict[str, int]:
+        """See SearchIndex."""
+        state = self._readers[area].state()
+        return state.counting.counts_of(name, values, state.live)
 
     def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
         """See SearchIndex. Unavailable when another writer holds the index for too long."""

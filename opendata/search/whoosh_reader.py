@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search.analysis import Analyser
 from opendata.search.columns import Columns, Facts, Mask, Numbers, Vocabularies, joined, read_columns
 from opendata.search.counting import Counting
-from opendata.search.index import Hit, Results
+from opendata.search.index import Hit, Results, Wanted
 from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import REBUILD, Area
@@ -147,7 +147,7 @@ class Reader:
         with self._vocabularies.lock:
             return read_columns(rows, self._vocabularies)
 
-    def search(self, query: SearchQuery, facets: Sequence[str]) -> Results:
+    def search(self, query: SearchQuery, facets: Wanted) -> Results:
         """The page of hits, the exact total and the facets."""
         state = self.state()
         order = query.order

@@ -6,7 +6,7 @@ Whoosh pickles its schema into the index; a field that pickled an analyser would
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from whoosh import columns, fields, formats
@@ -15,7 +15,6 @@ from opendata.search.analysis import Analyser
 from opendata.search.columns import Facts, facts_of
 from opendata.search.document import SearchDocument
 from opendata.search.document_keys import Keep, document_keys
-from opendata.search.lengths import Lengths
 
 FORMAT_VERSION = 2
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
@@ -42,7 +41,7 @@ def schema() -> fields.Schema:
 
 
 def whoosh_fields(
-    document: SearchDocument, analyser: Analyser, lengths: Lengths, keep: Keep | None = None
+    document: SearchDocument, analyser: Analyser, lengths: Mapping[str, float], keep: Keep | None = None
 ) -> dict[str, object]:
     """The arguments of BulkWriter.add_document. `keep` is given the keys of the pages of each file on the way."""
     return {

@@ -60,6 +60,7 @@ def dataset_page(catalogue: Catalogue, actor: Actor, found: DatasetRecord) -> Da
         related=tuple(_related(relation) for relation in found.relations),
         subjects=subject_names(found.subjects),
         permanent_path=f"/id/{found.id}",
+        disclosure=found.disclosure_on(catalogue.today()),
         raw_available=found.source is not None,
     )
 

@@ -45,7 +45,7 @@ def find(
     with catalogue.searches:
         results = catalogue.index.search(query, facets=FACETS if facets else ())
     with catalogue.sessions.read() as session:
-        records = _records(session, results.hits)
+        records = public_records(session, results.hits)
         names = _Names(session, query, results)
     marker = Marker(parse(query.q), catalogue.index.analyser()) if query.q.strip() else None
     today = catalogue.today()
@@ -69,7 +69,7 @@ def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en")
     return tuple(_card(catalogue, record, None, language, catalogue.today()) for record in records)
 
 
-def _records(session: Session, hits: Sequence[Hit]) -> list[Record]:
+def public_records(session: Session, hits: Sequence[Hit]) -> list[Record]:
     """The records of the hits, in their order, as far as they are public."""
     datasets = queries.cards(session, [hit.id for hit in hits if hit.kind == "dataset"])
     studies = queries.study_cards(session, [hit.id for hit in hits if hit.kind == "study"])
@@ -82,9 +82,9 @@ def _card(catalogue: Catalogue, record: Record, marker: Marker | None, language:
     title = record.title.show(language).value
     pieces = marker.mark(title) if marker else (Piece(title),)
     if isinstance(record, StudyRecord):
-        return Card(record, None, pieces)
+        return Card(record, None, pieces, disclosure=record.disclosure.on(today).status)
     passage = _passage(catalogue, record, marker, today) if marker else None
-    return Card(record, verdict(record.license_id), pieces, passage)
+    return Card(record, verdict(record.license_id), pieces, passage, record.disclosure_on(today).status)
 
 
 def _passage(catalogue: Catalogue, record: DatasetRecord, marker: Marker, today: dt.date) -> Passage | None:

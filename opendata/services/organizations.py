@@ -29,19 +29,25 @@ def tree(catalogue: Catalogue, actor: Actor) -> tuple[OrganizationRecord, ...]:
     return tuple(found)
 
 
-def page(catalogue: Catalogue, actor: Actor, name: str, language: str = "en") -> OrganizationPage:
-    """The agency called `name` (slug or id) with its newest records. NotFound; Moved from a former slug."""
+def record(catalogue: Catalogue, name: str) -> OrganizationRecord:
+    """The agency called `name` (slug or id) alone. NotFound; Moved from a former slug."""
     with catalogue.sessions.read() as session:
         address = queries.address(session, "organization", name)
-        record = queries.organization_page(session, address.id)
+        found = queries.organization_page(session, address.id)
     if address.slug != name:
         raise Moved(f"The agency is at {address.slug} now.", address.slug)
-    query = SearchQuery(filters={"organization": (address.slug,)}, sort="-issued", size=10)
+    return found
+
+
+def page(catalogue: Catalogue, actor: Actor, name: str, language: str = "en") -> OrganizationPage:
+    """The agency called `name` (slug or id) with its newest records. NotFound; Moved from a former slug."""
+    found = record(catalogue, name)
+    query = SearchQuery(filters={"organization": (found.slug,)}, sort="-issued", size=10)
     newest = discovery.find(catalogue, actor, query, language=language, facets=False)
     with catalogue.searches:
         kinds = catalogue.index.search(query, facets=("kind",)).facets.get("kind", ())
     counts = {kind.value: kind.count for kind in kinds}
-    return OrganizationPage(record, newest.cards, datasets=counts.get("dataset", 0), studies=counts.get("study", 0))
+    return OrganizationPage(found, newest.cards, datasets=counts.get("dataset", 0), studies=counts.get("study", 0))
 
 
 def add(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from opendata.catalog.licenses import Verdict
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, ResourceRecord, StudyRecord
-from opendata.catalog.values import Text
+from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 from opendata.reading.tablepreview import TablePreview
 from opendata.search.passages import Piece
 from opendata.search.query import SearchQuery
@@ -37,6 +37,8 @@ class Card:
     verdict: Verdict | None
     title: tuple[Piece, ...] = ()
     passage: Passage | None = None
+    disclosure: DisclosureStatus = DisclosureStatus.OPEN
+    """What its files come to together today; a study's own."""
 
     @property
     def kind(self) -> str:
@@ -138,7 +140,7 @@ class RelatedRecord:
 
 @dataclass(frozen=True, slots=True)
 class DatasetPage:
-    """A dataset with everything its page shows. `permanent_path` is /id/<uuid>."""
+    """A dataset with everything its page shows. `permanent_path` is /id/<uuid>; `disclosure` stands today."""
 
     record: DatasetRecord
     verdict: Verdict
@@ -147,6 +149,7 @@ class DatasetPage:
     subjects: tuple[tuple[str, str, Text], ...]
     """(scheme, code, name of the code)"""
     permanent_path: str
+    disclosure: Disclosure
     raw_available: bool = False
 
 

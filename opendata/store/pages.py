@@ -34,10 +34,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from opendata.errors import NotFound, Unavailable
+from opendata.store import page_keys
 from opendata.store.base import WRITE, make_engine
 
 PAGE_TABLE = "page_texts"
 """The name of the table."""
+
+TABLES = (PAGE_TABLE, page_keys.KEY_TABLE)
+"""What stands outside migrations."""
 
 _TABLE = Table(
     PAGE_TABLE,
@@ -47,22 +51,26 @@ _TABLE = Table(
     Column("pages", Integer, nullable=False),
     Column("offsets", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("keys", LargeBinary),  # sorted hashes of the index keys of each page, once the index makes them
 )
 
 
 class PageStore:
-    """Page texts by (checksum, version of the reader). Pages count from 1. NotFound for a file that is not here."""
+    """Page texts by (checksum, version of the reader). Pages count from 1. NotFound for a file that is not here.
+
+    `keys` holds which of the pages hold which words; they go with the text that they were made from.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        self.keys = page_keys.KeyStore(engine)
         self._reading = engine
         self._writing = engine.execution_options(**{WRITE: True})
 
     def create(self) -> None:
-        """Make the table where it is missing; otherwise nothing is locked."""
-        if inspect(self._reading).has_table(PAGE_TABLE):
+        """Make the tables that are missing; otherwise nothing is locked."""
+        if set(TABLES) <= set(inspect(self._reading).get_table_names()):
             return
         with self._writing.begin() as connection:
+            page_keys.create(connection)
             _TABLE.create(connection, checkfirst=True)
             if connection.dialect.name == "postgresql":  # what is compressed already is cut faster when left alone
                 connection.execute(text(f"ALTER TABLE {PAGE_TABLE} ALTER COLUMN body SET STORAGE EXTERNAL"))
@@ -83,6 +91,7 @@ class PageStore:
         with self._writing.begin() as connection:
             connection.execute(delete(_TABLE).where(*_named(checksum, version)))
             connection.execute(_TABLE.insert(), row)
+            page_keys.forget(connection, checksum, version)
 
     def page(self, checksum: str, version: int, number: int) -> str:
         """The text of page `number`. NotFound also for a number that the file does not have."""
@@ -122,6 +131,7 @@ class PageStore:
         """Forget the text of the file, in every version."""
         with self._writing.begin() as connection:
             connection.execute(delete(_TABLE).where(_TABLE.c.checksum == checksum))
+            page_keys.forget(connection, checksum)
 
     def files(self) -> list[tuple[str, int]]:
         """Checksum and version of every text that is here, by checksum; for comparing with the store."""

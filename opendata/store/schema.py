@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from opendata.errors import Unavailable
 from opendata.store.base import WRITE
 from opendata.store.models import METADATA
-from opendata.store.pages import PAGE_TABLE
+from opendata.store.pages import TABLES
 from opendata.store.types import PartialDateColumn, UTCDateTime, Value
 
 LOCK = 0x0DA7A
@@ -51,7 +51,7 @@ def differences(engine: Engine) -> list[Any]:
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:
     """Whether migrations look after it; the page texts, which may be in the same database, look after themselves."""
-    return kind != "table" or name != PAGE_TABLE
+    return kind != "table" or name not in TABLES
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:

@@ -213,7 +213,7 @@ class DatasetContext:
     other_titles: tuple[tuple[str, str], ...]
     """(language, title) of the titles that the heading does not show."""
     disclosure: Disclosure | None
-    """The strictest of the files', where any of them is not open."""
+    """What the files come to together, where any of them is not open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,11 @@ def unprefixed_root() -> str:
     return str(request.environ.get(ROOT, request.script_root))
 
 
+def in_this_language(url: str) -> str:
+    """A path of `url_for` with the language of this answer fixed in it: for those who come back without a cookie."""
+    return f"{unprefixed_root()}/{page_language()}{url.removeprefix(request.script_root)}"
+
+
 def switch_links() -> tuple[LanguageLink, ...]:
     """This page under each language's prefix, with the same query."""
     query = request.query_string.decode("ascii", "ignore")

@@ -125,7 +125,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         themes=theme_links(record.themes),
         frequency=label("frequency", record.frequency) if record.frequency else "",
         other_titles=other_titles(record.title),
-        disclosure=_restriction(record.disclosure),
+        disclosure=_restriction(page.disclosure),
     )
 
 
@@ -201,5 +201,5 @@ def study_context(page: StudyPage) -> StudyContext:
         subject_links=subject_links(page.subjects),
         themes=theme_links(record.themes),
         other_titles=other_titles(record.title),
-        disclosure=_restriction(record.disclosure),
+        disclosure=_restriction(record.disclosure.on(page.today)),
     )

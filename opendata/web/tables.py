@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
@@ -11,12 +12,15 @@ from flask import Response
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the code page of the country."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell that a spreadsheet would run begins with (OWASP, CSV Injection)."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def cell(value: str) -> str:
-    """`value`, made text where a spreadsheet would take it for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """`value`, made text where a spreadsheet would take it for a formula; without what no table can hold."""
+    value = _UNPRINTABLE.sub("", value)
+    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
 
 
 def csv_answer(filename: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -44,13 +47,32 @@ def test_every_label_is_there_in_three_languages(vocabulary: str) -> None:
         assert all(text.inside(language) for language in LANGUAGES), code
 
 
-def test_grnti_has_69_classes_in_three_languages_and_second_level_in_russian() -> None:
+def test_grnti_has_69_classes_in_three_languages_and_a_second_level_in_two() -> None:
     first = [code for code in subjects.grnti() if len(code) == 2]
     assert len(first) == 69
     assert all(all(subjects.grnti()[code].inside(one) for one in LANGUAGES) for code in first)
     second = [code for code in subjects.grnti() if len(code) == 5]
-    assert len(second) > 800
-    assert all(subjects.grnti()[code].ru and code[:2] in first for code in second)
+    assert len(second) == 855
+    assert len(first) + len(second) == len(subjects.grnti())
+    for code in second:
+        name = subjects.grnti()[code]
+        assert code[:2] in first
+        assert re.fullmatch(r"[A-Z][^а-яё]*[^а-яё\s]", name.en), code
+        assert re.search(r"[а-яё]", name.ru), code
+        assert name.original == "ru"
+
+
+@pytest.mark.realdata
+def test_grnti_codes_and_names_are_those_of_the_rubricator(realdata: Path) -> None:
+    given = json.loads((realdata / "vocabularies/grnti/GRNTI_2_ru.json").read_text("utf-8"))
+    there = {code: name for code, name in given.items() if "Исключено" not in name}
+    ours = {code: name.ru for code, name in subjects.grnti().items() if len(code) == 5}
+    assert {code: _letters(name) for code, name in ours.items()} == {c: _letters(n) for c, n in there.items()}
+
+
+def _letters(name: str) -> str:
+    """Without the hyphens of print, which the list still has in the middle of words."""
+    return re.sub(r"[^а-яёa-z0-9]", "", name.casefold())
 
 
 def test_label_of_unknown_code_is_the_code() -> None:

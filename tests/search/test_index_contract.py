@@ -17,7 +17,7 @@ import pytest
 from opendata.errors import ConfigError, SearchUnavailable, Unavailable
 from opendata.search.document import SearchDocument
 from opendata.search.filters import FACETS
-from opendata.search.index import SearchIndex
+from opendata.search.index import FacetCount, SearchIndex
 from opendata.search.open import open_index
 from opendata.search.query import SORTS, SearchQuery
 from tests.search.conftest import ENGINES, corpus, document, file_of, uid
@@ -146,8 +146,33 @@ def test_every_count_is_what_choosing_the_value_gives(index: SearchIndex) -> Non
             assert index.search(alone).total == one.count, (name, one)
 
 
+def test_values_of_a_column_are_those_of_records_that_are_there(index: SearchIndex) -> None:
+    index.update([document(8, "Имена", persons=("Иванова А. Б.", "Омаров С."), keywords=("ВОДА",))])
+    index.update([document(9, "Имена", persons=("Омаров С.", "Скрытов Т."))])
+    assert [(one.value, one.count) for one in index.values("person")][:1] == [("Омаров С.", 2)]
+    assert index.counts("keyword", ["Вода", "школы", "нет такого"]) == {"Вода": 3, "школы": 1, "нет такого": 0}
+    index.update([], remove=[uid(9)])
+    assert index.counts("person", ["омаров с.", "Скрытов Т."]) == {"омаров с.": 1, "Скрытов Т.": 0}
+    assert {one.value for one in index.values("person")} == {"Иванова А. Б.", "Омаров С."}
+    assert index.values("person", area="desk") == ()
+
+
 def test_spellings_of_a_keyword_are_one_value(index: SearchIndex) -> None:
     assert counts(index, "keyword", "вода") == {"вода": 2, "реки": 1, "школы": 1}
+
+
+def test_as_many_values_of_a_facet_are_given_as_are_wanted(index: SearchIndex) -> None:
+    every = index.search(SearchQuery(), facets=("keyword",)).facets["keyword"]
+    assert [(-one.count, one.value) for one in every] == sorted((-one.count, one.value) for one in every)
+    for limit in range(len(every) + 2):
+        assert index.search(SearchQuery(), facets={"keyword": limit}).facets == {"keyword": every[:limit]}
+    last = every[-1]
+    chosen = SearchQuery(filters={"keyword": (last.value, "нет такого")})
+    assert index.search(chosen, facets={"keyword": 1}).facets["keyword"] == (
+        every[0],
+        last,
+        FacetCount("нет такого", 0),
+    )
 
 
 def test_a_chosen_value_stays_in_its_facet_with_zero(index: SearchIndex) -> None:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Iterable
 
 import pytest
 
 from opendata.search import pagekeys
-from opendata.search.pagekeys import PageKeys, hash32, pack
+from opendata.search.pagekeys import PageKeys, analysis_id, analysis_of, hash32
+
+
+def pack(pages: Iterable[Collection[str]]) -> bytes:
+    return pagekeys.pack(pages, "analysis 1")
 
 
 def held(packed: bytes, *keys: str) -> list[int]:
@@ -72,3 +77,8 @@ def test_the_hash_is_the_same_in_every_process() -> None:
 
 def test_a_lone_surrogate_is_a_key_like_any_other() -> None:
     assert held(pack([("X:\ud800",)]), "X:\ud800") == [1]
+
+
+def test_the_analysis_that_gave_them_is_named() -> None:
+    assert analysis_of(pack([("X:a",)])) == analysis_id("analysis 1") != analysis_id("analysis 2")
+    assert len(analysis_id("")) == 16

@@ -7,6 +7,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from opendata.errors import Invalid
+from opendata.search.arguments import MAX_ALSO
 from opendata.search.filters import FILTERS, years
 from opendata.search.query import MAX_OFFSET, MAX_QUERY_CHARACTERS, MAX_VALUES, SearchQuery
 
@@ -99,3 +100,20 @@ def test_reading_queries_does_not_import_an_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_other_wordings_are_kept_in_the_address_and_taken_off_one_by_one() -> None:
+    query = SearchQuery.from_args(
+        [("q", "вода"), ("also", " water\t"), ("also", "су"), ("also", "water"), ("also", " ")]
+    )
+    assert query.also == ("water", "су")
+    assert SearchQuery.from_args(query.to_pairs()) == query
+    assert query.without_also("water").to_pairs() == [("q", "вода"), ("also", "су")]
+    assert query.with_also("су") == query
+    assert query.with_also("aqua").also == ("water", "су", "aqua")
+
+
+def test_more_other_wordings_than_are_allowed_are_left_out() -> None:
+    query = SearchQuery.from_args([("also", str(number)) for number in range(9)] + [("also", "x" * 5000)])
+    assert len(query.also) == MAX_ALSO
+    assert len(SearchQuery.from_args([("also", "x" * 5000)]).also[0]) < 1000

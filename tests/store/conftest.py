@@ -69,7 +69,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         with engine.begin() as connection:
             names = ", ".join(f'"{name}"' for name in METADATA.tables)
             connection.execute(text(f"TRUNCATE {names}"))
-            connection.execute(text("DROP TABLE IF EXISTS page_texts"))
+            connection.execute(text("DROP TABLE IF EXISTS page_texts, page_keys"))
     engine.dispose()
 
 

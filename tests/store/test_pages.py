@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from opendata.errors import NotFound, Unavailable
 from opendata.store.base import make_engine
@@ -79,3 +79,45 @@ def test_the_catalogue_opens_them_beside_its_store(engine: Engine, tmp_path: Pat
 def test_a_missing_table_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         PageStore(make_engine(f"sqlite:///{tmp_path / 'none.sqlite'}")).check()
+
+
+def test_keys_stand_beside_the_texts_by_analysis(texts: PageStore) -> None:
+    other = "cd" * 32
+    texts.keys.put(1, "old", {FILE: b"a", other: b"b"})
+    texts.keys.put(1, "new", {FILE: b"c"})
+    assert texts.keys.get(1, "old", [FILE, other, "ef"]) == {FILE: b"a", other: b"b"}
+    assert texts.keys.get(1, "new", [FILE, other]) == {FILE: b"c"}
+    assert texts.keys.get(2, "new", [FILE]) == texts.keys.get(1, "new", []) == {}
+    texts.keys.put(1, "new", {FILE: b"d", other: b""})
+    assert texts.keys.get(1, "new", [FILE, other]) == {FILE: b"d", other: b""}
+    assert texts.keys.keep_only(["new"]) == 2
+    assert texts.keys.get(1, "old", [FILE, other]) == {}
+
+
+def test_keys_of_very_many_files(texts: PageStore) -> None:
+    many = {f"{number:064x}": b"k" for number in range(1203)}
+    texts.keys.put(1, "a", many)
+    assert texts.keys.get(1, "a", many) == many
+    texts.keys.put(1, "a", {})
+
+
+def test_keys_go_with_the_text_that_they_were_made_from(texts: PageStore) -> None:
+    for version in (1, 2):
+        texts.put(FILE, version, PAGES)
+        texts.keys.put(version, "a", {FILE: b"k"})
+    texts.put(FILE, 1, ["another text"])
+    assert texts.keys.get(1, "a", [FILE]) == {}
+    assert texts.keys.get(2, "a", [FILE]) == {FILE: b"k"}
+    texts.delete(FILE)
+    assert texts.keys.get(2, "a", [FILE]) == {}
+
+
+def test_a_store_of_an_earlier_version_gets_the_new_table(engine: Engine) -> None:
+    store = PageStore(engine)
+    store.create()
+    store.put(FILE, 1, PAGES)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE page_keys"))
+    store.create()
+    assert store.keys.get(1, "a", [FILE]) == {}
+    assert store.count(FILE, 1) == 4

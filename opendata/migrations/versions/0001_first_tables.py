@@ -1037,6 +1037,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_resources_text", ["text_status"], unique=False)
         batch_op.create_index("uq_resources_dataset_key", ["dataset_id", "key"], unique=True)
 
+    op.create_table(
+        "search_counts",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("query_language", sa.String(length=8), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= 0", name=op.f("ck_search_counts_number_not_negative")),
+        sa.PrimaryKeyConstraint("day", "language", "query_language", "found", name=op.f("pk_search_counts")),
+    )
+    op.create_table(
+        "search_hashes",
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("in_vain", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= in_vain AND in_vain >= 0", name=op.f("ck_search_hashes_in_vain_within_number")),
+        sa.PrimaryKeyConstraint("hash", "day", name=op.f("pk_search_hashes")),
+    )
+    with op.batch_alter_table("search_hashes", schema=None) as batch_op:
+        batch_op.create_index("ix_search_hashes_day", ["day"], unique=False)
+
+    op.create_table(
+        "search_words",
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("in_vain", sa.Integer(), nullable=False),
+        sa.CheckConstraint("number >= in_vain AND in_vain >= 0", name=op.f("ck_search_words_in_vain_within_number")),
+        sa.PrimaryKeyConstraint("words", "month", name=op.f("pk_search_words")),
+    )
+    with op.batch_alter_table("search_words", schema=None) as batch_op:
+        batch_op.create_index("ix_search_words_month", ["month"], unique=False)
+
+    op.create_table(
+        "short_links",
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_short_links")),
+    )
     # ### end Alembic commands ###
 
 
@@ -1187,4 +1228,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_daily_counts_object")
 
     op.drop_table("daily_counts")
+    op.drop_table("short_links")
+    with op.batch_alter_table("search_words", schema=None) as batch_op:
+        batch_op.drop_index("ix_search_words_month")
+
+    op.drop_table("search_words")
+    with op.batch_alter_table("search_hashes", schema=None) as batch_op:
+        batch_op.drop_index("ix_search_hashes_day")
+
+    op.drop_table("search_hashes")
+    op.drop_table("search_counts")
     # ### end Alembic commands ###

@@ -7,7 +7,7 @@ are and know nothing of languages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -49,8 +49,19 @@ class Analyser(Protocol):
         """The words of `text` in order. `language` (kk, ru, en) is a hint and may be unknown."""
         ...
 
-    def query_tokens(self, text: str) -> tuple[QueryToken, ...]:
-        """The words of a piece of a query, in order."""
+    def keys_within(self, text: str, spans: Sequence[tuple[int, int]], language: str = "") -> Iterator[Token]:
+        """Those of the words that stand in `spans` (in order, apart), with the keys that they have in `text`.
+
+        Positions run on within a span, and never from one span into the next.
+        """
+        ...
+
+    def query_tokens(self, text: str, *, meant: str | None = None) -> tuple[QueryToken, ...]:
+        """The words of a piece of a query, in order.
+
+        `meant` is the one word that `text` says on another keyboard layout, and has the keys of both; "" to take it
+        as it is typed, None to find out.
+        """
         ...
 
     def query_keys(self, word: str) -> tuple[str, ...]:

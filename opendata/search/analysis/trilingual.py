@@ -7,7 +7,7 @@ form, "E:" its English stem, and always "X:", the word itself. Which ones is tol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from opendata.search.analysis import language, models, probes, russian, stem_list
@@ -55,25 +55,36 @@ class TrilingualAnalyser:
 
     def index_keys(self, text: str, language: str = "") -> Iterator[Token]:
         """The words of `text`. Keys of a word: its stems where there are any, then the word as it stands."""
+        return self.keys_within(text, ((0, len(text)),), language)
+
+    def keys_within(self, text: str, spans: Sequence[tuple[int, int]], language: str = "") -> Iterator[Token]:
+        """The words of `text` that stand in `spans`, in the language of the paragraph that they stand in."""
         base = 0
         for start, end in paragraphs(text):
-            spoken = self._spoken(text[start:end], language)
-            for match in COMPOUND.finditer(text, start, end):
-                offset = match.start()
-                tokens = self._parts(match.group(), spoken)
-                for position, first, last, keys in tokens:
-                    yield Token(base + position, offset + first, offset + last, keys)
-                base += tokens[-1][0] + 1
+            inside = [(max(start, first), min(end, last)) for first, last in spans if first < end and last > start]
+            spoken = self._spoken(text[start:end], language) if inside else None
+            for first, last in inside:
+                for match in COMPOUND.finditer(text, first, last):
+                    offset = match.start()
+                    tokens = self._parts(match.group(), spoken)
+                    for position, begin, finish, keys in tokens:
+                        yield Token(base + position, offset + begin, offset + finish, keys)
+                    base += tokens[-1][0] + 1
+                base += last < end  # what stands between two spans keeps them apart
 
-    def query_tokens(self, text: str) -> tuple[QueryToken, ...]:
+    def query_tokens(self, text: str, *, meant: str | None = None) -> tuple[QueryToken, ...]:
         """The words of a piece of a query; a compound of plain words comes as those words.
 
-        What makes sense only on another keyboard layout has the keys of that reading too.
+        What makes sense only on another keyboard layout has the keys of that reading too: `meant` where the caller
+        knows it ("" for none), else as each piece without blanks looks by itself.
         """
+        if meant is not None:
+            found = [token for chunk in text.split() for token in self._as_typed(chunk)]
+            return (self._either(found, meant),) if meant else tuple(found)
         tokens: list[QueryToken] = []
         for chunk in text.split():
-            found, meant = self._as_typed(chunk), retyped(chunk)
-            tokens.extend((self._either(found, meant),) if meant else found)
+            reading = retyped(chunk)
+            tokens.extend(self.query_tokens(chunk, meant="" if "-" in reading else reading))
         return tuple(tokens)
 
     def query_keys(self, word: str) -> tuple[str, ...]:

@@ -225,6 +225,26 @@ def layout_errors(realdata: Path) -> tuple[float, float]:
     return wrong, right
 
 
+def layout_errors_reversed(realdata: Path) -> tuple[float, float]:
+    """(share of Cyrillic words wrongly converted, share of English words recovered)."""
+    english = words_of(cranfield(realdata), LATIN)
+    cyrillic = [*words_of(kazqad(realdata), CYRILLIC), *words_of(russian_texts(realdata), CYRILLIC)]
+    typed = {word: word.translate(layout.TO_RUSSIAN) for word in english}
+    wrong = sum(bool(layout.retyped(word)) for word in cyrillic) / len(cyrillic)
+    right = sum(layout.retyped(typed[word]) == word for word in english) / len(english)
+    return wrong, right
+
+
+def minus_errors(realdata: Path) -> tuple[float, float]:
+    """(share of excluded English words taken for words with ө, share of first words in ө recovered)."""
+    english = words_of(cranfield(realdata), LATIN)
+    kazakh = [word for word in words_of(kazqad(realdata), CYRILLIC) if word.startswith("ө")]
+    wrong = sum(bool(layout.letter_of_minus(word, first=True)) for word in english) / len(english)
+    typed = {word: word[1:].translate(layout.TO_ENGLISH) for word in kazakh}
+    right = sum(layout.letter_of_minus(typed[word], first=True) == word for word in kazakh) / len(kazakh)
+    return wrong, right
+
+
 def languages_told(realdata: Path, size: int = 5_000) -> dict[str, float]:
     """Of `size` pieces of three words in each language, how many are told right."""
     texts = {"kk": kazqad(realdata), "ru": russian_texts(realdata), "en": cranfield(realdata)}

@@ -4,7 +4,7 @@ import pytest
 
 from opendata.search.analysis import models
 from opendata.search.analysis.language import language_of, place_of, scores
-from opendata.search.analysis.layout import TO_ENGLISH, retyped
+from opendata.search.analysis.layout import TO_ENGLISH, letter_of_minus, retyped, retyped_all
 from opendata.search.analysis.models import FOLDED, KAZAKH, LATIN
 
 
@@ -78,3 +78,38 @@ SENSIBLE = """water quality research data and the климат закон қаз
 @pytest.mark.parametrize("typed", [*SENSIBLE.split(), "", "x" * 1_000, "ghbdtn" * 20])
 def test_what_makes_sense_is_left_alone(typed: str) -> None:
     assert retyped(typed) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("yfexyj-nt[ybxtcrbq", "научно-технический"),
+        (":bpym", "жизнь"),
+        ('"rjyjvbrf', "экономика"),
+        ("{bvbz", "химия"),
+        ("well-known", ""),
+    ],
+)
+def test_capitals_and_hyphens_of_the_wrong_layout(typed: str, meant: str) -> None:
+    assert retyped(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("djlf b ktc", "вода и лес"),
+        ("цфеук шт кшмук", "water in river"),
+        ("djlf BR21881930 2019 b", "вода   и"),
+        ("water b ktc", "  "),
+        ("ktc", ""),
+    ],
+)
+def test_short_words_follow_the_long_ones(typed: str, meant: str) -> None:
+    assert retyped_all(typed.split()) == tuple(meant.split(" "))
+
+
+def test_a_minus_is_a_letter_where_that_makes_a_word() -> None:
+    assert letter_of_minus("pty", first=True) == "өзен"
+    assert not any(letter_of_minus(word, first=True) for word in ("risk", "plus", "2019", "", ";", "..."))
+    assert letter_of_minus("yl3h3c", first=False) == "өндіріс"
+    assert letter_of_minus("djlf", first=False) == ""

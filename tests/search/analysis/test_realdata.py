@@ -87,6 +87,18 @@ def test_layouts(realdata: Path) -> None:
     assert right >= 0.92
 
 
+def test_layouts_the_other_way_round(realdata: Path) -> None:
+    wrong, right = measures.layout_errors_reversed(realdata)
+    assert wrong <= 0.005
+    assert right >= 0.92
+
+
+def test_a_minus_is_rarely_taken_for_a_letter(realdata: Path) -> None:
+    wrong, right = measures.minus_errors(realdata)
+    assert wrong <= 0.005
+    assert right >= 0.85
+
+
 def test_languages_are_told(realdata: Path) -> None:
     found = measures.languages_told(realdata)
     assert {name: share for name, share in found.items() if share < 0.98} == {}
