@@ -165,14 +165,10 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
             docs[name].extend([doc] * len(found))
             ordinals[name].extend(found)
     table = np.array(numbers, dtype=np.int64).reshape(-1, 3)
-<<<<<<< HEAD
     pairs = {
         name: Pairs.of(np.array(docs[name], np.int64), np.array(ordinals[name], np.int32), len(kinds))
         for name in COLUMNS
     }
-=======
-    pairs = {name: Pairs(np.array(docs[name], np.int32), np.array(ordinals[name], np.int32)) for name in COLUMNS}
->>>>>>> main
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
     return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)

@@ -68,7 +68,7 @@ def document_keys(
     weights = np.zeros(len(found), np.float32)
     weights[: len(places)] = _own_weights(places, units, ends)
     if counted:
-        times = np.array([counted[key] for key in found], np.float32)
+        times = np.array([counted.get(key, 0) for key in found], np.float32)
         weights += times * np.float32(_unit("body", tokens, lengths))
     return DocumentKeys(
         tuple(found),

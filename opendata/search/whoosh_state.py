@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -55,8 +56,10 @@ class Segment:
     def listed(self, key: bytes) -> Listed:
         """The documents that hold `key`, deleted ones too."""
         term = self.terms.find(key)
-        if term is None:
-            return _NOWHERE
+        return _NOWHERE if term is None else self.of_term(term)
+
+    def of_term(self, term: Term) -> Listed:
+        """The documents of a term."""
         return Listed(*unpack_docs(self.terms.packed(term), term.first, term.documents))
 
     def postings(self, key: bytes) -> Postings | None:
@@ -85,12 +88,15 @@ class State:
     def listed(self, key: str) -> list[tuple[int, Listed]]:
         """Per segment that has `key` the number of its first document, and its postings."""
         encoded = key.encode("utf-8", "replace")
-        found = []
-        for base, segment in self.parts:
-            listed = self._cache.get((segment.id, encoded), lambda segment=segment: segment.listed(encoded))  # type: ignore[misc]
-            if len(listed.docs):
-                found.append((base, listed))
-        return found
+        found = [
+            (base, self._cache.get((segment.id, encoded), partial(segment.listed, encoded)))
+            for base, segment in self.parts
+        ]
+        return [(base, listed) for base, listed in found if len(listed.docs)]
+
+    def listed_term(self, segment: Segment, key: bytes, term: Term) -> Listed:
+        """The postings of a term that was found in the segment."""
+        return self._cache.get((segment.id, key), lambda: segment.of_term(term))
 
     def holders(self, key: str) -> Mask:
         """Which live documents hold `key`."""
