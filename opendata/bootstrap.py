@@ -13,6 +13,7 @@ from opendata.errors import ConfigError
 from opendata.files.open import open_store
 from opendata.keys import site_key
 from opendata.search.open import open_index
+from opendata.search.wordlists import WordLists
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
 from opendata.services.limits import Gate
@@ -20,6 +21,8 @@ from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
 from opendata.store.pages import open_pages
 
+WORDS_FOLDER = "words"
+"""The lists that help to search lie beside the areas of the index: all of it can be made anew."""
 PAGES_FILE = "pages.sqlite"
 """Page texts stand in the PostgreSQL database, or in this SQLite file of their own beside the store."""
 
@@ -78,6 +81,7 @@ def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -
         clock=clock,
         counters=Counters(),
         searches=Gate(settings.concurrent, settings.wait_seconds),
+        words=WordLists(config.below_home(settings.folder) / WORDS_FOLDER),
     )
 
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
-from opendata.services import care, harvest, indexing, jobs, processes, reading
+from opendata.services import care, harvest, indexing, jobs, processes, reading, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.jobs import ClaimedJob
@@ -186,6 +186,7 @@ class _Handlers:
             "harvest": self._harvest,
             "fetch": partial(self._each, lambda key: reading.fetch(catalogue, key)),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
+            wordlists.JOB: self._words,
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
         }
 
@@ -206,6 +207,10 @@ class _Handlers:
             indexing.index_records(self._catalogue, part, ())
         for part in _parts(list(dict.fromkeys(studies))):
             indexing.index_records(self._catalogue, (), part)
+        wordlists.queue_refresh(self._catalogue)
+
+    def _words(self, _claimed: Sequence[ClaimedJob]) -> None:
+        wordlists.refresh(self._catalogue)
 
     def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:

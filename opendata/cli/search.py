@@ -21,10 +21,11 @@ def index() -> None:
 def rebuild(context: Context) -> None:
     """Build the index anew beside the live one, then swap."""
     from opendata.cli.progress import progress
-    from opendata.services import indexing
+    from opendata.services import indexing, wordlists
 
     with progress("Indexing") as advance:
         written = indexing.rebuild(context.catalogue, advance)
+    wordlists.refresh(context.catalogue)
     say(f"Indexed {written} records.")
 
 

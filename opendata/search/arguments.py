@@ -75,6 +75,14 @@ def read_sort(pairs: Pairs) -> str:
     return sort
 
 
+def read_exact(pairs: Pairs) -> bool:
+    """Whether words are wanted as they are typed only. Invalid for anything but 1 and 0."""
+    value = next((value for name, value in pairs if name == "exact"), "")
+    if value not in ("", "0", "1"):
+        raise refuse("exact", value, "1 or 0")
+    return value == "1"
+
+
 def read_page(pairs: Pairs, size: int) -> int:
     """The page, from 1. Invalid for anything but a whole number whose first hit is within MAX_OFFSET."""
     value = next((value for name, value in pairs if name == "page"), "") or "1"

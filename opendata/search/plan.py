@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from opendata.search.analysis import Analyser, QueryToken
-from opendata.search.parser import MAX_TERMS, Either, Is, Leaf, Phrase, Prefix, Tree, Wanted
+from opendata.search.parser import MAX_TERMS, Either, Is, Leaf, Phrase, Prefix, Tree, Wanted, Word
 
 _EDGES = " .,;:!?'()[]{}<>«»…"
 
@@ -64,7 +64,7 @@ def plan(tree: Tree, analyser: Analyser, also: Iterable[str] = ()) -> Plan:
     planner = _Planner(analyser)
     words = planner.all(tree.wanted, common=False) or planner.all(tree.wanted, common=True)
     unwanted = (planner.leaf(leaf, common=True) for leaf in tree.unwanted)
-    others = (planner.words(text, common=False) for text in also)
+    others = (planner.words(Word(text), common=False) for text in also)
     return Plan(
         words,
         tuple(dict.fromkeys(node for node in tree.wanted if isinstance(node, Is))),
@@ -103,22 +103,23 @@ class _Planner:
         if isinstance(leaf, Prefix):
             return (Beginning(_shown(leaf), self._analyser.prefix_key(leaf.text)),)
         if isinstance(leaf, Phrase):
-            keys = tuple(key for token in self._tokens(leaf.text) for key in _surfaces(token))
+            keys = tuple(key for token in self._tokens(leaf) for key in _surfaces(token))
             return (InARow(_shown(leaf), keys),) if keys else ()
-        return self.words(leaf.text, common=common)
+        return self.words(leaf, common=common)
 
-    def words(self, text: str, *, common: bool) -> tuple[Part, ...]:
-        """The words of `text`, each a part."""
-        tokens = self._tokens(text)
-        typed = text.strip(_EDGES) if len(tokens) == 1 else ""
+    def words(self, word: Word, *, common: bool) -> tuple[Part, ...]:
+        """The words that analysis finds in one, each a part."""
+        tokens = self._tokens(word)
+        typed = word.text.strip(_EDGES) if len(tokens) == 1 else ""
         return tuple(
             OneWord(typed or token.text, token.keys, token.surface, _surfaces(token) if token.parts else ())
             for token in tokens
             if common or not token.common
         )
 
-    def _tokens(self, text: str) -> tuple[QueryToken, ...]:
-        tokens = self._analyser.query_tokens(text)[: self._left]
+    def _tokens(self, leaf: Word | Phrase) -> tuple[QueryToken, ...]:
+        meant = leaf.meant if isinstance(leaf, Word) else ""
+        tokens = self._analyser.query_tokens(leaf.text, meant=meant)[: self._left]
         self._left -= len(tokens)
         return tokens
 

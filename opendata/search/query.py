@@ -13,6 +13,7 @@ from opendata.search.arguments import (
     Arguments,
     pairs_of,
     read_also,
+    read_exact,
     read_filters,
     read_page,
     read_sort,
@@ -30,7 +31,8 @@ class SearchQuery:
     """`filters` maps the name of a filter to the chosen values (any of them; different filters must all hold).
 
     `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched. `also`: what says the
-    same in other words; records that hold all words of one are found too, and count less.
+    same in other words; records that hold all words of one are found too, and count less. `exact`: words as they are
+    typed only, not as another keyboard layout reads them.
     """
 
     q: str = ""
@@ -40,13 +42,15 @@ class SearchQuery:
     size: int = PAGE_SIZE
     cut: bool = False
     also: tuple[str, ...] = ()
+    exact: bool = False
 
     @classmethod
     def from_args(cls, args: Arguments, size: int = PAGE_SIZE) -> SearchQuery:
         """The search that URL arguments ask for. Unknown parameters are ignored; a value that cannot be is Invalid."""
         pairs = pairs_of(args)
         q, cut = read_words(pairs)
-        return cls(q, read_filters(pairs), read_sort(pairs), read_page(pairs, size), size, cut, read_also(pairs))
+        filters, sort, page = read_filters(pairs), read_sort(pairs), read_page(pairs, size)
+        return cls(q, filters, sort, page, size, cut, read_also(pairs), read_exact(pairs))
 
     @property
     def offset(self) -> int:
@@ -78,6 +82,10 @@ class SearchQuery:
         """The same search without these further words, on its first page."""
         return replace(self, also=tuple(one for one in self.also if one != words), page=1)
 
+    def as_typed(self) -> SearchQuery:
+        """The same search for the words as they are typed only, on its first page."""
+        return replace(self, exact=True, page=1)
+
     def at_page(self, page: int) -> SearchQuery:
         """The same search at another page."""
         return replace(self, page=page)
@@ -91,6 +99,8 @@ class SearchQuery:
         pairs = [("q", self.q)] if self.q else []
         pairs += [(name, value) for name in sorted(self.filters) for value in self.filters[name]]
         pairs += [("also", words) for words in self.also]
+        if self.exact:
+            pairs.append(("exact", "1"))
         if self.sort:
             pairs.append(("sort", self.sort))
         if self.page > 1:

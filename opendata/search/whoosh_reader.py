@@ -95,7 +95,7 @@ class Reader:
     def search(self, query: SearchQuery, facets: Wanted) -> Results:
         """The page of hits, the exact total and the facets."""
         state = self.state()
-        asked = plan(parse(query.q), self._analyser, query.also)
+        asked = plan(parse(query.q, exact=query.exact), self._analyser, query.also)
         try:
             return _answer(state, query, asked, facets)
         except Exception as error:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from opendata.config import Config
 from opendata.files.storage import FileStore
 from opendata.search.index import SearchIndex
+from opendata.search.wordlists import WordLists
 from opendata.services.counters import Counters
 from opendata.services.limits import Gate
 from opendata.store.base import Sessions
@@ -31,6 +32,7 @@ class Catalogue:
     clock: Callable[[], dt.datetime]
     counters: Counters
     searches: Gate
+    words: WordLists
 
     def now(self) -> dt.datetime:
         """This instant, aware UTC."""

@@ -28,6 +28,7 @@ from opendata.web import (
     reports,
     search_table,
     security,
+    short_links,
     studies,
 )
 from opendata.web.contexts import Link, SiteContext
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     organizations.blueprint,
     feeds.blueprint,
     search_table.blueprint,
+    short_links.blueprint,
     operations.blueprint,
     accounts.blueprint,
     desk.blueprint,

@@ -116,6 +116,23 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowContext:
+    """components/follow.html: how a search can be kept. `table_rows` of `total` records are in the first table.
+
+    `link_fields` are what the form of the short link sends, `short_link` the link once it is made, "" before.
+    """
+
+    feed_url: str
+    feed_title: str
+    table_url: str
+    table_rows: int
+    total: int
+    link_action: str
+    link_fields: tuple[tuple[str, str], ...]
+    short_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchContext:
     """datasets/search.html. `first` and `last` number the hits shown, 0 where there are none."""
 
@@ -133,6 +150,7 @@ class SearchContext:
     hidden: tuple[tuple[str, str], ...]
     """Name and value of what the form keeps while the words change."""
     action: str
+    follow: FollowContext | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from opendata.search.query import SearchQuery
 from opendata.services import discovery
+from opendata.web.following import follow_context
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
@@ -22,7 +23,8 @@ def _search(endpoint: str, heading: str) -> str:
     if kind := FIXED_KIND.get(endpoint):
         query = replace(query, filters={**query.filters, "kind": (kind,)})
     found = discovery.find(the_catalogue(), actor(), query, language=page_language())
-    return render_template("datasets/search.html", page=search_context(endpoint, heading, found))
+    context = replace(search_context(endpoint, heading, found), follow=follow_context(found))
+    return render_template("datasets/search.html", page=context)
 
 
 @blueprint.get("/search")

@@ -13,12 +13,15 @@ from opendata.services.limits import RateLimit
 from opendata.web.identity import actor
 from opendata.web.proxies import FORWARDED
 
+LINKS_PER_MINUTE = 10
+"""Short links that one address may make: each stays for ever, so nobody shall make them by machine."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def limited(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Counts calls of a view against the limit `kind` ("searches" or "downloads")."""
+    """Counts calls of a view against the limit `kind` ("searches", "downloads" or "links")."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -46,4 +49,8 @@ def _exempt() -> bool:
 
 def install(app: Flask, *, searches: int, downloads: int) -> None:
     """Give `app` its limits: requests a minute from one address, 0 for none."""
-    app.extensions["limits"] = {"searches": RateLimit(searches), "downloads": RateLimit(downloads)}
+    app.extensions["limits"] = {
+        "searches": RateLimit(searches),
+        "downloads": RateLimit(downloads),
+        "links": RateLimit(LINKS_PER_MINUTE),
+    }

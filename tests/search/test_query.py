@@ -45,6 +45,7 @@ def test_unknown_parameters_and_empty_ones_are_ignored() -> None:
         ("open", "maybe"),
         ("kind", "x\x00"),
         ("theme", "x" * 1_000),
+        ("exact", "maybe"),
     ],
 )
 def test_a_wrong_value_names_its_parameter_and_what_is_allowed(name: str, value: str) -> None:
@@ -54,6 +55,14 @@ def test_a_wrong_value_names_its_parameter_and_what_is_allowed(name: str, value:
     assert [problem.field for problem in refused.value.problems] == [name]
     assert refused.value.problems[0].hint
     assert len(refused.value.message) < 400
+
+
+def test_words_as_typed_stay_in_the_address() -> None:
+    query = SearchQuery.from_args([("q", "ghbdtn"), ("exact", "1"), ("page", "2")])
+    assert query.exact
+    assert ("exact", "1") in query.to_pairs()
+    assert not SearchQuery.from_args([("q", "ghbdtn"), ("exact", "0")]).exact
+    assert SearchQuery("ghbdtn", page=3).as_typed() == SearchQuery("ghbdtn", exact=True)
 
 
 def test_too_many_values_are_refused() -> None:

@@ -49,11 +49,15 @@ from opendata.store.queries.studies import (
     study_page,
     study_row,
 )
+from opendata.store.queries.words import Brief, Named, briefs, named_after
 
 __all__ = [
     "Address",
+    "Brief",
+    "Named",
     "SiteCounts",
     "address",
+    "briefs",
     "cards",
     "changed_since",
     "dataset_ids_after",
@@ -68,6 +72,7 @@ __all__ = [
     "job_items",
     "job_row",
     "jobs",
+    "named_after",
     "newest",
     "newest_studies",
     "not_seen_since",
