@@ -133,7 +133,9 @@ def _text_keys(files: Iterable[FileText], analyser: Analyser, keep: Keep | None)
     return counted, words.total()
 
 
-def _pages(file: FileText, analyser: Analyser, words: Counter[tuple[str, ...]]) -> Iterator[Collection[tuple[str, ...]]]:
+def _pages(
+    file: FileText, analyser: Analyser, words: Counter[tuple[str, ...]]
+) -> Iterator[Collection[tuple[str, ...]]]:
     """The different words of each page, each as its keys; adds them to `words` on the way."""
     for page in file.pages:
         found = Counter(map(_keys_of, analyser.index_keys(storable(page))))

@@ -73,7 +73,8 @@ class Executor:
         if whole.any():
             return Matches(whole, scores, scores.astype(np.float64), unverified)
         some = (counts >= (len(plan.words) + 1) // 2) & (counts > 0) & allowed
-        return Matches(some, scores, counts * MORE_WORDS + scores, unverified, partial=bool(some.any()))
+        order: NDArray[np.float64] = counts * MORE_WORDS + scores.astype(np.float64)
+        return Matches(some, scores, order, unverified, partial=bool(some.any()))
 
     def lacks(self, parts: Iterable[Part], docs: Numbers) -> list[tuple[str, ...]]:
         """Per document, the parts that it does not match, as typed."""
@@ -91,8 +92,8 @@ class Executor:
     def _unwanted(self, parts: Sequence[Part]) -> Mask:
         """Documents that hold all of it. Words of an unwanted phrase that stand in report text exclude no document:
         they are everywhere in a long report."""
-        scores, counts, unverified = self._all(parts)
-        found = counts == len(parts)
+        _scores, counts, unverified = self._all(parts)
+        found: Mask = counts == len(parts)
         return found if unverified is None else found & ~unverified
 
     def _all(self, parts: Sequence[Part]) -> tuple[Scores, NDArray[np.int16], Mask | None]:

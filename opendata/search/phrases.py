@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from opendata.search.columns import Numbers
 from opendata.search.plan import OneWord
 from opendata.search.postings import IN_TEXT, Docs, Postings
 from opendata.search.ranking import NEAR, NEAR_DISTANCE
-
-if TYPE_CHECKING:
-    from opendata.search.whoosh_state import Segment, State
+from opendata.search.whoosh_state import Segment, State
 
 _ROW_BITS = 32
 """A place is the number of the document, then that many bits of position."""
@@ -67,7 +65,7 @@ def nearness(state: State, words: Sequence[OneWord], docs: Numbers) -> NDArray[n
     if len(words) < 2 or not len(docs):
         return bonus
     places = [_word_places(state, word, docs) for word in words]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         bonus += NEAR * _closeness(left, right, len(docs))
     return bonus / (len(words) - 1)
 

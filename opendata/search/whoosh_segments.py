@@ -1,4 +1,4 @@
-"""Looks up keys and their postings in a segment of Whoosh's. Nothing here moves a place in a file: threads may share it."""
+"""Looks up keys and their postings in a segment. Nothing here moves a place in a file: threads may share it."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class Terms:
         if not term.length:
             return EMPTY
         packed = self.packed(term)
-        return Postings(
-            *unpack_docs(packed, term.first, term.documents), *unpack_places(packed, term.documents)
-        )
+        return Postings(*unpack_docs(packed, term.first, term.documents), *unpack_places(packed, term.documents))
 
     def _term(self, at: int) -> Term:
         _flags, _weight, documents, _min, _max, _heaviest, first, _last, offset, length = TERM.unpack_from(

@@ -16,7 +16,6 @@ from opendata.search.columns import Columns, Mask
 from opendata.search.counting import Counting
 from opendata.search.lru import Lru
 from opendata.search.postings import Docs, Postings, Weights, unpack_docs
-from opendata.search.whoosh_schema import KEYS
 from opendata.search.whoosh_segments import Term, Terms
 
 CACHE_BYTES = 64 * 1024 * 1024
