@@ -77,7 +77,7 @@ def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -
         sessions=make_sessions(engine),
         files=open_store(config),
         page_texts=open_pages(engine, config.home / PAGES_FILE),
-        index=open_index(config.below_home(settings.folder), settings.engine),
+        index=open_index(config.below_home(settings.folder), settings.engine, processes=settings.build_processes),
         clock=clock,
         counters=Counters(),
         searches=Gate(settings.concurrent, settings.wait_seconds),

@@ -57,6 +57,7 @@ class SearchSettings:
 
     engine: str = setting("whoosh", "Search engine.", choices=("whoosh",))
     folder: str = setting("index", "Folder of the embedded index; relative paths are below OPENDATA_HOME.")
+    build_processes: int = setting(0, "Processes that write a rebuilt index. 0: one per core.", low=0, high=64)
     concurrent: int = setting(8, "Searches at once in one web process; further ones wait.", low=1, high=1000)
     wait_seconds: float = setting(5.0, "How long a further search waits before 503.", low=0, high=60)
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
-from opendata.services import care, harvest, indexing, jobs, processes, reading, wordlists
+from opendata.services import care, harvest, index_check, indexing, jobs, processes, reading, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.jobs import ClaimedJob
@@ -128,7 +128,8 @@ class Worker:
                 self._busy[lane] = tuple(job.id for job in claimed)
                 started = time.monotonic()
                 try:
-                    self._do(lane, claimed, handlers)
+                    for kind in dict.fromkeys(job.kind for job in claimed):
+                        self._do(lane, [job for job in claimed if job.kind == kind], handlers)
                 finally:
                     self._busy.pop(lane, None)
                 if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
@@ -183,6 +184,7 @@ class _Handlers:
         self._reader = Reader()
         self._kinds: Mapping[str, Callable[[Sequence[ClaimedJob]], None]] = {
             "index": self._index,
+            indexing.REBUILD_JOB: self._rebuild,
             "harvest": self._harvest,
             "fetch": partial(self._each, lambda key: reading.fetch(catalogue, key)),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
@@ -197,7 +199,7 @@ class _Handlers:
         self._reader.close()
 
     def run(self, claimed: Sequence[ClaimedJob]) -> None:
-        """Do them; all are of one lane, hence of one kind."""
+        """Do them; all are of one kind."""
         self._kinds[claimed[0].kind](claimed)
 
     def _index(self, claimed: Sequence[ClaimedJob]) -> None:
@@ -211,6 +213,10 @@ class _Handlers:
 
     def _words(self, _claimed: Sequence[ClaimedJob]) -> None:
         wordlists.refresh(self._catalogue)
+
+    def _rebuild(self, _claimed: Sequence[ClaimedJob]) -> None:
+        index_check.rebuild_if_due(self._catalogue)
+        wordlists.queue_refresh(self._catalogue)
 
     def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:

@@ -6,7 +6,6 @@ A harvester fills the same `DatasetRecord` (with `id` None and `slug` empty) tha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +16,6 @@ from opendata.catalog.values import (
     ContactPoint,
     Contributor,
     Disclosure,
-    DisclosureStatus,
     Extra,
     Identifier,
     Keyword,
@@ -27,6 +25,7 @@ from opendata.catalog.values import (
     Relation,
     Subject,
     Text,
+    together,
 )
 
 
@@ -386,18 +385,3 @@ class OrganizationRecord:
     dataset_count: int = 0
     study_count: int = 0
     demo: bool = False
-
-
-def together(disclosures: Iterable[Disclosure]) -> Disclosure:
-    """What files with these disclosures come to as one record: open where there is none.
-
-    Where some may be had and others not, the record is partly open, with the ground and reason of a file that is partly
-    open itself (each closed file gives its own). Where none may be had, it is what the strictest of them is.
-    """
-    files = list(disclosures)
-    strictest = max(files, key=lambda one: one.strictness, default=Disclosure())
-    closed = (DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD)
-    if strictest.status not in closed or all(one.status in closed for one in files):
-        return strictest
-    partly = (one for one in files if one.status is DisclosureStatus.PARTLY)
-    return next(partly, Disclosure(DisclosureStatus.PARTLY))

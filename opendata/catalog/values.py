@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
@@ -171,6 +172,21 @@ class Disclosure:
     def strictness(self) -> int:
         """0 open … 3 withheld."""
         return _STRICTNESS[self.status]
+
+
+def together(disclosures: Iterable[Disclosure]) -> Disclosure:
+    """What files with these disclosures come to as one record: open where there is none.
+
+    Where some may be had and others not, the record is partly open, with the ground and reason of a file that is partly
+    open itself (each closed file gives its own). Where none may be had, it is what the strictest of them is.
+    """
+    files = list(disclosures)
+    strictest = max(files, key=lambda one: one.strictness, default=Disclosure())
+    closed = (DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD)
+    if strictest.status not in closed or all(one.status in closed for one in files):
+        return strictest
+    partly = (one for one in files if one.status is DisclosureStatus.PARTLY)
+    return next(partly, Disclosure(DisclosureStatus.PARTLY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, config: Config, options: dict[str, Any]) -> None:
         self.catalogue_config = config
         self.options = {**options, "worker_exit": self.stop_counting}
-        self.flusher: Flusher | None = None
+        self.flushers: tuple[Flusher[Any], ...] = ()
         super().__init__()
 
     def load_config(self) -> None:
@@ -42,19 +42,24 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Called by gunicorn in every web process, after the fork; what was counted is written when it ends."""
         from opendata.bootstrap import open_catalogue
+        from opendata.services import demand
         from opendata.services.counters import Flusher
         from opendata.services.statistics import add_counts
         from opendata.web.app import create_app
 
         catalogue = open_catalogue(self.catalogue_config)
-        self.flusher = Flusher(catalogue.counters, partial(add_counts, catalogue))
-        self.flusher.start()
+        self.flushers = (
+            Flusher(catalogue.counters, partial(add_counts, catalogue)),
+            Flusher(catalogue.tally, partial(demand.add, catalogue)),
+        )
+        for flusher in self.flushers:
+            flusher.start()
         return create_app(catalogue)
 
     def stop_counting(self, _server: object, _worker: object) -> None:
         """Called by gunicorn when a web process ends."""
-        if self.flusher is not None:
-            self.flusher.stop()
+        for flusher in self.flushers:
+            flusher.stop()
 
 
 def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:

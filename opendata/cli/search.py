@@ -19,7 +19,7 @@ def index() -> None:
 @index.command("rebuild")
 @pass_context
 def rebuild(context: Context) -> None:
-    """Build the index anew beside the live one, then swap."""
+    """Build the index anew beside the live one, then swap. What changes meanwhile is in the new one too."""
     from opendata.cli.progress import progress
     from opendata.services import indexing, wordlists
 
@@ -34,15 +34,23 @@ def rebuild(context: Context) -> None:
 @click.option("--dry-run", is_flag=True, help="Only compare.")
 @pass_context
 def check(context: Context, as_json: bool, dry_run: bool) -> None:
-    """Compare the index with the store and queue what mends it."""
-    from opendata.services import indexing
+    """Compare the index with the store, record by record, and queue what mends it.
 
-    found = indexing.compare(context.catalogue, repair=not dry_run)
+    With --dry-run the exit code is 1 when they differ.
+    """
+    from opendata.services import index_check
+
+    found = index_check.compare(context.catalogue, repair=not dry_run)
     if as_json:
         print_json(found)
+    elif found.unusable:
+        say(f"{found.unusable} {'It must be rebuilt.' if dry_run else 'A rebuild is queued.'}")
     else:
-        say(f"{found.indexed} records are indexed; {found.missing} were missing and {found.surplus} too many.")
-    if dry_run and (found.missing or found.surplus):
+        say(
+            f"{found.indexed} records are indexed; {found.missing} missing, {found.surplus} too many, "
+            f"{found.stale} stale, {found.misplaced} in the wrong area."
+        )
+    if dry_run and found.differs:
         raise SystemExit(1)
 
 
@@ -50,7 +58,7 @@ def check(context: Context, as_json: bool, dry_run: bool) -> None:
 @json_option
 @pass_context
 def status(context: Context, as_json: bool) -> None:
-    """Figures of the index: documents, jobs that wait, format version, bytes."""
+    """Figures of the index: documents, waiting jobs, format version, whether it is current."""
     from opendata.services import indexing
 
     found = indexing.status(context.catalogue)
@@ -63,12 +71,22 @@ def status(context: Context, as_json: bool) -> None:
 @index.command("analyze")
 @click.option("--language", type=click.Choice(["kk", "ru", "en"]), help="Language of the text, where it is known.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
-def analyze(language: str | None, as_json: bool) -> None:
-    """Print what the index stores for each token of the texts on stdin, one text a line."""
+@pass_context
+def analyze(context: Context, language: str | None, as_json: bool) -> None:
+    """Print what the index stores for each token of the texts on stdin, one text a line.
+
+    The words are analysed as the public index does it; where there is none, with what comes with the program.
+    """
+    from opendata.errors import SearchUnavailable
     from opendata.search.analysis import default_analyser
     from opendata.search.analysis.contract import explain
+    from opendata.search.open import open_index
 
-    analyser = default_analyser()
+    settings = context.config.search
+    try:
+        analyser = open_index(context.config.below_home(settings.folder), settings.engine).analyser()
+    except SearchUnavailable:
+        analyser = default_analyser()
     for line in sys.stdin:
         for token in explain(analyser, line, language or ""):
             if as_json:
@@ -99,14 +117,18 @@ def search(context: Context, query: str, filters: tuple[str, ...], sort: str, li
             "title": card.record.title.show("en").value,
             "file": card.passage.filename if card.passage else "",
             "page": card.passage.page if card.passage else None,
-            "passage": "".join(piece.text for piece in card.passage.pieces) if card.passage else "",
+            "passage": card.passage.text if card.passage else "",
+            "passages": [
+                {"resource": str(one.resource_id), "page": one.page, "text": one.text}
+                for one in (card.inside.passages if card.inside else ())
+            ],
         }
         for card in found.cards
     ]
     if as_json:
         print_json({"total": found.total, "items": rows})
         return
-    print_rows(rows)
+    print_rows([{name: value for name, value in row.items() if name != "passages"} for row in rows])
     say(f"{found.total} found.")
 
 

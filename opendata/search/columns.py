@@ -35,6 +35,7 @@ class Facts(NamedTuple):
     modified: int
     downloads: int
     values: dict[str, tuple[str, ...]]
+    fingerprint: bytes
 
 
 def facts_of(document: SearchDocument) -> Facts:
@@ -48,6 +49,7 @@ def facts_of(document: SearchDocument) -> Facts:
         document.metadata_modified,
         document.downloads,
         {name: found for name, found in values.items() if found},
+        document.fingerprint(),
     )
 
 
@@ -139,6 +141,7 @@ class Columns:
     modified: Numbers
     downloads: Numbers
     pairs: dict[str, Pairs]
+    fingerprints: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -148,14 +151,19 @@ class Columns:
         high, low = (int(half) for half in self.ids[doc])
         return UUID(int=(high << 64) | low)
 
+    def fingerprint(self, doc: int) -> str:
+        """That of the document as it was indexed, 16 hex digits."""
+        return f"{int(self.fingerprints[doc]):016x}"
+
 
 def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     """The columns of `rows`; vocabularies grow by what is new in them."""
-    ids, kinds, titles, numbers = bytearray(), [], [], []
+    ids, prints, kinds, titles, numbers = bytearray(), bytearray(), [], [], []
     docs: dict[str, list[int]] = defaultdict(list)
     ordinals: dict[str, list[int]] = defaultdict(list)
     for doc, row in enumerate(rows):
         ids += row.id
+        prints += row.fingerprint
         kinds.append(row.kind)
         titles.append(row.title)
         numbers.append((row.issued, row.modified, row.downloads))
@@ -171,7 +179,8 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     }
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
-    return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs)
+    fingerprints = np.frombuffer(bytes(prints), dtype=">u8").astype(np.uint64)
+    return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs, fingerprints)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -197,4 +206,5 @@ def joined(parts: Sequence[Columns]) -> Columns:
         np.concatenate([part.modified for part in parts]),
         np.concatenate([part.downloads for part in parts]),
         pairs,
+        np.concatenate([part.fingerprints for part in parts]),
     )

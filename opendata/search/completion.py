@@ -89,15 +89,15 @@ def _spellings(word: str) -> tuple[str, ...]:
 
 def readings(typed: str) -> tuple[str, ...]:
     """What the words typed may begin with: as they are, and as other keyboard layouts have them."""
-    meant = (typed, _other_layout(typed.lower()))
+    meant = (typed, other_layout(typed))
     return tuple(dict.fromkeys(one for text in meant for word in words_of(text) for one in _spellings(word)))
 
 
-def _other_layout(typed: str) -> str:
+def other_layout(typed: str) -> str:
     """What the same keys give in the other script; "" where that is no word."""
     if not any(map(str.isalpha, typed)):
         return ""
-    found = typed.translate(TO_ENGLISH if max(typed) >= "\u0400" else _TO_KAZAKH)
+    found = typed.lower().translate(TO_ENGLISH if max(typed) >= "\u0400" else _TO_KAZAKH)
     return found if found.isalpha() else ""
 
 
@@ -123,9 +123,7 @@ class Completer:
         rank = self._weights[places].astype(np.int64) + np.where(np.isin(places, firsts), 1 << 40, 0)
         order = places[np.lexsort((places, -rank))]
         groups = self._groups[order]
-        found = {
-            name: list(self._entries(order[groups == number], wanted, each)) for number, name in enumerate(GROUPS)
-        }
+        found = {name: list(self._entries(order[groups == number], wanted, each)) for number, name in enumerate(GROUPS)}
         return {name: entries for name, entries in found.items() if entries}
 
     def _holding(self, wanted: Sequence[Sequence[str]]) -> tuple[Places, Places]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """The public text of one file. Text of a file that is not public is never put here."""
+    """The public text of one file. Text of a file that is not public is never put here.
+
+    `version` is that of the reader that gave the text: checksum and version name it.
+    """
 
     resource_id: UUID
     checksum: str
     pages: tuple[str, ...]
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +58,9 @@ class SearchDocument:
     metadata_modified: int = 0
     downloads: int = 0
     files: tuple[FileText, ...] = ()
+
+    def fingerprint(self) -> bytes:
+        """Eight bytes that change with anything in the document. The pages of files need not be there for it."""
+        files = [(file.resource_id.hex, file.checksum, file.version) for file in self.files]
+        said = [getattr(self, each.name) for each in fields(self) if each.name != "files"]
+        return hashlib.blake2b(repr((said, files)).encode("utf-8", "replace"), digest_size=8).digest()

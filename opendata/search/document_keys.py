@@ -7,7 +7,7 @@ to look at. Positions are kept for the record's own texts; report text has none,
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from opendata.search.analysis import Analyser
 from opendata.search.columns import storable
 from opendata.search.document import FileText, SearchDocument
+from opendata.search.index import Keep
 from opendata.search.pagekeys import pack
 from opendata.search.ranking import FIELD_WEIGHTS, LENGTH_SHARES
 
@@ -26,8 +27,6 @@ GAP = 100
 MOST_POSITIONS = 127
 """Positions of one key in one document that are kept; phrases are looked for in these."""
 
-Keep = Callable[[FileText, bytes], None]
-"""Takes the packed keys of the pages of a file (see pagekeys)."""
 Weights = NDArray[np.float32]
 Positions = NDArray[np.uint32]
 

@@ -73,7 +73,7 @@ class Executor:
         if whole.any():
             return Matches(whole, scores, scores.astype(np.float64), unverified)
         some = (counts >= (len(plan.words) + 1) // 2) & (counts > 0) & allowed
-        order: NDArray[np.float64] = counts * MORE_WORDS + scores.astype(np.float64)
+        order = counts.astype(np.float64) * MORE_WORDS + scores
         return Matches(some, scores, order, unverified, partial=bool(some.any()))
 
     def lacks(self, parts: Iterable[Part], docs: Numbers) -> list[tuple[str, ...]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
 from opendata.search.analysis import Analyser
-from opendata.search.document import SearchDocument
+from opendata.search.document import FileText, SearchDocument
 from opendata.search.query import SearchQuery
 
 AREAS = ("public", "desk")
 """What everybody may find, and what is unpublished or private."""
+
+Keep = Callable[[FileText, bytes], None]
+"""Takes the packed keys of the pages of a file on the way; see pagekeys."""
+Progress = Callable[[int, int | None], None]
+"""How many documents are done, of how many: None while they are still being counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,17 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """Figures for operators. `format_version` changes when fields or analysis change and a rebuild is needed."""
+    """Figures for operators. `format_version` is raised when fields change.
+
+    An index that is not `current` is of another format or analysis than the program's: it must be rebuilt, nothing can
+    be found in it until then, and how many documents it has cannot be told (0).
+    """
 
     documents: int
     format_version: int
     engine: str
     byte_size: int
+    current: bool = True
 
 
 Wanted = Sequence[str] | Mapping[str, int]
@@ -101,16 +111,35 @@ class SearchIndex(Protocol):
         """How many records have each of these values of the column `name` now, letter case ignored; 0 for none."""
         ...
 
-    def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
+    def update(
+        self,
+        documents: Iterable[SearchDocument],
+        remove: Iterable[UUID] = (),
+        *,
+        area: str = "public",
+        keep: Keep | None = None,
+    ) -> int:
         """Add or replace `documents` and remove ids, in one commit; how many documents were written. One writer."""
         ...
 
-    def rebuild(self, documents: Iterable[SearchDocument], *, area: str = "public") -> int:
-        """Build beside the live index from `documents` and swap; readers never see a half index. How many."""
+    def rebuild(
+        self,
+        documents: Iterable[SearchDocument],
+        *,
+        area: str = "public",
+        progress: Progress | None = None,
+        keep: Keep | None = None,
+    ) -> int:
+        """Build beside the live index from `documents` and swap; readers never see a half index. How many.
+
+        Updates go on meanwhile, and are in the new index too. `documents` are taken once, in this process; what is
+        learned from them (the stems of Kazakh words, the usual lengths of fields) stays with the index until the next
+        rebuild.
+        """
         ...
 
-    def ids(self, *, area: str = "public") -> set[UUID]:
-        """Every id that is indexed."""
+    def fingerprints(self, *, area: str = "public") -> dict[UUID, str]:
+        """Every id that is indexed, with the fingerprint of the document that was given for it."""
         ...
 
     def status(self, *, area: str = "public") -> IndexStatus:

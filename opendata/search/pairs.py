@@ -140,15 +140,15 @@ class Pairs:
     def __len__(self) -> int:
         return len(self._hashes)
 
-    def partners(self, tokens: Sequence[QueryToken]) -> dict[str, list[str]]:
-        """By language, what says the same as all these words of a query together; nothing unless every word has one.
+    def partners(self, tokens: Sequence[QueryToken]) -> dict[str, list[tuple[str, ...]]]:
+        """By language, keywords that together say the same as these words of a query; none unless every word has one.
 
-        The words are taken in the longest runs that are keywords; what says the same as each run is put together.
+        The words are taken in the longest runs that are keywords. Of several runs only the best partners are given.
         """
         found: list[dict[str, list[str]]] = []
         start = 0
         while start < len(tokens):
-            if tokens[start].common and start + 1 < len(tokens) and not self._run(tokens, start):
+            if tokens[start].common and not self._run(tokens, start):
                 start += 1
                 continue
             length, partners = self._run(tokens, start) or (0, {})
@@ -188,8 +188,8 @@ def _plain(token: QueryToken) -> list[str]:
     return [token.surface] if all(key.startswith("X:") for key in token.keys) else []
 
 
-def _joined(runs: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+def _joined(runs: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[tuple[str, ...]]]:
     languages = [language for language in LANGUAGES if runs and all(language in run for run in runs)]
     if len(runs) == 1:
-        return {language: list(runs[0][language]) for language in languages}
-    return {language: [" ".join(run[language][0] for run in runs)] for language in languages}
+        return {language: [(text,) for text in runs[0][language]] for language in languages}
+    return {language: [tuple(run[language][0] for run in runs)] for language in languages}

@@ -6,7 +6,6 @@ new one. The folder before the live one is kept until the next change a while la
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -20,22 +19,32 @@ from whoosh.index import _DEF_INDEX_NAME, FileIndex
 from whoosh.util.filelock import FileLock, try_for
 
 from opendata.errors import SearchUnavailable, Unavailable
-from opendata.search.whoosh_schema import FORMAT_VERSION, schema
+from opendata.search import whoosh_build
+from opendata.search.analysis import Analyser
+from opendata.search.whoosh_build import Made
+from opendata.search.whoosh_schema import schema
 from opendata.search.whoosh_storage import MappedStorage
 
 CURRENT = "CURRENT"
-FORMAT_FILE = "format.json"
+BUILDING = "BUILDING"
+"""Names the build under way, as long as the lock of builders is held."""
 OLD_BUILD_SECONDS = 60.0
 """How long the folder of a replaced build stays for readers that opened it a moment ago."""
 REBUILD = "Run `opendata index rebuild`."
+OTHER_VERSION = (
+    "The search index was made by another version of the program and is being rebuilt. "
+    "Where no worker runs, run `opendata index rebuild`."
+)
+REBUILDING_SECONDS = 120
+"""When to come back while the index is rebuilt."""
 
 
 class Area:
-    """The folder of one area. `version` is that of the analysis that the index must have been made with."""
+    """The folder of one area. `fixed` is the analysis of an index that mines no stems, None for the usual one."""
 
-    def __init__(self, path: Path, version: str) -> None:
+    def __init__(self, path: Path, fixed: Analyser | None = None) -> None:
         self.path = path
-        self.version = version
+        self.fixed = fixed
 
     def live(self) -> Path:
         """The folder of the live build. SearchUnavailable when there is none."""
@@ -51,26 +60,33 @@ class Area:
         """Whether an index was ever made here."""
         return (self.path / CURRENT).exists()
 
-    def check_format(self, folder: Path) -> None:
-        """SearchUnavailable when the build is of another format or analysis than this program's."""
+    def made(self, folder: Path) -> Made:
+        """What a build was made with. SearchUnavailable when it is of another format or analysis than the program's."""
         try:
-            stated = json.loads((folder / FORMAT_FILE).read_text("utf-8"))
+            found = whoosh_build.read(folder, self.fixed)
         except (OSError, ValueError) as error:
             raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
-        if stated != self._format():
-            raise SearchUnavailable(f"The search index in {folder} was made by another version. {REBUILD}")
+        if found is None:
+            raise SearchUnavailable(OTHER_VERSION, REBUILDING_SECONDS)
+        return found
+
+    def version(self, folder: Path) -> tuple[int, bool]:
+        """The version of a build's format, and whether this program can use it. SearchUnavailable as for `made`."""
+        try:
+            return whoosh_build.header(folder).format_version, whoosh_build.read(folder, self.fixed) is not None
+        except (OSError, ValueError) as error:
+            raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
 
     def open(self, folder: Path) -> FileIndex:
         """The Whoosh index of a build. SearchUnavailable when it cannot be opened."""
-        self.check_format(folder)
+        self.made(folder)
         return _guarded(folder, lambda: FileIndex(MappedStorage(folder)))
 
-    def new_build(self) -> tuple[Path, FileIndex]:
-        """A fresh empty index in a folder of its own, not live yet."""
+    def new_build(self) -> Path:
+        """An empty folder for a build that is not live yet."""
         folder = self.path / f"build-{int(time.time()):010}-{token_hex(4)}"
         folder.mkdir(parents=True)
-        (folder / FORMAT_FILE).write_text(json.dumps(self._format()), "utf-8")
-        return folder, FileIndex.create(MappedStorage(folder), schema(), _DEF_INDEX_NAME)
+        return folder
 
     def make_live(self, folder: Path) -> None:
         """Make a finished build the live one, durably, by one rename."""
@@ -78,42 +94,94 @@ class Area:
             if file.is_file():
                 _sync(file)
         _sync(folder)
-        fresh = self.path / f"{CURRENT}.new"
-        fresh.write_text(folder.name, "ascii")
-        _sync(fresh)
-        fresh.replace(self.path / CURRENT)
-        _sync(self.path)
+        self._point(CURRENT, folder)
+        if self._named(BUILDING) == folder.name:
+            (self.path / BUILDING).unlink()
 
-    def sweep(self) -> None:
+    @contextmanager
+    def building(self, timeout: float) -> Iterator[Path]:
+        """The folder of a new build, of which writers know that it is under way; removed when it did not go live.
+
+        Unavailable when another process builds for longer than `timeout` seconds.
+        """
+        with self._lock("BUILDER", timeout, "Another process is rebuilding the search index."):
+            with self.locked(timeout):
+                self.sweep(builder=True)
+                folder = self.new_build()
+                self._point(BUILDING, folder)
+            try:
+                yield folder
+            finally:
+                if self._named(CURRENT) != folder.name:
+                    with self.locked(timeout):
+                        (self.path / BUILDING).unlink(missing_ok=True)
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def under_way(self) -> Path | None:
+        """The build that a living process is making now. To be asked by the holder of the lock of writers."""
+        name = self._named(BUILDING)
+        if not name:
+            return None
+        lock: Any = FileLock(str(self.path / "BUILDER"))
+        if not lock.acquire():
+            return self.path / name
+        lock.release()
+        (self.path / BUILDING).unlink(missing_ok=True)  # its process was killed
+        return None
+
+    def sweep(self, *, builder: bool = False) -> None:
         """Remove builds that are not live: unfinished ones, and replaced ones that no reader can still be opening.
 
-        To be called by the holder of the lock, so that no build under way is taken for an unfinished one.
+        To be called by the holder of the lock. `builder`: by the one who alone may build, hence none is under way.
         """
         try:
-            live = self.live().name
+            kept = {self.live()}
         except SearchUnavailable:
             # Without a pointer nobody knows which build was live; the next one written makes all of these old.
             return
         if time.time() - (self.path / CURRENT).stat().st_mtime < OLD_BUILD_SECONDS:
             return
+        if not builder and (build := self.under_way()):
+            kept.add(build)
         for folder in self.path.glob("build-*"):
-            if folder.name != live:
+            if folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[None]:
         """Alone among all writers of this area, in every process. Unavailable when another one stays too long."""
+        message = f"Another process has been writing the search index for {timeout:g} s."
+        with self._lock("WRITER", timeout, message):
+            yield
+
+    @contextmanager
+    def _lock(self, name: str, timeout: float, message: str) -> Iterator[None]:
         self.path.mkdir(parents=True, exist_ok=True)
-        lock: Any = FileLock(str(self.path / "WRITER"))
+        lock: Any = FileLock(str(self.path / name))
         if not try_for(lock.acquire, timeout=timeout, delay=0.05):
-            raise Unavailable(f"Another process has been writing the search index for {timeout:g} s.", part="index")
+            raise Unavailable(message, part="index")
         try:
             yield
         finally:
             lock.release()
 
-    def _format(self) -> dict[str, object]:
-        return {"format_version": FORMAT_VERSION, "analysis": self.version}
+    def _point(self, name: str, folder: Path) -> None:
+        fresh = self.path / f"{name}.new"
+        fresh.write_text(folder.name, "ascii")
+        _sync(fresh)
+        fresh.replace(self.path / name)
+        _sync(self.path)
+
+    def _named(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text("ascii", "replace").strip()
+        except FileNotFoundError:
+            return ""
+
+
+def empty_index(folder: Path) -> FileIndex:
+    """A new Whoosh index without a document in `folder`."""
+    return FileIndex.create(MappedStorage(folder), schema(), _DEF_INDEX_NAME)
 
 
 def byte_size(folder: Path) -> int:

@@ -12,20 +12,20 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
-from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Results, Wanted
+from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Keep, Progress, Results, Wanted
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
-from opendata.search.whoosh_schema import FORMAT_VERSION
 
 
 class WhooshIndex:
     """`SearchIndex` in a folder. Any number of processes and threads may read; writers wait for each other."""
 
-    def __init__(self, path: Path, analyser: Analyser) -> None:
-        self._analyser = analyser
-        self._areas = {name: Area(path / name, analyser.version) for name in AREAS}
-        self._readers = {name: Reader(area, analyser) for name, area in self._areas.items()}
+    def __init__(self, path: Path, analyser: Analyser | None = None, processes: int = 0) -> None:
+        """`analyser`: instead of the usual one and its mined stems; `processes`: how many rebuild, 0 for one a core."""
+        self._processes = processes
+        self._areas = {name: Area(path / name, analyser) for name in AREAS}
+        self._readers = {name: Reader(area) for name, area in self._areas.items()}
 
     def create(self) -> None:
         """Make empty indexes for areas that have none."""
@@ -39,8 +39,8 @@ class WhooshIndex:
 
     def analyser(self, *, area: str = "public") -> Analyser:
         """See SearchIndex."""
-        del area
-        return self._analyser
+        found = self._areas[area]
+        return found.made(found.live()).analyser
 
     def like(
         self, weights: Mapping[str, float], *, area: str = "public", limit: int = 20, without: Collection[UUID] = ()
@@ -67,24 +67,43 @@ class WhooshIndex:
         state = self._readers[area].state()
         return state.counting.counts_of(name, values, state.live)
 
-    def update(self, documents: Iterable[SearchDocument], remove: Iterable[UUID] = (), *, area: str = "public") -> int:
+    def update(
+        self,
+        documents: Iterable[SearchDocument],
+        remove: Iterable[UUID] = (),
+        *,
+        area: str = "public",
+        keep: Keep | None = None,
+    ) -> int:
         """See SearchIndex. Unavailable when another writer holds the index for too long."""
-        return whoosh_writer.update(self._areas[area], self._analyser, documents, remove)
+        return whoosh_writer.update(self._areas[area], documents, remove, keep)
 
-    def rebuild(self, documents: Iterable[SearchDocument], *, area: str = "public") -> int:
+    def rebuild(
+        self,
+        documents: Iterable[SearchDocument],
+        *,
+        area: str = "public",
+        progress: Progress | None = None,
+        keep: Keep | None = None,
+    ) -> int:
         """See SearchIndex. `documents` are taken one at a time; of several with one id the first counts."""
-        return whoosh_writer.rebuild(self._areas[area], self._analyser, documents)
+        from opendata.search.whoosh_rebuild import rebuild  # what answers searches never builds
 
-    def ids(self, *, area: str = "public") -> set[UUID]:
+        return rebuild(self._areas[area], documents, self._processes, progress, keep)
+
+    def fingerprints(self, *, area: str = "public") -> dict[UUID, str]:
         """See SearchIndex."""
         state = self._readers[area].state()
-        return {state.counting.columns.uuid(int(doc)) for doc in np.flatnonzero(state.live)}
+        columns = state.counting.columns
+        return {columns.uuid(doc): columns.fingerprint(doc) for doc in map(int, np.flatnonzero(state.live))}
 
     def status(self, *, area: str = "public") -> IndexStatus:
         """See SearchIndex."""
-        state = self._readers[area].state()
-        size = byte_size(self._areas[area].live())
-        return IndexStatus(int(state.live.sum()), FORMAT_VERSION, "whoosh", size)
+        found = self._areas[area]
+        live = found.live()
+        version, current = found.version(live)
+        documents = int(self._readers[area].state().live.sum()) if current else 0
+        return IndexStatus(documents, version, "whoosh", byte_size(live), current)
 
     def check(self) -> None:
         """See SearchIndex."""

@@ -15,7 +15,6 @@ from whoosh.index import _DEF_INDEX_NAME, TOC
 from whoosh.reading import SegmentReader
 
 from opendata.errors import SearchUnavailable
-from opendata.search.analysis import Analyser
 from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns
 from opendata.search.counting import Counting
 from opendata.search.executor import Executor, Matches
@@ -37,9 +36,8 @@ OPEN_ATTEMPTS = 5
 class Reader:
     """The newest state of an area, renewed when another one was committed, in this process or another."""
 
-    def __init__(self, area: Area, analyser: Analyser) -> None:
+    def __init__(self, area: Area) -> None:
         self._area = area
-        self._analyser = analyser
         self._vocabularies = Vocabularies()
         self._segments: dict[str, Segment] = {}
         self._cache = new_cache()
@@ -79,7 +77,8 @@ class Reader:
         self._cache.keep_only(self._segments)
         live = [_live(one) for one in stated]
         counting = Counting(joined([segment.columns for segment in segments]), self._vocabularies)
-        return State(segments, counting, np.concatenate(live) if live else np.zeros(0, dtype=np.bool_), self._cache)
+        mask = np.concatenate(live) if live else np.zeros(0, dtype=np.bool_)
+        return State(segments, counting, mask, self._cache, self._area.made(folder).analyser)
 
     def _segment(self, opened: Any, stated: Any) -> Segment:
         # A segment never changes but for its deletions, so it is opened once and its columns are read once.
@@ -95,7 +94,7 @@ class Reader:
     def search(self, query: SearchQuery, facets: Wanted) -> Results:
         """The page of hits, the exact total and the facets."""
         state = self.state()
-        asked = plan(parse(query.q, exact=query.exact), self._analyser, query.also)
+        asked = plan(parse(query.q, exact=query.exact), state.analyser, query.also)
         try:
             return _answer(state, query, asked, facets)
         except Exception as error:

@@ -14,9 +14,10 @@ from whoosh import columns, fields, formats
 from opendata.search.analysis import Analyser
 from opendata.search.columns import Facts, facts_of
 from opendata.search.document import SearchDocument
-from opendata.search.document_keys import Keep, document_keys
+from opendata.search.document_keys import document_keys
+from opendata.search.index import Keep
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
 KEYS, ID, FACTS = "keys", "id", "facts"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from opendata.search.analysis import Analyser
 from opendata.search.columns import Columns, Mask
 from opendata.search.counting import Counting
 from opendata.search.lru import Lru
@@ -75,7 +76,10 @@ class Segment:
 class State:
     """Immutable, and safe for threads. Documents are numbered through all segments."""
 
-    def __init__(self, segments: Sequence[Segment], counting: Counting, live: Mask, cache: Cache) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], counting: Counting, live: Mask, cache: Cache, analyser: Analyser
+    ) -> None:
+        self.analyser = analyser
         self.counting = counting
         self.live = live
         self.size = len(live)

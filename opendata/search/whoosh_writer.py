@@ -1,21 +1,23 @@
-"""Changes the index: one commit per batch, or a whole new build beside the live one."""
+"""Changes the index: one commit per batch, beside which a build under way is told of it."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from whoosh.index import FileIndex
 
 from opendata.errors import SearchUnavailable
-from opendata.search.analysis import Analyser
+from opendata.search import journal, whoosh_build
+from opendata.search.analysis import default_analyser
 from opendata.search.document import SearchDocument
-from opendata.search.whoosh_area import REBUILD, Area
+from opendata.search.index import Keep
+from opendata.search.journal import Change
+from opendata.search.share import index_document
+from opendata.search.whoosh_area import REBUILD, Area, empty_index
+from opendata.search.whoosh_build import LENGTHS, Made
 from opendata.search.whoosh_postings import BulkWriter
-from opendata.search.whoosh_schema import whoosh_fields
 
-LENGTHS = {"title": 12.0, "keywords": 8.0, "abstract": 90.0, "toc": 150.0, "other": 25.0, "body": 8000.0}
 LOCK_SECONDS = 30.0
 """How long a writer waits for another one."""
 
@@ -23,59 +25,43 @@ LOCK_SECONDS = 30.0
 def create(area: Area) -> None:
     """Make an empty index live where there is none."""
     with area.locked(LOCK_SECONDS):
-        if not area.exists():
-            folder, _empty = area.new_build()
+        if not area.exists() and not area.under_way():
+            folder = area.new_build()
+            empty_index(folder)
+            whoosh_build.write(folder, Made(area.fixed or default_analyser(), LENGTHS))
             area.make_live(folder)
 
 
-def update(area: Area, analyser: Analyser, documents: Iterable[SearchDocument], remove: Iterable[UUID]) -> int:
+def update(area: Area, documents: Iterable[SearchDocument], remove: Iterable[UUID], keep: Keep | None = None) -> int:
     """Write and remove in one commit; of several documents with one id the last counts."""
     fresh = {document.id: document for document in documents}
     gone = {*fresh, *remove}
     if not gone:
         return 0
+    written = list(fresh.values())
     with area.locked(LOCK_SECONDS):
-        opened = area.open(area.live())
-        writer = BulkWriter(opened)
-        try:
-            _delete(writer, gone)
-            for document in fresh.values():
-                writer.add_document(**whoosh_fields(document, analyser, LENGTHS))
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit()
+        live = area.live()
+        made, opened = area.made(live), area.open(live)
+        if build := area.under_way():
+            journal.note(build, Change(written, gone))
+        commit(opened, made, written, gone, keep)
         area.sweep()
-    return len(fresh)
+    return len(written)
 
 
-def rebuild(area: Area, analyser: Analyser, documents: Iterable[SearchDocument]) -> int:
-    """Write a new build from a stream and make it live; until then, and on any error, the old one stays."""
-    with area.locked(LOCK_SECONDS):
-        area.sweep()
-        folder, opened = area.new_build()
-        try:
-            count = _fill(opened, analyser, documents)
-            area.make_live(folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-    return count
-
-
-def _fill(opened: FileIndex, analyser: Analyser, documents: Iterable[SearchDocument]) -> int:
+def commit(
+    opened: FileIndex, made: Made, documents: Sequence[SearchDocument], gone: Iterable[UUID], keep: Keep | None
+) -> None:
+    """Remove `gone` and write `documents`, for the one who may write to this index."""
     writer = BulkWriter(opened)
-    seen: set[UUID] = set()
     try:
+        _delete(writer, gone)
         for document in documents:
-            if document.id not in seen:
-                seen.add(document.id)
-                writer.add_document(**whoosh_fields(document, analyser, LENGTHS))
+            index_document(writer, document, made, keep)
     except BaseException:
         writer.cancel()
         raise
     writer.commit()
-    return len(seen)
 
 
 def _delete(writer: BulkWriter, ids: Iterable[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""What is due by date: files whose embargo ends, harvests whose time has come, jobs that may be forgotten."""
+"""What is due: files whose embargo ends, harvests, an index that cannot be used, jobs that may be forgotten."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import queue, sources
+from opendata.services import index_check, queue, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -23,6 +23,7 @@ def tend(catalogue: Catalogue) -> None:
     """Do all of it once. Called every minute by every worker; a second call finds nothing to do."""
     open_due(catalogue)
     queue_due_harvests(catalogue)
+    index_check.queue_due_rebuild(catalogue)
     with catalogue.sessions.write.begin() as session:
         rows.forget(session, catalogue.now() - KEEP_JOBS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -15,6 +15,7 @@ from opendata.search.index import SearchIndex
 from opendata.search.wordlists import WordLists
 from opendata.services.counters import Counters
 from opendata.services.limits import Gate
+from opendata.services.tally import SearchTally
 from opendata.store.base import Sessions
 from opendata.store.pages import PageStore
 
@@ -33,6 +34,7 @@ class Catalogue:
     counters: Counters
     searches: Gate
     words: WordLists
+    tally: SearchTally = field(default_factory=SearchTally)
 
     def now(self) -> dt.datetime:
         """This instant, aware UTC."""

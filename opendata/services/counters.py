@@ -7,12 +7,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from crawleruseragents import is_crawler
 
 log = logging.getLogger(__name__)
 
+K = TypeVar("K")
 CountKey = tuple[dt.date, str, UUID]
 """(civil day, kind, id of the object); kinds are "view", "download" and "search"."""
 
@@ -64,15 +66,27 @@ class Counters:
         return counts
 
 
-class Flusher:
+class Tally(Protocol[K]):
+    """What is counted in memory."""
+
+    def add(self, counts: Mapping[K, int]) -> None:
+        """Add `counts`, such as those that could not be handed over."""
+        ...
+
+    def drain(self) -> dict[K, int]:
+        """All counts since the last call, which are forgotten here."""
+        ...
+
+
+class Flusher(Generic[K]):
     """A thread that hands the counts over once a minute and once more when it is stopped.
 
-    `write` takes what `Counters.drain` gives and stores all of it or raises; then it is tried again next time.
+    `write` takes what `drain` gives and stores all of it or raises; then it is tried again next time.
     Start it after a server has forked: threads do not survive that.
     """
 
     def __init__(
-        self, counters: Counters, write: Callable[[dict[CountKey, int]], None], every_seconds: float = _EVERY_SECONDS
+        self, counters: Tally[K], write: Callable[[dict[K, int]], None], every_seconds: float = _EVERY_SECONDS
     ) -> None:
         self._counters, self._write, self._every = counters, write, every_seconds
         self._stopping = threading.Event()

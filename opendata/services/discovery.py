@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,20 +12,19 @@ from sqlalchemy.orm import Session
 from opendata.catalog import vocabularies
 from opendata.catalog.licenses import get as license_of
 from opendata.catalog.licenses import verdict
-from opendata.catalog.records import DatasetRecord, ResourceRecord, StudyRecord
+from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
-from opendata.errors import NotFound
-from opendata.search.document import FileText
 from opendata.search.filters import FACETS
 from opendata.search.index import FacetCount, Hit, Results
-from opendata.search.parser import parse
-from opendata.search.passages import Marker, Piece, find_passage
+from opendata.search.marking import Marker, Piece
+from opendata.search.notes import Note, NoteCode
+from opendata.search.parser import MAX_SHOWN, Tree, parse
 from opendata.search.query import SearchQuery
+from opendata.services import passages
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.services.indexing import SEARCHED, area_of
-from opendata.services.reading import READER_VERSION
-from opendata.services.results import ActiveFilter, Card, Facet, FacetValue, Passage, SearchPage
+from opendata.services.indexing import area_of
+from opendata.services.results import ActiveFilter, Card, Facet, FacetValue, Inside, SearchPage
 from opendata.store import queries
 
 FACET_VALUES = 50
@@ -47,13 +47,14 @@ def find(
     with catalogue.sessions.read() as session:
         records = public_records(session, results.hits)
         names = _Names(session, query, results)
-    marker = Marker(parse(query.q), catalogue.index.analyser()) if query.q.strip() else None
-    today = catalogue.today()
-    cards = tuple(_card(catalogue, record, marker, language, today) for record in records)
+    tree = parse(query.q, exact=query.exact)
+    marker = Marker(tree, catalogue.index.analyser()) if query.q.strip() else None
+    found = _cards(catalogue, records, marker, language)
+    lacking: dict[UUID | None, tuple[str, ...]] = {hit.id: hit.missing for hit in results.hits}
     return SearchPage(
         query=query,
         total=results.total,
-        cards=cards,
+        cards=tuple(replace(card, missing=lacking.get(card.record.id, ())) for card in found),
         facets=tuple(_facet(name, results.facets[name], query, names) for name in results.facets),
         active=tuple(
             ActiveFilter(name, value, names.label(name, value))
@@ -61,12 +62,18 @@ def find(
             for value in values
         ),
         pages=max(1, -(-results.total // query.size)),
+        notes=_notes(query, tree),
+        partial=results.partial,
     )
+
+
+def _notes(query: SearchQuery, tree: Tree) -> tuple[Note, ...]:
+    return (*tree.notes, Note(NoteCode.TOO_LONG, query.q[-MAX_SHOWN:])) if query.cut else tree.notes
 
 
 def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en") -> tuple[Card, ...]:
     """Cards of records that were not searched for."""
-    return tuple(_card(catalogue, record, None, language, catalogue.today()) for record in records)
+    return _cards(catalogue, tuple(records), None, language)
 
 
 def public_records(session: Session, hits: Sequence[Hit]) -> list[Record]:
@@ -78,49 +85,18 @@ def public_records(session: Session, hits: Sequence[Hit]) -> list[Record]:
     return [found[hit.id] for hit in hits if hit.id in found and area_of(found[hit.id]) == "public"]
 
 
-def _card(catalogue: Catalogue, record: Record, marker: Marker | None, language: str, today: dt.date) -> Card:
+def _cards(catalogue: Catalogue, records: Sequence[Record], marker: Marker | None, language: str) -> tuple[Card, ...]:
+    today = catalogue.today()
+    inside = passages.of_records(catalogue, records, marker) if marker else [None] * len(records)
+    return tuple(_card(record, found, marker, language, today) for record, found in zip(records, inside, strict=True))
+
+
+def _card(record: Record, inside: Inside | None, marker: Marker | None, language: str, today: dt.date) -> Card:
     title = record.title.show(language).value
     pieces = marker.mark(title) if marker else (Piece(title),)
     if isinstance(record, StudyRecord):
         return Card(record, None, pieces, disclosure=record.disclosure.on(today).status)
-    passage = _passage(catalogue, record, marker, today) if marker else None
-    return Card(record, verdict(record.license_id), pieces, passage, record.disclosure_on(today).status)
-
-
-def _passage(catalogue: Catalogue, record: DatasetRecord, marker: Marker, today: dt.date) -> Passage | None:
-    """The best place in those files that the public may read today."""
-    files = {resource.id: resource for resource in record.resources if is_readable(resource, today)}
-    found = find_passage(marker, _texts(catalogue, files.values()))
-    if found is None:
-        return None
-    resource = files[found.resource_id]
-    paged = resource.text.pages_total > 0
-    return Passage(
-        resource_id=found.resource_id,
-        resource_name=resource.name,
-        filename=resource.filename,
-        format=resource.format,
-        page=found.page if paged else 0,
-        pieces=found.pieces,
-        more_files=found.more_files,
-    )
-
-
-def is_readable(resource: ResourceRecord, today: dt.date) -> bool:
-    """Whether the public may read the text of this file, and there is any."""
-    return resource.stored and resource.text.status in SEARCHED and resource.disclosure.is_open(today)
-
-
-def _texts(catalogue: Catalogue, resources: Iterable[ResourceRecord]) -> Iterator[FileText]:
-    for resource in resources:
-        if resource.id is None:
-            continue
-        try:
-            yield FileText(
-                resource.id, resource.checksum, catalogue.page_texts.pages(resource.checksum, READER_VERSION)
-            )
-        except NotFound:
-            continue
+    return Card(record, verdict(record.license_id), pieces, inside, record.disclosure_on(today).status)
 
 
 def _facet(name: str, counts: Sequence[FacetCount], query: SearchQuery, names: _Names) -> Facet:

@@ -1,12 +1,10 @@
-"""Keeps the index as the store is: single records by job, all of them by a rebuild, and a comparison that repairs."""
+"""Fills the index from the store: single records by job, all of them by a rebuild."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +13,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord,
 from opendata.errors import NotFound
 from opendata.search.build import dataset_document, study_document
 from opendata.search.document import FileText, SearchDocument
-from opendata.services import queue
+from opendata.search.index import AREAS, Progress
 from opendata.services.catalogue import Catalogue
 from opendata.services.reading import READER_VERSION
 from opendata.store import queries
@@ -29,10 +27,7 @@ PAGE = 200
 SEARCHED = (TextStatus.TEXT, TextStatus.OCR)
 """Text that is worth searching; garbled text is not."""
 
-AREAS = ("public", "desk")
-
-SLOWEST_CHANGE = dt.timedelta(minutes=10)
-"""A change may be committed this much later than the instant that it carries; a rebuild looks back as far."""
+REBUILD_JOB = "rebuild"
 
 
 def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Sequence[UUID]) -> int:
@@ -63,108 +58,61 @@ def area_of(record: DatasetRecord | StudyRecord) -> str:
     return "public" if record.state == RecordState.PUBLISHED and not record.private else "desk"
 
 
-def rebuild(catalogue: Catalogue, progress: Callable[[int, int | None], None] | None = None) -> int:
-    """Build the index anew beside the live one and swap. What changed meanwhile is queued again. How many documents."""
-    started = catalogue.now()
-    written = 0
-    for area in AREAS:
-        written += catalogue.index.rebuild(_all(catalogue, area, progress), area=area)
-    _queue_changed(catalogue, started - SLOWEST_CHANGE)
-    return written
+def rebuild(catalogue: Catalogue, progress: Progress | None = None) -> int:
+    """Build the index anew beside the live one and swap; what changes meanwhile is in it too. How many documents.
+
+    `progress` is told how many are done, area by area. It takes minutes: never to be called by what answers requests.
+    """
+    return sum(catalogue.index.rebuild(documents(catalogue, area), area=area, progress=progress) for area in AREAS)
 
 
-def _all(
-    catalogue: Catalogue, area: str, progress: Callable[[int, int | None], None] | None
-) -> Iterator[SearchDocument]:
-    """Every record of `area`, a page at a time, so that memory does not grow with the catalogue."""
-    done = 0
+def documents(catalogue: Catalogue, area: str) -> Iterator[SearchDocument]:
+    """Every record of `area`, read a page at a time, so that memory does not grow with the catalogue."""
     with catalogue.sessions.read() as session:
         paths = queries.organization_paths(session)
-    for records in chain(_pages(catalogue, _dataset_page), _pages(catalogue, _study_page)):
-        for record in records:
-            if area_of(record) == area:
-                done += 1
-                yield _document(catalogue, record, paths)
-        if progress:
-            progress(done, None)
+    for record in records(catalogue, area):
+        if area_of(record) == area:
+            yield _document(catalogue, record, paths)
 
 
-_PageOf = Callable[[Session, UUID | None], tuple[Sequence[UUID], Sequence[DatasetRecord | StudyRecord]]]
-
-
-def _pages(catalogue: Catalogue, page: _PageOf) -> Iterator[Sequence[DatasetRecord | StudyRecord]]:
-    after: UUID | None = None
-    while True:
-        with catalogue.sessions.read() as session:
-            ids, records = page(session, after)
-        if not ids:
-            return
-        yield records
-        after = ids[-1]
-
-
-def _dataset_page(session: Session, after: UUID | None) -> tuple[Sequence[UUID], Sequence[DatasetRecord]]:
-    ids = queries.dataset_ids_after(session, after, PAGE)
-    return ids, queries.records(session, ids)
-
-
-def _study_page(session: Session, after: UUID | None) -> tuple[Sequence[UUID], Sequence[StudyRecord]]:
-    ids = queries.study_ids_after(session, after, PAGE)
-    return ids, queries.study_cards(session, ids)
-
-
-def _queue_changed(catalogue: Catalogue, since: dt.datetime) -> None:
-    """Index again what was changed while the new index was being built."""
-    with catalogue.sessions.write.begin() as session:
-        changed = [key for key, _ in queries.changed_since(session, since, limit=1_000_000)]
-        queue.index_datasets(session, catalogue.now(), changed)
+def records(catalogue: Catalogue, area: str = "") -> Iterator[DatasetRecord | StudyRecord]:
+    """The records of `area`, or of every state."""
+    for page in (_dataset_page, _study_page):
         after: UUID | None = None
-        while ids := queries.study_ids_after(session, after, PAGE):
-            queue.index_studies(session, catalogue.now(), ids)
+        while True:
+            with catalogue.sessions.read() as session:
+                ids, found = page(session, after, area)
+            if not ids:
+                break
+            yield from found
             after = ids[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How index and store differ: records that should be indexed and are not, and those that should not be."""
-
-    missing: int
-    surplus: int
-    indexed: int
+def _dataset_page(session: Session, after: UUID | None, area: str) -> tuple[Sequence[UUID], Sequence[DatasetRecord]]:
+    ids = queries.dataset_ids_after(session, after, PAGE, area)
+    return ids, queries.records(session, ids)
 
 
-def compare(catalogue: Catalogue, *, repair: bool) -> Comparison:
-    """Compare both indexes with the store; with `repair`, queue what mends them."""
-    wanted: dict[str, set[UUID]] = {area: set() for area in AREAS}
-    kinds: dict[UUID, str] = {}
-    for kind, page in (("dataset", _dataset_page), ("study", _study_page)):
-        for records in _pages(catalogue, page):
-            for record in records:
-                if record.id and (area := area_of(record)):
-                    wanted[area].add(record.id)
-                    kinds[record.id] = kind
-    have = {area: catalogue.index.ids(area=area) for area in AREAS}
-    missing = {key for area in AREAS for key in wanted[area] - have[area]}
-    surplus = {key for area in AREAS for key in have[area] - wanted[area]}
-    if repair and (missing or surplus):
-        with catalogue.sessions.write.begin() as session:
-            now = catalogue.now()
-            off = missing | surplus
-            queue.index_datasets(session, now, [key for key in off if kinds.get(key, "dataset") == "dataset"])
-            queue.index_studies(session, now, [key for key in off if kinds.get(key) == "study"])
-    return Comparison(len(missing), len(surplus), sum(map(len, have.values())))
+def _study_page(session: Session, after: UUID | None, area: str) -> tuple[Sequence[UUID], Sequence[StudyRecord]]:
+    ids = queries.study_ids_after(session, after, PAGE, area)
+    return ids, queries.study_cards(session, ids)
 
 
 def status(catalogue: Catalogue) -> dict[str, object]:
-    """Figures for operators: documents of both areas, index jobs that wait, format version, bytes."""
+    """Figures for operators: documents of both areas, index jobs that wait, format version, bytes.
+
+    `current` is whether this program can use the index; when not, it is to be rebuilt, which the worker sees to.
+    """
     public, desk = (catalogue.index.status(area=area) for area in AREAS)
     with catalogue.sessions.read() as session:
-        waiting = pending(session).get("index", 0)
+        queued = pending(session)
     return {
         "documents": public.documents,
         "desk_documents": desk.documents,
-        "pending": waiting,
+        "pending": queued.get("index", 0),
         "format_version": public.format_version,
+        "current": public.current and desk.current,
+        "rebuilding": queued.get(REBUILD_JOB, 0) > 0,
         "engine": public.engine,
         "byte_size": public.byte_size + desk.byte_size,
     }
@@ -174,21 +122,37 @@ def _document(
     catalogue: Catalogue, record: DatasetRecord | StudyRecord, paths: Mapping[UUID, Sequence[str]]
 ) -> SearchDocument:
     today = catalogue.today()
-    agency = record.organization.id if record.organization else None
-    ancestors = paths.get(agency, ()) if agency else ()
+    ancestors = ancestors_of(record, paths)
     if isinstance(record, StudyRecord):
         return study_document(record, ancestors, today)
     return dataset_document(record, ancestors, public_texts(catalogue, record.resources, today), today)
+
+
+def ancestors_of(record: DatasetRecord | StudyRecord, paths: Mapping[UUID, Sequence[str]]) -> Sequence[str]:
+    """The slugs of the record's organisation and of every one above it."""
+    return paths.get(record.organization.id, ()) if record.organization and record.organization.id else ()
 
 
 def public_texts(catalogue: Catalogue, resources: Sequence[ResourceRecord], today: dt.date) -> tuple[FileText, ...]:
     """The text of those files that the public may read on `today`; of all others not a word."""
     texts = []
     for resource in resources:
-        if resource.id and resource.stored and resource.text.status in SEARCHED and resource.disclosure.is_open(today):
+        if is_searched(resource, today):
             try:
                 pages = catalogue.page_texts.pages(resource.checksum, READER_VERSION)
             except NotFound:
                 continue  # it will be read again by its job, and indexed then
-            texts.append(FileText(resource.id, resource.checksum, pages))
+            texts.append(file_text(resource, pages))
     return tuple(texts)
+
+
+def is_searched(resource: ResourceRecord, today: dt.date) -> bool:
+    """Whether the text of a file is for the public, on `today`, and worth searching."""
+    return bool(resource.stored and resource.text.status in SEARCHED and resource.disclosure.is_open(today))
+
+
+def file_text(resource: ResourceRecord, pages: tuple[str, ...]) -> FileText:
+    """The text of a stored file as the index is given it."""
+    if resource.id is None:
+        raise ValueError("a file without an id cannot be indexed")
+    return FileText(resource.id, resource.checksum, pages, READER_VERSION)

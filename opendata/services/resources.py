@@ -10,9 +10,9 @@ from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotFound, NotPublic
 from opendata.reading import charset
 from opendata.reading.tablepreview import TablePreview
+from opendata.search.marking import Marker, Piece
 from opendata.search.parser import parse
-from opendata.search.passages import Marker, Piece, pages_with_hits
-from opendata.services import datasets
+from opendata.services import datasets, within
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.reading import READER_VERSION
@@ -24,11 +24,18 @@ MAX_PAGE_CHARACTERS = 200_000
 
 
 def file_page(
-    catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: str, page: int | None = None, q: str = ""
+    catalogue: Catalogue,
+    actor: Actor,
+    dataset_name: str,
+    resource_id: str,
+    page: int | None = None,
+    q: str = "",
+    leaf: int = 1,
 ) -> FilePage:
     """The file with the text of `page` (None: the first with a hit, else 1), the words of `q` marked.
 
-    Text and table are there only as far as the actor may have the file. NotFound for a page that there is not.
+    `leaf` is that of the list of pages with hits. Text and table are there only as far as the actor may have the file.
+    NotFound for a page, and for a leaf, that there is not.
     """
     dataset = datasets.record(catalogue, actor, dataset_name)
     resource = _resource(dataset, resource_id)
@@ -37,7 +44,8 @@ def file_page(
         return FilePage(dataset, line, page=0, pages=0, q=q)
     texts = _texts(catalogue, resource)
     marker = Marker(parse(q), catalogue.index.analyser()) if q.strip() else None
-    hits = pages_with_hits(marker, texts) if marker else ()
+    found = within.find(catalogue, [resource], marker, leaf) if marker else None
+    hits = found.numbers.get(resource.checksum, ()) if found else ()
     number = page if page is not None else (hits[0] if hits else 1)
     if texts and not 1 <= number <= len(texts):
         raise NotFound(f"The file has {len(texts)} pages; there is no page {number}.")
@@ -49,6 +57,7 @@ def file_page(
         pages=len(texts),
         text=marker.mark(text) if marker else (Piece(text),) if text else (),
         hits=hits,
+        found=found,
         table=_table(catalogue, resource),
         q=q,
         cut=bool(texts) and len(texts[number - 1]) > MAX_PAGE_CHARACTERS,

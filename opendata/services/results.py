@@ -12,13 +12,17 @@ from opendata.catalog.licenses import Verdict
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 from opendata.reading.tablepreview import TablePreview
-from opendata.search.passages import Piece
+from opendata.search.marking import Piece
+from opendata.search.notes import Note
 from opendata.search.query import SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Where the words stand inside a file. `page` counts from 1; 0 where the format has no pages."""
+    """Where the words stand inside a file. `page` counts from 1; 0 where the format has no pages.
+
+    `viewable`: a browser can open the file itself, at that page.
+    """
 
     resource_id: UUID
     resource_name: Text
@@ -26,24 +30,70 @@ class Passage:
     format: str
     page: int
     pieces: tuple[Piece, ...]
-    more_files: int = 0
+    viewable: bool = False
+
+    @property
+    def text(self) -> str:
+        """Without marks."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a record was found inside its files: the best passages, and on how many `pages` of how many `files`.
+
+    `everything`: these pages hold all the words, else any of them. `at_least`: not all pages could be looked at.
+    """
+
+    passages: tuple[Passage, ...]
+    files: int
+    pages: int
+    everything: bool = True
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Every page of some files that holds the words: `numbers` by checksum, and the passages of one leaf of the list.
+
+    `everything` and `at_least` as in Inside.
+    """
+
+    passages: tuple[Passage, ...]
+    numbers: Mapping[str, tuple[int, ...]]
+    leaf: int
+    leaves: int
+    everything: bool
+    at_least: bool
+
+    @property
+    def pages(self) -> int:
+        """How many pages."""
+        return sum(map(len, self.numbers.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One result: the record, what its licence says, and the passage when words were searched."""
+    """One result: the record, what its licence says, and where words that were searched stand inside its files."""
 
     record: DatasetRecord | StudyRecord
     verdict: Verdict | None
     title: tuple[Piece, ...] = ()
-    passage: Passage | None = None
+    inside: Inside | None = None
     disclosure: DisclosureStatus = DisclosureStatus.OPEN
     """What its files come to together today; a study's own."""
+    missing: tuple[str, ...] = ()
+    """The words, as typed, that it lacks where no record holds all of them."""
 
     @property
     def kind(self) -> str:
         """dataset or study."""
         return "study" if isinstance(self.record, StudyRecord) else "dataset"
+
+    @property
+    def passage(self) -> Passage | None:
+        """The best passage."""
+        return self.inside.passages[0] if self.inside else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +134,10 @@ class SearchPage:
     facets: tuple[Facet, ...]
     active: tuple[ActiveFilter, ...] = ()
     pages: int = 1
+    notes: tuple[Note, ...] = ()
+    """What of the query was not taken as typed."""
+    partial: bool = False
+    """No record holds all words; these hold most of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +222,7 @@ class FilePage:
     """A file's page. `page` counts from 1, `pages` is how many there are to leaf through (0: no text to show).
 
     `text` is the page's text with the query's words marked, `cut` when its end was left out; `hits` the pages that
-    hold them.
+    hold them, and `found` the list of them with their passages.
     """
 
     dataset: DatasetRecord
@@ -177,9 +231,19 @@ class FilePage:
     pages: int
     text: tuple[Piece, ...] = ()
     hits: tuple[int, ...] = ()
+    found: Within | None = None
     table: TablePreview | None = None
     q: str = ""
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InsidePage:
+    """Where words stand in the files of a dataset."""
+
+    dataset: DatasetRecord
+    q: str
+    found: Within
 
 
 @dataclass(frozen=True, slots=True)

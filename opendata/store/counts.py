@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from opendata.store.base import Base
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import DailyCount
 from opendata.store.register import Study
@@ -36,11 +38,7 @@ def add_counts(session: Session, day: dt.date, counts: Counts) -> None:
     ]
     if not rows:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(DailyCount)
-    total = DailyCount.count + statement.excluded.count
-    upsert = statement.on_conflict_do_update(index_elements=["day", "kind", "object_id"], set_={"count": total})
-    session.connection().execute(upsert, rows)
+    add_to(session, DailyCount, ("day", "kind", "object_id"), rows)
     for kind, table, name in TOTALS:
         chosen = [{"row_id": row["object_id"], "more": row["count"]} for row in rows if row["kind"] == kind]
         if chosen:
@@ -48,6 +46,18 @@ def add_counts(session: Session, day: dt.date, counts: Counts) -> None:
             added = {name: columns[name] + bindparam("more")}
             statement_of_table = update(table.__table__).where(columns.id == bindparam("row_id")).values(added)  # type: ignore[arg-type]
             session.connection().execute(statement_of_table, chosen)
+
+
+def add_to(session: Session, table: type[Base], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add the numbers of `rows` to those of the rows of the same `key`; a row that is not there yet is made."""
+    if not rows:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    columns = table.__table__.c
+    added = {name: columns[name] + statement.excluded[name] for name in rows[0] if name not in key}
+    upsert = statement.on_conflict_do_update(index_elements=list(key), set_=added)
+    session.connection().execute(upsert, [dict(row) for row in rows])
 
 
 def by_day(session: Session, kind: CountKind, object_id: UUID, since: dt.date) -> dict[dt.date, int]:

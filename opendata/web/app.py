@@ -13,6 +13,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
 from opendata.web import (
     accounts,
+    completing,
     datasets,
     desk,
     discovery,
@@ -40,6 +41,7 @@ PACKAGE = Path(opendata.__file__).parent
 BLUEPRINTS = (
     pages.blueprint,
     discovery.blueprint,
+    completing.blueprint,
     datasets.blueprint,
     downloads.blueprint,
     reports.blueprint,

@@ -21,11 +21,13 @@ from opendata.services.results import (
     FilePage,
     HomePage,
     OrganizationPage,
-    Passage,
     SearchPage,
     StudyPage,
 )
+from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
+from opendata.web.passages import HitList, InsideView
+from opendata.web.understood import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +71,13 @@ class Pagination:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A record in a list. `title_language` is that of `card.title`; `passage_url` opens the file at the passage.
-
-    `passage_page` is 0 where the file has one page only: a table or a text has none that a reader could turn to.
-    """
+    """A record in a list. `title_language` is that of `card.title`."""
 
     card: Card
     url: str
     title_language: str = ""
     organization_url: str = ""
-    passage: Passage | None = None
-    passage_url: str = ""
-    passage_page: int = 0
-    passage_language: str = ""
+    inside: InsideView | None = None
     formats: tuple[str, ...] = ()
 
 
@@ -151,6 +147,8 @@ class SearchContext:
     """Name and value of what the form keeps while the words change."""
     action: str
     follow: FollowContext | None = None
+    understood: Understood = Understood()
+    help: HelpContext = HelpContext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +220,8 @@ class DatasetContext:
     citation: str
     permanent_url: str
     read_from_file: tuple[str, ...]
+    inside_url: str
+    """Where to search in the files; "" where there is no text."""
     report_url: str
     keyword_links: tuple[Link, ...]
     subject_links: tuple[tuple[str, str, Text, str], ...]
@@ -232,6 +232,7 @@ class DatasetContext:
     """(language, title) of the titles that the heading does not show."""
     disclosure: Disclosure | None
     """What the files come to together, where any of them is not open."""
+    alike: tuple[AlikeLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,9 @@ class FileContext:
     form_url: str
     pagination: Pagination | None
     hits: tuple[Link, ...]
+    list: HitList | None
+    list_open: bool
+    """Whether the list is what was asked for, rather than one of its pages."""
     previous_hit: str
     next_hit: str
     text_language: str
@@ -291,6 +295,7 @@ class StudyContext:
     themes: tuple[ThemeLink, ...]
     other_titles: tuple[tuple[str, str], ...]
     disclosure: Disclosure | None
+    alike: tuple[AlikeLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,9 +376,11 @@ class TermsContext:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyContext:
-    """pages/privacy.html."""
+    """pages/privacy.html. `search_days` different days must have had words before they are kept, within `hash_days`."""
 
     session_days: int
+    search_days: int
+    hash_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
 from opendata.errors import Invalid, Problem
-from opendata.services import datasets, resources
+from opendata.search.query import MAX_QUERY_CHARACTERS
+from opendata.services import datasets, related, resources, within
+from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
-from opendata.web.records import dataset_context, file_context
+from opendata.web.limits import limited
+from opendata.web.records import dataset_context, file_context, inside_context
 
 blueprint = Blueprint("datasets", __name__, url_prefix="/dataset")
 
@@ -21,22 +25,37 @@ def page(slug: str) -> str:
     """A dataset with all its metadata and files."""
     found = datasets.page(the_catalogue(), actor(), slug)
     count("view", found.record.id)
-    return render_template("datasets/page.html", page=dataset_context(found))
+    alike = alike_links(related.records_like(the_catalogue(), found.record))
+    return render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike))
 
 
 @blueprint.get("/<slug>/resource/<uuid:resource_id>")
 def file(slug: str, resource_id: UUID) -> str:
     """A page of a file's text (`page`, from 1; the first hit of `q` when it is not given)."""
-    number, q = page_number(request.args.get("page")), request.args.get("q", "").strip()
-    found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), page=number, q=q)
-    return render_template("datasets/file.html", page=file_context(found))
+    number, q, leaf = page_number(request.args.get("page")), words(), page_number(request.args.get("hits"), "hits")
+    found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), page=number, q=q, leaf=leaf or 1)
+    return render_template("datasets/file.html", page=file_context(found, listed=number is None))
 
 
-def page_number(value: str | None) -> int | None:
+@blueprint.get("/<slug>/inside")
+@limited("searches")
+def inside(slug: str) -> str:
+    """Every page of a dataset's files that holds the words of `q`; `hits` is the leaf of that list."""
+    leaf = page_number(request.args.get("hits"), "hits") or 1
+    found = within.inside_page(the_catalogue(), actor(), slug, words(), leaf)
+    return render_template("datasets/inside.html", page=inside_context(found))
+
+
+def words() -> str:
+    """The words that are searched in a document, as far as they are searched."""
+    return request.args.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
+
+
+def page_number(value: str | None, name: str = "page") -> int | None:
     """A page of a file as asked for; None where none is. Invalid for anything but a whole number from 1."""
     if not value:
         return None
     if value.isascii() and value.isdigit() and len(value) <= MAX_PAGE_DIGITS and int(value) > 0:
         return int(value)
-    message = "page is not a whole number from 1."
-    raise Invalid(message, [Problem("bad_parameter", message, field="page")])
+    message = f"{name} is not a whole number from 1."
+    raise Invalid(message, [Problem("bad_parameter", message, field=name)])

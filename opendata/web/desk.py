@@ -11,7 +11,7 @@ from opendata.errors import Invalid, NotFound
 from opendata.services import desk, reports, sources
 from opendata.services.results import JobReport
 from opendata.services.rights import Right, may
-from opendata.web import desk_forms, inside
+from opendata.web import demand, desk_forms, inside
 from opendata.web.contexts import Link, Pagination
 from opendata.web.desk_contexts import (
     JobContext,
@@ -200,3 +200,15 @@ def decide(report_id: UUID) -> ResponseReturnValue:
     except Invalid as error:
         return _reports(answered_id=str(report_id), answer=answer, problems=in_words(error.problems)), 400
     return redirect(url_for("desk.problems", done=decision), 303)
+
+
+@blueprint.get("/searches")
+def searches() -> str:
+    """What people looked for, and what they did not find."""
+    return demand.page()
+
+
+@blueprint.get("/searches.csv")
+def searches_csv() -> Response:
+    """The same as a table."""
+    return demand.table()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from opendata.errors import Problem
+from opendata.services.demand import DemandLanguage, DemandReport
 from opendata.services.desk_results import AccountPage, DeskPage, JobList, ReaderReports, SourcePage
 from opendata.services.results import JobReport, SourceLine
 from opendata.web.contexts import Link, Pagination
@@ -151,3 +152,17 @@ class ReportsContext:
     answered_id: str = ""
     answer: str = ""
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DemandContext:
+    """desk/searches.html. `days` different days must have had words before they are shown, within `keep_days`."""
+
+    report: DemandReport
+    months: tuple[Link, ...]
+    year_url: str
+    table_url: str
+    languages: tuple[tuple[str, DemandLanguage], ...]
+    """(name of the language of the interface, its searches)"""
+    days: int
+    keep_days: int

@@ -8,8 +8,10 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from opendata.search.query import SearchQuery
-from opendata.services import discovery
+from opendata.services import discovery, suggestions
+from opendata.web.demand import count_search
 from opendata.web.following import follow_context
+from opendata.web.helping import help_context
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
@@ -23,7 +25,13 @@ def _search(endpoint: str, heading: str) -> str:
     if kind := FIXED_KIND.get(endpoint):
         query = replace(query, filters={**query.filters, "kind": (kind,)})
     found = discovery.find(the_catalogue(), actor(), query, language=page_language())
-    context = replace(search_context(endpoint, heading, found), follow=follow_context(found))
+    count_search(found)
+    suggested = suggestions.suggest(the_catalogue(), query, 0 if found.partial else found.total)
+    context = replace(
+        search_context(endpoint, heading, found),
+        follow=follow_context(found),
+        help=help_context(endpoint, query, suggested),
+    )
     return render_template("datasets/search.html", page=context)
 
 

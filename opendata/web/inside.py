@@ -21,6 +21,7 @@ TABS = (
     ("desk.sources", Right.SEE_DESK),
     ("desk.jobs", Right.SEE_DESK),
     ("desk.problems", Right.SEE_DESK),
+    ("desk.searches", Right.MANAGE_SITE),
     ("account.account", None),
 )
 """The pages of the second menu, and what one must be allowed to see them."""
@@ -68,6 +69,7 @@ def frame() -> Frame:
         "desk.sources": _("Sources"),
         "desk.jobs": _("Jobs"),
         "desk.problems": _("Readers’ reports"),
+        "desk.searches": _("Searches"),
         "account.account": _("My account"),
     }
     section = request.path.rstrip("/")

@@ -16,6 +16,9 @@ from opendata.web.proxies import FORWARDED
 LINKS_PER_MINUTE = 10
 """Short links that one address may make: each stays for ever, so nobody shall make them by machine."""
 
+COMPLETIONS_A_SEARCH = 5
+"""Completion is asked for several times while one search is typed."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -51,6 +54,7 @@ def install(app: Flask, *, searches: int, downloads: int) -> None:
     """Give `app` its limits: requests a minute from one address, 0 for none."""
     app.extensions["limits"] = {
         "searches": RateLimit(searches),
+        "completions": RateLimit(searches * COMPLETIONS_A_SEARCH),
         "downloads": RateLimit(downloads),
         "links": RateLimit(LINKS_PER_MINUTE),
     }

@@ -10,7 +10,7 @@ from flask import url_for
 
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, StudyRecord
 from opendata.search.query import SearchQuery
-from opendata.services.results import Card, Facet, Passage, SearchPage
+from opendata.services.results import Card, Facet, SearchPage
 from opendata.web.contexts import (
     CardView,
     Chip,
@@ -23,6 +23,7 @@ from opendata.web.contexts import (
 )
 from opendata.web.i18n import page_language
 from opendata.web.labels import label
+from opendata.web.passages import inside_view
 
 EXPANDED = ("type", "organization", "open", "format", "year")
 """Facets that are open from the start; any with a chosen value is too."""
@@ -67,11 +68,6 @@ def pagination(page: int, pages: int, url: Callable[[int], str]) -> Pagination:
     )
 
 
-def _passage_url(slug: str, passage: Passage, q: str) -> str:
-    arguments = {"page": passage.page or None, "q": q or None}
-    return url_for("datasets.file", slug=slug, resource_id=passage.resource_id, **arguments)  # type: ignore[arg-type]
-
-
 def card_view(card: Card, q: str = "") -> CardView:
     """A card with its addresses. A marked title in another language than the page's is dropped for the right one."""
     record = card.record
@@ -85,17 +81,9 @@ def card_view(card: Card, q: str = "") -> CardView:
         organization_url=organization_url(record.organization.slug) if record.organization else "",
         formats=_formats(record),
     )
-    if card.passage is None or isinstance(record, StudyRecord):
+    if card.inside is None or isinstance(record, StudyRecord):
         return view
-    file = next((r for r in record.resources if r.id == card.passage.resource_id), None)
-    several = file is None or file.text.pages_total != 1
-    return replace(
-        view,
-        passage=card.passage,
-        passage_url=_passage_url(record.slug, card.passage, q),
-        passage_page=card.passage.page if several else 0,
-        passage_language=(file.text.language or file.language) if file else "",
-    )
+    return replace(view, inside=inside_view(record.slug, card.inside, record.resources, q))
 
 
 def _formats(record: DatasetRecord | StudyRecord) -> tuple[str, ...]:
@@ -145,14 +133,14 @@ def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchCont
         Chip(label("facet", a.name), a.label, query_url(endpoint, query.without_filter(a.name, a.value)))
         for a in active
     )
-    kept = [(name, value) for name, value in query.to_pairs() if name not in ("q", "page")]
+    kept = [(name, value) for name, value in query.to_pairs() if name not in ("q", "page", "also", "exact")]
     return SearchContext(
         heading=heading,
         page=found,
         cards=tuple(card_view(card, query.q) for card in found.cards),
         facets=tuple(_facet(endpoint, query, facet) for facet in facets),
         chips=tuple(chips),
-        clear_url=query_url(endpoint, SearchQuery(q=query.q, sort=query.sort)),
+        clear_url=query_url(endpoint, SearchQuery(q=query.q, sort=query.sort, exact=query.exact)),
         sorts=_sorts(endpoint, query),
         tabs=_tabs(endpoint, query),
         pagination=pagination(query.page, found.pages, lambda n: query_url(endpoint, query.at_page(n))),
@@ -170,7 +158,7 @@ def _sorts(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
 
 
 def _tabs(endpoint: str, query: SearchQuery) -> tuple[Link, ...]:
-    words = SearchQuery(q=query.q)
+    words = SearchQuery(q=query.q, exact=query.exact)
     names = {"discovery.everything": "everything", "discovery.datasets": "datasets", "discovery.studies": "studies"}
     return tuple(Link(label("tab", name), query_url(e, words), e == endpoint) for e, name in names.items())
 

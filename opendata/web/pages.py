@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, url_for
 
 from opendata.catalog import licenses
 from opendata.catalog.values import Text
-from opendata.services import home
+from opendata.services import demand, home
 from opendata.services.results import HomePage
 from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
 from opendata.web.i18n import page_language
@@ -61,7 +61,11 @@ def terms() -> str:
 @blueprint.get("/privacy")
 def privacy() -> str:
     """What is recorded about visitors, and for how long."""
-    context = PrivacyContext(session_days=the_catalogue().config.security.session_days)
+    context = PrivacyContext(
+        session_days=the_catalogue().config.security.session_days,
+        search_days=demand.WANTED_DAYS,
+        hash_days=demand.KEEP_HASHES.days,
+    )
     return render_template("pages/privacy.html", page=context)
 
 

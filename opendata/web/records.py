@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from flask import url_for
 
 from opendata.catalog import vocabularies
-from opendata.catalog.records import Deliverable, DeliverableState, StudyRecord
+from opendata.catalog.records import Deliverable, DeliverableState, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, Text
-from opendata.services.results import DatasetPage, FileLine, FilePage, RelatedRecord, StudyPage
+from opendata.services.results import DatasetPage, FileLine, FilePage, InsidePage, RelatedRecord, StudyPage, Within
+from opendata.services.within import LEAF
 from opendata.web import rendering
 from opendata.web.citation import citation
 from opendata.web.contexts import (
@@ -26,6 +27,7 @@ from opendata.web.contexts import (
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
+from opendata.web.passages import HitList, InsideContext, passage_view
 
 TABLE_FORMATS = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 """Formats whose first rows a file's page shows."""
@@ -119,6 +121,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         citation=citation(record, permanent),
         permanent_url=permanent,
         read_from_file=tuple(label("field", name) for name in record.read_from_file),
+        inside_url=url_for("datasets.inside", slug=record.slug) if any(map(_has_text, page.files)) else "",
         report_url=url_for("reports.report", slug=record.slug),
         keyword_links=keyword_links(record.keywords),
         subject_links=subject_links(page.subjects),
@@ -129,13 +132,21 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
     )
 
 
-def file_context(page: FilePage) -> FileContext:
-    """A page of a file."""
+def _has_text(line: FileLine) -> bool:
+    return line.available and line.resource.stored and line.resource.text.pages_read > 0
+
+
+def file_context(page: FilePage, *, listed: bool) -> FileContext:
+    """A page of a file; `listed` where all pages with hits were asked for."""
     slug, resource = page.dataset.slug, page.line.resource
 
     def at(number: int) -> str:
         arguments = {"page": number, "q": page.q or None}
         return url_for("datasets.file", slug=slug, resource_id=resource.id, **arguments)  # type: ignore[arg-type]
+
+    def leaf(number: int) -> str:
+        named = {"slug": slug, "resource_id": resource.id, "q": page.q}
+        return url_for("datasets.file", **named, hits=number if number > 1 else None)  # type: ignore[arg-type]
 
     inline = page.line.inline and page.line.available
     anchor = f"#page={page.page}" if resource.format.lower() == "pdf" else ""
@@ -147,10 +158,43 @@ def file_context(page: FilePage) -> FileContext:
         form_url=url_for("datasets.file", slug=slug, resource_id=resource.id),
         pagination=pagination(page.page, page.pages, at) if page.pages > 1 else None,
         hits=tuple(Link(str(number), at(number), number == page.page) for number in page.hits),
+        list=_hit_list(page.found, slug, (resource,), page.q, leaf) if page.found else None,
+        list_open=listed,
         previous_hit=next((at(n) for n in reversed(page.hits) if n < page.page), ""),
         next_hit=next((at(n) for n in page.hits if n > page.page), ""),
         text_language=resource.text.language or resource.language,
         text_folded=page.table is not None and bool(page.table.sheets) and not page.q,
+    )
+
+
+def _hit_list(
+    found: Within, slug: str, resources: Iterable[ResourceRecord], q: str, url: Callable[[int], str]
+) -> HitList:
+    files = tuple(resources)
+    return HitList(
+        passages=tuple(passage_view(slug, one, files, q) for one in found.passages),
+        total=found.pages,
+        first=(found.leaf - 1) * LEAF + 1,
+        files=len(found.numbers),
+        everything=found.everything,
+        at_least=found.at_least,
+        pagination=pagination(found.leaf, found.leaves, url) if found.leaves > 1 else None,
+    )
+
+
+def inside_context(page: InsidePage) -> InsideContext:
+    """A search within the files of a dataset."""
+    slug = page.dataset.slug
+
+    def leaf(number: int) -> str:
+        return url_for("datasets.inside", slug=slug, q=page.q, hits=number if number > 1 else None)
+
+    return InsideContext(
+        dataset=page.dataset,
+        q=page.q,
+        dataset_url=url_for("datasets.page", slug=slug),
+        form_url=url_for("datasets.inside", slug=slug),
+        list=_hit_list(page.found, slug, page.dataset.resources, page.q, leaf) if page.q else None,
     )
 
 

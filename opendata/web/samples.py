@@ -20,10 +20,11 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef, PartialDate, Text
 from opendata.errors import Problem
-from opendata.search.passages import Piece
-from opendata.services.results import Card, FileLine, Passage
+from opendata.search.marking import Piece
+from opendata.services.results import Card, FileLine, Inside, Passage
 from opendata.web.contexts import CardView, Chip, DeliverableRow, FacetChoice, FacetView, FileRow, PatternsContext
 from opendata.web.listing import pagination
+from opendata.web.passages import InsideView, PassageView
 
 _ID = UUID(int=1)
 _HERE = "#"
@@ -102,18 +103,12 @@ def _cards() -> tuple[CardView, ...]:
         demo=True,
     )
     study = StudyRecord(title=_TITLE, register_number="BR00000000", organization=_AGENCY, description=_ABSTRACT)
-    passage = Passage(_ID, Text(), "report.pdf", "PDF", 17, _PIECES, more_files=2)
-    found = Card(dataset, licenses.verdict("CC-BY-4.0"), passage=passage)
+    passage = Passage(_ID, Text(), "report.pdf", "PDF", 17, _PIECES, viewable=True)
+    inside = Inside((passage,), files=2, pages=12)
+    found = Card(dataset, licenses.verdict("CC-BY-4.0"), inside=inside)
+    views = (PassageView(passage, _HERE, _HERE, page=17, language="ru"),)
     return (
-        CardView(
-            found,
-            _HERE,
-            passage=passage,
-            passage_url=_HERE,
-            passage_page=17,
-            passage_language="ru",
-            formats=("PDF", "XLSX"),
-        ),
+        CardView(found, _HERE, inside=InsideView(inside, views, _HERE), formats=("PDF", "XLSX")),
         CardView(Card(dataset, licenses.verdict("CC-BY-NC-4.0")), _HERE, formats=("CSV",)),
         CardView(Card(dataset, licenses.verdict("")), _HERE),
         CardView(Card(study, None), _HERE),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template
 
-from opendata.services import register
+from opendata.services import register, related
+from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.records import study_context
 
@@ -16,4 +19,5 @@ def page(slug: str) -> str:
     """A study with its contracts, what they owe, and what has been deposited."""
     found = register.page(the_catalogue(), actor(), slug)
     count("view", found.record.id)
-    return render_template("studies/page.html", page=study_context(found))
+    alike = alike_links(related.records_like(the_catalogue(), found.record))
+    return render_template("studies/page.html", page=replace(study_context(found), alike=alike))

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from opendata.services import desk, harvest, indexing, sources
+from opendata.services import desk, harvest, index_check, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobReport
@@ -54,7 +54,7 @@ class Way:
 
     def check(self, name: str = "source") -> int:
         """Everything of the source is stored whole, indexed, and shown without harm; how many records."""
-        compared = indexing.compare(self.catalogue, repair=False)
+        compared = index_check.compare(self.catalogue, repair=False)
         assert (compared.missing, compared.surplus) == (0, 0)
         client = self.app.test_client()
         found = records(self.catalogue, name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from opendata.services import desk, harvest, indexing, sources
+from opendata.services import desk, harvest, index_check, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from tests.realdata.conftest import FULL
@@ -67,6 +67,6 @@ def test_killed_harvest_and_killed_worker_leave_what_an_undisturbed_run_leaves(r
         assert 0 < read() < len(wanted)
         work(catalogue)
         assert _content(catalogue) == wanted
-        compared = indexing.compare(catalogue, repair=False)
+        compared = index_check.compare(catalogue, repair=False)
         assert (compared.missing, compared.surplus, compared.indexed) == (0, 0, len(wanted))
         assert list((home / "files").rglob("*.part")) == []

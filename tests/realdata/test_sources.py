@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from opendata.catalog.records import TextStatus
-from opendata.services import indexing
+from opendata.services import index_check
 from opendata.store.operations import Job
 from tests.realdata.captures import ALL, DOCUMENTS, Capture
 from tests.realdata.conftest import FULL, Filled
@@ -58,7 +58,7 @@ def test_every_status_but_text_has_a_reason(filled: Filled) -> None:
 
 
 def test_index_holds_every_record(filled: Filled) -> None:
-    compared = indexing.compare(filled.catalogue, repair=False)
+    compared = index_check.compare(filled.catalogue, repair=False)
     assert (compared.missing, compared.surplus) == (0, 0)
     assert compared.indexed == sum(capture.created for capture in ALL)
 

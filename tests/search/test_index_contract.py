@@ -187,7 +187,7 @@ def test_an_update_replaces_and_a_removal_removes(index: SearchIndex) -> None:
     assert found(index, "рыбак") == [2]
     assert found(index, "білім") == []
     assert counts(index, "year") == {"2019": 1, "2021": 1, "1999": 1}
-    assert index.ids() == {uid(1), uid(2), uid(4), uid(5)}
+    assert set(index.fingerprints()) == {uid(1), uid(2), uid(4), uid(5)}
     assert index.status().documents == 4
 
 
@@ -219,8 +219,8 @@ def test_the_desk_is_never_seen_from_the_public_area(index: SearchIndex) -> None
     assert found(index, "черновик") == []
     assert found(index, "черновик", area="desk") == [20]
     assert "тайна" not in counts(index, "keyword")
-    assert uid(20) not in index.ids()
-    assert index.ids(area="desk") == {uid(20)}
+    assert uid(20) not in index.fingerprints()
+    assert set(index.fingerprints(area="desk")) == {uid(20)}
 
 
 def test_a_failing_rebuild_leaves_the_index_as_it_was(index: SearchIndex) -> None:
@@ -230,9 +230,9 @@ def test_a_failing_rebuild_leaves_the_index_as_it_was(index: SearchIndex) -> Non
 
     with pytest.raises(RuntimeError):
         index.rebuild(broken())
-    assert index.ids() == {uid(n) for n in range(1, 6)}
+    assert set(index.fingerprints()) == {uid(n) for n in range(1, 6)}
     assert index.rebuild(iter(corpus()[:2])) == 2
-    assert index.ids() == {uid(1), uid(2)}
+    assert set(index.fingerprints()) == {uid(1), uid(2)}
 
 
 def test_readers_never_miss_or_fail_while_the_index_is_rebuilt(index: SearchIndex, open_here: Opener) -> None:
@@ -280,7 +280,7 @@ def test_two_writing_processes_wait_for_each_other(tmp_path: Path, engine: str) 
     for writer in writers:
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0, 0]
-    assert {one.int for one in index.ids()} == {*range(1, 6), *range(11, 16)}
+    assert {one.int for one in index.fingerprints()} == {*range(1, 6), *range(11, 16)}
 
 
 def _write_for_ever(path: Path, engine: str, batch: int, year: int) -> None:
@@ -332,7 +332,7 @@ def test_a_rebuild_that_is_killed_leaves_the_live_index(tmp_path: Path, engine: 
     assert builder.pid is not None
     os.kill(builder.pid, signal.SIGKILL)
     builder.join()
-    assert index.ids() == {uid(n) for n in range(1, 6)}
+    assert set(index.fingerprints()) == {uid(n) for n in range(1, 6)}
     assert index.update([document(6, "after")]) == 1
     assert index.rebuild(corpus()) == 5
 
@@ -340,7 +340,7 @@ def test_a_rebuild_that_is_killed_leaves_the_live_index(tmp_path: Path, engine: 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_missing_index_is_unavailable_and_never_empty(tmp_path: Path, engine: str) -> None:
     index = open_index(tmp_path / "nowhere", engine)
-    for ask in (lambda: index.search(SearchQuery()), index.ids, index.status, index.check):
+    for ask in (lambda: index.search(SearchQuery()), index.fingerprints, index.status, index.check):
         with pytest.raises(SearchUnavailable, match="rebuild"):
             ask()
     with pytest.raises(Unavailable):

@@ -63,7 +63,7 @@ def test_a_writer_that_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: py
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with Area(tmp_path / "public", TrilingualAnalyser().version).locked(1):
+        with Area(tmp_path / "public").locked(1):
             held.set()
             done.wait(10)
 

@@ -14,10 +14,10 @@ from whoosh.reading import SegmentReader
 from opendata.search import pool, whoosh_postings
 from opendata.search.analysis import default_analyser
 from opendata.search.document import SearchDocument
+from opendata.search.whoosh_build import LENGTHS
 from opendata.search.whoosh_postings import BulkWriter, to_merge
 from opendata.search.whoosh_schema import FACTS, ID, KEYS, schema, unpacked_facts, whoosh_fields
 from opendata.search.whoosh_segments import Terms
-from opendata.search.whoosh_writer import LENGTHS
 from tests.search.conftest import corpus, document, uid
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DeliverableState, RecordState, ResourceRecord
 from opendata.search.query import SearchQuery
-from opendata.services import demo, discovery, home, indexing, studies
+from opendata.services import demo, discovery, home, index_check, studies
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset, Resource
@@ -73,14 +73,14 @@ def loaded(catalogue: Catalogue) -> Catalogue:
 def test_every_word_of_the_content_can_be_found_and_nothing_is_left_of_it(loaded: Catalogue) -> None:
     assert discovery.find(loaded, PUBLIC, SearchQuery("Балқаш")).total > 0
     assert home.front(loaded, PUBLIC).figures.overdue_studies >= 1
-    assert indexing.compare(loaded, repair=False).missing == 0
+    assert index_check.compare(loaded, repair=False).missing == 0
     demo.remove(loaded)
     work(loaded)
     with loaded.sessions.read() as session:
         assert session.scalars(select(Organization.slug)).all() == []
         assert len(session.scalars(select(Dataset.id)).all()) == 1
         assert session.scalars(select(Study.id)).all() == []
-    assert indexing.compare(loaded, repair=False) == indexing.Comparison(0, 0, 1)
+    assert index_check.compare(loaded, repair=False) == index_check.Comparison(indexed=1)
     assert len(files(loaded)) == 1
     assert len(loaded.page_texts.files()) == 1
     rows = rows_of_every_table(loaded)

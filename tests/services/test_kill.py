@@ -17,7 +17,7 @@ from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
 from opendata.errors import Conflict
 from opendata.search.query import SearchQuery
-from opendata.services import indexing, sources
+from opendata.services import index_check, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset, Resource
@@ -140,7 +140,7 @@ def test_a_killed_worker_is_no_loss(live: Catalogue, slow: LocalServer) -> None:
     assert 0 < number(live, Dataset) == number(live, HarvestRecord) < SIZE
     work(live)
     assert content(live) == undisturbed(live)
-    assert indexing.compare(live, repair=False) == indexing.Comparison(0, 0, SIZE)
+    assert index_check.compare(live, repair=False) == index_check.Comparison(indexed=SIZE)
 
 
 def test_a_worker_stops_within_seconds_in_the_middle_of_a_harvest(live: Catalogue, slow: LocalServer) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
 from opendata.search.query import SearchQuery
-from opendata.services import care, demo, discovery, harvest, indexing
+from opendata.services import care, demo, discovery, harvest, index_check
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.base import make_engine
@@ -53,7 +53,7 @@ def test_the_demonstration_is_loaded_read_found_and_removed(large: Catalogue, cl
     first = demo.load(large)
     work(large)
     assert discovery.find(large, PUBLIC, SearchQuery("Балқаш")).total > 0
-    assert indexing.compare(large, repair=False).missing == 0
+    assert index_check.compare(large, repair=False).missing == 0
     assert len(large.page_texts.files()) > 10
     assert not (large.config.home / "pages.sqlite").exists()
     rows = rows_of_every_table(large)
@@ -62,7 +62,7 @@ def test_the_demonstration_is_loaded_read_found_and_removed(large: Catalogue, cl
     assert rows_of_every_table(large) == rows
     demo.remove(large)
     work(large)
-    assert indexing.compare(large, repair=False) == indexing.Comparison(0, 0, 0)
+    assert index_check.compare(large, repair=False) == index_check.Comparison(indexed=0)
     assert large.page_texts.files() == []
 
 

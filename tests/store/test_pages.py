@@ -81,6 +81,16 @@ def test_a_missing_table_is_unavailable(tmp_path: Path) -> None:
         PageStore(make_engine(f"sqlite:///{tmp_path / 'none.sqlite'}")).check()
 
 
+def test_single_pages_of_many_files(texts: PageStore) -> None:
+    other = "cd" * 32
+    texts.put(FILE, 1, PAGES)
+    texts.put(other, 1, ["one", "two"])
+    wanted = [(other, 2), (FILE, 3), (FILE, 2), (FILE, 3), (FILE, 9), (other, 0), ("ef", 1)]
+    assert texts.some(1, wanted) == {(other, 2): "two", (FILE, 3): PAGES[2], (FILE, 2): ""}
+    assert texts.some(2, wanted) == {}
+    assert texts.some(1, []) == {}
+
+
 def test_keys_stand_beside_the_texts_by_analysis(texts: PageStore) -> None:
     other = "cd" * 32
     texts.keys.put(1, "old", {FILE: b"a", other: b"b"})

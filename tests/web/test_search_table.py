@@ -56,7 +56,7 @@ def test_a_row_says_what_the_card_says(client: FlaskClient, shelf: Shelf) -> Non
         "open": "yes",
         "format": "PDF; HTML",
         "files": "4",
-        "disclosure": "embargoed",
+        "disclosure": "partly",
         "missing_words": "",
     }
     assert {name: row[name] for name in expected} == expected

@@ -17,6 +17,7 @@ from opendata.store.queries.datasets import (
     resource_row,
     resources_opening,
 )
+from opendata.store.queries.direct import datasets_named, public_slug, studies_numbered
 from opendata.store.queries.harvests import (
     harvest_records,
     job_items,
@@ -65,6 +66,7 @@ __all__ = [
     "dataset_row",
     "dataset_rows",
     "datasets_by_key",
+    "datasets_named",
     "failed_attempts",
     "former_slugs",
     "groups",
@@ -82,6 +84,7 @@ __all__ = [
     "organization_titles",
     "organizations",
     "problems",
+    "public_slug",
     "readable_pages",
     "records",
     "relations_to",
@@ -93,6 +96,7 @@ __all__ = [
     "source_row",
     "sources",
     "sources_due",
+    "studies_numbered",
     "studies_owing",
     "study_by_number",
     "study_by_register_number",

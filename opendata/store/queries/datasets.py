@@ -18,7 +18,7 @@ from opendata.catalog.values import Relation as RelationValue
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, DatasetKey, Relation, Resource, key_value
 from opendata.store.harvests import HarvestRecord
-from opendata.store.queries.visible import is_visible
+from opendata.store.queries.visible import is_in_area, is_visible
 from opendata.store.register import Study
 from opendata.store.to_records import dataset_record, is_public
 
@@ -180,9 +180,13 @@ def changed_since(
     return [(row.id, row.metadata_modified) for row in session.execute(wanted)]
 
 
-def dataset_ids_after(session: Session, after: UUID | None = None, limit: int = 500) -> Sequence[UUID]:
-    """Ids of datasets of every state, in the order of ids, from behind `after`: for walking through all of them."""
+def dataset_ids_after(session: Session, after: UUID | None = None, limit: int = 500, area: str = "") -> Sequence[UUID]:
+    """Ids of datasets in the order of ids, from behind `after`: for walking through all of them.
+
+    `area`: only those that belong there (see `is_in_area`); otherwise they are of every state.
+    """
     wanted = select(Dataset.id).order_by(Dataset.id).limit(limit)
+    wanted = wanted.where(is_in_area(Dataset, area)) if area else wanted
     return session.scalars(wanted if after is None else wanted.where(Dataset.id > after)).all()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from opendata.catalog.records import StudyRecord
 from opendata.errors import NotFound
-from opendata.store.queries.visible import is_visible
+from opendata.store.queries.visible import is_in_area, is_visible
 from opendata.store.register import Contract, Deliverable, Study
 from opendata.store.to_records import study_record
 
@@ -80,9 +80,10 @@ def newest_studies(session: Session, limit: int = 10) -> list[StudyRecord]:
     return [study_record(row) for row in session.scalars(wanted)]
 
 
-def study_ids_after(session: Session, after: UUID | None = None, limit: int = 500) -> Sequence[UUID]:
-    """Ids of studies of every state, in the order of ids, from behind `after`."""
+def study_ids_after(session: Session, after: UUID | None = None, limit: int = 500, area: str = "") -> Sequence[UUID]:
+    """Ids of studies of every state, or of those in `area`, in the order of ids, from behind `after`."""
     wanted = select(Study.id).order_by(Study.id).limit(limit)
+    wanted = wanted.where(is_in_area(Study, area)) if area else wanted
     return session.scalars(wanted if after is None else wanted.where(Study.id > after)).all()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_
 
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import DisclosureStatus
@@ -15,6 +15,13 @@ from opendata.store.register import Study
 def is_visible(table: type[Dataset] | type[Study]) -> ColumnElement[bool]:
     """Published, and not to its organisation alone."""
     return and_(table.state == RecordState.PUBLISHED, table.private.is_(False))
+
+
+def is_in_area(table: type[Dataset] | type[Study], area: str) -> ColumnElement[bool]:
+    """Whether a record belongs to this area of the index: "public", or "desk" for what is unpublished or private."""
+    if area == "public":
+        return is_visible(table)
+    return and_(table.state != RecordState.WITHDRAWN, not_(is_visible(table)))
 
 
 def is_open(today: dt.date) -> ColumnElement[bool]:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from opendata.search.analysis import default_analyser
+from opendata.search.choosing import Held, held_by_keys, held_by_text, pages_with_most, places
+from opendata.search.marking import Marker
+from opendata.search.pagekeys import PageKeys, pack
+from opendata.search.parser import parse
+
+ANALYSER = default_analyser()
+
+
+def by_keys(marker: Marker, *pages: str) -> Held:
+    keys = [{key for token in ANALYSER.index_keys(page) for key in token.keys} for page in pages]
+    packed = PageKeys.unpack(pack(keys, ANALYSER.version))
+    return Held("a", held_by_keys(marker, packed, lambda: pages), exact=True)
+
+
+def by_text(marker: Marker, *pages: str) -> Held:
+    return Held("a", held_by_text(marker, pages), exact=False)
+
+
+def order(marker: Marker, *files: Held) -> list[tuple[int, int]]:
+    return [(place.file, place.page) for place in places(marker, files)]
+
+
+@pytest.mark.parametrize("hold", [by_keys, by_text])
+def test_pages_with_all_words_come_first_then_in_the_order_of_reading(hold) -> None:  # type: ignore[no-untyped-def]
+    marker = Marker(parse("медь норма"), ANALYSER)
+    first, second = hold(marker, "медь", "", "норма меди"), hold(marker, "норма", "меди по норме")
+    assert order(marker, first, second) == [(0, 3), (1, 2), (0, 1), (1, 1)]
+    assert pages_with_most(marker, [first, second]) == ([(0, 3), (1, 2)], True)
+
+
+def test_pages_with_any_word_where_none_has_all() -> None:
+    marker = Marker(parse("медь норма"), ANALYSER)
+    assert pages_with_most(marker, [by_keys(marker, "медь", "", "норма")]) == ([(0, 1), (0, 3)], False)
+    assert pages_with_most(marker, [by_keys(marker, "", "х")]) == ([], False)
+    assert order(marker) == []
+
+
+def test_page_keys_know_forms_that_begin_otherwise() -> None:
+    marker = Marker(parse("люди"), ANALYSER)
+    assert order(marker, by_keys(marker, "человек", "люди", "ничего")) == [(0, 1), (0, 2)]
+
+
+def test_a_broken_word_is_on_its_page() -> None:
+    marker = Marker(parse("водохранилище"), ANALYSER)
+    assert order(marker, by_keys(marker, "", "водохра-\nнилища")) == [(0, 2)]
+
+
+def test_an_alternative_is_as_good_as_the_other() -> None:
+    marker = Marker(parse("медь OR олово норма"), ANALYSER)
+    held = by_keys(marker, "медь олово", "норма олова", "норма")
+    assert pages_with_most(marker, [held]) == ([(0, 2)], True)
+
+
+def test_a_phrase_may_stand_where_all_its_words_do() -> None:
+    marker = Marker(parse('"качество воды"'), ANALYSER)
+    assert order(marker, by_keys(marker, "воды качество", "качество вод", "качество воды")) == [(0, 1), (0, 3)]
+    assert marker.unsure == {0}
+
+
+def test_beginnings_of_words_are_looked_for_in_the_text() -> None:
+    marker = Marker(parse("эколог*"), ANALYSER)
+    assert order(marker, by_keys(marker, "экономика", "экология")) == [(0, 2)]
+
+
+def test_a_code_with_blanks_between_its_parts() -> None:
+    marker = Marker(parse("03.29.00"), ANALYSER)
+    assert order(marker, by_keys(marker, "шифр 03.29.00", "03 29 00", "03 29")) == [(0, 1), (0, 2)]
