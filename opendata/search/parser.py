@@ -153,8 +153,8 @@ class _Reading:
         if name in PREFIXES and not piece.says_something:
             self._note(NoteCode.NO_VALUE, piece.typed, PREFIXES[name])
             return ()
-        if name in NUMBER_WORDS and piece.says_something:
-            return _words(value)
+        if name in NUMBER_WORDS and any(map(str.isdigit, value)):
+            return _words(value.lstrip("-−"))
         if name in PREFIXES:
             self._note(NoteCode.UNKNOWN_VALUE, piece.typed, PREFIXES[name])
         elif _looks_like_prefix(name, value):

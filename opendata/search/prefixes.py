@@ -7,31 +7,35 @@ from collections.abc import Callable, Mapping
 from opendata.catalog import licenses, vocabularies
 from opendata.search.filters import FILTERS, FilterKind, allowed
 
-_WORDS: Mapping[str, str] = {
-    "organization": "organization organisation org agency ведомство орган организация мекеме ұйым",
-    "performer": "performer contractor исполнитель орындаушы",
-    "type": "type тип түрі",
-    "kind": "kind вид",
-    "license_id": "license_id license licence лицензия",
-    "open": "open открытый открыто ашық",
-    "format": "format формат пішім",
-    "language": "language lang язык тіл тілі",
-    "year": "year год жыл жылы",
-    "subject": "subject grnti грнти мрнти ғтамр",
-    "theme": "theme topic тема тақырып",
-    "keyword": "keyword tag ключ тег кілтсөз",
-    "disclosure": "disclosure доступ қолжетімділік",
-    "text": "text текст мәтін",
+WORDS_OF: Mapping[str, Mapping[str, str]] = {
+    "organization": {
+        "en": "organization organisation org agency",
+        "ru": "ведомство орган организация",
+        "kk": "мекеме ұйым",
+    },
+    "performer": {"en": "performer contractor", "ru": "исполнитель", "kk": "орындаушы"},
+    "type": {"en": "type", "ru": "тип", "kk": "түрі"},
+    "kind": {"en": "kind", "ru": "вид", "kk": "жазба"},
+    "license_id": {"en": "licence license license_id", "ru": "лицензия", "kk": "лицензия"},
+    "open": {"en": "open", "ru": "открыто открытый", "kk": "ашық"},
+    "format": {"en": "format", "ru": "формат", "kk": "пішім"},
+    "language": {"en": "language lang", "ru": "язык", "kk": "тілі тіл"},
+    "year": {"en": "year", "ru": "год", "kk": "жыл жылы"},
+    "subject": {"en": "subject grnti", "ru": "грнти мрнти", "kk": "ғтамр"},
+    "theme": {"en": "theme topic", "ru": "тема", "kk": "тақырып"},
+    "keyword": {"en": "keyword tag", "ru": "ключ тег", "kk": "кілтсөз"},
+    "disclosure": {"en": "disclosure", "ru": "доступ", "kk": "қолжетімділік"},
+    "text": {"en": "text", "ru": "текст", "kk": "мәтін"},
 }
+"""The name of each filter to the words for it in each language of the interface, the best one first."""
 
-PREFIXES: Mapping[str, str] = {word: name for name, words in _WORDS.items() for word in words.split()}
+PREFIXES: Mapping[str, str] = {
+    word: name for name, languages in WORDS_OF.items() for words in languages.values() for word in words.split()
+}
 """Word, lower case, to the name of the filter."""
 
-CLOSED = frozenset(name for name in _WORDS if FILTERS[name].kind is not FilterKind.VALUE)
+CLOSED = frozenset(name for name in WORDS_OF if FILTERS[name].kind is not FilterKind.VALUE)
 """Filters of which every value is known beforehand."""
-
-WORDS_OF: Mapping[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _WORDS.items()}
-"""The name of each filter to its words: first those of the URL and of English, then Russian and Kazakh ones."""
 
 _NUMBERS = "doi дои irn ирн жтн register_number registration рег номер нөмір number no договор шарт contract"
 NUMBER_WORDS = frozenset((*_NUMBERS.split(), "contract_number"))
@@ -44,6 +48,7 @@ NO_PREFIXES = frozenset((*_SCHEMES.split(), "гост", "iso", "исо", "рк",
 _CHOICES: Mapping[str, str] = {
     **dict.fromkeys(("да", "иә", "ия", "true", "1"), "yes"),
     **dict.fromkeys(("нет", "жоқ", "false", "0"), "no"),
+    **dict.fromkeys(("неизвестно", "белгісіз", "unknown"), "unstated"),
     **dict.fromkeys(("исследование", "зерттеу"), "study"),
     **dict.fromkeys(("набор", "деректер"), "dataset"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from opendata.errors import NotFound
 from opendata.search.build import dataset_document, study_document
 from opendata.search.document import FileText, SearchDocument
 from opendata.search.index import AREAS, Progress
+from opendata.services import pagekeys
 from opendata.services.catalogue import Catalogue
 from opendata.services.reading import READER_VERSION
 from opendata.store import queries
@@ -47,7 +49,8 @@ def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Seque
         kept = {record.id for record in inside}
         outside = [key for key in (*datasets, *studies) if key not in kept]
         documents = (_document(catalogue, record, paths) for record in inside)
-        written += catalogue.index.update(documents, outside, area=area)
+        with _keeping(catalogue, area) as keep:
+            written += catalogue.index.update(documents, outside, area=area, keep=keep)
     return written
 
 
@@ -63,7 +66,17 @@ def rebuild(catalogue: Catalogue, progress: Progress | None = None) -> int:
 
     `progress` is told how many are done, area by area. It takes minutes: never to be called by what answers requests.
     """
-    return sum(catalogue.index.rebuild(documents(catalogue, area), area=area, progress=progress) for area in AREAS)
+    written = 0
+    for area in AREAS:
+        with _keeping(catalogue, area) as keep:
+            written += catalogue.index.rebuild(documents(catalogue, area), area=area, progress=progress, keep=keep)
+    pagekeys.drop_stale(catalogue)
+    return written
+
+
+def _keeping(catalogue: Catalogue, area: str) -> AbstractContextManager[pagekeys.Keep | None]:
+    """What keeps which pages hold which words: for what everybody may find, where the passages are shown."""
+    return pagekeys.keeping(catalogue) if area == "public" else nullcontext()
 
 
 def documents(catalogue: Catalogue, area: str) -> Iterator[SearchDocument]:

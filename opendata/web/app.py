@@ -13,6 +13,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
 from opendata.web import (
     accounts,
+    advanced,
     completing,
     datasets,
     desk,
@@ -41,6 +42,7 @@ PACKAGE = Path(opendata.__file__).parent
 BLUEPRINTS = (
     pages.blueprint,
     discovery.blueprint,
+    advanced.blueprint,
     completing.blueprint,
     datasets.blueprint,
     downloads.blueprint,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from opendata.search.query import SearchQuery
@@ -16,12 +17,16 @@ from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
 from opendata.web.listing import FIXED_KIND, search_context
+from opendata.web.naming import named_url
+from opendata.web.understanding import understood
 
 blueprint = Blueprint("discovery", __name__)
 
 
-def _search(endpoint: str, heading: str) -> str:
+def _search(endpoint: str, heading: str) -> ResponseReturnValue:
     query = SearchQuery.from_args(request.args)
+    if url := named_url(endpoint, query):
+        return redirect(url, 302)
     if kind := FIXED_KIND.get(endpoint):
         query = replace(query, filters={**query.filters, "kind": (kind,)})
     found = discovery.find(the_catalogue(), actor(), query, language=page_language())
@@ -30,6 +35,7 @@ def _search(endpoint: str, heading: str) -> str:
     context = replace(
         search_context(endpoint, heading, found),
         follow=follow_context(found),
+        understood=understood(endpoint, found),
         help=help_context(endpoint, query, suggested),
     )
     return render_template("datasets/search.html", page=context)
@@ -37,20 +43,20 @@ def _search(endpoint: str, heading: str) -> str:
 
 @blueprint.get("/search")
 @limited("searches")
-def everything() -> str:
+def everything() -> ResponseReturnValue:
     """Studies and datasets in one list."""
     return _search("discovery.everything", _("Search"))
 
 
 @blueprint.get("/dataset/")
 @limited("searches")
-def datasets() -> str:
+def datasets() -> ResponseReturnValue:
     """Reports and data."""
     return _search("discovery.datasets", _("Reports and data"))
 
 
 @blueprint.get("/study/")
 @limited("searches")
-def studies() -> str:
+def studies() -> ResponseReturnValue:
     """The register of commissioned studies."""
     return _search("discovery.studies", _("Commissioned studies"))

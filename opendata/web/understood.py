@@ -1,0 +1,22 @@
+"""What a search page says above its results about the words that were typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """components/understood.html. `reading` is the query in the other keyboard layout, "" where it is fine as typed.
+
+    `switch_url` turns that reading off, or on again where only what was `typed` is searched (`exact`).
+    """
+
+    lines: tuple[str, ...] = ()
+    typed: str = ""
+    reading: str = ""
+    exact: bool = False
+    switch_url: str = ""
+    partial: bool = False
+    advanced_url: str = ""
+    help_url: str = ""
