@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from whoosh.index import _DEF_INDEX_NAME, FileIndex
+from whoosh.index import _DEF_INDEX_NAME, TOC, FileIndex
 from whoosh.util.filelock import FileLock, try_for
 
 from opendata.errors import SearchUnavailable, Unavailable
@@ -23,13 +24,14 @@ from opendata.search import whoosh_build
 from opendata.search.analysis import Analyser
 from opendata.search.whoosh_build import Made
 from opendata.search.whoosh_schema import schema
-from opendata.search.whoosh_storage import MappedStorage
+from opendata.search.whoosh_storage import SEGMENT_SUFFIX, MappedStorage
 
 CURRENT = "CURRENT"
 BUILDING = "BUILDING"
 """Names the build under way, as long as the lock of builders is held."""
 OLD_BUILD_SECONDS = 60.0
 """How long the folder of a replaced build stays for readers that opened it a moment ago."""
+COUNT_ATTEMPTS = 5
 REBUILD = "Run `opendata index rebuild`."
 OTHER_VERSION = (
     "The search index was made by another version of the program and is being rebuilt. "
@@ -76,6 +78,16 @@ class Area:
             return whoosh_build.header(folder).format_version, whoosh_build.read(folder, self.fixed) is not None
         except (OSError, ValueError) as error:
             raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
+
+    def documents(self) -> int:
+        """How many documents the live build has, without reading one. SearchUnavailable when files are missing."""
+        for _attempt in range(COUNT_ATTEMPTS):  # a commit may take away what was just named
+            folder = self.live()
+            storage = MappedStorage(folder)
+            segments = _guarded(folder, partial(_segments, storage))
+            if all(storage.file_exists(segment.make_filename(SEGMENT_SUFFIX)) for segment in segments):
+                return sum(segment.doc_count() for segment in segments)
+        raise SearchUnavailable(f"The search index in {folder} has lost files. {REBUILD}")
 
     def open(self, folder: Path) -> FileIndex:
         """The Whoosh index of a build. SearchUnavailable when it cannot be opened."""
@@ -177,6 +189,11 @@ class Area:
             return (self.path / name).read_text("ascii", "replace").strip()
         except FileNotFoundError:
             return ""
+
+
+def _segments(storage: MappedStorage) -> Sequence[Any]:
+    found: Sequence[Any] = TOC.read(storage, _DEF_INDEX_NAME).segments
+    return found
 
 
 def empty_index(folder: Path) -> FileIndex:

@@ -102,8 +102,7 @@ class WhooshIndex:
         found = self._areas[area]
         live = found.live()
         version, current = found.version(live)
-        documents = int(self._readers[area].state().live.sum()) if current else 0
-        return IndexStatus(documents, version, "whoosh", byte_size(live), current)
+        return IndexStatus(found.documents() if current else 0, version, "whoosh", byte_size(live), current)
 
     def check(self) -> None:
         """See SearchIndex."""
