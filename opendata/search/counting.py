@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,12 @@ class Counting:
         self.columns = columns
         self._vocabularies = vocabularies
         self._known: dict[str, Numbers] = {}
+
+    def afresh(self) -> Counting:
+        """The same columns, to be asked with another `live`."""
+        made = copy(self)
+        made._known = {}
+        return made
 
     @cached_property
     def _title_ranks(self) -> Numbers:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Reader:
 
     def __init__(self, area: Area) -> None:
         self._area = area
+        self.hidden: Callable[[], AbstractSet[UUID]] = frozenset
+        self._veiled: tuple[State, AbstractSet[UUID], State] | None = None
         self._vocabularies = Vocabularies()
         self._segments: dict[str, Segment] = {}
         self._cache = new_cache()
@@ -46,6 +49,16 @@ class Reader:
         self._state: State | None = None
 
     def state(self) -> State:
+        """The newest state without what is hidden at this moment. SearchUnavailable when it cannot be read."""
+        newest, hidden = self.whole(), self.hidden()
+        if not hidden:
+            return newest
+        veiled = self._veiled
+        if veiled is None or veiled[0] is not newest or veiled[1] != hidden:
+            veiled = self._veiled = (newest, frozenset(hidden), newest.without(hidden))
+        return veiled[2]
+
+    def whole(self) -> State:
         """The newest state. SearchUnavailable when it cannot be read."""
         with self._lock:
             for attempt in range(OPEN_ATTEMPTS):

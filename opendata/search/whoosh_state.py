@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import numpy as np
 
@@ -87,6 +89,15 @@ class State:
         sizes = [segment.size for segment in segments]
         self.parts = tuple(zip(np.cumsum([0, *sizes[:-1]]).tolist(), segments, strict=True)) if segments else ()
         self._cache = cache
+
+    def without(self, ids: Collection[UUID]) -> State:
+        """The same index as if these records were not in it."""
+        made = copy(self)
+        made.live = self.live.copy()
+        made.live[self.counting.columns.places(ids)] = False
+        made.documents = int(np.count_nonzero(made.live))
+        made.counting = self.counting.afresh()
+        return made
 
     def listed(self, key: str) -> list[tuple[int, Listed]]:
         """Per segment that has `key` the number of its first document, and its postings."""
