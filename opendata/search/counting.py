@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,13 @@ from opendata.search.index import FacetCount, Wanted
 
 MAX_FACET_VALUES = 1_000
 """Values of one facet that are given where nobody says how many; the chosen ones always are."""
-FEW = 4
+FEW = 6
 """One document in so many, or fewer, is looked at by itself."""
 
 Chosen = Mapping[str, tuple[str, ...]]
 Scores = NDArray[np.float64]
+Key = Callable[[Numbers], NDArray[Any]]
+"""What is sorted by, of the documents at these places."""
 
 
 class Counting:
@@ -83,7 +85,7 @@ class Counting:
         if FILTERS[name].kind is FilterKind.YEARS:
             # A range of years is no value of the facet, so it cannot be missing from it.
             chosen = [value for value in chosen if value.isdigit()]
-        present = {one.value.casefold() for one in shown}
+        present = {one.value.casefold() for one in shown} if chosen else ()
         missing = ((value, vocabulary.find(value)) for value in chosen if value.casefold() not in present)
         # Another state of the index may have met the value after these ranks were read: then nothing here has it.
         known = ((value, -1 if place is None or place >= len(counts) else place) for value, place in missing)
@@ -114,8 +116,13 @@ class Counting:
 
         `scores` are those of `docs`.
         """
-        ids = self.columns.ids[docs]
-        keys = [self._first_key(docs, scores, order), -self.columns.issued[docs], ids[:, 0], ids[:, 1]]
+        columns = self.columns
+        keys: list[Key] = [
+            lambda places: self._first_key(docs[places], None if scores is None else scores[places], order),
+            lambda places: -columns.issued[docs[places]],
+            lambda places: columns.ids[docs[places], 0],
+            lambda places: columns.ids[docs[places], 1],
+        ]
         return docs[_smallest(keys, np.arange(len(docs)), last)]
 
     def _first_key(self, docs: Numbers, scores: Scores | None, order: str) -> NDArray[Any]:
@@ -131,11 +138,11 @@ class Counting:
         return -{"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)[docs]
 
 
-def _smallest(keys: Sequence[NDArray[Any]], places: Numbers, last: int) -> Numbers:
+def _smallest(keys: Sequence[Key], places: Numbers, last: int) -> Numbers:
     """The `last` of `places` whose rows are smallest, in order: by the first key, where that is equal by the second…"""
-    if len(places) <= FEW * last or len(keys) == 1:
-        return places[np.lexsort([key[places] for key in reversed(keys)])][:last]
-    first = keys[0][places]
+    if len(places) <= 4 * last or len(keys) == 1:
+        return places[np.lexsort([key(places) for key in reversed(keys)])][:last]
+    first = keys[0](places)
     bound = np.partition(first, last - 1)[last - 1]
     less = places[first < bound]
     head = _smallest(keys, less, len(less)) if len(less) else less
@@ -147,13 +154,13 @@ class _Base:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        docs = np.flatnonzero(mask)
-        self._few = docs if len(docs) * FEW < len(mask) else None
+        self._docs = np.flatnonzero(mask)
+        self._are_few = len(self._docs) * FEW < len(mask)
 
     def count(self, pairs: Pairs, size: int) -> Numbers:
         """How many of the documents have each of `size` values at least."""
-        ordinals = pairs.ordinals[self._mask[pairs.docs]] if self._few is None else pairs.of_docs(self._few)
-        return np.bincount(ordinals, minlength=size)
+        one_by_one = self._are_few or pairs.single
+        return np.bincount(pairs.of_docs(self._docs) if one_by_one else pairs.of_mask(self._mask), minlength=size)
 
 
 def _foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:
