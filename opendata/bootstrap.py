@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -16,6 +17,7 @@ from opendata.search.open import open_index
 from opendata.search.wordlists import WordLists
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
+from opendata.services.hidden import hidden
 from opendata.services.limits import Gate
 from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
@@ -23,6 +25,8 @@ from opendata.store.pages import open_pages
 
 WORDS_FOLDER = "words"
 """The lists that help to search lie beside the areas of the index: all of it can be made anew."""
+COMPARISONS_AT_ONCE = 2
+"""Texts compared with the catalogue at once in one process: each keeps a core busy for a second or two."""
 PAGES_FILE = "pages.sqlite"
 """Page texts stand in the PostgreSQL database, or in this SQLite file of their own beside the store."""
 
@@ -71,16 +75,20 @@ def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -
     """The catalogue of `config`. Its home must have been prepared; nothing is written here."""
     engine = _engine(config)
     settings = config.search
+    sessions = make_sessions(engine)
+    index = open_index(config.below_home(settings.folder), settings.engine, processes=settings.build_processes)
+    index.hide(partial(hidden, sessions))
     return Catalogue(
         config=config if config.site.url else replace(config, site=replace(config.site, url="http://127.0.0.1:5000")),
         engine=engine,
-        sessions=make_sessions(engine),
+        sessions=sessions,
         files=open_store(config),
         page_texts=open_pages(engine, config.home / PAGES_FILE),
-        index=open_index(config.below_home(settings.folder), settings.engine, processes=settings.build_processes),
+        index=index,
         clock=clock,
         counters=Counters(),
         searches=Gate(settings.concurrent, settings.wait_seconds),
+        comparisons=Gate(COMPARISONS_AT_ONCE, settings.wait_seconds),
         words=WordLists(config.below_home(settings.folder) / WORDS_FOLDER),
     )
 

@@ -12,6 +12,7 @@ CatalogueError
 ├── SourceError        502  a harvest source cannot be read
 ├── Unavailable        503  store, index, files or queue do not answer
 │   └── SearchUnavailable
+│       └── SearchRebuilding
 └── ConfigError        --   the start is refused
 """
 
@@ -124,6 +125,10 @@ class SearchUnavailable(Unavailable):
 
     def __init__(self, message: str, retry_after: int = 30) -> None:
         super().__init__(message, part="index", retry_after=retry_after)
+
+
+class SearchRebuilding(SearchUnavailable):
+    """The index is of another version of the program; a new one is being made."""
 
 
 class ConfigError(CatalogueError):

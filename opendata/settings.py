@@ -107,6 +107,9 @@ class SecuritySettings:
     searches_per_minute: int = setting(
         60, "Searches a minute from one address; 0 means no limit.", low=0, high=1_000_000
     )
+    comparisons_per_minute: int = setting(
+        10, "Texts compared with the catalogue a minute from one address; 0 means no limit.", low=0, high=1_000_000
+    )
     downloads_per_minute: int = setting(
         120, "Downloads a minute from one address; 0 means no limit.", low=0, high=1_000_000
     )

@@ -90,7 +90,8 @@ def _spellings(word: str) -> tuple[str, ...]:
 def readings(typed: str) -> tuple[str, ...]:
     """What the words typed may begin with: as they are, and as other keyboard layouts have them."""
     meant = (typed, other_layout(typed))
-    return tuple(dict.fromkeys(one for text in meant for word in words_of(text) for one in _spellings(word)))
+    found = dict.fromkeys(one for text in meant for word in words_of(text) for one in _spellings(word))
+    return tuple(one for one in found if one)  # nothing is left of ъ and ь
 
 
 def other_layout(typed: str) -> str:

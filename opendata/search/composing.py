@@ -78,4 +78,7 @@ def _leaf(leaf: Leaf) -> str:
     if isinstance(leaf, Prefix):
         return f"{leaf.text}*"
     name, colon, value = leaf.text.partition(":")
-    return f'{name}:"{value}"' if colon and " " in value and " " not in name else leaf.text
+    if colon and " " in value and " " not in name:
+        return f'{name}:"{value}"'
+    # A blank within a word was an asterisk.
+    return "*".join(leaf.text.split())

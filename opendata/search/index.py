@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -109,6 +110,13 @@ class SearchIndex(Protocol):
 
     def counts(self, name: str, values: Collection[str], *, area: str = "public") -> dict[str, int]:
         """How many records have each of these values of the column `name` now, letter case ignored; 0 for none."""
+        ...
+
+    def hide(self, hidden: Callable[[], AbstractSet[UUID]]) -> None:
+        """From now on answer in the public area as if the records that `hidden` names at that moment were not in it.
+
+        `vocabulary`, `fingerprints` and `status` tell what the index holds all the same.
+        """
         ...
 
     def update(

@@ -63,9 +63,10 @@ class Given:
         self.values, self.first, self.places, counts = np.unique(
             runs, return_index=True, return_inverse=True, return_counts=True
         )
-        self._weights = np.ones(len(words)) if weights is None else weights.copy()
-        # What a text repeats (running heads, the heads of tables) counts once in all.
-        self._weights[: len(runs)] /= counts[self.places]
+        # What a text repeats (running heads, the rows of tables) counts once in all.
+        self._parts = np.ones(len(words))
+        self._parts[: len(runs)] /= counts[self.places]
+        self._weights = self._parts if weights is None else weights * self._parts
 
     def compare(self, other: Words) -> Compared:
         """Which runs of this text stand in `other`, and the other way round."""
@@ -80,6 +81,10 @@ class Given:
     def covered(self, held: Flags) -> Flags:
         """Which words belong to a run of `held`."""
         return _covered(held[self.places], len(self.words))
+
+    def words_in(self, held: Flags) -> int:
+        """How many words belong to runs of `held`, what is repeated counted once."""
+        return round(float(self._parts[self.covered(held)].sum()))
 
     def share(self, held: Flags) -> float:
         """How much of this text belongs to runs of `held`, from 0 to 1."""
@@ -104,8 +109,11 @@ class Compared:
         return _covered(inside, len(self.words))
 
     def share(self, formulas: Flags) -> float:
-        """How much of this text stands in the given one, from 0 to 1."""
-        return float(self.covered(formulas).mean()) if len(self.words) else 0.0
+        """How much of this text stands in the given one, from 0 to 1; what is repeated counts once."""
+        parts = np.ones(len(self.words))
+        _values, places, counts = np.unique(self.runs, return_inverse=True, return_counts=True)
+        parts[: len(self.runs)] /= counts[places]
+        return float(parts[self.covered(formulas)].sum() / parts.sum()) if len(parts) else 0.0
 
 
 def _covered(begins: Flags, size: int) -> Flags:

@@ -34,8 +34,7 @@ _WORD = re.compile(r"X:([^\W\d_]+(?:'[^\W\d_]+)*)")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
-Letters = NDArray[np.uint64]
-Entries = NDArray[np.uint64]
+Hashes = NDArray[np.uint64]
 
 
 class Near(NamedTuple):
@@ -53,34 +52,37 @@ def collect(vocabulary: Iterable[tuple[str, int]]) -> dict[str, Array]:
         found = sorted(sorted(found, key=lambda one: -one[1])[:MAX_WORDS])
     words = [word for word, _ in found]
     records = np.array([count for _, count in found], dtype=np.uint32)
-    return {"entries": _entries(words), "records": records, **pack_strings("words", words)}
+    lengths = np.array([len(word) for word in words], dtype=np.uint8)
+    return {**_buckets(words, lengths), "records": records, "lengths": lengths, **pack_strings("words", words)}
 
 
 def _word(key: str) -> re.Match[str] | None:
     return _WORD.fullmatch(key) if _SHORTEST <= len(key) - 2 <= _LONGEST else None
 
 
-def _entries(words: list[str]) -> Entries:
-    """Hash of a remainder in the upper half, number of the word in the lower, sorted."""
-    if not words:
-        return np.zeros(0, dtype=np.uint64)
-    lengths = np.array([len(word) for word in words])
+def _buckets(words: list[str], lengths: Array) -> dict[str, Array]:
+    """The numbers of the words by the first bits of the hashes of their remainders, about two to a bucket."""
+    parts = [np.zeros(0, dtype=np.uint64)]
     letters = _letters(words)
-    parts = []
     for length in range(_SHORTEST, LONG_LETTERS + 1):
-        chosen = np.flatnonzero(lengths >= length if length == LONG_LETTERS else lengths == length).astype(np.uint64)
-        hashes = _remainders(letters[chosen.astype(np.intp)], length)
-        parts += [(each << np.uint64(32)) | chosen for each in hashes]
-    return np.unique(np.concatenate(parts))
+        chosen = np.flatnonzero(lengths >= length if length == LONG_LETTERS else lengths == length)
+        numbers = chosen.astype(np.uint64)
+        parts += [(hashes << np.uint64(32)) | numbers for hashes in _remainders(letters[chosen], length)]
+    found = np.concatenate(parts)
+    bits = max(1, len(found).bit_length() - 2)
+    number = np.uint64(0xFFFFFFFF)
+    found = np.unique((found >> np.uint64(64 - bits) << np.uint64(32)) | (found & number))
+    starts = np.searchsorted(found, np.arange((1 << bits) + 1, dtype=np.uint64) << np.uint64(32))
+    return {"starts": starts.astype(np.uint32), "entries": (found & number).astype(np.uint32)}
 
 
-def _letters(words: list[str]) -> Letters:
+def _letters(words: list[str]) -> Hashes:
     """The first letters of each word as a row of code points."""
     joined = "".join(word[:_BEGINNING].ljust(_BEGINNING, "\0") for word in words)
     return np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).reshape(-1, _BEGINNING).astype(np.uint64)
 
 
-def _remainders(letters: Letters, length: int) -> Iterator[Entries]:
+def _remainders(letters: Hashes, length: int) -> Iterator[Hashes]:
     """32-bit hashes of what remains of each row's word of that length (LONG_LETTERS: or more), once per way."""
     for kept in _ways(length):
         hashes = np.full(len(letters), len(kept) + 1, dtype=np.uint64)
@@ -105,8 +107,8 @@ class Speller:
     """The dictionary. Words are folded, as the keys of the index are."""
 
     def __init__(self, arrays: Arrays) -> None:
-        self._entries: Entries = arrays["entries"]
-        self._records = arrays["records"]
+        self._starts, self._entries = arrays["starts"], arrays["entries"]
+        self._records, self._lengths = arrays["records"], arrays["lengths"]
         self._words = Strings(arrays, "words")
 
     def near(self, word: str, limit: int = 5) -> tuple[Near, ...]:
@@ -117,18 +119,19 @@ class Speller:
         found = []
         for place in self._candidates(word):
             other = self._words[place]
-            if other != word and abs(len(other) - len(word)) <= most:
-                changes = distance(word, other, most)
-                if changes <= most:
-                    found.append(Near(other, int(self._records[place]), changes))
+            if other != word and (changes := distance(word, other, most)) <= most:
+                found.append(Near(other, int(self._records[place]), changes))
         return tuple(sorted(found, key=lambda near: _cost(word, near))[:limit])
 
     def _candidates(self, word: str) -> list[int]:
+        """Numbers of the words that share a bucket with one of its remainders, and are about as long."""
         hashes = np.concatenate(list(_remainders(_letters([word]), min(len(word), LONG_LETTERS))))
-        starts = np.searchsorted(self._entries, hashes << np.uint64(32))
-        ends = np.searchsorted(self._entries, (hashes + np.uint64(1)) << np.uint64(32))
-        runs = [self._entries[start:end] for start, end in zip(starts, ends, strict=True)]
-        places = np.unique(np.concatenate(runs) & np.uint64(0xFFFFFFFF)).astype(np.intp)
+        bits = (len(self._starts) - 1).bit_length() - 1
+        buckets = np.unique(hashes >> np.uint64(32 - bits)).tolist()
+        runs = [self._entries[self._starts[bucket] : self._starts[bucket + 1]] for bucket in buckets]
+        places = np.unique(np.concatenate(runs))
+        apart = np.abs(self._lengths[places].astype(np.int16) - len(word))
+        places = places[apart <= _changes(len(word))]
         if len(places) > _COMPARED:
             places = places[np.argsort(-self._records[places].astype(np.int64))[:_COMPARED]]
         return [int(place) for place in places]

@@ -19,7 +19,7 @@ from typing import Any
 from whoosh.index import _DEF_INDEX_NAME, TOC, FileIndex
 from whoosh.util.filelock import FileLock, try_for
 
-from opendata.errors import SearchUnavailable, Unavailable
+from opendata.errors import SearchRebuilding, SearchUnavailable, Unavailable
 from opendata.search import whoosh_build
 from opendata.search.analysis import Analyser
 from opendata.search.whoosh_build import Made
@@ -69,7 +69,7 @@ class Area:
         except (OSError, ValueError) as error:
             raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
         if found is None:
-            raise SearchUnavailable(OTHER_VERSION, REBUILDING_SECONDS)
+            raise SearchRebuilding(OTHER_VERSION, REBUILDING_SECONDS)
         return found
 
     def version(self, folder: Path) -> tuple[int, bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from uuid import UUID
 
@@ -67,6 +68,10 @@ class WhooshIndex:
         state = self._readers[area].state()
         return state.counting.counts_of(name, values, state.live)
 
+    def hide(self, hidden: Callable[[], AbstractSet[UUID]]) -> None:
+        """See SearchIndex."""
+        self._readers["public"].hidden = hidden
+
     def update(
         self,
         documents: Iterable[SearchDocument],
@@ -93,7 +98,7 @@ class WhooshIndex:
 
     def fingerprints(self, *, area: str = "public") -> dict[UUID, str]:
         """See SearchIndex."""
-        state = self._readers[area].state()
+        state = self._readers[area].whole()
         columns = state.counting.columns
         return {columns.uuid(doc): columns.fingerprint(doc) for doc in map(int, np.flatnonzero(state.live))}
 
@@ -108,6 +113,6 @@ class WhooshIndex:
         """See SearchIndex."""
         for name, reader in self._readers.items():
             try:
-                reader.state()
+                reader.whole()
             except SearchUnavailable as error:
                 raise SearchUnavailable(f"{name}: {error.message}") from error

@@ -13,7 +13,7 @@ from opendata.search.index import FacetCount
 from opendata.services import organizations
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.services.discovery import VOCABULARY_OF
+from opendata.services.facets import VOCABULARY_OF
 
 OFFERED = ("kind", "type", "organization", "subject", "theme", "license_id", "open", "format", "language", "text")
 """The filters of the form that are chosen from a list, in its order."""

@@ -33,6 +33,7 @@ class Catalogue:
     clock: Callable[[], dt.datetime]
     counters: Counters
     searches: Gate
+    comparisons: Gate
     words: WordLists
     tally: SearchTally = field(default_factory=SearchTally)
 

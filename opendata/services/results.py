@@ -98,21 +98,68 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One choice of a facet. `label` is for people; `chosen` when it is on."""
+    """One choice of a facet. `label` is for people; `chosen` when it is on.
+
+    In a tree, `children` are the choices within this one, and its own count holds theirs.
+    """
 
     value: str
     label: Text
     count: int
     chosen: bool = False
+    children: tuple[FacetValue, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it or anything within it is chosen."""
+        return self.chosen or any(child.open for child in self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The records of the years `first` to `last`, both included; 0 for an end that is open."""
+
+    first: int
+    last: int
+    count: int
+
+    @property
+    def value(self) -> str:
+        """What the filter takes: 2019, 2015..2019, ..1999 or 2031.. ."""
+        if self.first == self.last:
+            return str(self.first)
+        return f"{self.first or ''}..{self.last or ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A filter with its counted choices, chosen ones first, then by count; `more` were left out."""
+    """A filter with its counted choices, by count (years by year); the chosen ones are always among them.
+
+    `more` where there are others: those that `facets.values` gives. `bars` are those of the years.
+    """
 
     name: str
     values: tuple[FacetValue, ...]
-    more: int = 0
+    more: bool = False
+    bars: tuple[Bar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetList:
+    """A page of all values of one facet. `total` of them fit `find`; `cut` says that rare ones were left out."""
+
+    name: str
+    query: SearchQuery
+    values: tuple[FacetValue, ...]
+    total: int
+    page: int
+    pages: int
+    find: str
+    order: str
+    cut: bool
+    records: int
+    """How many records the search has."""
+    active: tuple[ActiveFilter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

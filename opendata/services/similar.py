@@ -41,17 +41,22 @@ def of_text(
     text: str | Sequence[str],
     *,
     language: str = "en",
-    without: Collection[UUID] = (),
+    paged: bool = True,
 ) -> Similarity:
-    """What resembles `text`, which is one text or one for each page. Invalid where it has no words.
+    """What resembles `text`, which is one text or several in a row (its pages, if it is `paged`).
 
-    The public's records and files are compared, whoever asks.
+    Invalid where it has no words. The public's records and files are compared, whoever asks.
     """
     del actor
     texts = (text,) if isinstance(text, str) else tuple(text)
-    places = [Place()] if isinstance(text, str) else [Place(page=number) for number in range(1, len(texts) + 1)]
+    numbered = paged and not isinstance(text, str)
+    places = [Place(page=number if numbered else 0) for number in range(1, len(texts) + 1)]
     given = similar_texts.bounded(texts, places, MOST_CHARACTERS)
-    return _compare(catalogue, given, language, without)
+    found = _compare(catalogue, given, language, ())
+    if not found.words:
+        message = "There are no words in the text that could be compared."
+        raise Invalid(message, [Problem("no_words", message, field="text")])
+    return found
 
 
 def of_record(catalogue: Catalogue, actor: Actor, slug: str, *, kind: str = "", language: str = "en") -> Similarity:
@@ -79,12 +84,16 @@ def _record(catalogue: Catalogue, actor: Actor, slug: str, kind: str) -> Record:
 
 def _compare(catalogue: Catalogue, given: Pages, language: str, without: Collection[UUID]) -> Similarity:
     """The given pages beside the likeliest records."""
+    with catalogue.comparisons:
+        return _compared(catalogue, given, language, without)
+
+
+def _compared(catalogue: Catalogue, given: Pages, language: str, without: Collection[UUID]) -> Similarity:
     clock = _Clock()
     reader = reader_of(catalogue.index.analyser())
     words = reader.read(given.texts)
     if not len(words):
-        message = "There are no words in the text that could be compared."
-        raise Invalid(message, [Problem("no_words", message, field="text")])
+        return Similarity(0, 0, cut=given.cut)
     clock.note("words")
     with catalogue.searches:
         rare = rarity(catalogue.index, reader, words)

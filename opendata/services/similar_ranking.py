@@ -79,7 +79,7 @@ class Ranking:
             card=Card(one.record, None),
             share=self._given.share(held),
             reverse=compared.share(formula),
-            words=int(self._given.covered(held).sum()),
+            words=self._given.words_in(held),
             telling=float(self._worth[counts > 0].sum()) / whole,
         )
         density = float((self._worth * counts / (counts + usual)).sum()) / whole

@@ -31,6 +31,7 @@ from opendata.web import (
     search_table,
     security,
     short_links,
+    similar,
     studies,
 )
 from opendata.web.contexts import Link, SiteContext
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     reports.blueprint,
     studies.blueprint,
     organizations.blueprint,
+    similar.blueprint,
     feeds.blueprint,
     search_table.blueprint,
     short_links.blueprint,
@@ -91,6 +93,7 @@ def _install(app: Flask, config: Config) -> None:
         app,
         searches=config.security.searches_per_minute,
         downloads=config.security.downloads_per_minute,
+        comparisons=config.security.comparisons_per_minute,
     )
     i18n.install(
         app,

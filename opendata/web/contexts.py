@@ -24,6 +24,7 @@ from opendata.services.results import (
     SearchPage,
     StudyPage,
 )
+from opendata.web.facet_contexts import FacetView
 from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
 from opendata.web.passages import HitList, InsideView
@@ -79,27 +80,6 @@ class CardView:
     organization_url: str = ""
     inside: InsideView | None = None
     formats: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FacetChoice:
-    """One counted choice; `url` switches it on, or off where it is chosen."""
-
-    label: Text
-    count: int
-    url: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FacetView:
-    """A facet of the sidebar; `more` choices were left out; `expanded` when it is open from the start."""
-
-    name: str
-    title: str
-    choices: tuple[FacetChoice, ...]
-    more: int
-    expanded: bool
 
 
 @dataclass(frozen=True, slots=True)

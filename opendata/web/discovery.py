@@ -8,15 +8,18 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from opendata.search.arguments import clean, refuse
 from opendata.search.query import SearchQuery
-from opendata.services import discovery, suggestions
+from opendata.services import discovery, facets, suggestions
 from opendata.web.demand import count_search
+from opendata.web.facet_list import MAX_FIND, facet_list_context
+from opendata.web.facets import with_years
 from opendata.web.following import follow_context
 from opendata.web.helping import help_context
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
-from opendata.web.listing import FIXED_KIND, search_context
+from opendata.web.listing import FIXED_KIND, query_url, search_context
 from opendata.web.naming import named_url
 from opendata.web.understanding import understood
 
@@ -25,6 +28,8 @@ blueprint = Blueprint("discovery", __name__)
 
 def _search(endpoint: str, heading: str) -> ResponseReturnValue:
     query = SearchQuery.from_args(request.args)
+    if narrowed := with_years(query, request.args):
+        return redirect(query_url(endpoint, narrowed))
     if url := named_url(endpoint, query):
         return redirect(url, 302)
     if kind := FIXED_KIND.get(endpoint):
@@ -60,3 +65,16 @@ def datasets() -> ResponseReturnValue:
 def studies() -> ResponseReturnValue:
     """The register of commissioned studies."""
     return _search("discovery.studies", _("Commissioned studies"))
+
+
+@blueprint.get("/search/facet/<name>")
+@limited("searches")
+def facet(name: str) -> str:
+    """All values of a facet, counted with the filters of the search that the address holds."""
+    query = SearchQuery.from_args(request.args, size=facets.PAGE)
+    find = clean(request.args.get("find", "")).strip()[:MAX_FIND]
+    order = request.args.get("order", "count")
+    if order not in facets.ORDERS:
+        raise refuse("order", order, f"one of {', '.join(facets.ORDERS)}")
+    found = facets.values(the_catalogue(), query, name, find=find, order=order, language=page_language())
+    return render_template("datasets/facet.html", page=facet_list_context(found))

@@ -52,6 +52,11 @@ _WORDS = {
     ),
 }
 
+_REBUILDING = (
+    _l("The search is being made ready"),
+    _l("This site has a new version, for which its index is made anew. Please try again in a few minutes."),
+)
+
 
 def wants_json() -> bool:
     """Whether the asker is a program: below /api/, or one that prefers JSON to HTML."""
@@ -76,6 +81,8 @@ def _answer(status: int, message: str, error: Exception | None = None) -> Respon
         response = jsonify(error={**body, "problems": [asdict(problem) for problem in problems]})
     else:
         title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
+        if isinstance(error, errors.SearchRebuilding):
+            title, advice = _REBUILDING
         detail = message if isinstance(error, errors.Invalid) else ""
         context = ErrorContext(status=status, title=str(title), advice=str(advice), detail=detail, problems=problems)
         response = make_response(render_template("errors/error.html", page=context))

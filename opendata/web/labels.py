@@ -79,9 +79,10 @@ LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "issued": _l("Oldest"),
         "title": _l("Title A–Z"),
         "-title": _l("Title Z–A"),
-        "-modified": _l("Changed last"),
+        "-modified": _l("Updated here last"),
         "-downloads": _l("Most downloaded"),
     },
+    "value_order": {"count": _l("Most records first"), "name": _l("By name")},
     "field": {
         "title": _l("Title"),
         "description": _l("Abstract"),

@@ -50,11 +50,12 @@ def _exempt() -> bool:
     return loopback and not request.environ.get(FORWARDED)
 
 
-def install(app: Flask, *, searches: int, downloads: int) -> None:
+def install(app: Flask, *, searches: int, downloads: int, comparisons: int) -> None:
     """Give `app` its limits: requests a minute from one address, 0 for none."""
     app.extensions["limits"] = {
         "searches": RateLimit(searches),
         "completions": RateLimit(searches * COMPLETIONS_A_SEARCH),
         "downloads": RateLimit(downloads),
+        "comparisons": RateLimit(comparisons),
         "links": RateLimit(LINKS_PER_MINUTE),
     }

@@ -10,25 +10,19 @@ from flask import url_for
 
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, StudyRecord
 from opendata.search.query import SearchQuery
-from opendata.services.results import Card, Facet, SearchPage
+from opendata.services.results import Card, SearchPage
 from opendata.web.contexts import (
     CardView,
     Chip,
-    FacetChoice,
-    FacetView,
     Link,
     OrganizationNode,
     Pagination,
     SearchContext,
 )
+from opendata.web.facets import facet_views
 from opendata.web.i18n import page_language
 from opendata.web.labels import label
 from opendata.web.passages import inside_view
-
-EXPANDED = ("type", "organization", "open", "format", "year")
-"""Facets that are open from the start; any with a chosen value is too."""
-
-SIDEBAR_ORDER = ("type", "organization", "open", "license_id", "format", "language", "year", "theme", "subject")
 
 OFFERED_SORTS = ("relevance", "-issued", "-modified", "title", "-downloads")
 """Orders that the page offers; any other that the address names is shown as long as it is in force."""
@@ -97,37 +91,10 @@ def organization_url(slug: str) -> str:
     return url_for("organizations.page", slug=slug) if slug else ""
 
 
-def _facet(endpoint: str, query: SearchQuery, facet: Facet) -> FacetView:
-    base = url_for(endpoint)
-    choices = tuple(
-        FacetChoice(
-            label=value.label,
-            count=value.count,
-            chosen=value.chosen,
-            url=query_url(
-                endpoint,
-                query.without_filter(facet.name, value.value)
-                if value.chosen
-                else query.with_filter(facet.name, value.value),
-                base,
-            ),
-        )
-        for value in facet.values
-    )
-    expanded = facet.name in EXPANDED or any(choice.chosen for choice in choices)
-    return FacetView(facet.name, label("facet", facet.name), choices, facet.more, expanded)
-
-
-def _in_sidebar_order(facets: Iterable[Facet]) -> list[Facet]:
-    rank = {name: place for place, name in enumerate(SIDEBAR_ORDER)}
-    return sorted(facets, key=lambda facet: rank.get(facet.name, len(rank)))
-
-
 def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchContext:
     """The search page of `endpoint` for what was found."""
     query = found.query
     fixed = FIXED_KIND.get(endpoint)
-    facets = [f for f in _in_sidebar_order(found.facets) if f.values and not (fixed and f.name == "kind")]
     active = [a for a in found.active if not (fixed and a.name == "kind")]
     chips = (
         Chip(label("facet", a.name), a.label, query_url(endpoint, query.without_filter(a.name, a.value)))
@@ -138,7 +105,7 @@ def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchCont
         heading=heading,
         page=found,
         cards=tuple(card_view(card, query.q) for card in found.cards),
-        facets=tuple(_facet(endpoint, query, facet) for facet in facets),
+        facets=facet_views(url_for(endpoint), query, found.facets, "kind" if fixed else ""),
         chips=tuple(chips),
         clear_url=query_url(endpoint, SearchQuery(q=query.q, sort=query.sort, exact=query.exact)),
         sorts=_sorts(endpoint, query),

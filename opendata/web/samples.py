@@ -22,7 +22,8 @@ from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRe
 from opendata.errors import Problem
 from opendata.search.marking import Piece
 from opendata.services.results import Card, FileLine, Inside, Passage
-from opendata.web.contexts import CardView, Chip, DeliverableRow, FacetChoice, FacetView, FileRow, PatternsContext
+from opendata.web.contexts import CardView, Chip, DeliverableRow, FileRow, PatternsContext
+from opendata.web.facet_contexts import FacetChoice, FacetView
 from opendata.web.listing import pagination
 from opendata.web.passages import InsideView, PassageView
 
@@ -122,7 +123,7 @@ def patterns_context() -> PatternsContext:
     message = "Write what is wrong."
     return PatternsContext(
         cards=_cards(),
-        facet=FacetView("theme", "Theme", tuple(choices), more=3, expanded=True),
+        facet=FacetView("theme", "Theme", tuple(choices), expanded=True, more_url=_HERE),
         chips=tuple(Chip("Theme", Text(en=name, original="en"), _HERE) for name in names[:2]),
         pagination=pagination(7, 30, lambda number: f"#{number}"),
         problems=(Problem("empty", message, field="message", hint="A sentence is enough."),),

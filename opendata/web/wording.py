@@ -27,6 +27,11 @@ MESSAGES: Mapping[str, LazyString] = {
     "same_password": _l("Choose another password than the present one."),
     "password_length": _l("A password has 10 to 200 characters."),
     "token_name": _l("Say what the token is for, in 200 characters at most."),
+    "no_text": _l("Paste a text, or choose a file."),
+    "no_words": _l("There are no words in it that could be compared."),
+    "scan": _l("The file holds pictures of pages and no text. Paste the text, or choose a file that has one."),
+    "garbled": _l("The text of the file cannot be made out. Paste the text, or choose another file."),
+    "unreadable": _l("No text could be read from this file. Paste the text, or choose a PDF, Word or text file."),
     "token_days": _l("Write a number of days from 1 to 3650, or leave it empty."),
 }
 """By code. A problem whose code is not here is shown as it is."""

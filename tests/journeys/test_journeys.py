@@ -63,7 +63,7 @@ def test_researcher_finds_words_inside_a_report_down_to_the_page(
     visitor: Visitor, site: Site, example: SearchExample
 ) -> None:
     page = visitor(f"/{example.language}/")
-    page.get_by_role("searchbox").fill(example.query)
+    page.get_by_role("combobox").fill(example.query)
     page.keyboard.press("Enter")
     record, file = (f"/{example.language}{path}" for path in _places(site, example))
     card = page.locator(".card").filter(has=page.locator(f'a[href="{record}"]'))
@@ -101,7 +101,7 @@ def test_filters_add_up_and_come_off_and_the_address_keeps_them(visitor: Visitor
     assert sorted(query_of(page)) == sorted(set(chosen) - {("format", "PDF")})
     page.go_back()
     expect(page.locator(".chip--on")).to_have_count(3)
-    page.get_by_role("searchbox").fill("вода")
+    page.get_by_role("combobox").fill("вода")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("q=%D0%B2"))
     assert sorted(query_of(page)) == sorted({("q", "вода"), *chosen[1:]})

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -221,6 +222,27 @@ def test_the_desk_is_never_seen_from_the_public_area(index: SearchIndex) -> None
     assert "тайна" not in counts(index, "keyword")
     assert uid(20) not in index.fingerprints()
     assert set(index.fingerprints(area="desk")) == {uid(20)}
+
+
+def test_what_is_hidden_is_in_no_answer_from_that_moment_on(index: SearchIndex) -> None:
+    now: set[UUID] = set()
+    before, total = counts(index, "organization"), index.search(SearchQuery()).total
+    key = index.analyser().query_tokens("Ертисе")[0].surface
+    assert index.frequencies([key])[key] == 1
+    index.hide(lambda: now)
+    assert counts(index, "organization") == before
+    now.add(uid(1))
+    assert index.search(SearchQuery()).total == total - 1
+    assert found(index, "меди") == found(index, "Ертисе") == found(index, organization="water") == []
+    assert counts(index, "organization")["ministry"] == before["ministry"] - 1
+    assert "water" not in counts(index, "organization")
+    assert "water" not in {value.value for value in index.values("organization")}
+    assert index.counts("organization", ["water"]) == {"water": 0}
+    assert index.frequencies([key])[key] == 0
+    assert uid(1) not in {hit.id for hit in index.like({key: 1.0})}
+    assert uid(1) in index.fingerprints()
+    now.clear()
+    assert counts(index, "organization") == before
 
 
 def test_a_failing_rebuild_leaves_the_index_as_it_was(index: SearchIndex) -> None:

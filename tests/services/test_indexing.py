@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from opendata.bootstrap import prepare_home
-from opendata.errors import SearchUnavailable
+from opendata.errors import SearchRebuilding, SearchUnavailable
 from opendata.search.document import SearchDocument
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_schema import FORMAT_VERSION
@@ -135,7 +135,7 @@ def test_an_index_of_another_version_is_rebuilt_by_the_worker_once(catalogue: Ca
     outdate(catalogue)
     status = indexing.status(catalogue)
     assert (status["format_version"], status["current"], status["rebuilding"]) == (1, False, False)
-    with pytest.raises(SearchUnavailable, match="another version"):
+    with pytest.raises(SearchRebuilding, match="another version"):
         total(catalogue)
     with pytest.raises(SearchUnavailable):
         indexing.index_records(catalogue, filled, ())

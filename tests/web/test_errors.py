@@ -101,6 +101,15 @@ def test_unavailable_index_is_never_an_empty_list(app: Flask, catalogue: Catalog
     assert client.get("/healthz").status_code == 200
 
 
+def test_an_index_of_another_version_is_being_rebuilt(catalogue: Catalogue) -> None:
+    folder = catalogue.config.below_home(catalogue.config.search.folder)
+    for file in folder.rglob("format.json"):
+        file.write_text('{"format_version": 0}')
+    answer = create_app(catalogue).test_client().get("/dataset/?q=a")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
+    assert "made ready" in answer.get_data(as_text=True)
+
+
 def test_body_over_the_bound_is_refused(catalogue: Catalogue) -> None:
     app = create_app(catalogue)
     app.config["MAX_CONTENT_LENGTH"] = 10

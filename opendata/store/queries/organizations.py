@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import Text
@@ -71,6 +71,19 @@ def organization_titles(session: Session, slugs: Collection[str]) -> dict[str, T
     """Titles by slug; unknown slugs are left out. One SELECT."""
     rows = session.execute(select(Organization.slug, Organization.title).where(Organization.slug.in_(slugs)))
     return {row.slug: row.title for row in rows}
+
+
+def organization_places(session: Session, slugs: Collection[str]) -> dict[str, tuple[Text, str]]:
+    """Title and the parent's slug ("" at the top) of these organisations and of all above them, by slug. One SELECT.
+
+    Unknown slugs are left out. A ring ends where it closes, because UNION keeps no row twice.
+    """
+    above, parent = aliased(Organization), aliased(Organization)
+    line = select(Organization.id, Organization.parent_id).where(Organization.slug.in_(slugs)).cte(recursive=True)
+    line = line.union(select(above.id, above.parent_id).join(line, above.id == line.c.parent_id))
+    wanted = select(Organization.slug, Organization.title, parent.slug.label("parent"))
+    wanted = wanted.join(line, line.c.id == Organization.id).outerjoin(parent, parent.id == Organization.parent_id)
+    return {row.slug: (row.title, row.parent or "") for row in session.execute(wanted)}
 
 
 def groups(session: Session) -> Sequence[Group]:
