@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import generate, harvest, page, search
+from benchmarks import help as help_
 from benchmarks.load import Answers
 from benchmarks.measure import Figure, median, percentile
 from benchmarks.sites import filled, opened, quick
@@ -60,6 +61,13 @@ def test_harvest_is_measured_until_every_record_is_found(folder: Path) -> None:
     assert rate.ratio is not None
     with opened(folder / "harvested") as catalogue:
         assert catalogue.index.status().documents == quick(folder).harvested
+
+
+def test_what_helps_to_search_is_measured_over_its_lists(folder: Path) -> None:
+    figures = {figure.what: figure for figure in help_.run(quick(folder))}
+    assert figures["completion: p50"].ratio is not None
+    assert figures["other spellings: p50"].ratio is not None
+    assert figures["records on the same subject: p95"].value > 0
 
 
 def test_a_benchmark_that_breaks_is_told_apart_from_one_that_is_slow(

@@ -112,6 +112,10 @@ class Completer:
             Strings(arrays, name) for name in ("values", "labels", "languages")
         )
 
+    def labels(self) -> list[str]:
+        """Every label, in the order of the list."""
+        return [self._labels[place] for place in range(len(self._labels))]
+
     def complete(self, typed: str, each: int = 12) -> dict[str, list[Entry]]:
         """By group up to `each` entries in which every word of `typed` begins a word, best first.
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import chain, count, islice, repeat
 
 from opendata.search.analysis import Analyser, QueryToken
 from opendata.search.analysis.contract import Token
@@ -22,6 +22,7 @@ CLOSE = 300
 """Characters within which words stand close together."""
 _REACH = 64
 """Characters around a place within which the word there begins and ends."""
+_BROKEN = re.compile(r"\u00ad|[-\u2010\u2011][ \t]*\r?\n")
 # Not where a word is broken: both halves must be seen together.
 _BLANK = re.compile(r"(?<=[^\s\-\u2010\u2011\u00ad])\s")
 
@@ -71,9 +72,10 @@ class Match:
 class Marker:
     """What a query looks for in texts: made once for a query, used for every title, page and passage of its results."""
 
-    def __init__(self, tree: Tree, analyser: Analyser) -> None:
+    def __init__(self, tree: Tree, analyser: Analyser, also: Iterable[str] = ()) -> None:
+        """`also`: other words for the same, each of which will do instead."""
         self._analyser = analyser
-        self.sought = tuple(_sought(tree, analyser))
+        self.sought = tuple(_sought(tree, analyser, also))
         self.groups = tuple(sought.group for sought in self.sought)
         self._by_key: defaultdict[str, set[int]] = defaultdict(set)
         for what, sought in enumerate(self.sought):
@@ -156,6 +158,12 @@ class Marker:
                     if at == 0 or not lowered[at - 1].isalpha():
                         places[at] = self.groups[what]
                     at = lowered.find(probe, at + 1)
+        if self._sequences:
+            # A broken word has no beginning to go by, and only whole pages say whether a phrase is missed for that.
+            places |= {
+                match.start(): self.groups[self._sequences[0][0]]
+                for match in islice(_BROKEN.finditer(text), MOST_PLACES)
+            }
         return _joined(_around(text, place) for place in _closest(sorted(places.items())))
 
 
@@ -241,9 +249,14 @@ def _may_hold(sought: Sought, lowered: str) -> bool:
     return not sought.probes or any(probe in lowered for probe in sought.probes)
 
 
-def _sought(tree: Tree, analyser: Analyser) -> Iterator[Sought]:
+def _sought(tree: Tree, analyser: Analyser, also: Iterable[str]) -> Iterator[Sought]:
     # A query of common words alone looks for them, as the index does.
     found = list(_of_tree(tree, analyser, common=False)) or list(_of_tree(tree, analyser, common=True))
+    if found:
+        groups = sorted({sought.group for sought in found})
+        for text in also:
+            # The words of a translation take the places of the words that it translates, the last one what is over.
+            found.extend(_of_leaf(Word(text), analyser, chain(groups, repeat(groups[-1])), common=False))
     seen: set[tuple[object, ...]] = set()
     for sought in found:
         same = (sought.keys, sought.beginnings, sought.sequence)

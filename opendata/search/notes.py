@@ -22,6 +22,7 @@ class NoteCode(StrEnum):
     LONE_MINUS = "lone_minus"  # nothing behind it: left out
     TOO_MANY = "too_many"  # more terms than are searched: the rest, which begins so, left out
     TOO_LONG = "too_long"  # more characters than are read: the end, left out
+    NO_RECORD = "no_record"  # no record has this value of the filter `name`
     NO_WORDS = "no_words"  # nothing to search for in all of it
 
 

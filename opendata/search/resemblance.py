@@ -27,8 +27,8 @@ SAME_FAMILY = 0.5
 """Share of the runs of the shorter of two records that stand in the other when they are versions of one text."""
 GAP = SHINGLE + 2
 """Runs of one stretch begin at most this many words apart and one: up to three words between them may differ."""
-_SKETCH = 8
-"""One run in so many is looked at to tell versions of one text."""
+_SHORT, _SKETCH = 4_000, 8
+"""Of a text of so many runs or more, one in so many is looked at to tell versions of one text."""
 _FACTORS = tuple(np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 1))
 
 
@@ -66,7 +66,8 @@ class Given:
         # What a text repeats (running heads, the rows of tables) counts once in all.
         self._parts = np.ones(len(words))
         self._parts[: len(runs)] /= counts[self.places]
-        self._weights = self._parts if weights is None else weights * self._parts
+        self._worth = np.ones(len(words)) if weights is None else weights
+        self._weights = self._worth * self._parts
 
     def compare(self, other: Words) -> Compared:
         """Which runs of this text stand in `other`, and the other way round."""
@@ -85,6 +86,15 @@ class Given:
     def words_in(self, held: Flags) -> int:
         """How many words belong to runs of `held`, what is repeated counted once."""
         return round(float(self._parts[self.covered(held)].sum()))
+
+    def worth_of(self, numbers: Numbers) -> NDArray[np.float64]:
+        """What words of other texts are worth: as much as here, and as much as the usual word where it is not here."""
+        usual = float(self._worth.mean()) if len(self._worth) else 1.0
+        known, first = np.unique(self.words.numbers, return_index=True)
+        if not len(known):
+            return np.full(len(numbers), usual)
+        at = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+        return np.where(known[at] == numbers, self._worth[first[at]], usual)
 
     def share(self, held: Flags) -> float:
         """How much of this text belongs to runs of `held`, from 0 to 1."""
@@ -108,12 +118,14 @@ class Compared:
         inside[inside] = ~formulas[self.at[inside]]
         return _covered(inside, len(self.words))
 
-    def share(self, formulas: Flags) -> float:
+    def share(self, formulas: Flags, given: Given) -> float:
         """How much of this text stands in the given one, from 0 to 1; what is repeated counts once."""
-        parts = np.ones(len(self.words))
+        if not len(self.words):
+            return 0.0
+        parts = given.worth_of(self.words.numbers)
         _values, places, counts = np.unique(self.runs, return_inverse=True, return_counts=True)
         parts[: len(self.runs)] /= counts[places]
-        return float(parts[self.covered(formulas)].sum() / parts.sum()) if len(parts) else 0.0
+        return float(parts[self.covered(formulas)].sum() / parts.sum())
 
 
 def _covered(begins: Flags, size: int) -> Flags:
@@ -134,18 +146,23 @@ def formulas(given: Given, others: Sequence[Compared]) -> Flags:
 
 def _families(others: Sequence[Compared]) -> list[list[int]]:
     """The texts in groups of versions of one text, by their places."""
-    sketches = [np.unique(other.runs[other.runs % np.uint64(_SKETCH) == 0]) for other in others]
+    whole = [np.unique(other.runs) for other in others]
     family = list(range(len(others)))
-    for one, mine in enumerate(sketches):
+    for one in range(len(others)):
         for two in range(one):
-            if family[one] == family[two] or not others[one].held.any() or not others[two].held.any():
-                continue
-            least = min(len(mine), len(sketches[two]))
-            shared = len(np.intersect1d(mine, sketches[two], assume_unique=True))
-            if least and shared >= SAME_FAMILY * least:
+            apart = family[one] != family[two]
+            if apart and others[one].held.any() and others[two].held.any() and _versions(whole[one], whole[two]):
                 old, new = family[one], family[two]
                 family = [new if name == old else name for name in family]
     return [[place for place, name in enumerate(family) if name == one] for one in dict.fromkeys(family)]
+
+
+def _versions(one: Numbers, two: Numbers) -> bool:
+    """Whether most runs of the shorter text (of a long one: of a fixed part of its runs) stand in the other."""
+    short, long = sorted((one, two), key=len)
+    looked_at = short if len(short) < _SHORT else short[short % np.uint64(_SKETCH) == 0]
+    at = np.minimum(np.searchsorted(long, looked_at), len(long) - 1)
+    return bool(len(looked_at)) and float((long[at] == looked_at).mean()) >= SAME_FAMILY
 
 
 def runs_of(given: Given, other: Compared, formulas: Flags) -> list[Run]:

@@ -111,6 +111,10 @@ class Speller:
         self._records, self._lengths = arrays["records"], arrays["lengths"]
         self._words = Strings(arrays, "words")
 
+    def words(self) -> list[str]:
+        """Every word of the dictionary."""
+        return [self._words[place] for place in range(len(self._words))]
+
     def near(self, word: str, limit: int = 5) -> tuple[Near, ...]:
         """The words nearest to `word`, best first; none for one that is too short or has more than letters."""
         if not (MIN_LETTERS <= len(word) <= _LONGEST and _WORD.fullmatch(f"X:{word}")):

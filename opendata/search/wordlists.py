@@ -44,6 +44,10 @@ class WordLists:
         for one in (self._completer, self._speller, self._pairs):
             one.forget()
 
+    def files(self) -> list[Path]:
+        """The files that there are of this version."""
+        return sorted(self._folder.glob(f"*-{VERSION}.arrays"))
+
     def age(self) -> float | None:
         """Seconds since the lists were made; None when they never were."""
         try:

@@ -7,7 +7,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import index_check, queue, sources
+from opendata.services import demand, index_check, queue, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -26,6 +26,7 @@ def tend(catalogue: Catalogue) -> None:
     index_check.queue_due_rebuild(catalogue)
     with catalogue.sessions.write.begin() as session:
         rows.forget(session, catalogue.now() - KEEP_JOBS)
+        demand.forget(session, catalogue.today())
 
 
 def open_due(catalogue: Catalogue) -> int:

@@ -13,8 +13,7 @@ from opendata.catalog.licenses import verdict
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.search.index import Hit
 from opendata.search.marking import Marker, Piece
-from opendata.search.notes import Note, NoteCode
-from opendata.search.parser import MAX_SHOWN, Tree, parse
+from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
 from opendata.services import passages
 from opendata.services.actors import Actor
@@ -22,6 +21,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.facets import WANTED, active
 from opendata.services.facets import facets as counted_facets
 from opendata.services.indexing import area_of
+from opendata.services.query_notes import notes_of
 from opendata.services.results import Card, Inside, SearchPage
 from opendata.store import queries
 
@@ -53,13 +53,9 @@ def find(
         facets=counted,
         active=active(query, names),
         pages=max(1, -(-results.total // query.size)),
-        notes=_notes(query, tree),
+        notes=notes_of(query, tree, catalogue.index, results.total),
         partial=results.partial,
     )
-
-
-def _notes(query: SearchQuery, tree: Tree) -> tuple[Note, ...]:
-    return (*tree.notes, Note(NoteCode.TOO_LONG, query.q[-MAX_SHOWN:])) if query.cut else tree.notes
 
 
 def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en") -> tuple[Card, ...]:

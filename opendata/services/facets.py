@@ -48,7 +48,8 @@ Counted = Mapping[str, Counts]
 
 def facets(session: Session, query: SearchQuery, counted: Counted) -> tuple[tuple[Facet, ...], Names]:
     """The facets of a page of results in the order of `counted`, and the names that they were made with."""
-    names = Names(session, query, counted, TREE_COUNTED)
+    chosen = query.filters.get("organization", ())
+    names = Names(session, [*chosen, *_first(counted, SHOWN)], chosen)
     return tuple(_facet(name, counts, query.filters.get(name, ()), names) for name, counts in counted.items()), names
 
 
@@ -74,7 +75,7 @@ def values(
         results = catalogue.index.search(query.at_page(1), facets={name: LISTED})
     counts = [count for count in results.facets[name] if _is_listed(name, count, query.filters.get(name, ()))]
     with catalogue.sessions.read() as session:
-        names = Names(session, query, {name: counts}, LISTED)
+        names = Names(session, [*query.filters.get("organization", ()), *_first({name: counts}, LISTED)])
     every = _choices(name, counts, query.filters.get(name, ()), names)
     if find:
         every = [one for one in every if _folded(find) in _folded(_words(one.label, language, one.value))]
@@ -97,13 +98,17 @@ def values(
     )
 
 
+def _first(counted: Counted, limit: int) -> list[str]:
+    """The agencies with the most records."""
+    return [count.value for count in counted.get("organization", ())[:limit]]
+
+
 class Names:
     """What people call the values of filters: from the vocabularies, or from the store for agencies."""
 
-    def __init__(self, session: Session, query: SearchQuery, counted: Counted, agencies: int) -> None:
-        counts = counted.get("organization", ())[: agencies + len(query.filters.get("organization", ()))]
-        slugs = {*query.filters.get("organization", ()), *(count.value for count in counts)}
-        self._agencies = queries.organization_places(session, slugs) if slugs else {}
+    def __init__(self, session: Session, agencies: Sequence[str], parents: Sequence[str] = ()) -> None:
+        """Those of `agencies`, of all above them, and of those right below `parents`."""
+        self._agencies = queries.organization_places(session, {*agencies}, parents) if agencies else {}
 
     def above(self, name: str, value: str) -> str:
         """The value that holds this one in a tree, "" for none."""

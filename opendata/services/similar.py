@@ -29,9 +29,10 @@ __all__ = ["CLOSE", "MOST_CHARACTERS", "of_record", "of_text"]
 
 MOST_CHARACTERS = 1_000_000
 """Of a text; its end beyond that is left out."""
-SECONDS = 1.2
-"""How long records are read and compared; those left then are not."""
-FIRST = 5
+SECONDS = 3.0
+"""Processor time that records are read and compared; those left then are not. Not the time of the clock: what is found
+must not depend on how busy the machine is."""
+FIRST = 10
 """Records that are compared however long it takes."""
 
 
@@ -131,11 +132,11 @@ class _Clock:
 def _candidates(catalogue: Catalogue, given: Given, hits: Sequence[Hit]) -> tuple[list[Candidate], bool]:
     """The records of the hits that are public, compared; and whether there was time for all of them, in full."""
     reader, today = reader_of(catalogue.index.analyser()), catalogue.today()
-    until = time.monotonic() + SECONDS
+    until = time.thread_time() + SECONDS
     found: list[Candidate] = []
     finished = True
     for record in _records(catalogue, hits):
-        if len(found) >= FIRST and time.monotonic() > until:
+        if len(found) >= FIRST and time.thread_time() > until:
             return found, False
         pages = similar_texts.of_record(catalogue, record, today)
         finished = finished and not pages.cut

@@ -87,7 +87,7 @@ def candidates(index: SearchIndex, words: Words, rare: Rarity, without: Collecti
         for start in range(0, len(parts), size):
             hits += _like(index, telling[start : start + size], rare, FROM_STRETCH, without)
     hits += _like(index, [rare.telling(words.numbers[:BEGINNING], 60)], rare, FROM_STRETCH, without)
-    return list({hit.id: hit for hit in reversed(hits)}.values())[::-1]
+    return list({hit.id: hit for hit in hits}.values())
 
 
 def _parts(words: Words) -> list[Numbers]:

@@ -13,7 +13,7 @@ from opendata.search.wordstream import Numbers, WordReader, Words
 from opendata.services.similar_results import Match, Place
 from opendata.services.similar_texts import Pages
 
-CHARACTERS = 400
+CHARACTERS = 300
 """Of a passage that are shown, on each side."""
 AROUND = 60
 """Characters before and behind it."""

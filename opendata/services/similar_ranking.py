@@ -18,8 +18,8 @@ from opendata.services.similar_texts import Pages
 
 MOST_SHOWN = 10
 """Records with passages in common, and as many on the same subject."""
-PASSAGES, PASSAGES_OF_CLOSE = 3, 6
-"""Passages shown of a record, and of one that resembles closely."""
+PASSAGES = 3
+"""Passages shown of a record."""
 LONG_PASSAGE = 12
 """Telling words in a row for which a record is shown that does not resemble closely."""
 SAME_SUBJECT = 0.3
@@ -78,7 +78,7 @@ class Ranking:
         similar = Similar(
             card=Card(one.record, None),
             share=self._given.share(held),
-            reverse=compared.share(formula),
+            reverse=compared.share(formula, self._given),
             words=self._given.words_in(held),
             telling=float(self._worth[counts > 0].sum()) / whole,
         )
@@ -90,7 +90,6 @@ class Ranking:
         compared = one.candidate.compared
         given = Side(self._reader, self._pages, self._given.words, self._given.covered(compared.held & ~formula))
         found = Side(self._reader, one.candidate.pages, compared.words, compared.covered(formula))
-        runs = one.runs[: PASSAGES_OF_CLOSE if one.similar.close else PASSAGES]
         numbers = self._telling[one.held > 0]
         common = (given.surface(place) for place in first_places(self._given.words, numbers))
         similar = one.similar
@@ -101,7 +100,7 @@ class Ranking:
             similar.words,
             similar.telling,
             tuple(islice(dict.fromkeys(common), COMMON_SHOWN)),
-            matches(given, found, runs),
+            matches(given, found, one.runs[:PASSAGES]),
         )
 
 

@@ -41,7 +41,7 @@ def of_file(
         with catalogue.comparisons, Reader() as reader:
             extracted = reader.read(path, filename[-200:], _limits(catalogue))
     pages = _pages(extracted)
-    return similar.of_text(catalogue, actor, pages, language=language, paged=extracted.pages_total > 0)
+    return similar.of_text(catalogue, actor, pages, language=language, paged=extracted.pages_total > 1)
 
 
 def _limits(catalogue: Catalogue) -> Limits:

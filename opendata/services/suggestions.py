@@ -75,15 +75,15 @@ class Suggestions:
     other_layout: Suggestion | None = None
 
 
-def suggest(catalogue: Catalogue, query: SearchQuery, total: int) -> Suggestions:
-    """What to suggest beside a search that found `total` records with all of its words."""
+def suggest(catalogue: Catalogue, query: SearchQuery, total: int, *, partial: bool = False) -> Suggestions:
+    """What to suggest beside a search that found `total` records; `partial` when none of them has all words."""
     if not query.q.strip() and not query.filters:
         return Suggestions()
     also = tuple(_other_words(catalogue, query))
-    if total >= FEW or query.page > 1:
+    if query.page > 1 or (total >= FEW and not partial):
         return Suggestions(also=also)
     with catalogue.searches:
-        correction = _correction(catalogue, query, total)
+        correction = _correction(catalogue, query, 0 if partial else total)
         if total:
             return Suggestions(correction, also)
         return Suggestions(
@@ -156,12 +156,12 @@ def _respelt(q: str, way: Mapping[tuple[int, int], str]) -> tuple[Piece, ...]:
 
 def _other_words(catalogue: Catalogue, query: SearchQuery) -> Iterator[OtherWords]:
     """Keywords that say the same, as far as public records have them now."""
-    known, tree = catalogue.words.pairs(), parse(query.q)
-    words = [node.text for node in tree.wanted if isinstance(node, Word | Phrase)]
+    known, tree = catalogue.words.pairs(), parse(query.q, exact=query.exact)
+    words = [node for node in tree.wanted if isinstance(node, Word | Phrase)]
     if not known or not words or len(words) < len(list(tree.leaves())) or len(query.also) >= MAX_ALSO:
         return
-    tokens: tuple[QueryToken, ...] = catalogue.index.analyser().query_tokens(" ".join(words[:MOST_WORDS]))
-    partners = known.partners(tokens)
+    analyser = catalogue.index.analyser()
+    partners = known.partners([token for word in words[:MOST_WORDS] for token in _tokens(analyser, word)])
     used = {keyword for ways in partners.values() for way in ways for keyword in way}
     counts = catalogue.index.counts("keyword", used) if used else {}
     for language, ways in partners.items():
@@ -171,11 +171,15 @@ def _other_words(catalogue: Catalogue, query: SearchQuery) -> Iterator[OtherWord
                 yield OtherWords(text, language, query.with_also(text))
 
 
+def _tokens(analyser: Analyser, word: Word | Phrase) -> tuple[QueryToken, ...]:
+    return analyser.query_tokens(word.text, meant=word.meant if isinstance(word, Word) else "")
+
+
 def _each_word(catalogue: Catalogue, query: SearchQuery) -> Iterator[Suggestion]:
     """The words of the search one by one, where there are several."""
     words = [
         f'"{leaf.text}"' if isinstance(leaf, Phrase) else leaf.text
-        for leaf in parse(query.q).leaves()
+        for leaf in parse(query.q, exact=query.exact).leaves()
         if isinstance(leaf, Word | Phrase)
     ]
     for word in list(dict.fromkeys(words))[:MOST_WORDS] if len(words) > 1 else ():

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from opendata.catalog.licenses import License
 from opendata.catalog.values import Localized, PartialDate, Period, Text
-from opendata.web.i18n import page_language, unprefixed_root
+from opendata.web.i18n import in_this_language, page_language, unprefixed_root
 from opendata.web.labels import label
 
 EXCERPT = 320
@@ -167,6 +167,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "license_name": license_name,
     "plain_excerpt": plain_excerpt,
     "absolute": absolute,
+    "in_this_language": in_this_language,
 }
 
 

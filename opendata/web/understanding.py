@@ -109,5 +109,8 @@ _TEXTS: Mapping[NoteCode, Callable[[Note], str]] = {
         number=rendering.number(MAX_QUERY_CHARACTERS),
         piece=note.piece,
     ),
+    NoteCode.NO_RECORD: lambda note: _(
+        "Filter “%(filter)s”: no record has the value “%(piece)s”.", piece=note.piece, filter=label("facet", note.name)
+    ),
     NoteCode.NO_WORDS: lambda note: _("There is no word to search for in “%(piece)s”.", piece=note.piece),
 }

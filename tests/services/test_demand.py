@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from opendata.errors import NotAllowed
-from opendata.services import demand
+from opendata.services import care, demand
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.tally import SearchKey, SearchTally, search_key, words_of
@@ -127,6 +127,13 @@ def test_hashes_are_forgotten_and_their_days_no_longer_count(catalogue: Catalogu
     clock.advance(days=90)
     search(catalogue, "цеолит")
     assert (known(catalogue), hashes(catalogue)) == ({}, 1)
+
+
+def test_the_worker_forgets_when_nobody_searches(catalogue: Catalogue, clock: Clock) -> None:
+    search(catalogue, "цеолит")
+    clock.advance(days=91)
+    care.tend(catalogue)
+    assert hashes(catalogue) == 0
 
 
 def test_words_are_forgotten_after_three_years(catalogue: Catalogue, clock: Clock) -> None:

@@ -116,6 +116,13 @@ def test_nothing_is_tried_where_enough_is_found(lakes: Catalogue) -> None:
     assert (said.words, said.without, said.correction, said.other_layout) == ((), (), None, None)
 
 
+def test_where_some_words_are_found_a_correction_is_offered_and_no_more(lakes: Catalogue) -> None:
+    said = suggestions.suggest(lakes, SearchQuery("саленость озера"), 3, partial=True)
+    assert said.correction is not None
+    assert said.correction.suggestion.total == 3
+    assert (said.words, said.without, said.other_layout) == ((), (), None)
+
+
 def test_completion_offers_each_kind_in_any_script(lakes: Catalogue) -> None:
     assert {name: sorted(labels) for name, labels in offered(lakes, "озер").items()} == {
         "title": [f"Солёность озера {place}" for place in ("Алаколь", "Балхаш", "Тенгиз")],

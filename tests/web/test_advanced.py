@@ -147,3 +147,8 @@ def test_the_help_lists_every_prefix_with_a_value_that_it_takes(app: Flask, lang
 def test_the_documentation_lists_every_prefix() -> None:
     text = DOCS.read_text("utf-8")
     assert [word for word in (*PREFIXES, *NUMBER_WORDS) if f"`{word}:`" not in text] == []
+
+
+def test_the_documentation_lists_every_note() -> None:
+    text = DOCS.read_text("utf-8")
+    assert [code for code in NoteCode if f"| `{code}` |" not in text] == []

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from lxml import etree
+from lxml import etree, html
 
 from opendata.catalog.values import OrganizationRef
 from opendata.services.catalogue import Catalogue
@@ -94,6 +94,15 @@ def test_the_feed_of_an_agency_and_of_everything(client: FlaskClient, shelf: She
     assert len(titles(fetched(client, "/feeds/organization/su.atom"))) == 2
     assert len(titles(fetched(client, "/feeds/all.atom"))) == 2
     assert client.get("/feeds/organization/none.atom").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/search?q=балансы", "/dataset/", "/study/?q=x&page=2", "/organization/su"])
+def test_a_page_names_its_feed_in_its_language(client: FlaskClient, shelf: Shelf, path: str) -> None:
+    page = html.fromstring(client.get(path, headers={"Accept-Language": "ru"}).text)
+    (address,) = page.xpath("//link[@rel='alternate' and @type='application/atom+xml']/@href")
+    assert address.startswith("/ru/feeds/")
+    assert "page=" not in address
+    fetched(client, address)
 
 
 def test_words_that_only_some_records_share_are_no_hit(client: FlaskClient, shelf: Shelf) -> None:

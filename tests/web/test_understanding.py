@@ -52,6 +52,7 @@ def test_new_words_in_the_form_are_read_anew(client: FlaskClient, shelf: Shelf) 
         ("вода эк*", "three letters"),
         ("вода OR", "“OR” needs a word on either side"),
         ("?! ()", "There is no word"),
+        ("балансы agency:nobody", "Filter “Agency”: no record has the value “nobody”"),
         ("a " * 70, "A search takes 64 words at most"),
         ("я" * 1_200, "A search takes 1,000 characters at most"),
     ],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import Text
@@ -73,17 +75,28 @@ def organization_titles(session: Session, slugs: Collection[str]) -> dict[str, T
     return {row.slug: row.title for row in rows}
 
 
-def organization_places(session: Session, slugs: Collection[str]) -> dict[str, tuple[Text, str]]:
+def organization_places(
+    session: Session, slugs: Collection[str], parents: Collection[str] = ()
+) -> dict[str, tuple[Text, str]]:
     """Title and the parent's slug ("" at the top) of these organisations and of all above them, by slug. One SELECT.
 
-    Unknown slugs are left out. A ring ends where it closes, because UNION keeps no row twice.
+    Those right below `parents` come too. Unknown slugs are left out.
     """
-    above, parent = aliased(Organization), aliased(Organization)
-    line = select(Organization.id, Organization.parent_id).where(Organization.slug.in_(slugs)).cte(recursive=True)
-    line = line.union(select(above.id, above.parent_id).join(line, above.id == line.c.parent_id))
-    wanted = select(Organization.slug, Organization.title, parent.slug.label("parent"))
-    wanted = wanted.join(line, line.c.id == Organization.id).outerjoin(parent, parent.id == Organization.parent_id)
-    return {row.slug: (row.title, row.parent or "") for row in session.execute(wanted)}
+    rows = session.execute(_places(), {"slugs": list(slugs), "parents": list(parents)})
+    return {row.slug: (row.title, row.parent or "") for row in rows}
+
+
+@cache
+def _places() -> Select[Any]:
+    # Putting it together takes longer than asking it. UNION keeps no row twice, so that a ring ends where it closes.
+    table = Organization.__table__
+    above, parent, named = table.alias(), table.alias(), table.alias()
+    below = select(named.c.id).where(named.c.slug.in_(bindparam("parents", expanding=True)))
+    given = or_(table.c.slug.in_(bindparam("slugs", expanding=True)), table.c.parent_id.in_(below))
+    line = select(table.c.id, table.c.parent_id).where(given).cte(recursive=True)
+    line = line.union(select(above.c.id, above.c.parent_id).join(line, above.c.id == line.c.parent_id))
+    wanted = select(Organization.slug, Organization.title, parent.c.slug.label("parent"))
+    return wanted.join(line, line.c.id == Organization.id).outerjoin(parent, parent.c.id == Organization.parent_id)
 
 
 def groups(session: Session) -> Sequence[Group]:

@@ -1,0 +1,478 @@
+"""Nothing leaks: words of what is not public are nowhere, in every way of searching and on every public page.
+
+Hidden texts hold two words each that nobody else uses. Asked for the one, no page may show the other; and what is
+answered must be the very same, letter by letter, as for a word that nobody ever wrote. The public addresses are taken
+from the site itself: a new one fails here until somebody says how it is tried.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from opendata.bootstrap import open_catalogue
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.catalog.values import Contributor, Disclosure, Identifier, Keyword, OrganizationRef
+from opendata.cli.main import opendata
+from opendata.config import load_config
+from opendata.services import datasets, demand, indexing, queue, wordlists
+from opendata.services.actors import SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.services.tally import search_key
+from opendata.store.datasets import Dataset
+from opendata.store.from_records import new_study
+from opendata.web.app import create_app
+from tests.conftest import Clock, settings
+from tests.factories import EMBARGOED, WITHHELD, Feed, feed, filed, found, organization, record, ru, work
+
+FILES = {"withheld": WITHHELD, "embargoed": EMBARGOED}
+RECORDS: Mapping[str, dict[str, object]] = {
+    "draft": {"state": RecordState.DRAFT},
+    "in_review": {"state": RecordState.IN_REVIEW},
+    "private": {"private": True},
+    "withdrawn": {},
+}
+STUDIES: Mapping[str, dict[str, object]] = {
+    "draft_study": {"state": RecordState.DRAFT},
+    "secret_study": {"private": True},
+}
+
+WORDS = {
+    "withheld": ("гнорбалитов", "швидраконка"),
+    "embargoed": ("клюзморитов", "фрунтевалка"),
+    "draft": ("дзыбротинов", "мухленоскка"),
+    "in_review": ("эйфрогелтов", "опчихмарка"),
+    "private": ("пщемыстиков", "вруклотанка"),
+    "withdrawn": ("зюмбракитов", "хлопшедурка"),
+    "draft_study": ("жварбутинов", "цтоклефамка"),
+    "secret_study": ("юрцыплекнов", "бэсдымпорка"),
+}
+"""Two words of each hidden text: the one that is asked for, and the one that must not be told."""
+NOBODY = ("мгвурналиков", "тщосдупленка")
+"""Words that stand nowhere."""
+
+SHAPES = (
+    "{0}",
+    '"{0} {1}"',
+    "{0}*",
+    "{0} OR {1}",
+    "отчёт {0}",
+    "отчёт стоке {0}",
+    "отчёт -{0}",
+    "keyword:{0}",
+    "performer:{0}",
+    "исполнитель:{0}",
+    "{0}{1}",
+)
+
+SEARCHING = {
+    "/search": (
+        "/ru/search?q={q}",
+        "/ru/search?keyword={q}",
+        "/ru/search?performer={q}",
+        "/ru/search?also={q}&q=отчёт",
+    ),
+    "/dataset/": ("/ru/dataset/?q={q}&sort=title", "/ru/dataset/?organization={q}"),
+    "/study/": ("/ru/study/?q={q}",),
+    "/search.csv": ("/ru/search.csv?q={q}",),
+    "/feeds/search.atom": ("/ru/feeds/search.atom?q={q}",),
+    "/search/complete": ("/ru/search/complete?q={q}",),
+    "/search/facet/<name>": (
+        "/ru/search/facet/keyword?q={q}",
+        "/ru/search/facet/keyword?find={q}",
+        "/ru/search/facet/performer?find={q}",
+    ),
+    "/similar": ("/ru/similar?record={q}",),
+    "/search/advanced": ("/ru/search/advanced?q={q}",),
+    "/search/advanced/find": ("/ru/search/advanced/find?all={q}",),
+    "/dataset/<slug>/inside": ("/ru/dataset/{withheld}/inside?q={q}", "/ru/dataset/{embargoed}/inside?q={q}"),
+    "/dataset/<slug>/resource/<uuid:resource_id>": (
+        "/ru/dataset/{withheld}/resource/{withheld_file}?q={q}",
+        "/ru/dataset/{embargoed}/resource/{embargoed_file}?q={q}",
+    ),
+}
+"""How each address is searched at: the answer must be that for NOBODY."""
+
+SHOWING = {
+    "/": ("/ru/", "/kk/", "/en/"),
+    "/search": ("/ru/search", "/ru/search?sort=-modified", "/ru/search?disclosure=withheld", "/ru/search?q=отчёт"),
+    "/dataset/": ("/ru/dataset/", "/ru/dataset/?q=отчёт+стоке"),
+    "/study/": ("/ru/study/",),
+    "/search.csv": ("/ru/search.csv",),
+    "/search/complete": ("/ru/search/complete?q=отч", "/ru/search/complete?q=инс"),
+    "/search/advanced": ("/ru/search/advanced",),
+    "/search/help": ("/ru/search/help",),
+    "/search/facet/<name>": tuple(
+        f"/ru/search/facet/{name}" for name in ("organization", "performer", "keyword", "type", "text", "disclosure")
+    ),
+    "/similar": ("/ru/similar", "/ru/similar?record={open}", "/ru/similar?record={withheld}"),
+    "/feeds/all.atom": ("/ru/feeds/all.atom",),
+    "/feeds/organization/<slug>.atom": ("/ru/feeds/organization/su.atom",),
+    "/organization/": ("/ru/organization/",),
+    "/organization/<slug>": ("/ru/organization/su",),
+    "/dataset/<slug>": ("/ru/dataset/{open}", "/ru/dataset/{withheld}", "/ru/dataset/{embargoed}"),
+    "/study/<slug>": ("/ru/study/{open_study}",),
+    "/dataset/<slug>/report": ("/ru/dataset/{withheld}/report",),
+    "/dataset/<slug>/resource/<uuid:resource_id>": (
+        "/ru/dataset/{withheld}/resource/{withheld_file}",
+        "/ru/dataset/{withheld}/resource/{withheld_file}?page=1",
+        "/ru/dataset/{embargoed}/resource/{embargoed_file}",
+    ),
+    "/dataset/<slug>/resource/<uuid:resource_id>/download": (
+        "/ru/dataset/{withheld}/resource/{withheld_file}/download",
+        "/ru/dataset/{embargoed}/resource/{embargoed_file}/download",
+    ),
+    "/dataset/<slug>/resource/<uuid:resource_id>/download/<filename>": (
+        "/ru/dataset/{withheld}/resource/{withheld_file}/download/report.txt?inline=1",
+    ),
+    "/s/<code>": ("/ru/s/aaaaaaaa",),
+}
+"""Pages that are looked at: no hidden word may stand there."""
+
+HIDDEN = {
+    "/dataset/<slug>": "/ru/dataset/{0}",
+    "/study/<slug>": "/ru/study/{0}",
+    "/dataset/<slug>/report": "/ru/dataset/{0}/report",
+    "/dataset/<slug>/inside": "/ru/dataset/{0}/inside?q=a",
+    "/dataset/<slug>/resource/<uuid:resource_id>": "/ru/dataset/{0}/resource/{1}",
+    "/dataset/<slug>/resource/<uuid:resource_id>/download": "/ru/dataset/{0}/resource/{1}/download",
+    "/id/<uuid:record_id>": "/id/{2}",
+    "/similar": "/ru/similar?record={0}",
+}
+"""Addresses of hidden records, by slug, file and id: as if they were not there."""
+
+ELSEWHERE = {
+    "/-/patterns": "samples of the design",
+    "/about": "text about the site",
+    "/accessibility": "text about the site",
+    "/privacy": "text about the site",
+    "/terms": "text about the site",
+    "/favicon.ico": "a file of the package",
+    "/static/<path:filename>": "files of the package",
+    "/healthz": "one word",
+    "/readyz": "names of parts",
+    "/robots.txt": "a constant",
+    "/s/": "leads to the search; its form keeps what was typed and looks nothing up",
+    "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
+}
+"""Addresses that show no record, and why."""
+
+
+@dataclass
+class Site:
+    """The catalogue with its hidden records by the names of WORDS."""
+
+    catalogue: Catalogue
+    clock: Clock
+    app: Flask
+    slugs: dict[str, str] = field(default_factory=dict)
+    files: dict[str, UUID] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+    known: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def client(self) -> FlaskClient:
+        """A new visitor, who asks for nothing that was asked before."""
+        return self.app.test_client()
+
+    def address(self, template: str, q: str = "") -> str:
+        names = {**self.slugs, **{f"{name}_file": key for name, key in self.files.items()}}
+        return template.format(q=quote_plus(q), **names)
+
+    @property
+    def rules(self) -> set[str]:
+        """The public addresses of the site, as it routes them."""
+        rules = self.app.url_map.iter_rules()
+        return {rule.rule for rule in rules if not rule.endpoint.startswith(("desk.", "account."))}
+
+    def addresses(self, table: Mapping[str, tuple[str, ...]]) -> list[str]:
+        """The templates of `table`, one after the other."""
+        return [template for templates in table.values() for template in templates]
+
+    def answer_for_nobody(self, template: str, shape: str) -> tuple[int, str]:
+        """What is answered when nobody wrote the words; asked for once."""
+        if (template, shape) not in self.known:
+            status, page = self.get(self.address(template, shape.format(*NOBODY)))
+            self.known[template, shape] = (status, plain(page, NOBODY))
+        return self.known[template, shape]
+
+    def get(self, path: str) -> tuple[int, str]:
+        answer = self.client.get(path)
+        where = answer.headers.get("Location", "")
+        return answer.status_code, f"{where}\n{answer.text}"
+
+
+def sentence(name: str) -> str:
+    probe, tell = WORDS[name]
+    return f"Отчёт {probe} {tell} о стоке."
+
+
+def hidden_record(name: str, agency: OrganizationRef) -> DatasetRecord:
+    """A record with the words in every field that a search or a page could show."""
+    probe, tell = WORDS[name]
+    return record(
+        sentence(name),
+        description=ru(sentence(name)),
+        table_of_contents=ru(sentence(name)),
+        keywords=(Keyword(probe, "ru"), Keyword(tell, "ru")),
+        performer=ru(f"{probe} {tell}"),
+        contributors=(Contributor(f"{probe} {tell}"),),
+        identifiers=(Identifier("other", probe), Identifier("other", tell)),
+        spatial=probe,
+        organization=agency,
+        resources=(ResourceRecord(key="a", filename=f"{probe}.txt", name=ru(tell), description=ru(sentence(name))),),
+        **RECORDS[name],
+    )
+
+
+NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Site]:
+    """An open record and study, closed files, records that are not public: all read, indexed, listed. Nobody writes."""
+    home = tmp_path_factory.mktemp("leaks") / "home"
+    shutil.copytree(prepared, home)
+    made = _opened(home, Clock(NOW))
+    organization(made.catalogue, "su")
+    _fill(made, feed(made.catalogue), OrganizationRef(slug="su", title=ru("su")))
+    yield made
+    made.catalogue.close()
+
+
+@pytest.fixture
+def changing(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """The test's own copy of it."""
+    shutil.copytree(site.catalogue.config.home, tmp_path / "home")
+    made = _opened(tmp_path / "home", Clock(NOW))
+    made.slugs, made.files, made.ids = site.slugs, site.files, site.ids
+    yield made
+    made.catalogue.close()
+
+
+def _opened(home: Path, clock: Clock) -> Site:
+    catalogue = open_catalogue(load_config(environ=settings(home)), clock)
+    return Site(catalogue, clock, create_app(catalogue))
+
+
+def _fill(site: Site, source: Feed, agency: OrganizationRef) -> None:
+    _study(site, "open_study", ru("Открытое исследование стока"), {}, agency)
+    for name, changes in STUDIES.items():
+        _study(site, name, ru(sentence(name)), changes, agency)
+    item = filed("Открытый отчёт о стоке", "Отчёт: сток реки измерен. Институт.")
+    _take(site, source, "open", found("open", _with(item.record, agency), {"report.txt": b"text of the report"}))
+    for name, disclosure in FILES.items():
+        _closed(site, source, name, disclosure, agency)
+    for name in RECORDS:
+        _take(site, source, name, found(name, hidden_record(name, agency), {"a": sentence(name).encode()}))
+    work(site.catalogue)
+    wordlists.refresh(site.catalogue)  # while what will be withdrawn is still public: lists may be older than the index
+    datasets.withdraw(site.catalogue, SYSTEM, site.slugs["withdrawn"], "Ошибка")
+    indexing.index_records(site.catalogue, [site.ids["withdrawn"]], [])
+
+
+def _with(dataset: DatasetRecord, agency: OrganizationRef) -> DatasetRecord:
+    return replace(dataset, organization=agency, keywords=(Keyword("сток", "ru"),), performer=ru("Институт вод"))
+
+
+def _closed(site: Site, source: Feed, name: str, disclosure: Disclosure, agency: OrganizationRef) -> None:
+    probe, tell = WORDS[name]
+    files = (
+        ResourceRecord(key="report.txt", filename="report.txt", disclosure=disclosure),
+        ResourceRecord(key="table.csv", filename="table.csv", disclosure=disclosure),
+    )
+    table = f"{probe};{tell}\n{tell};1\n"
+    dataset = record(f"Отчёт о стоке, часть {name}", organization=agency, resources=files)
+    _take(
+        site, source, name, found(name, dataset, {"report.txt": sentence(name).encode(), "table.csv": table.encode()})
+    )
+
+
+def _take(site: Site, source: Feed, name: str, item: Any) -> None:
+    stored = source.one(item)
+    assert stored.id is not None
+    assert stored.resources[0].id is not None
+    site.slugs[name], site.ids[name], site.files[name] = stored.slug, stored.id, stored.resources[0].id
+
+
+def _study(site: Site, name: str, title: Any, changes: dict[str, object], agency: OrganizationRef) -> None:
+    given = StudyRecord(title=title, slug=name.replace("_", "-"), description=title, **changes)  # type: ignore[arg-type]
+    with site.catalogue.sessions.write.begin() as session:
+        row = new_study(session, given, site.catalogue.now())
+        session.flush()
+        site.slugs[name], site.ids[name], site.files[name] = row.slug, row.id, row.id
+    indexing.index_records(site.catalogue, [], [site.ids[name]])
+
+
+def plain(text: str, words: tuple[str, ...]) -> str:
+    """`text` without the words that were asked for, in whatever way they are written into it."""
+    for number, word in enumerate(words):
+        for spelling in (word, quote(word), quote_plus(word), ascii(word)[1:-1]):
+            text = text.replace(spelling, f"□{number}")
+    return text
+
+
+def tells(text: str) -> set[str]:
+    """The hidden words in a page, however they are written."""
+    folded = text.casefold()
+    return {
+        word
+        for pair in WORDS.values()
+        for word in pair
+        if any(spelling.casefold() in folded for spelling in (word, word[:8], quote(word), ascii(word)[1:-1]))
+    }
+
+
+def test_every_public_address_is_tried(site: Site) -> None:
+    named = {*SEARCHING, *SHOWING, *HIDDEN, *ELSEWHERE}
+    assert site.rules - named == set(), "say above how these are tried, or why they show nothing"
+    assert named - site.rules == set(), "these are gone"
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_hidden_word_is_answered_as_one_that_nobody_wrote(site: Site, name: str) -> None:
+    for template in site.addresses(SEARCHING):
+        for shape in SHAPES if "q={q}" in template else SHAPES[:1]:
+            status, page = site.get(site.address(template, shape.format(*WORDS[name])))
+            found = (status, plain(page, WORDS[name]))
+            assert found == site.answer_for_nobody(template, shape), (template, shape)
+            assert not tells(page) - set(WORDS[name]), (template, shape)
+
+
+def test_beginnings_and_slips_of_hidden_words_are_not_completed(site: Site) -> None:
+    for probe, tell in WORDS.values():
+        for typed in (probe[:3], probe[:6], tell[:4], probe[:-2], probe[:2] + probe[3:], f"отчёт {probe[:7]}"):
+            for template in (
+                "/ru/search/complete?q={q}",
+                "/ru/search?q={q}",
+                "/ru/search?q={q}*",
+                "/ru/feeds/search.atom?q={q}*",
+            ):
+                page = site.get(site.address(template, typed))[1].replace(typed, "").replace(quote_plus(typed), "")
+                assert not tells(page), (template, typed)
+
+
+def test_no_page_holds_a_hidden_word(site: Site) -> None:
+    for template in site.addresses(SHOWING):
+        status, page = site.get(site.address(template))
+        assert status < 500, template
+        assert not tells(page), template
+
+
+@pytest.mark.parametrize("name", ["draft", "in_review", "private", "draft_study", "secret_study"])
+def test_a_hidden_record_has_no_address(site: Site, name: str) -> None:
+    for template in HIDDEN.values():
+        status, page = site.get(template.format(site.slugs[name], site.files[name], site.ids[name]))
+        assert status == 404, template
+        assert not tells(page), template
+    assert site.client.post(f"/dataset/{site.slugs[name]}/report", data={"message": "a"}).status_code == 404
+
+
+def test_of_a_withdrawn_record_its_tombstone_stays_alone(site: Site) -> None:
+    slug, file, key = site.slugs["withdrawn"], site.files["withdrawn"], site.ids["withdrawn"]
+    for rule, template in HIDDEN.items():
+        status, page = site.get(template.format(slug, file, key))
+        assert status == (404 if rule == "/study/<slug>" else 303 if rule.startswith("/id/") else 410), template
+        assert WORDS["withdrawn"][0] not in page or "Ошибка" in page
+
+
+def test_no_count_and_no_facet_knows_of_what_is_hidden(site: Site) -> None:
+    index = site.catalogue.index
+    hidden = {key for name, key in site.ids.items() if name in RECORDS or name in STUDIES}
+    assert not index.fingerprints().keys() & hidden
+    for name in ("organization", "performer", "keyword", "type", "license_id", "text", "disclosure"):
+        assert not tells(" ".join(value.value for value in index.values(name)))
+    assert {value.value: value.count for value in index.values("organization")} == {"su": 3}
+    assert not tells(" ".join(key for key, _ in index.vocabulary() if index.frequencies([key])[key]))
+
+
+def test_the_command_line_finds_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings(site.catalogue.config.home).items():
+        monkeypatch.setenv(name, value)
+    hidden = [words for name, words in WORDS.items() if name != "embargoed"]  # it has ended by the clock of the command
+    for probe, tell in hidden:
+        for q in (probe, f"{tell}*", f"отчёт OR {probe}"):
+            done = CliRunner().invoke(opendata, ["search", q, "--json"])
+            assert done.exit_code == 0, done.output
+            assert not tells(done.stdout) - set(WORDS["embargoed"])
+
+
+def test_a_lagging_index_names_nothing_that_is_withdrawn_or_hidden(changing: Site) -> None:
+    """The store is asked at the moment of the answer: between a change and its index job nothing shows."""
+    one = feed(changing.catalogue)
+    agency = OrganizationRef(slug="su", title=ru("su"))
+    probe, tell = WORDS["withdrawn"]
+    items = [one.one(found(f"late-{n}", hidden_record("withdrawn", agency), {"a": tell.encode()})) for n in range(2)]
+    work(changing.catalogue)
+    wordlists.refresh(changing.catalogue)
+    assert tell in changing.get(changing.address("/ru/search?q={q}", probe))[1]
+    datasets.withdraw(changing.catalogue, SYSTEM, items[0].slug, "Ошибка")
+    with changing.catalogue.sessions.write.begin() as session:
+        row = session.get_one(Dataset, items[1].id)
+        row.private, row.metadata_modified = True, changing.catalogue.now()
+        queue.index_datasets(session, changing.catalogue.now(), [row.id])
+    for template in changing.addresses(SEARCHING):
+        page = changing.get(changing.address(template, probe))[1]
+        assert tell not in page, template
+        assert all(item.slug not in page for item in items), template
+        assert all(str(item.id) not in page for item in items), template
+
+
+def test_what_an_embargo_held_back_is_found_when_it_ends(changing: Site) -> None:
+    probe, tell = WORDS["embargoed"]
+    changing.clock.advance(days=31)
+    work(changing.catalogue)
+    wordlists.refresh(changing.catalogue)
+    page = changing.get(changing.address("/ru/search?q={q}", probe))[1]
+    assert changing.slugs["embargoed"] in page
+    assert tell in page
+    assert changing.slugs["embargoed"] in changing.get(changing.address("/ru/feeds/search.atom?q={q}", probe))[1]
+    assert changing.slugs["embargoed"] in changing.get(changing.address("/ru/search.csv?q={q}", probe))[1]
+    file = changing.get(changing.address("/ru/dataset/{embargoed}/resource/{embargoed_file}?q={q}", probe))[1]
+    assert tell in file
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_text_that_resembles_a_hidden_one_resembles_nothing(site: Site, name: str) -> None:
+    answers = []
+    for words in (WORDS[name], NOBODY):
+        text = f"{words[0]} {words[1]} " * 3 + "Отчёт {} {} о стоке.".format(*words)
+        answer = site.client.post("/ru/similar", data={"text": text})
+        answers.append((answer.status_code, plain(answer.text, words)))
+        assert not tells(answer.text) - set(words)
+    assert answers[0] == answers[1]
+
+
+def test_what_people_look_for_is_not_public(changing: Site) -> None:
+    probe = WORDS["withheld"][0]
+    for _ in range(6):
+        changing.catalogue.tally.add({search_key(changing.catalogue.today(), "ru", probe, 0): 1})
+        demand.add(changing.catalogue, changing.catalogue.tally.drain())
+        changing.clock.advance(days=1)
+    assert [one.words for one in demand.words(changing.catalogue, SYSTEM)] == [probe]
+    for template in changing.addresses(SHOWING):
+        assert probe not in changing.get(changing.address(template))[1], template
+    assert changing.client.get("/desk/searches").status_code == 303
+    assert changing.client.get("/desk/searches.csv").status_code == 303
+
+
+def test_a_short_link_says_nothing_of_what_it_finds(changing: Site) -> None:
+    made = [changing.client.post("/s/", data={"q": words[0]}) for words in (WORDS["withheld"], NOBODY)]
+    assert [answer.status_code for answer in made] == [303, 303]
+    assert not tells(changing.get(f"/ru{made[0].headers['Location'].split('#')[0]}")[1]) - {WORDS["withheld"][0]}
+
+
+def test_the_clock_of_these_tests_stands_before_the_opening() -> None:
+    assert EMBARGOED.until is not None
+    assert EMBARGOED.until > dt.date(2026, 6, 1)
