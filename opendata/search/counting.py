@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,13 @@ from opendata.search.index import FacetCount, Wanted
 
 MAX_FACET_VALUES = 1_000
 """Values of one facet that are given where nobody says how many; the chosen ones always are."""
+FEW = 6
+"""One document in so many, or fewer, is looked at by itself."""
 
 Chosen = Mapping[str, tuple[str, ...]]
 Scores = NDArray[np.float64]
+Key = Callable[[Numbers], NDArray[Any]]
+"""What is sorted by, of the documents at these places."""
 
 
 class Counting:
@@ -27,24 +33,24 @@ class Counting:
         self._vocabularies = vocabularies
         self._known: dict[str, Numbers] = {}
 
+    def afresh(self) -> Counting:
+        """The same columns, to be asked with another `live`."""
+        made = copy(self)
+        made._known = {}
+        return made
+
     @cached_property
     def _title_ranks(self) -> Numbers:
         # Equal titles get equal ranks, so that the next rule decides between them.
         places = {title: place for place, title in enumerate(sorted(set(self.columns.titles)))}
         return np.array([places[title] for title in self.columns.titles], dtype=np.int64)
 
-    @cached_property
-    def _id_ranks(self) -> Numbers:
-        order = np.lexsort((self.columns.ids[:, 1], self.columns.ids[:, 0]))
-        ranks = np.empty(len(order), dtype=np.int64)
-        ranks[order] = np.arange(len(order))
-        return ranks
-
     def masks(self, filters: Chosen) -> dict[str, Mask]:
         """Per filter with values, which documents it lets through. Names that are no filters are ignored."""
-        return {name: self._mask(name, values) for name, values in filters.items() if values and name in FILTERS}
+        return {name: self.mask(name, values) for name, values in filters.items() if values and name in FILTERS}
 
-    def _mask(self, name: str, values: Sequence[str]) -> Mask:
+    def mask(self, name: str, values: Sequence[str]) -> Mask:
+        """Which documents have any of the values of the filter `name`."""
         pairs, vocabulary = self.columns.pairs[name], self._vocabularies.by_name[name]
         if FILTERS[name].kind is FilterKind.YEARS:
             wanted = _ordinals_of_years(vocabulary, values)
@@ -52,7 +58,9 @@ class Counting:
             wanted = [found for value in values if (found := vocabulary.find(value)) is not None]
         mask = np.zeros(len(self.columns), dtype=np.bool_)
         if wanted:
-            mask[pairs.docs[np.isin(pairs.ordinals, wanted)]] = True
+            chosen = np.zeros(len(vocabulary.shown), dtype=np.bool_)
+            chosen[wanted] = True
+            mask[pairs.docs[chosen[pairs.ordinals]]] = True
         return mask
 
     def facets(
@@ -60,24 +68,24 @@ class Counting:
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Counts by name, each with all other filters on: what choosing the value would give."""
         limits = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, MAX_FACET_VALUES)
-        every = np.logical_and.reduce([matched, *masks.values()])
+        every = _Base(np.logical_and.reduce([matched, *masks.values()]))
         counted = {}
         for name, limit in limits.items():
             others = [mask for other, mask in masks.items() if other != name]
-            base = np.logical_and.reduce([matched, *others]) if name in masks else every
+            base = _Base(np.logical_and.reduce([matched, *others])) if name in masks else every
             counted[name] = self._count(name, base, filters.get(name, ()), limit)
         return counted
 
-    def _count(self, name: str, base: Mask, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
+    def _count(self, name: str, base: _Base, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
         vocabulary = self._vocabularies.by_name[name]
         ranks = vocabulary.ranks()
-        counts = _bincount(self.columns.pairs[name], base, len(ranks))
+        counts = base.count(self.columns.pairs[name], len(ranks))
         first = _foremost(counts, ranks, limit)
         shown = tuple(FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in first)
         if FILTERS[name].kind is FilterKind.YEARS:
             # A range of years is no value of the facet, so it cannot be missing from it.
             chosen = [value for value in chosen if value.isdigit()]
-        present = {one.value.casefold() for one in shown}
+        present = {one.value.casefold() for one in shown} if chosen else ()
         missing = ((value, vocabulary.find(value)) for value in chosen if value.casefold() not in present)
         # Another state of the index may have met the value after these ranks were read: then nothing here has it.
         known = ((value, -1 if place is None or place >= len(counts) else place) for value, place in missing)
@@ -100,30 +108,59 @@ class Counting:
         known = self._known.get(name)
         if known is None:
             size = len(self._vocabularies.by_name[name].shown)
-            known = self._known[name] = _bincount(self.columns.pairs[name], live, size)
+            known = self._known[name] = _Base(live).count(self.columns.pairs[name], size)
         return known
 
-    def order(self, docs: Numbers, scores: Scores | None, order: str) -> Numbers:
-        """`docs` in the order asked for; ties go to the newest issued, then to the smallest id."""
+    def top(self, docs: Numbers, scores: Scores | None, order: str, last: int) -> Numbers:
+        """The first `last` of `docs` in the order asked for; ties go to the newest issued, then to the smallest id.
+
+        `scores` are those of `docs`.
+        """
         columns = self.columns
-        ties = (self._id_ranks[docs], -columns.issued[docs])
-        first: NDArray[np.int64] | Scores
+        keys: list[Key] = [
+            lambda places: self._first_key(docs[places], None if scores is None else scores[places], order),
+            lambda places: -columns.issued[docs[places]],
+            lambda places: columns.ids[docs[places], 0],
+            lambda places: columns.ids[docs[places], 1],
+        ]
+        return docs[_smallest(keys, np.arange(len(docs)), last)]
+
+    def _first_key(self, docs: Numbers, scores: Scores | None, order: str) -> NDArray[Any]:
+        columns = self.columns
         if order == "relevance":
-            first = -scores if scores is not None else np.zeros(len(docs))
-        elif order in ("title", "-title"):
-            first = self._title_ranks[docs] * (1 if order == "title" else -1)
-        elif order == "issued":
+            return -scores if scores is not None else np.zeros(len(docs))
+        if order in ("title", "-title"):
+            return self._title_ranks[docs] * (1 if order == "title" else -1)
+        if order == "issued":
             # A record without a date is not the oldest: it comes last in both directions.
             issued = columns.issued[docs]
-            first = np.where(issued == 0, np.iinfo(np.int64).max, issued)
-        else:
-            column = {"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)
-            first = -column[docs]
-        return docs[np.lexsort((*ties, first))]
+            return np.where(issued == 0, np.iinfo(np.int64).max, issued)
+        return -{"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)[docs]
 
 
-def _bincount(pairs: Pairs, base: Mask, size: int) -> Numbers:
-    return np.bincount(pairs.ordinals[base[pairs.docs]], minlength=size)
+def _smallest(keys: Sequence[Key], places: Numbers, last: int) -> Numbers:
+    """The `last` of `places` whose rows are smallest, in order: by the first key, where that is equal by the second…"""
+    if len(places) <= 4 * last or len(keys) == 1:
+        return places[np.lexsort([key(places) for key in reversed(keys)])][:last]
+    first = keys[0](places)
+    bound = np.partition(first, last - 1)[last - 1]
+    less = places[first < bound]
+    head = _smallest(keys, less, len(less)) if len(less) else less
+    return np.concatenate([head, _smallest(keys[1:], places[first == bound], last - len(less))])
+
+
+class _Base:
+    """Documents that are counted, by mask or one by one, whichever is less work."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._docs = np.flatnonzero(mask)
+        self._are_few = len(self._docs) * FEW < len(mask)
+
+    def count(self, pairs: Pairs, size: int) -> Numbers:
+        """How many of the documents have each of `size` values at least."""
+        one_by_one = self._are_few or pairs.single
+        return np.bincount(pairs.of_docs(self._docs) if one_by_one else pairs.of_mask(self._mask), minlength=size)
 
 
 def _foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:

@@ -33,13 +33,15 @@ class FacetCount:
 class Hit:
     """A result in the order of the query; passages are found afterwards, from the page texts.
 
-    `missing`: the words of the query, as typed, that this record lacks; only partial results have such.
+    `missing`: the words of the query, as typed, that this record lacks; only partial results have such. `unverified`:
+    the text of its files holds all words of a phrase, but whether in a row only the pages tell.
     """
 
     id: UUID
     kind: str
     score: float
     missing: tuple[str, ...] = ()
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,5 +64,4 @@ class Share:
 
 def index_document(writer: BulkWriter, document: SearchDocument, made: Made, keep: Keep | None) -> None:
     """Write one document with what its build is made with."""
-    del keep
-    writer.add_document(**whoosh_fields(document, made.analyser))
+    writer.add_document(**whoosh_fields(document, made.analyser, made.lengths, keep))

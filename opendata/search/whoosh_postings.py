@@ -1,123 +1,147 @@
-"""Writes Whoosh's segments a term at a time. The files are those that Whoosh 2.7.4 writes; it takes half the time.
+"""Writes Whoosh's segments with postings of our own layout. Segments, deletions and commits stay Whoosh's.
 
-Whoosh hands every single posting through five functions and reads the length of its field from a file each time, and
-what does not fit its memory is pickled one by one.
+Whoosh hands every single posting through five functions, pickles them in blocks of 128 and unpickles them one by one.
+Here postings are numbers in arrays from the document to the file.
 """
 
 from __future__ import annotations
 
-import heapq
-import marshal
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
-from itertools import groupby, islice
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from math import log
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
+import numpy as np
+from numpy.typing import NDArray
 from whoosh.index import FileIndex
-from whoosh.util.numeric import byte_to_length
+from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
-MOST_POSTINGS = 400_000
-"""Postings held in memory, some 250 bytes each, before they are sorted to disk."""
-_RUN_PART = 10_000
+from opendata.search.pool import Listed, Pool, merged
+from opendata.search.postings import IN_TEXT, Postings, pack
+from opendata.search.whoosh_schema import FACTS, ID, KEYS
+from opendata.search.whoosh_segments import TERM, Terms
 
-Posting = tuple[str, bytes, int, float, bytes]
-"""Field, key, number of the document, weight, and what the field's format keeps."""
+FEW_SEGMENTS = 3
+"""So many segments that are no larger than a new one are merged with it; documents are written anew some six times."""
+_TIER = 10.0
+"""Segments of sizes within this factor are taken for equally large."""
+MOST_MERGED = 50_000
+"""Documents of a segment that no commit writes anew, so that none takes longer than some seconds."""
 
 
 class BulkWriter(SegmentWriter):  # type: ignore[misc]
-    """Whoosh's writer with a pool and a way to the files of our own."""
+    """Whoosh's writer with a pool, a merge policy and a way to the files of our own."""
 
     def __init__(self, index: FileIndex) -> None:
         super().__init__(index)
-        self.pool = Pool(self._tempstorage)
+        self.pool = Pool(Path(self._tempstorage.folder))
+        self._ids: dict[bytes, int] = {}
+        self._merged: list[Iterable[Listed]] = []
+
+    def add_document(self, **fields: Any) -> None:
+        """One more document, as `whoosh_fields` gives it."""
+        self._check_state()
+        self._ids[fields[ID].encode("ascii")] = self.docnum
+        self.pool.add(self.docnum, fields[KEYS])
+        self._add_facts(fields[FACTS])
+
+    def delete_ids(self, ids: Collection[UUID]) -> None:
+        """Delete the documents of these ids that were committed before."""
+        base = 0
+        for segment in self.segments:
+            reader = SegmentReader(self.storage, self.schema, segment)
+            terms = Terms(reader, ID)
+            for one in ids:
+                found = terms.find(one.hex.encode("ascii"))
+                if found is not None and not segment.is_deleted(found.first):
+                    self.delete_document(base + found.first)
+            base += segment.doc_count_all()
+            reader.close()
+
+    def add_reader(self, reader: Any) -> None:
+        """Take over the documents of another segment that are not deleted."""
+        self._check_state()
+        size = reader.doc_count_all()
+        moved = np.full(size, -1, np.int64)
+        facts = reader.column_reader(FACTS)
+        for doc in range(size):
+            if not reader.is_deleted(doc):
+                moved[doc] = self.docnum
+                self._add_facts(facts[doc])
+        for key, term in Terms(reader, ID).beginning():
+            if moved[term.first] >= 0:
+                self._ids[key] = int(moved[term.first])
+        # Read while the new segment is written: the maps of the old one stay until then.
+        self._merged.append(_moved(Terms(reader, KEYS), moved))
+
+    def _add_facts(self, packed: bytes) -> None:
+        self.perdocwriter.start_doc(self.docnum)
+        self.perdocwriter.add_column_value(FACTS, self.schema[FACTS].column_type, packed)
+        self.perdocwriter.finish_doc()
+        self._added = True
+        self.docnum += 1
+
+    def _merge_segments(self, mergetype: Any, optimize: Any, merge: Any) -> list[Any]:  # noqa: ARG002
+        kept, merged = to_merge(self.segments, self.docnum)
+        for segment in merged:
+            self.add_reader(SegmentReader(self.storage, self.schema, segment))
+        return kept
 
     def _flush_segment(self) -> None:
         self.perdocwriter.close()
-        with closing(self.per_document_reader()) as documents:
-            _write(self.fieldwriter, self.schema, documents, self.pool.iter_postings())
-        self.fieldwriter.close()
+        fields = self.fieldwriter
+        fields.start_field(ID, self.schema[ID])
+        for key in sorted(self._ids):
+            _add_term(fields, key, 1, self._ids[key], b"")
+        fields.start_field(KEYS, self.schema[KEYS])
+        for key, postings in merged([*self.pool.sorted_runs(), *self._merged]):
+            _add_term(fields, key, len(postings), int(postings.docs[0]), pack(postings))
+        fields.close()
+        self._merged = []
 
 
-class Pool:
-    """Takes postings in any order and gives them sorted; many are kept in sorted runs on disk meanwhile."""
+def to_merge(segments: Sequence[Any], added: int) -> tuple[list[Any], list[Any]]:
+    """Which segments stay, and which go into the new one, that has `added` documents already.
 
-    def __init__(self, storage: Any) -> None:
-        self._storage = storage
-        self._held: list[Posting] = []
-        self._runs: list[str] = []
-
-    def add(self, posting: Posting) -> None:
-        """One more."""
-        self._held.append(posting)
-        if len(self._held) >= MOST_POSTINGS:
-            self._put_away()
-
-    def iter_postings(self) -> Iterator[Posting]:
-        """All of them in order, once."""
-        if self._runs:
-            self._put_away()
-            return heapq.merge(*map(self._run, self._runs))
-        self._held.sort()
-        return iter(self._held)
-
-    def cleanup(self) -> None:
-        """Forget them all. The runs go with the writer's temporary folder."""
-        self._held = []
-
-    def _put_away(self) -> None:
-        self._held.sort()
-        name = f"{len(self._runs)}.run"
-        with closing(self._storage.create_file(name).raw_file()) as file:
-            for start in range(0, len(self._held), _RUN_PART):
-                marshal.dump(self._held[start : start + _RUN_PART], file)
-        self._runs.append(name)
-        self._held = []
-
-    def _run(self, name: str) -> Iterator[Posting]:
-        with closing(self._storage.open_file(name).raw_file()) as file:
-            while True:
-                try:
-                    part = marshal.load(file)  # noqa: S302 - our own file of a moment ago
-                except EOFError:
-                    return
-                yield from part
+    Segments are merged as soon as there are a few of one size, so that there are a few of every size only; and those
+    that are deleted for the most part, at once.
+    """
+    merged = [one for one in segments if one.doc_count() <= one.doc_count_all() / 2]
+    kept = [one for one in segments if one not in merged]
+    size = added + sum(one.doc_count() for one in merged)
+    while size:
+        small = [one for one in kept if one.doc_count() < MOST_MERGED and _tier(one.doc_count()) <= _tier(size)]
+        if len(small) < FEW_SEGMENTS:
+            break
+        merged += small
+        kept = [one for one in kept if one not in small]
+        size += sum(one.doc_count() for one in small)
+    return kept, merged
 
 
-def _write(fields: Any, schema: Any, documents: Any, postings: Iterable[Posting]) -> None:
-    """All postings, by field and term, to Whoosh's writer of fields."""
-    for name, of_field in groupby(postings, itemgetter(0)):
-        fields.start_field(name, schema[name])
-        lengths = _lengths(documents, name)
-        for key, of_term in groupby(of_field, itemgetter(1)):
-            fields.start_term(key)
-            _write_term(fields._postwriter, of_term, lengths)
-            fields.finish_term()
-        fields.finish_field()
+def _tier(documents: int) -> int:
+    return int(log(max(documents, 1), _TIER))
 
 
-def _lengths(documents: Any, name: str) -> Sequence[int]:
-    """The length of the field in each document, 0 where it has none; empty for fields that are not scored."""
-    column = documents._cached_reader(_lenfield(name), LENGTHS_COLUMN)
-    if column is None:
-        return ()
-    return [byte_to_length(byte) if byte else 0 for byte in map(column.__getitem__, range(documents.doc_count_all()))]
+def _add_term(fields: Any, key: bytes, documents: int, first: int, packed: bytes) -> None:
+    file = fields._postfile
+    value = TERM.pack(0, 0.0, documents, 0, 0, 0.0, first, 0, file.tell(), len(packed))
+    file.write(packed)
+    fields._tindex.add(fields._fieldid.to_bytes(2, "big") + key, value)
 
 
-def _write_term(writer: Any, postings: Iterator[Posting], lengths: Sequence[int]) -> None:
-    """The postings of one term in Whoosh's blocks; the last one is written when the term is finished."""
-    block = list(islice(postings, writer._blocklimit))
-    while block:
-        following = list(islice(postings, writer._blocklimit))
-        _names, _keys, ids, weights, values = zip(*block, strict=True)
-        writer._ids, writer._weights = array("I", ids), array("f", weights)
-        writer._values = list(filter(None, values))
-        writer._maxweight = max(weights)
-        known = [length for number in ids if (length := lengths[number])] if lengths else ()
-        writer._minlength, writer._maxlength = min(known, default=None), max(known, default=0)
-        if following:
-            writer._write_block()
-        block = following
+def _moved(terms: Terms, moved: NDArray[np.int64]) -> Iterator[Listed]:
+    """The postings of a segment with the documents' new numbers, without deleted ones."""
+    whole = bool((moved >= 0).all())
+    for key, term in terms.beginning():
+        found = terms.postings(term)
+        docs = moved[found.docs]
+        if whole:
+            yield key, Postings(docs, found.weights, found.counts, found.places)
+            continue
+        live = docs >= 0
+        if live.any():
+            places = found.places[np.repeat(live, found.counts & ~np.uint8(IN_TEXT))]
+            yield key, Postings(docs[live], found.weights[live], found.counts[live], places)

@@ -1,106 +1,37 @@
-"""Answers searches: the words by Whoosh, filters, facets and order by our columns. One state per process and area."""
+"""Answers searches from the newest state of an area. One state per process and area."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
-from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
-from whoosh import query as whoosh_query
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import _DEF_INDEX_NAME, TOC
-from whoosh.reading import EmptyReader
-from whoosh.scoring import BM25F
-from whoosh.searching import SearchContext, Searcher
+from whoosh.reading import SegmentReader
 
 from opendata.errors import SearchUnavailable
-from opendata.search.analysis import Analyser
-from opendata.search.columns import Columns, Facts, Mask, Numbers, Vocabularies, joined, read_columns
+from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns
 from opendata.search.counting import Counting
+from opendata.search.executor import Executor, Matches
 from opendata.search.index import Hit, Results, Wanted
 from opendata.search.parser import parse
+from opendata.search.phrases import nearness
+from opendata.search.plan import OneWord, Plan, plan
 from opendata.search.query import SearchQuery
+from opendata.search.ranking import NEAR_CANDIDATES
 from opendata.search.whoosh_area import REBUILD, Area
-from opendata.search.whoosh_compile import Compiler
-from opendata.search.whoosh_schema import WEIGHTS
+from opendata.search.whoosh_schema import FACTS, KEYS, unpacked_facts
+from opendata.search.whoosh_segments import Terms
+from opendata.search.whoosh_state import Segment, State, new_cache
 
 OPEN_ATTEMPTS = 5
 """A rebuild or merge may remove files between reading which are live and opening them; then it is tried anew."""
-
-Scores = NDArray[np.float64]
-
-
-class State:
-    """The index as it stood at one commit. Immutable; `lock` because Whoosh's readers keep a place in their files."""
-
-    def __init__(self, searcher: Searcher, counting: Counting, live: Mask, analyser: Analyser) -> None:
-        self._searcher = searcher
-        self.analyser = analyser
-        self.counting = counting
-        self.live = live
-        self._lock = threading.Lock()
-
-    def without(self, ids: Collection[UUID]) -> State:
-        """The same index as if these records were not in it."""
-        made = copy(self)
-        made.live = self.live.copy()
-        made.live[self.counting.columns.places(ids)] = False
-        return made
-
-    def run(self, compiled: whoosh_query.Query | None, *, scored: bool) -> tuple[Mask, Scores | None]:
-        """Which documents match, and their scores by document number (None when not scored)."""
-        if compiled is None:
-            return self.live, None
-        matched = np.zeros(len(self.live), dtype=np.bool_)
-        scores = np.zeros(len(self.live)) if scored else None
-        with self._lock:
-            for searcher, base in self._searcher.leaf_searchers():
-                matcher = compiled.matcher(searcher, SearchContext(weighting=searcher.weighting))
-                docs, values = _drain(matcher, scored=scored)
-                matched[base + docs] = True
-                if scores is not None:
-                    scores[base + docs] = values
-        return matched & self.live, scores
-
-    def holders(self, key: str) -> Mask:
-        """Which live documents hold `key`."""
-        found = np.zeros(len(self.live), dtype=np.bool_)
-        with self._lock:
-            for searcher, base in self._searcher.leaf_searchers():
-                reader = searcher.reader()
-                for field in WEIGHTS:
-                    if (field, key.encode()) in reader:
-                        docs = list(reader.postings(field, key.encode()).all_ids())
-                        found[base + np.array(docs, dtype=np.int64)] = True
-        return found & self.live
-
-    def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Every word as it stands, with about how many documents hold it."""
-        counts: Counter[str] = Counter()
-        with self._lock:
-            reader = self._searcher.reader()
-            for field in WEIGHTS:
-                for term in reader.expand_prefix(field, "X:"):
-                    counts[term.decode()] += reader.doc_frequency(field, term)
-        yield from sorted(counts.items())
-
-
-def _drain(matcher: Any, *, scored: bool) -> tuple[NDArray[np.int64], list[float]]:
-    docs: list[int] = []
-    values: list[float] = []
-    while matcher.is_active():
-        docs.append(matcher.id())
-        if scored:
-            values.append(matcher.score())
-        matcher.next()
-    return np.array(docs, dtype=np.int64), values
 
 
 class Reader:
@@ -109,8 +40,10 @@ class Reader:
     def __init__(self, area: Area) -> None:
         self._area = area
         self.hidden: Callable[[], AbstractSet[UUID]] = frozenset
+        self._veiled: tuple[State, AbstractSet[UUID], State] | None = None
         self._vocabularies = Vocabularies()
-        self._columns: dict[str, Columns] = {}
+        self._segments: dict[str, Segment] = {}
+        self._cache = new_cache()
         self._lock = threading.Lock()
         self._key: tuple[str, int] | None = None
         self._state: State | None = None
@@ -118,7 +51,12 @@ class Reader:
     def state(self) -> State:
         """The newest state without what is hidden at this moment. SearchUnavailable when it cannot be read."""
         newest, hidden = self.whole(), self.hidden()
-        return newest.without(hidden) if hidden else newest
+        if not hidden:
+            return newest
+        veiled = self._veiled
+        if veiled is None or veiled[0] is not newest or veiled[1] != hidden:
+            veiled = self._veiled = (newest, frozenset(hidden), newest.without(hidden))
+        return veiled[2]
 
     def whole(self) -> State:
         """The newest state. SearchUnavailable when it cannot be read."""
@@ -145,64 +83,99 @@ class Reader:
         return self._state
 
     def _read(self, folder: Path) -> State:
-        reader = self._area.open(folder).reader()
-        leaves = [] if isinstance(reader, EmptyReader) else [leaf for leaf, _base in reader.leaf_readers()]
-        parts = {leaf.segment().segment_id(): self._columns_of(leaf) for leaf in leaves}
-        self._columns = parts
-        live = [_live(leaf) for leaf in leaves]
-        counting = Counting(joined(list(parts.values())), self._vocabularies)
+        opened = self._area.open(folder)
+        stated = opened._read_toc().segments
+        segments = [self._segment(opened, one) for one in stated]
+        self._segments = {segment.id: segment for segment in segments}
+        self._cache.keep_only(self._segments)
+        live = [_live(one) for one in stated]
+        counting = Counting(joined([segment.columns for segment in segments]), self._vocabularies)
         mask = np.concatenate(live) if live else np.zeros(0, dtype=np.bool_)
-        return State(Searcher(reader, weighting=BM25F()), counting, mask, self._area.made(folder).analyser)
+        return State(segments, counting, mask, self._cache, self._area.made(folder).analyser)
 
-    def _columns_of(self, leaf: Any) -> Columns:
-        # A segment never changes but for its deletions, so its columns are read once.
-        known = self._columns.get(leaf.segment().segment_id())
+    def _segment(self, opened: Any, stated: Any) -> Segment:
+        # A segment never changes but for its deletions, so it is opened once and its columns are read once.
+        known = self._segments.get(stated.segment_id())
         if known is not None:
             return known
-        rows = (Facts(*leaf.stored_fields(doc)["facts"]) for doc in range(leaf.doc_count_all()))
+        reader = SegmentReader(opened.storage, opened.schema, stated)
+        facts = reader._perdoc.column_reader(FACTS, opened.schema[FACTS].column_type)
         with self._vocabularies.lock:
-            return read_columns(rows, self._vocabularies)
+            columns = read_columns(map(unpacked_facts, facts), self._vocabularies)
+        return Segment(stated.segment_id(), stated.doc_count_all(), Terms(reader, KEYS), reader, columns)
 
     def search(self, query: SearchQuery, facets: Wanted) -> Results:
         """The page of hits, the exact total and the facets."""
         state = self.state()
-        order = query.order
-        wanted, unwanted = Compiler(state.analyser).compile(parse(query.q, exact=query.exact))
+        asked = plan(parse(query.q, exact=query.exact), state.analyser, query.also)
         try:
-            matched, scores = state.run(wanted, scored=order == "relevance")
-            if unwanted is not None:
-                matched = matched & ~state.run(unwanted, scored=False)[0]
+            return _answer(state, query, asked, facets)
         except Exception as error:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
-        counting = state.counting
-        masks = counting.masks(query.filters)
-        docs: Numbers = np.flatnonzero(np.logical_and.reduce([matched, *masks.values()]))
-        ordered = counting.order(docs, None if scores is None else scores[docs], order)
-        page = ordered[query.offset : query.offset + query.size]
-        return Results(
-            total=len(docs),
-            hits=tuple(_hit(counting.columns, int(doc), scores) for doc in page),
-            facets=counting.facets(matched, masks, query.filters, facets),
-        )
 
     def like(self, weights: Mapping[str, float], limit: int, without: Collection[UUID]) -> tuple[Hit, ...]:
         """The documents that hold most of the keys by weight and rarity."""
         state = self.state()
-        scores = np.zeros(len(state.live))
+        scores = np.zeros(state.size)
         for key, weight in weights.items():
-            holders = state.holders(key)
-            if holders.any():
-                scores += holders * weight * (np.log(len(holders) / (1 + holders.sum())) + 1)
-        best = [int(doc) for doc in np.argsort(-scores, kind="stable")[: limit + len(without)] if scores[doc] > 0]
-        hits = (_hit(state.counting.columns, doc, scores) for doc in best)
+            parts = state.listed(key)
+            holders = sum(len(listed.docs) for _base, listed in parts)
+            for base, listed in parts:
+                scores[base + listed.docs] += weight * (np.log(max(state.documents, holders) / (1 + holders)) + 1)
+        scores *= state.live
+        found = np.flatnonzero(scores > 0)
+        best = state.counting.top(found, scores[found], "relevance", limit + len(without)) if len(found) else found
+        hits = (_hit(state, int(doc), float(scores[doc])) for doc in best)
         return tuple(hit for hit in hits if hit.id not in without)[:limit]
 
 
-def _live(leaf: Any) -> Mask:
-    live = np.ones(leaf.doc_count_all(), dtype=np.bool_)
-    live[[doc for doc in range(len(live)) if leaf.is_deleted(doc)]] = False
+def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted) -> Results:
+    executor = Executor(state)
+    matches = executor.run(asked)
+    counting = state.counting
+    masks = counting.masks(query.filters)
+    docs: Numbers = np.flatnonzero(np.logical_and.reduce([matches.mask, *masks.values()]))
+    page = _ordered(state, query, asked, matches, docs)
+    hits = [_hit(state, int(doc), _score(matches, doc)) for doc in page]
+    if matches.unverified is not None:
+        hits = [replace(hit, unverified=bool(matches.unverified[doc])) for hit, doc in zip(hits, page, strict=True)]
+    if matches.partial:
+        lacks = executor.lacks(asked.words, page)
+        hits = [replace(hit, missing=missing) for hit, missing in zip(hits, lacks, strict=True)]
+    return Results(
+        total=len(docs),
+        hits=tuple(hits),
+        facets=counting.facets(matches.mask, masks, query.filters, facets),
+        partial=matches.partial,
+    )
+
+
+def _ordered(state: State, query: SearchQuery, asked: Plan, matches: Matches, docs: Numbers) -> Numbers:
+    """The documents of the page, in order."""
+    if not len(docs):
+        return docs
+    counting, last = state.counting, query.offset + query.size
+    if query.order != "relevance" or matches.order is None or matches.scores is None:
+        return counting.top(docs, None, query.order, last)[query.offset :]
+    words = [part for part in asked.words if isinstance(part, OneWord)]
+    if len(words) > 1:
+        best = np.sort(counting.top(docs, matches.order[docs], query.order, NEAR_CANDIDATES))
+        rise = matches.scores[best] * nearness(state, words, best)
+        matches.scores[best] += rise.astype(np.float32)
+        matches.order[best] += rise
+    return counting.top(docs, matches.order[docs], query.order, last)[query.offset :]
+
+
+def _live(segment: Any) -> Mask:
+    live = np.ones(segment.doc_count_all(), dtype=np.bool_)
+    live[list(segment.deleted_docs())] = False
     return live
 
 
-def _hit(columns: Columns, doc: int, scores: Scores | None) -> Hit:
-    return Hit(columns.uuid(doc), columns.kinds[doc], 0.0 if scores is None else round(float(scores[doc]), 6))
+def _score(matches: Matches, doc: int) -> float:
+    return 0.0 if matches.scores is None else float(matches.scores[doc])
+
+
+def _hit(state: State, doc: int, score: float) -> Hit:
+    columns = state.counting.columns
+    return Hit(columns.uuid(doc), columns.kinds[doc], round(score, 6))

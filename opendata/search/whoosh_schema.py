@@ -1,100 +1,62 @@
-"""What a document becomes in Whoosh: keys by field, computed by our own analysis, so that the index holds no analyser.
+"""What a document becomes in Whoosh: its id, its keys, and its facts; the index holds no analyser.
 
 Whoosh pickles its schema into the index; a field that pickled an analyser would tie old indexes to its code.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import marshal
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from whoosh import fields, formats
+from whoosh import columns, fields, formats
 
 from opendata.search.analysis import Analyser
-from opendata.search.columns import facts_of, storable
+from opendata.search.columns import Facts, facts_of
 from opendata.search.document import SearchDocument
+from opendata.search.document_keys import document_keys
+from opendata.search.index import Keep
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
-WEIGHTS: Mapping[str, float] = {"title": 4.0, "keywords": 3.0, "abstract": 1.5, "other": 1.5, "body": 1.0}
-"""The searched fields and what a match in each is worth."""
-POSITIONED = frozenset(("title", "keywords", "abstract", "other"))
-"""Fields that know where words stand. Report text does not: that would more than double the index."""
-
-GAP = 100
-"""Positions between two texts of a field, so that no phrase runs from one into the next."""
-
-Positions = Mapping[str, list[int]]
+KEYS, ID, FACTS = "keys", "id", "facts"
 
 
-class KeyField(fields.FieldType):  # type: ignore[misc]
-    """A field that is given keys with their positions and writes them as they are."""
-
-    def __init__(self, *, positions: bool) -> None:
-        self.positions = positions
-        self.analyzer = None
-        self.format = formats.Positions() if positions else formats.Frequency()
-        self.scorable, self.stored, self.unique, self.indexed = True, False, False, True
-        self.vector, self.column_type, self.spelling = None, None, False
-
-    def index(self, value: Positions, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # noqa: ARG002
-        """Postings of one document: key, how often, weight, and what the format keeps."""
-        encode = self.format.encode if self.positions else None
-        for key, places in value.items():
-            count = len(places)
-            kept = encode(places) if encode else formats.pack_uint(count)
-            yield key.encode("utf-8"), count, float(count), kept
-
-
-class ValueField(fields.FieldType):  # type: ignore[misc]
-    """A field that holds whole values, never scored."""
+class OwnField(fields.FieldType):  # type: ignore[misc]
+    """A field whose postings `whoosh_postings` writes and `whoosh_segments` reads, in a layout of their own."""
 
     def __init__(self) -> None:
-        self.analyzer = None
-        self.format = formats.Existence()
+        self.analyzer, self.format = None, formats.Existence()
         self.scorable, self.stored, self.unique, self.indexed = False, False, False, True
         self.vector, self.column_type, self.spelling = None, None, False
 
-    def index(self, value: Iterable[str], **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # noqa: ARG002
-        """Postings of one document."""
-        return ((one.encode("utf-8"), 1, 1.0, b"") for one in dict.fromkeys(value))
+    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Whoosh's own writer cannot write such a field."""
+        raise NotImplementedError("only BulkWriter writes this index")
 
 
 def schema() -> fields.Schema:
-    """The fields of an index: `id`, the searched ones, `values` (name=value of filters) and the stored `facts`."""
-    searched = {name: KeyField(positions=name in POSITIONED) for name in WEIGHTS}
-    return fields.Schema(id=ValueField(), values=ValueField(), facts=fields.STORED(), **searched)
+    """The fields of an index: `id`, the searched `keys`, and the column `facts`, which has no postings."""
+    return fields.Schema(**{ID: OwnField(), KEYS: OwnField(), FACTS: fields.COLUMN(columns.VarBytesColumn())})
 
 
-def value_term(name: str, value: str) -> str:
-    """The term of a filter's value in the field `values`."""
-    return f"{name}={value.casefold()}"
-
-
-def whoosh_fields(document: SearchDocument, analyser: Analyser) -> dict[str, object]:
-    """The arguments of Whoosh's add_document."""
-    texts: dict[str, Iterable[str]] = {
-        "title": document.titles or (document.title,),
-        "keywords": document.keywords,
-        "abstract": (*document.descriptions, *document.table_of_contents),
-        "other": (*document.people, *document.identifiers, *document.other_text),
-        "body": (page for file in document.files for page in file.pages),
+def whoosh_fields(
+    document: SearchDocument, analyser: Analyser, lengths: Mapping[str, float], keep: Keep | None = None
+) -> dict[str, object]:
+    """The arguments of BulkWriter.add_document. `keep` is given the keys of the pages of each file on the way."""
+    return {
+        ID: document.id.hex,
+        FACTS: packed_facts(facts_of(document)),
+        KEYS: document_keys(document, analyser, lengths, keep),
     }
-    facts = facts_of(document)
-    found: dict[str, object] = {name: _positions(given, analyser) for name, given in texts.items()}
-    values = [value_term(name, value) for name, given in facts.values.items() for value in given]
-    return {"id": [document.id.hex], "values": values, "facts": tuple(facts), **found}
 
 
-def _positions(texts: Iterable[str], analyser: Analyser) -> Positions:
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    base = 0
-    for text in texts:
-        position = 0
-        for position, _start, _end, keys in analyser.index_keys(storable(text)):
-            for key in keys:
-                places[key].append(base + position)
-        base += position + GAP
-    return places
+def packed_facts(facts: Facts) -> bytes:
+    """The facts as they stand in their column."""
+    return marshal.dumps(tuple(facts))
+
+
+def unpacked_facts(packed: bytes) -> Facts:
+    """What `packed_facts` gave."""
+    return Facts(*marshal.loads(packed))  # noqa: S302 - our own column, like all of the index
