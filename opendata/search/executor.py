@@ -16,15 +16,16 @@ from opendata.search.columns import Mask, Numbers
 from opendata.search.parser import Is
 from opendata.search.phrases import in_a_row
 from opendata.search.plan import AnyOf, Beginning, InARow, OneWord, Part, Plan
-from opendata.search.ranking import ALSO, EXACT, K1, NEAR
+from opendata.search.ranking import ALSO, ENOUGH, EXACT, K1, MANY_WORDS, NEAR, SHARE_OF_BEST
 from opendata.search.whoosh_state import State
 
 Scores = NDArray[np.float32]
+Counts = NDArray[np.int16]
 
 VALUE_SCORE = np.float32(1e-6)
 """What the value of a filter among alternatives adds: enough to count as found."""
-MORE_WORDS = 1_000.0
-"""Partial matches with more words come first: no score of words is as high."""
+WHOLE_FIRST = 1_000.0
+"""What puts all words before some of them: no score of words is as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Found:
 class Matches:
     """The documents that match. `scores` are None where no words were asked for; `order` is what relevance goes by.
 
-    `partial`: none holds everything, so these hold at least half of the words.
+    `partial`: none or few hold everything, so there are some that hold a part.
     """
 
     mask: Mask
@@ -70,11 +71,13 @@ class Executor:
                 unverified = unverified & ~(matching & ~whole)
             scores = np.where(matching, np.maximum(np.where(whole, scores, 0), ALSO * theirs), scores)
             whole |= matching
-        if whole.any():
-            return Matches(whole, scores, scores.astype(np.float64), unverified)
-        some = (counts >= (len(plan.words) + 1) // 2) & (counts > 0) & allowed
-        order = counts.astype(np.float64) * MORE_WORDS + scores
-        return Matches(some, scores, order, unverified, partial=bool(some.any()))
+        order = scores.astype(np.float64)
+        if np.count_nonzero(whole) >= (ENOUGH if len(plan.words) >= MANY_WORDS else 1):
+            return Matches(whole, scores, order, unverified)
+        # What holds all words first, then the best of the others.
+        best = float(scores[allowed].max(initial=0))
+        some = whole | (allowed & (scores > 0) & (scores >= SHARE_OF_BEST * best))
+        return Matches(some, scores, order + whole * WHOLE_FIRST, unverified, partial=bool((some & ~whole).any()))
 
     def lacks(self, parts: Iterable[Part], docs: Numbers) -> list[tuple[str, ...]]:
         """Per document, the parts that it does not match, as typed."""
@@ -96,7 +99,7 @@ class Executor:
         found: Mask = counts == len(parts)
         return found if unverified is None else found & ~unverified
 
-    def _all(self, parts: Sequence[Part]) -> tuple[Scores, NDArray[np.int16], Mask | None]:
+    def _all(self, parts: Sequence[Part]) -> tuple[Scores, Counts, Mask | None]:
         """The sum of the scores of the parts, how many of them each document matches, and which are unverified."""
         scores, counts = self._zeros(), np.zeros(self._state.size, np.int16)
         unverified: Mask | None = None

@@ -48,7 +48,8 @@ class Hit:
 class Results:
     """A page of hits in order, the exact total, and facet counts by filter name, most frequent first.
 
-    `partial`: no record holds all words, so these are the ones that hold at least half of them, most first.
+    `partial`: no record holds all words, or, of four words and more, fewer than ten do. Those come first and miss
+    nothing; then come the records that hold the weightiest words, as far as they are near the best of them.
     """
 
     total: int
