@@ -185,6 +185,9 @@ class SearchPage:
     """What of the query was not taken as typed."""
     partial: bool = False
     """No record holds all words; these hold most of them."""
+    checked: int = 0
+    """In how many records a phrase was looked for, where there were more that may hold it; total and facets count those
+    that do, and there may be others. 0: all were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -811,3 +811,10 @@ def test_matching_records_are_those_of_a_plain_reading_of_the_query(open_here: O
         assert {hit.id.int for hit in results.hits if not results.partial} == expected, q
         if results.partial:
             assert all(hit.missing for hit in results.hits), q
+
+
+def test_a_search_may_be_held_to_some_records(index: SearchIndex) -> None:
+    assert {hit.id.int for hit in index.search(SearchQuery("вода"), only={uid(4), uid(2)}).hits} == {4}
+    results = index.search(SearchQuery(), facets=["kind"], only={uid(1), uid(2), uid(99)})
+    assert results.total == sum(one.count for one in results.facets["kind"]) == 2
+    assert index.search(SearchQuery(), only=()).total == 0
