@@ -142,24 +142,24 @@ def formulas(given: Given, others: Sequence[Compared], groups: Sequence[Hashable
     Versions of one text count as one, and so do records of one group (of one study); None is no group.
     """
     counts = np.zeros(len(given.values), dtype=np.int64)
-    for family in _families(others, groups or [None] * len(others)):
-        counts += np.logical_or.reduce([others[one].held for one in family])
+    for one in _independent(others, groups or [None] * len(others)):
+        counts += others[one].held
     return counts >= FORMULA
 
 
-def _families(others: Sequence[Compared], groups: Sequence[Hashable]) -> list[list[int]]:
-    """The texts that belong together, by their places."""
+def _independent(others: Sequence[Compared], groups: Sequence[Hashable]) -> list[int]:
+    """Texts of which no two belong together, the longest first, by their places.
+
+    What belongs to a chosen one is left out. Belonging is not handed on: a short text that is mostly a form would make
+    one family of all that have it.
+    """
     whole = [np.unique(other.runs) for other in others]
-    family = list(range(len(others)))
-    for one in range(len(others)):
-        for two in range(one):
-            if family[one] == family[two] or not (others[one].held.any() and others[two].held.any()):
-                continue
-            akin = groups[one] is not None and groups[one] == groups[two]
-            if akin or _versions(whole[one], whole[two]):
-                old, new = family[one], family[two]
-                family = [new if name == old else name for name in family]
-    return [[place for place, name in enumerate(family) if name == one] for one in dict.fromkeys(family)]
+    chosen: list[int] = []
+    for one in sorted(range(len(others)), key=lambda place: -len(whole[place])):
+        akin = (groups[one] is not None and groups[one] == groups[two] for two in chosen)
+        if others[one].held.any() and not any(akin) and not any(_versions(whole[one], whole[two]) for two in chosen):
+            chosen.append(one)
+    return chosen
 
 
 def _versions(one: Numbers, two: Numbers) -> bool:

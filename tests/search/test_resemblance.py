@@ -89,3 +89,13 @@ def test_stretches_are_told_longest_first_across_a_few_changed_words() -> None:
 def test_no_stretch_is_told_of_formulas() -> None:
     given = Given(words(*text(17)))
     assert runs_of(given, given.compare(words(*text(17))), np.ones(len(given.values), dtype=np.bool_)) == []
+
+
+def test_short_text_that_is_mostly_form_does_not_hide_that_it_is_one() -> None:
+    form = text(6, 30)
+    given = Given(words(*form, *text(7)))
+    others = [
+        given.compare(words(*form, *text(seed, length)))
+        for seed, length in ((8, 9), (9, 90), (10, 90), (18, 90), (19, 90))
+    ]
+    assert given.share(others[0].held & ~formulas(given, others)) == 0.0
