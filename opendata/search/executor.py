@@ -16,15 +16,15 @@ from opendata.search.columns import Mask, Numbers
 from opendata.search.parser import Is
 from opendata.search.phrases import in_a_row
 from opendata.search.plan import AnyOf, Beginning, InARow, OneWord, Part, Plan
-from opendata.search.ranking import ALSO, EXACT, K1, NEAR
+from opendata.search.ranking import ALSO, CLOSE, EXACT, K1, NEAR
 from opendata.search.whoosh_state import State
 
 Scores = NDArray[np.float32]
 
 VALUE_SCORE = np.float32(1e-6)
 """What the value of a filter among alternatives adds: enough to count as found."""
-MORE_WORDS = 1_000.0
-"""Partial matches with more words come first: no score of words is as high."""
+WHOLE = 1_000_000.0
+"""Documents that hold everything come first: no score of words is as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Found:
 class Matches:
     """The documents that match. `scores` are None where no words were asked for; `order` is what relevance goes by.
 
-    `partial`: none holds everything, so these hold at least half of the words.
+    `whole` are those of them that hold everything; None when all of them do. The others come closest.
     """
 
     mask: Mask
     scores: Scores | None = None
     order: NDArray[np.float64] | None = None
     unverified: Mask | None = None
-    partial: bool = False
+    whole: Mask | None = None
 
 
 class Executor:
@@ -56,8 +56,8 @@ class Executor:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def run(self, plan: Plan) -> Matches:
-        """The matching documents that are live."""
+    def run(self, plan: Plan, *, enough: int = 1) -> Matches:
+        """The matching documents that are live; where they are fewer than `enough`, those that come closest too."""
         allowed = self._allowed(plan)
         if not plan.words:
             return Matches(allowed)
@@ -70,11 +70,23 @@ class Executor:
                 unverified = unverified & ~(matching & ~whole)
             scores = np.where(matching, np.maximum(np.where(whole, scores, 0), ALSO * theirs), scores)
             whole |= matching
-        if whole.any():
+        if np.count_nonzero(whole) >= enough:
             return Matches(whole, scores, scores.astype(np.float64), unverified)
-        some = (counts >= (len(plan.words) + 1) // 2) & (counts > 0) & allowed
-        order = counts.astype(np.float64) * MORE_WORDS + scores
-        return Matches(some, scores, order, unverified, partial=bool(some.any()))
+        some = whole | self._closest(plan, scores, allowed)
+        return Matches(some, scores, scores + WHOLE * whole, unverified, whole)
+
+    def _closest(self, plan: Plan, scores: Scores, allowed: Mask) -> Mask:
+        """Documents that hold some of the words and score nearly as well as the best of them; phrases are kept whole
+        as long as any document has them."""
+        held = allowed & (scores > 0)
+        phrases = [part for part in plan.words if isinstance(part, InARow)]
+        if phrases:
+            _scores, counts, _unverified = self._all(phrases)
+            if (with_phrases := held & (counts == len(phrases))).any():
+                held = with_phrases
+        best = scores[held].max(initial=0)
+        held &= scores >= CLOSE * best
+        return held
 
     def lacks(self, parts: Iterable[Part], docs: Numbers) -> list[tuple[str, ...]]:
         """Per document, the parts that it does not match, as typed."""
