@@ -171,6 +171,8 @@ def fillers(realdata: Path, most: int) -> list[DatasetRecord]:
     found = []
     for collection in (cranfield(realdata), kazqad(realdata)):
         for name, (title, text) in sorted(collection.records.items())[:most]:
+            if not text.strip():
+                continue
             key = uuid5(NAMES, f"{collection.name} {name}")
             said = Text.of(" ".join(title.split())[:300] or name, collection.language)
             about = Text.of(text, collection.language)

@@ -7,6 +7,7 @@ list is made now and then, so whoever shows something of it asks first whether t
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
@@ -52,14 +53,18 @@ class Entry(NamedTuple):
 def collect(entries: Iterable[Entry]) -> dict[str, Array]:
     """The arrays of a list of entries."""
     given = list(entries)
-    keys: list[tuple[bytes, int, bool]] = []
+    keys, places, firsts = bytearray(), array("I"), bytearray()
     for place, entry in enumerate(given):
-        keys += [(key, place, first) for key, first in _keys(entry.label)]
-    keys.sort()
+        for key, first in _keys(entry.label):
+            keys += key.ljust(_KEY, b"\0")
+            places.append(place)
+            firsts.append(first)
+    every = np.frombuffer(bytes(keys), dtype=f"S{_KEY}")
+    order = np.argsort(every, kind="stable")
     return {
-        "keys": np.array([key for key, _, _ in keys], dtype=f"S{_KEY}"),
-        "places": np.array([place for _, place, _ in keys], dtype=np.uint32),
-        "firsts": np.array([first for _, _, first in keys], dtype=np.uint8),
+        "keys": every[order],
+        "places": np.frombuffer(places, dtype=np.uint32)[order],
+        "firsts": np.frombuffer(bytes(firsts), dtype=np.uint8)[order],
         "groups": np.array([GROUPS.index(entry.group) for entry in given], dtype=np.uint8),
         "weights": np.array([entry.weight for entry in given], dtype=np.uint32),
         **pack_strings("values", (entry.value for entry in given)),

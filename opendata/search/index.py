@@ -88,8 +88,15 @@ class SearchIndex(Protocol):
     `area` is "public" or "desk": two separate indexes, so that nothing public can ever read the second.
     """
 
-    def search(self, query: SearchQuery, *, area: str = "public", facets: Wanted = ()) -> Results:
-        """Results for `query`. SearchUnavailable when the index cannot answer."""
+    def search(
+        self,
+        query: SearchQuery,
+        *,
+        area: str = "public",
+        facets: Wanted = (),
+        only: Collection[UUID] | None = None,
+    ) -> Results:
+        """Results for `query`, of these records alone if `only` names some. SearchUnavailable when it cannot answer."""
         ...
 
     def analyser(self, *, area: str = "public") -> Analyser:

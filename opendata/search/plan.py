@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from opendata.search.analysis import Analyser, QueryToken
 from opendata.search.parser import MAX_TERMS, Either, Is, Leaf, Phrase, Prefix, Tree, Wanted, Word
 
+MOST_CHARACTERS = 500
+"""Of a phrase or of a word, which may be anything without a blank, that are looked at."""
 _EDGES = " .,;:!?'()[]{}<>«»…"
 
 
@@ -118,8 +120,10 @@ class _Planner:
         )
 
     def _tokens(self, leaf: Word | Phrase) -> tuple[QueryToken, ...]:
+        if not self._left:
+            return ()
         meant = leaf.meant if isinstance(leaf, Word) else ""
-        tokens = self._analyser.query_tokens(leaf.text, meant=meant)[: self._left]
+        tokens = self._analyser.query_tokens(leaf.text[:MOST_CHARACTERS], meant=meant)[: self._left]
         self._left -= len(tokens)
         return tokens
 

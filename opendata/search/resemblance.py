@@ -7,7 +7,7 @@ share which have little else in common are formulas (forms, title pages, referen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 SHINGLE = 4
 """Telling words in a row that must be equal."""
-FORMULA = 3
+FORMULA = 4
 """A run that stands in so many records that are no versions of each other says nothing about any of them."""
 MOST_RUNS = 10
 """Stretches in common that are told."""
@@ -136,22 +136,27 @@ def _covered(begins: Flags, size: int) -> Flags:
     return found
 
 
-def formulas(given: Given, others: Sequence[Compared]) -> Flags:
-    """Which runs of the given text stand in FORMULA records or more that are no versions of each other."""
+def formulas(given: Given, others: Sequence[Compared], groups: Sequence[Hashable] = ()) -> Flags:
+    """Which runs of the given text stand in FORMULA records or more that have nothing to do with each other.
+
+    Versions of one text count as one, and so do records of one group (of one study); None is no group.
+    """
     counts = np.zeros(len(given.values), dtype=np.int64)
-    for family in _families(others):
+    for family in _families(others, groups or [None] * len(others)):
         counts += np.logical_or.reduce([others[one].held for one in family])
     return counts >= FORMULA
 
 
-def _families(others: Sequence[Compared]) -> list[list[int]]:
-    """The texts in groups of versions of one text, by their places."""
+def _families(others: Sequence[Compared], groups: Sequence[Hashable]) -> list[list[int]]:
+    """The texts that belong together, by their places."""
     whole = [np.unique(other.runs) for other in others]
     family = list(range(len(others)))
     for one in range(len(others)):
         for two in range(one):
-            apart = family[one] != family[two]
-            if apart and others[one].held.any() and others[two].held.any() and _versions(whole[one], whole[two]):
+            if family[one] == family[two] or not (others[one].held.any() and others[two].held.any()):
+                continue
+            akin = groups[one] is not None and groups[one] == groups[two]
+            if akin or _versions(whole[one], whole[two]):
                 old, new = family[one], family[two]
                 family = [new if name == old else name for name in family]
     return [[place for place, name in enumerate(family) if name == one] for one in dict.fromkeys(family)]

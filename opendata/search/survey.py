@@ -8,6 +8,7 @@ from pathlib import Path
 
 from opendata.search.analysis import Analyser, stem_list
 from opendata.search.document import SearchDocument
+from opendata.search.document_keys import texts_of
 from opendata.search.runs import Runs
 
 MEASURED_FIRST = 200
@@ -40,7 +41,8 @@ class Survey:
     def add(self, documents: Iterable[SearchDocument]) -> None:
         """Look at some more."""
         for document in documents:
-            texts = texts_of(document)
+            pages = tuple(page for file in document.files for page in file.pages)
+            texts = {**texts_of(document), "body": pages}
             self._runs.add(stem_list.kazakh_words(text for given in texts.values() for text in given))
             if self._seen < MEASURED_FIRST or document.id.int % MEASURED_OF == 0:
                 self._measure(texts)
@@ -62,18 +64,6 @@ class Survey:
         for token in self._analyser.index_keys(text):
             last = token.position
         return last + 1
-
-
-def texts_of(document: SearchDocument) -> Mapping[str, tuple[str, ...]]:
-    """The texts of each searched field."""
-    return {
-        "title": document.titles or (document.title,),
-        "keywords": document.keywords,
-        "abstract": document.descriptions,
-        "toc": document.table_of_contents,
-        "other": (*document.people, *document.identifiers, *document.other_text),
-        "body": tuple(page for file in document.files for page in file.pages),
-    }
 
 
 def mean_lengths(sums: Iterable[Sums], supposed: Mapping[str, float]) -> dict[str, float]:

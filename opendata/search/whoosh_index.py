@@ -34,9 +34,16 @@ class WhooshIndex:
             if not area.exists():
                 whoosh_writer.create(area)
 
-    def search(self, query: SearchQuery, *, area: str = "public", facets: Wanted = ()) -> Results:
+    def search(
+        self,
+        query: SearchQuery,
+        *,
+        area: str = "public",
+        facets: Wanted = (),
+        only: Collection[UUID] | None = None,
+    ) -> Results:
         """See SearchIndex."""
-        return self._readers[area].search(query, facets)
+        return self._readers[area].search(query, facets, only)
 
     def analyser(self, *, area: str = "public") -> Analyser:
         """See SearchIndex."""

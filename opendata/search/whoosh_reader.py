@@ -104,12 +104,12 @@ class Reader:
             columns = read_columns(map(unpacked_facts, facts), self._vocabularies)
         return Segment(stated.segment_id(), stated.doc_count_all(), Terms(reader, KEYS), reader, columns)
 
-    def search(self, query: SearchQuery, facets: Wanted) -> Results:
+    def search(self, query: SearchQuery, facets: Wanted, only: Collection[UUID] | None = None) -> Results:
         """The page of hits, the exact total and the facets."""
         state = self.state()
         asked = plan(parse(query.q, exact=query.exact), state.analyser, query.also)
         try:
-            return _answer(state, query, asked, facets)
+            return _answer(state, query, asked, facets, only)
         except Exception as error:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
 
@@ -129,12 +129,13 @@ class Reader:
         return tuple(hit for hit in hits if hit.id not in without)[:limit]
 
 
-def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted) -> Results:
+def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted, only: Collection[UUID] | None) -> Results:
     executor = Executor(state)
     matches = executor.run(asked, enough=_enough(query, asked))
     counting = state.counting
     masks = counting.masks(query.filters)
-    docs: Numbers = np.flatnonzero(np.logical_and.reduce([matches.mask, *masks.values()]))
+    found = matches.mask if only is None else matches.mask & state.among(only)
+    docs: Numbers = np.flatnonzero(np.logical_and.reduce([found, *masks.values()]))
     page = _ordered(state, query, asked, matches, docs)
     hits = [_hit(state, int(doc), _score(matches, doc)) for doc in page]
     if matches.unverified is not None:
@@ -147,7 +148,7 @@ def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted) -> Re
     return Results(
         total=len(docs),
         hits=tuple(hits),
-        facets=counting.facets(matches.mask, masks, query.filters, facets),
+        facets=counting.facets(found, masks, query.filters, facets),
         complete=complete,
     )
 

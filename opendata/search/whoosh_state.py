@@ -90,6 +90,12 @@ class State:
         self.parts = tuple(zip(np.cumsum([0, *sizes[:-1]]).tolist(), segments, strict=True)) if segments else ()
         self._cache = cache
 
+    def among(self, ids: Collection[UUID]) -> Mask:
+        """Which documents are those of these records."""
+        found = np.zeros(self.size, np.bool_)
+        found[self.counting.columns.places(ids)] = True
+        return found
+
     def without(self, ids: Collection[UUID]) -> State:
         """The same index as if these records were not in it."""
         made = copy(self)

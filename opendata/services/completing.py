@@ -54,7 +54,7 @@ class CompletionGroup:
 def complete(catalogue: Catalogue, typed: str) -> tuple[CompletionGroup, ...]:
     """Titles, agencies, subjects, people, performers and keywords with words that begin as what was typed.
 
-    Two SELECTs for titles and one for agencies, where there are any.
+    A SELECT for titles, one for agencies, and one for each other group, by which the index leaves out what is hidden.
     """
     typed = " ".join(typed[:MAX_TYPED].split())
     completer = catalogue.words.completer()

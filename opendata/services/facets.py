@@ -17,6 +17,7 @@ from opendata.search.collation import title_key
 from opendata.search.filters import FILTERS
 from opendata.search.index import FacetCount
 from opendata.search.query import SearchQuery
+from opendata.services import phrases
 from opendata.services.catalogue import Catalogue
 from opendata.services.histogram import bars
 from opendata.services.results import ActiveFilter, Facet, FacetList, FacetValue
@@ -72,7 +73,7 @@ def values(
     if name not in FILTERS:
         raise NotFound(f"There is no filter {name!r}.")
     with catalogue.searches:
-        results = catalogue.index.search(query.at_page(1), facets={name: LISTED})
+        results, _checked = phrases.search(catalogue, query.at_page(1), {name: LISTED})
     counts = [count for count in results.facets[name] if _is_listed(name, count, query.filters.get(name, ()))]
     with catalogue.sessions.read() as session:
         names = Names(session, [*query.filters.get("organization", ()), *_first({name: counts}, LISTED)])

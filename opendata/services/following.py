@@ -11,7 +11,7 @@ from opendata.search.build import dataset_document, study_document
 from opendata.search.document import SearchDocument
 from opendata.search.index import Hit
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, discovery, organizations
+from opendata.services import datasets, discovery, organizations, phrases
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import FileLine
@@ -71,7 +71,7 @@ def feed(catalogue: Catalogue, query: SearchQuery) -> FeedPage:
     """
     query = replace(query, sort=FEED_SORT, size=FEED_SIZE, whole=True)
     with catalogue.searches:
-        results = catalogue.index.search(query)
+        results, _checked = phrases.search(catalogue, query)
     with catalogue.sessions.read() as session:
         records = discovery.public_records(session, results.hits)
     return FeedPage(

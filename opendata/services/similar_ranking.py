@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opendata.catalog.records import StudyRecord
 from opendata.search.resemblance import Compared, Flags, Given, Run, formulas, runs_of
 from opendata.search.wordstream import WordReader, Words
 from opendata.services.results import Card
@@ -59,7 +61,7 @@ class Ranking:
 
     def ranked(self, found: Sequence[Candidate]) -> tuple[list[Similar], list[Similar]]:
         """Those with passages in common, the closest first; then others that are on the same subject."""
-        formula = formulas(self._given, [one.compared for one in found])
+        formula = formulas(self._given, [one.compared for one in found], [_study(one.record) for one in found])
         measured = [self._measured(one, formula) for one in found]
         same_words = [one for one in measured if one.similar.close or _longest(one) >= LONG_PASSAGE]
         same_words = sorted(same_words, key=lambda one: -one.similar.closeness)[:MOST_SHOWN]
@@ -102,6 +104,13 @@ class Ranking:
             tuple(islice(dict.fromkeys(common), COMMON_SHOWN)),
             matches(given, found, one.runs[:PASSAGES]),
         )
+
+
+def _study(record: Record) -> UUID | None:
+    """The study that a record is, or belongs to: what its records have in common is its own."""
+    if isinstance(record, StudyRecord):
+        return record.id
+    return record.study.id if record.study else None
 
 
 def _longest(one: _Measured) -> int:

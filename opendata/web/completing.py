@@ -15,6 +15,7 @@ from opendata.services.completing import Completion, CompletionGroup
 from opendata.web.i18n import LANGUAGE, page_language
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
+from opendata.web.rendering import number
 
 blueprint = Blueprint("completing", __name__)
 
@@ -37,10 +38,10 @@ def complete() -> Response:
     """JSON: groups of choices with their addresses, and a sentence for screen readers. The path says the language."""
     typed = clean(request.args.get("q", ""))
     groups = completing.complete(the_catalogue(), typed)
-    number = sum(len(group.items) for group in groups)
+    offered = sum(len(group.items) for group in groups)
     response = jsonify(
         groups=[_group(group) for group in groups],
-        said=ngettext("%(num)s suggestion", "%(num)s suggestions", number),
+        said=ngettext("%(number)s suggestion", "%(number)s suggestions", offered, number=number(offered)),
     )
     if LANGUAGE in request.environ:
         response.cache_control.public = True
@@ -58,9 +59,13 @@ def _item(item: Completion) -> dict[str, Any]:
     return {
         "pieces": [[piece.text, piece.typed] for piece in item.label],
         "language": item.language if item.language != page_language() else "",
-        "note": ngettext("%(num)s record", "%(num)s records", item.records) if item.records else "",
+        "note": _records(item.records) if item.records else "",
         "url": _url(item),
     }
+
+
+def _records(count: int) -> str:
+    return str(ngettext("%(number)s record", "%(number)s records", count, number=number(count)))
 
 
 def _url(item: Completion) -> str:

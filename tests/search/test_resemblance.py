@@ -51,10 +51,17 @@ def test_what_a_text_repeats_counts_once() -> None:
 def test_runs_that_unrelated_records_share_are_formulas() -> None:
     form = text(6, 30)
     given = Given(words(*form, *text(7)))
-    others = [given.compare(words(*form, *text(seed))) for seed in (8, 9, 10)]
+    others = [given.compare(words(*form, *text(seed))) for seed in (8, 9, 10, 18)]
     formula = formulas(given, others)
     assert given.share(others[0].held & ~formula) == 0.0
-    assert not formulas(given, others[:2]).any()
+    assert not formulas(given, others[:3]).any()
+
+
+def test_records_of_one_study_do_not_make_its_abstract_a_formula() -> None:
+    abstract = text(6, 30)
+    given = Given(words(*abstract, *text(7)))
+    others = [given.compare(words(*abstract, *text(seed))) for seed in (8, 9, 10, 18)]
+    assert not formulas(given, others, ["one", "one", None, "two"]).any()
 
 
 def test_versions_of_one_report_do_not_make_its_text_a_formula() -> None:

@@ -75,7 +75,7 @@ def rebuild_for_ever(home: Path, ready: Event, seed: int) -> None:
 def search_for_ever(home: Path, ready: Event, stop: Event, told: Any) -> None:
     """Search all the time; at the end tell how often, and everything that was not as it must be."""
     catalogue, count, wrong = opened(home), 0, []
-    while not stop.is_set():
+    while not stop.is_set() and len(wrong) < 10:
         try:
             total = catalogue.index.search(SearchQuery("вода"), facets=["organization"]).total
             wrong += [] if total == SIZE * 9 // 10 else [total]

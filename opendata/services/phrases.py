@@ -1,0 +1,116 @@
+"""Proves phrases in the text of files. The index knows which records hold all words of one; the pages, where in a row.
+
+The records are looked at in the order of the query, at most CHECKED of them, and those without the phrase are left out
+of hits, total and facets alike. Where there were more, the answer says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from uuid import UUID
+
+from opendata.catalog.records import DatasetRecord
+from opendata.search.build import dataset_document
+from opendata.search.choosing import Held, Place, places
+from opendata.search.index import Hit, Results, Wanted
+from opendata.search.marking import Marker
+from opendata.search.parser import Phrase, parse
+from opendata.search.query import SearchQuery
+from opendata.services import passages
+from opendata.services.catalogue import Catalogue
+from opendata.services.indexing import area_of
+from opendata.services.reading import READER_VERSION
+from opendata.store import queries
+
+CHECKED = 300
+"""Records in which a phrase is looked for."""
+BATCHES = (1, 3, 12, 48)
+"""Pages of a record that are read at once; most records that hold the phrase hold it on the first one that may."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A record, the groups with phrases that it must still show, and the pages that may show them."""
+
+    id: UUID
+    files: list[Held]
+    left: set[int]
+    pages: Iterator[Place]
+    now: list[Place] = field(default_factory=list)
+
+
+def search(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tuple[Results, int]:
+    """The results for `query` with every phrase proved, and in how many records at most that was done: 0 for in all."""
+    tree = parse(query.q, exact=query.exact)
+    if not any(isinstance(leaf, Phrase) for leaf in tree.leaves()):
+        return catalogue.index.search(query, facets=facets), 0
+    # Facets count what the other filters would give, so the phrase is proved before filters where that can be.
+    several = replace(query, filters={}, page=1, size=CHECKED)
+    wide = catalogue.index.search(several)
+    if wide.total > CHECKED and query.filters:
+        wide = catalogue.index.search(replace(query, page=1, size=CHECKED))
+    if wide.partial or (wide.total <= CHECKED and not any(hit.unverified for hit in wide.hits)):
+        return catalogue.index.search(query, facets=facets), 0
+    proved = {hit.id for hit in wide.hits if not hit.unverified}
+    marker = Marker(tree, catalogue.index.analyser(), query.also)
+    proved |= prove(catalogue, marker, [hit for hit in wide.hits if hit.unverified])
+    results = catalogue.index.search(query, facets=facets, only=proved)
+    return results, CHECKED if wide.total > CHECKED else 0
+
+
+def prove(catalogue: Catalogue, marker: Marker, hits: Sequence[Hit]) -> set[UUID]:
+    """Those of the records that show every phrase, in what they say of themselves or on a page that is public today."""
+    with catalogue.sessions.read() as session:
+        records = queries.cards(session, [hit.id for hit in hits if hit.kind == "dataset"])
+    candidates = _candidates(catalogue, marker, [one for one in records if area_of(one) == "public"])
+    left = [one for one in candidates if one.left]
+    for size in BATCHES:
+        for one in left:
+            one.now = list(islice((place for place in one.pages if place.groups & one.left), size))
+        left = [one for one in left if one.now]
+        _read(catalogue, marker, left)
+        left = [one for one in left if one.left]
+    return {one.id for one in candidates if not one.left}
+
+
+def _candidates(catalogue: Catalogue, marker: Marker, records: Sequence[DatasetRecord]) -> list[_Candidate]:
+    today = catalogue.today()
+    readable = [[file for file in record.resources if passages.is_readable(file, today)] for record in records]
+    held = passages.hold(catalogue, marker, [file for files in readable for file in files])
+    wanted, found = _in_a_row(marker), []
+    for record, resources in zip(records, readable, strict=True):
+        assert record.id is not None
+        files = [held[checksum] for checksum in dict.fromkeys(file.checksum for file in resources)]
+        # Where several phrases are wanted, one may stand in the title and the other in a file.
+        told = _groups(marker, _said(record, today)) if len(wanted) > 1 else frozenset()
+        found.append(_Candidate(record.id, files, set(wanted - told), places(marker, files)))
+    return found
+
+
+def _read(catalogue: Catalogue, marker: Marker, candidates: Sequence[_Candidate]) -> None:
+    """Look at the pages chosen, and take off what they show."""
+    named = [(one.files[place.file].checksum, place.page) for one in candidates for place in one.now]
+    texts = catalogue.page_texts.some(READER_VERSION, named)
+    for one in candidates:
+        pages = (texts.get((one.files[place.file].checksum, place.page), "") for place in one.now)
+        one.left -= _groups(marker, pages)
+
+
+def _in_a_row(marker: Marker) -> set[int]:
+    """What has words that must stand in a row: phrases, and codes that may be written with blanks."""
+    return {sought.group for sought in marker.sought if sought.sequence}
+
+
+def _said(record: DatasetRecord, today: dt.date) -> tuple[str, ...]:
+    """What a record says of itself."""
+    document = dataset_document(record, (), (), today)
+    texts = (*document.titles, *document.descriptions, *document.table_of_contents, *document.keywords)
+    return (*texts, *document.people, *document.identifiers, *document.other_text)
+
+
+def _groups(marker: Marker, texts: Iterable[str]) -> frozenset[int]:
+    """What stands in the texts."""
+    return frozenset(marker.groups[match.what] for text in texts for match in marker.matches_near(text, ()))
