@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,16 +15,16 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The best stretch of a page. `groups` are the wanted things that stand in it, `matches` how many words."""
+    """The best stretch of a page. `groups` are the wanted things that stand in it, all within `reach` characters."""
 
     pieces: tuple[Piece, ...]
     groups: frozenset[int]
-    matches: int
+    reach: int
 
     @property
     def rank(self) -> tuple[int, int]:
-        """More is better."""
-        return len(self.groups), self.matches
+        """More is better: more of the things, then closer together."""
+        return len(self.groups), -self.reach
 
     @property
     def text(self) -> str:
@@ -38,17 +39,23 @@ def cut(marker: Marker, text: str, matches: Sequence[Match]) -> Cut | None:
     first, last = _densest(marker, matches)
     inside = matches[first : last + 1]
     groups = frozenset(marker.groups[match.what] for match in inside)
-    return Cut(tuple(_cut_out(text, matches, first)), groups, len(inside))
+    return Cut(tuple(_cut_out(text, matches, first)), groups, inside[-1].end - inside[0].start)
 
 
 def _densest(marker: Marker, matches: Sequence[Match]) -> tuple[int, int]:
-    """First and last match of the stretch with most different things, then most matches."""
+    """First and last match of the stretch with most different things, the shortest of those."""
     best, at, first = (0, 0), (0, 0), 0
+    inside: Counter[int] = Counter()
     for last, match in enumerate(matches):
-        while match.end - matches[first].start > PASSAGE_CHARACTERS and first < last:
+        inside[marker.groups[match.what]] += 1
+        # What is too far away goes, and what stands again further on.
+        while first < last and (
+            match.end - matches[first].start > PASSAGE_CHARACTERS or inside[marker.groups[matches[first].what]] > 1
+        ):
+            inside[marker.groups[matches[first].what]] -= 1
             first += 1
-        rank = (len({marker.groups[one.what] for one in matches[first : last + 1]}), last + 1 - first)
-        if rank > best:
+        rank = (sum(1 for count in inside.values() if count), matches[first].start - match.end)
+        if not last or rank > best:
             best, at = rank, (first, last)
     return at
 

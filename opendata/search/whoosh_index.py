@@ -59,7 +59,7 @@ class WhooshIndex:
     def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:
         """See SearchIndex."""
         state = self._readers[area].state()
-        return {key: int(state.holders(key).sum()) for key in keys}
+        return {key: state.frequency(key) for key in keys}
 
     def vocabulary(self, *, area: str = "public") -> Iterator[tuple[str, int]]:
         """See SearchIndex."""

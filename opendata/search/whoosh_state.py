@@ -118,13 +118,6 @@ class State:
         """The postings of a term that was found in the segment."""
         return self._cache.get((segment.id, key), lambda: segment.of_term(term))
 
-    def holders(self, key: str) -> Mask:
-        """Which live documents hold `key`."""
-        found = np.zeros(self.size, dtype=np.bool_)
-        for base, listed in self.listed(key):
-            found[base + listed.docs] = True
-        return found & self.live
-
     def frequency(self, key: str) -> int:
         """How many live documents hold `key`."""
         return sum(int(np.count_nonzero(self.live[base + listed.docs])) for base, listed in self.listed(key))

@@ -23,6 +23,8 @@ PASSAGES = 3
 """Most passages of one hit."""
 PAGES_READ = 6
 """Pages of a hit that are read to choose its passages from, where page keys say what they hold."""
+FIRST_HITS, PAGES_OF_FIRST = 5, 40
+"""The first hits are looked at closely: where words are common, the page where they stand together may be any."""
 PAGES_PROVED = 40
 """Pages of a hit that are read where a phrase must be proved, or where nothing but the text says what they hold."""
 
@@ -62,7 +64,10 @@ def of_records(
         for record in records
     ]
     held = hold(catalogue, marker, [file for files in readable for file in files])
-    hits = [_hit(marker, files, held) for files in readable]
+    hits = [
+        _hit(marker, files, held, PAGES_OF_FIRST if place < FIRST_HITS else PAGES_READ)
+        for place, files in enumerate(readable)
+    ]
     wanted = [(hit.files[place.file].checksum, place.page) for hit in hits for place in hit.wanted]
     texts = catalogue.page_texts.some(READER_VERSION, wanted)
     return [_inside(marker, hit, list(read(marker, hit.files, hit.wanted, texts))) for hit in hits]
@@ -109,14 +114,21 @@ def _matches(marker: Marker, text: str, file: Held, place: Place) -> list[Match]
     return marker.matches_near(text, place.things - marker.unsure)
 
 
-def _hit(marker: Marker, readable: Sequence[ResourceRecord], held: Mapping[str, Held]) -> _Hit:
+def _hit(marker: Marker, readable: Sequence[ResourceRecord], held: Mapping[str, Held], pages: int) -> _Hit:
     # A file that a record has twice is one file.
     resources = list({resource.checksum: resource for resource in reversed(readable)}.values())[::-1]
     files = [held[resource.checksum] for resource in resources if resource.checksum in held]
     in_order = places(marker, files)
-    proving = marker.unsure and all(file.exact for file in files)
-    wanted = list(islice(in_order, PAGES_PROVED if proving else PAGES_READ))
+    exact = all(file.exact for file in files)
+    wanted = list(islice(in_order, PAGES_READ if not exact else PAGES_PROVED if marker.unsure else pages))
+    wanted = _worth_reading(wanted, exact and not marker.unsure)
     return _Hit(resources, files, wanted, more=next(in_order, None) is not None)
+
+
+def _worth_reading(wanted: list[Place], known: bool) -> list[Place]:
+    """Pages in order; where it is known what they hold, of those with less than the best only PAGES_READ in all."""
+    best = sum(1 for place in wanted if len(place.groups) == len(wanted[0].groups)) if known else len(wanted)
+    return wanted[: max(best, PAGES_READ)]
 
 
 def _inside(marker: Marker, hit: _Hit, found: Sequence[Found]) -> Inside | None:
