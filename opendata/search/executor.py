@@ -16,16 +16,15 @@ from opendata.search.columns import Mask, Numbers
 from opendata.search.parser import Is
 from opendata.search.phrases import in_a_row
 from opendata.search.plan import AnyOf, Beginning, InARow, OneWord, Part, Plan
-from opendata.search.ranking import ALSO, ENOUGH, EXACT, K1, MANY_WORDS, NEAR, SHARE_OF_BEST
+from opendata.search.ranking import ALSO, CLOSE, EXACT, K1, NEAR
 from opendata.search.whoosh_state import State
 
 Scores = NDArray[np.float32]
-Counts = NDArray[np.int16]
 
 VALUE_SCORE = np.float32(1e-6)
 """What the value of a filter among alternatives adds: enough to count as found."""
-WHOLE_FIRST = 1_000.0
-"""What puts all words before some of them: no score of words is as high."""
+WHOLE = 1_000_000.0
+"""Documents that hold everything come first: no score of words is as high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,14 @@ class Found:
 class Matches:
     """The documents that match. `scores` are None where no words were asked for; `order` is what relevance goes by.
 
-    `partial`: none or few hold everything, so there are some that hold a part.
+    `whole` are those of them that hold everything; None when all of them do. The others come closest.
     """
 
     mask: Mask
     scores: Scores | None = None
     order: NDArray[np.float64] | None = None
     unverified: Mask | None = None
-    partial: bool = False
+    whole: Mask | None = None
 
 
 class Executor:
@@ -57,8 +56,8 @@ class Executor:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def run(self, plan: Plan) -> Matches:
-        """The matching documents that are live."""
+    def run(self, plan: Plan, *, enough: int = 1) -> Matches:
+        """The matching documents that are live; where they are fewer than `enough`, those that come closest too."""
         allowed = self._allowed(plan)
         if not plan.words:
             return Matches(allowed)
@@ -71,13 +70,23 @@ class Executor:
                 unverified = unverified & ~(matching & ~whole)
             scores = np.where(matching, np.maximum(np.where(whole, scores, 0), ALSO * theirs), scores)
             whole |= matching
-        order = scores.astype(np.float64)
-        if np.count_nonzero(whole) >= (ENOUGH if len(plan.words) >= MANY_WORDS else 1):
-            return Matches(whole, scores, order, unverified)
-        # What holds all words first, then the best of the others.
-        best = float(scores[allowed].max(initial=0))
-        some = whole | (allowed & (scores > 0) & (scores >= SHARE_OF_BEST * best))
-        return Matches(some, scores, order + whole * WHOLE_FIRST, unverified, partial=bool((some & ~whole).any()))
+        if np.count_nonzero(whole) >= enough:
+            return Matches(whole, scores, scores.astype(np.float64), unverified)
+        some = whole | self._closest(plan, scores, allowed)
+        return Matches(some, scores, scores + WHOLE * whole, unverified, whole)
+
+    def _closest(self, plan: Plan, scores: Scores, allowed: Mask) -> Mask:
+        """Documents that hold some of the words and score nearly as well as the best of them; phrases are kept whole
+        as long as any document has them."""
+        held = allowed & (scores > 0)
+        phrases = [part for part in plan.words if isinstance(part, InARow)]
+        if phrases:
+            _scores, counts, _unverified = self._all(phrases)
+            if (with_phrases := held & (counts == len(phrases))).any():
+                held = with_phrases
+        best = scores[held].max(initial=0)
+        held &= scores >= CLOSE * best
+        return held
 
     def lacks(self, parts: Iterable[Part], docs: Numbers) -> list[tuple[str, ...]]:
         """Per document, the parts that it does not match, as typed."""
@@ -99,7 +108,7 @@ class Executor:
         found: Mask = counts == len(parts)
         return found if unverified is None else found & ~unverified
 
-    def _all(self, parts: Sequence[Part]) -> tuple[Scores, Counts, Mask | None]:
+    def _all(self, parts: Sequence[Part]) -> tuple[Scores, NDArray[np.int16], Mask | None]:
         """The sum of the scores of the parts, how many of them each document matches, and which are unverified."""
         scores, counts = self._zeros(), np.zeros(self._state.size, np.int16)
         unverified: Mask | None = None

@@ -33,8 +33,8 @@ class FacetCount:
 class Hit:
     """A result in the order of the query; passages are found afterwards, from the page texts.
 
-    `missing`: the words of the query, as typed, that this record lacks; only partial results have such. `unverified`:
-    the text of its files holds all words of a phrase, but whether in a row only the pages tell.
+    `missing`: the words of the query, as typed, that this record lacks; what comes closest has such. `unverified`: the
+    text of its files holds all words of a phrase, but whether in a row only the pages tell.
     """
 
     id: UUID
@@ -48,14 +48,19 @@ class Hit:
 class Results:
     """A page of hits in order, the exact total, and facet counts by filter name, most frequent first.
 
-    `partial`: no record holds all words, or, of four words and more, fewer than ten do. Those come first and miss
-    nothing; then come the records that hold the weightiest words, as far as they are near the best of them.
+    The first `complete` of the total hold everything that was asked for; the others come closest, and are there where
+    hardly any record holds everything (see search/ranking.py).
     """
 
     total: int
     hits: tuple[Hit, ...]
     facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
-    partial: bool = False
+    complete: int = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether some of them hold only some of the words."""
+        return self.complete < self.total
 
 
 @dataclass(frozen=True, slots=True)

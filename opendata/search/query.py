@@ -30,6 +30,7 @@ MAX_PAGE_SIZE = 100
 class SearchQuery:
     """`filters` maps the name of a filter to the chosen values (any of them; different filters must all hold).
 
+    `whole` leaves out the records that hold only some of the words, which come where hardly any holds all of them.
     `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched. `also`: what says the
     same in other words; records that hold all words of one are found too, and count less. `exact`: words as they are
     typed only, not as another keyboard layout reads them.
@@ -43,6 +44,7 @@ class SearchQuery:
     cut: bool = False
     also: tuple[str, ...] = ()
     exact: bool = False
+    whole: bool = False
 
     @classmethod
     def from_args(cls, args: Arguments, size: int = PAGE_SIZE) -> SearchQuery:

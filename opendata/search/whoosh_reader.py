@@ -24,7 +24,7 @@ from opendata.search.parser import parse
 from opendata.search.phrases import nearness
 from opendata.search.plan import OneWord, Plan, plan
 from opendata.search.query import SearchQuery
-from opendata.search.ranking import NEAR_CANDIDATES
+from opendata.search.ranking import FEW_RECORDS, NEAR_CANDIDATES, QUESTION_WORDS
 from opendata.search.whoosh_area import REBUILD, Area
 from opendata.search.whoosh_schema import FACTS, KEYS, unpacked_facts
 from opendata.search.whoosh_segments import Terms
@@ -131,7 +131,7 @@ class Reader:
 
 def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted, only: Collection[UUID] | None) -> Results:
     executor = Executor(state)
-    matches = executor.run(asked)
+    matches = executor.run(asked, enough=_enough(query, asked))
     counting = state.counting
     masks = counting.masks(query.filters)
     found = matches.mask if only is None else matches.mask & state.among(only)
@@ -140,15 +140,25 @@ def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted, only:
     hits = [_hit(state, int(doc), _score(matches, doc)) for doc in page]
     if matches.unverified is not None:
         hits = [replace(hit, unverified=bool(matches.unverified[doc])) for hit, doc in zip(hits, page, strict=True)]
-    if matches.partial:
+    complete = len(docs)
+    if matches.whole is not None:
+        complete = int(np.count_nonzero(matches.whole[docs]))
         lacks = executor.lacks(asked.words, page)
         hits = [replace(hit, missing=missing) for hit, missing in zip(hits, lacks, strict=True)]
     return Results(
         total=len(docs),
         hits=tuple(hits),
         facets=counting.facets(found, masks, query.filters, facets),
-        partial=matches.partial,
+        complete=complete,
     )
+
+
+def _enough(query: SearchQuery, asked: Plan) -> int:
+    """How many whole matches make the closest others needless."""
+    if query.whole:
+        return 0
+    is_question = query.order == "relevance" and len(asked.words) >= QUESTION_WORDS
+    return FEW_RECORDS if is_question else 1
 
 
 def _ordered(state: State, query: SearchQuery, asked: Plan, matches: Matches, docs: Numbers) -> Numbers:

@@ -54,7 +54,7 @@ def find(
         active=active(query, names),
         pages=max(1, -(-results.total // query.size)),
         notes=notes_of(query, tree, catalogue.index, results.total),
-        partial=results.partial,
+        complete=results.complete,
         checked=checked,
     )
 

@@ -69,16 +69,15 @@ def feed(catalogue: Catalogue, query: SearchQuery) -> FeedPage:
 
     SearchUnavailable, never an empty feed instead.
     """
-    query = replace(query, sort=FEED_SORT, size=FEED_SIZE)
+    query = replace(query, sort=FEED_SORT, size=FEED_SIZE, whole=True)
     with catalogue.searches:
         results, _checked = phrases.search(catalogue, query)
-    whole = [hit for hit in results.hits if not hit.missing]
     with catalogue.sessions.read() as session:
-        records = discovery.public_records(session, whole)
+        records = discovery.public_records(session, results.hits)
     return FeedPage(
         query=query,
         entries=tuple(FeedEntry(record, _files(record, catalogue.today())) for record in records),
-        pages=max(1, -(-results.total // FEED_SIZE)) if whole else 1,
+        pages=max(1, -(-results.total // FEED_SIZE)),
     )
 
 

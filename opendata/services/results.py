@@ -183,8 +183,8 @@ class SearchPage:
     pages: int = 1
     notes: tuple[Note, ...] = ()
     """What of the query was not taken as typed."""
-    partial: bool = False
-    """No record holds all words; these hold most of them."""
+    complete: int = 0
+    """How many of the total hold everything that was asked for. They come first; the others come closest."""
     checked: int = 0
     """In how many records a phrase was looked for, where there were more that may hold it; total and facets count those
     that do, and there may be others. 0: all were looked at."""

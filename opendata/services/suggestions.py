@@ -75,15 +75,15 @@ class Suggestions:
     other_layout: Suggestion | None = None
 
 
-def suggest(catalogue: Catalogue, query: SearchQuery, total: int, *, partial: bool = False) -> Suggestions:
-    """What to suggest beside a search that found `total` records; `partial` when none of them has all words."""
+def suggest(catalogue: Catalogue, query: SearchQuery, total: int, complete: int) -> Suggestions:
+    """What to suggest beside a search that found `total` records, `complete` of which hold all of its words."""
     if not query.q.strip() and not query.filters:
         return Suggestions()
     also = tuple(_other_words(catalogue, query))
-    if query.page > 1 or (total >= FEW and not partial):
+    if query.page > 1 or complete >= FEW:
         return Suggestions(also=also)
     with catalogue.searches:
-        correction = _correction(catalogue, query, 0 if partial else total)
+        correction = _correction(catalogue, query, complete)
         if total:
             return Suggestions(correction, also)
         return Suggestions(
@@ -98,7 +98,7 @@ def suggest(catalogue: Catalogue, query: SearchQuery, total: int, *, partial: bo
 def found_by(catalogue: Catalogue, query: SearchQuery) -> int:
     """How many records hold all that is asked for."""
     results = catalogue.index.search(replace(query, page=1, size=1))
-    return 0 if results.partial else results.total
+    return results.complete
 
 
 def _correction(catalogue: Catalogue, query: SearchQuery, total: int) -> Correction | None:

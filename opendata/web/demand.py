@@ -32,8 +32,7 @@ def count_search(found: SearchPage) -> None:
         return
     if is_robot(request.user_agent.string) or _is_same_search(query.q):
         return
-    number = 0 if found.partial else found.total
-    catalogue.tally.add({search_key(catalogue.today(), page_language(), query.q, number): 1})
+    catalogue.tally.add({search_key(catalogue.today(), page_language(), query.q, found.complete): 1})
 
 
 def _is_prefetch() -> bool:

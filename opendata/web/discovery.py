@@ -36,7 +36,7 @@ def _search(endpoint: str, heading: str) -> ResponseReturnValue:
         query = replace(query, filters={**query.filters, "kind": (kind,)})
     found = discovery.find(the_catalogue(), actor(), query, language=page_language())
     count_search(found)
-    suggested = suggestions.suggest(the_catalogue(), query, found.total, partial=found.partial)
+    suggested = suggestions.suggest(the_catalogue(), query, found.total, found.complete)
     context = replace(
         search_context(endpoint, heading, found),
         follow=follow_context(found),

@@ -30,7 +30,8 @@ def understood(endpoint: str, found: SearchPage) -> Understood:
         reading=reading,
         exact=query.exact,
         switch_url=query_url(endpoint, switched) if reading else "",
-        partial=found.partial and bool(found.cards),
+        total=found.total,
+        complete=found.complete,
         advanced_url=_advanced_url(endpoint, query),
         help_url=url_for("advanced.help_page"),
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Understood:
     """components/understood.html. `reading` is the query in the other keyboard layout, "" where it is fine as typed.
 
-    `switch_url` turns that reading off, or on again where only what was `typed` is searched (`exact`).
+    `switch_url` turns that reading off, or on again where only what was `typed` is searched (`exact`). Of `total`
+    results only the first `complete` hold all words.
     """
 
     lines: tuple[str, ...] = ()
@@ -17,6 +18,7 @@ class Understood:
     reading: str = ""
     exact: bool = False
     switch_url: str = ""
-    partial: bool = False
+    total: int = 0
+    complete: int = 0
     advanced_url: str = ""
     help_url: str = ""

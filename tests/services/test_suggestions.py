@@ -52,7 +52,7 @@ def lakes(catalogue: Catalogue, one: Feed) -> Catalogue:
 
 def suggest(catalogue: Catalogue, q: str, **filters: str) -> suggestions.Suggestions:
     query = SearchQuery(q, {name: (value,) for name, value in filters.items()})
-    return suggestions.suggest(catalogue, query, suggestions.found_by(catalogue, query))
+    return suggestions.suggest(catalogue, query, *[suggestions.found_by(catalogue, query)] * 2)
 
 
 def offered(catalogue: Catalogue, typed: str) -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def test_the_same_in_other_languages_is_offered_until_it_is_taken(lakes: Catalog
     assert {language: other.text for language, other in also.items()} == {"kk": "тұздылық", "en": "salinity"}
     taken = also["en"].query
     assert taken == SearchQuery("солёности", also=("salinity",))
-    assert [other.text for other in suggestions.suggest(lakes, taken, 3).also] == ["тұздылық"]
+    assert [other.text for other in suggestions.suggest(lakes, taken, 3, 3).also] == ["тұздылық"]
     assert [other.text for other in suggest(lakes, "солёность озера").also] == ["тұздылық көл", "salinity lake"]
     assert suggest(lakes, "солёность дорога").also == ()
 
@@ -117,7 +117,7 @@ def test_nothing_is_tried_where_enough_is_found(lakes: Catalogue) -> None:
 
 
 def test_where_some_words_are_found_a_correction_is_offered_and_no_more(lakes: Catalogue) -> None:
-    said = suggestions.suggest(lakes, SearchQuery("саленость озера"), 3, partial=True)
+    said = suggestions.suggest(lakes, SearchQuery("саленость озера"), 3, 0)
     assert said.correction is not None
     assert said.correction.suggestion.total == 3
     assert (said.words, said.without, said.other_layout) == ((), (), None)

@@ -93,10 +93,10 @@ def test_the_whole_query_is_shown_as_it_was_meant(q: str, reading: str) -> None:
 
 def test_partial_results_are_announced(app: Flask, shelf: Shelf) -> None:
     with app.test_request_context("/en/search"):
-        nothing = SearchPage(SearchQuery("a b"), 0, (), (), partial=True)
-        assert not understood("discovery.everything", nothing).partial
-        lines = render_template_string(LINES, read=Understood(partial=True))
-    assert "No record holds all of your words. These hold most of them." in lines
+        nothing = SearchPage(SearchQuery("a b"), 0, (), ())
+        assert not understood("discovery.everything", nothing).total
+        lines = render_template_string(LINES, read=Understood(total=2))
+    assert "No record holds all of your words. These come closest." in lines
 
 
 @pytest.mark.parametrize("path", ["/search", "/study/"])
