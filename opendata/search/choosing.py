@@ -13,18 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opendata.search.marking import Marker, lowered_alike
-from opendata.search.pagekeys import PageKeys
+from opendata.search.pagekeys import ZONES, PageKeys, Zones
 
-Masks = NDArray[np.bool_]
-"""Things sought by pages: whether the thing stands on the page."""
+ANYWHERE = np.uint16(2**ZONES - 1)
+"""On the page, but nobody knows in which part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the pages of one file hold. `exact`: by page keys, so that only phrases and beginnings are to be proved."""
+    """What the pages of one file hold: `zones` has, things sought by pages, the parts of the page where it stands.
+
+    `lengths`: words of each page. `exact`: by page keys, so that only phrases and beginnings are to be proved.
+    """
 
     checksum: str
-    things: Masks
+    zones: Zones
+    lengths: NDArray[np.uint16]
     exact: bool
 
 
@@ -38,51 +42,47 @@ class Place:
     groups: frozenset[int]
 
 
-def held_by_keys(marker: Marker, keys: PageKeys, texts: Callable[[], Sequence[str]]) -> Masks:
-    """Which pages hold which things. The text is asked for only where a word may have any ending."""
-    masks = np.zeros((len(marker.sought), keys.pages), np.bool_)
+def held_by_keys(checksum: str, marker: Marker, keys: PageKeys, texts: Callable[[], Sequence[str]]) -> Held:
+    """What page keys say. The text is asked for only where a word may have any ending."""
+    zones = np.zeros((len(marker.sought), keys.pages), np.uint16)
     for what, sought in enumerate(marker.sought):
         if sought.keys:
-            masks[what] = keys.holding(sought.keys)
+            zones[what] = keys.zones(sought.keys)
         if sought.sequence:
-            masks[what] |= np.logical_and.reduce([keys.holding((key,)) for key in sought.sequence])
+            zones[what] |= _in_a_row(keys, sought.sequence)
         if sought.beginnings:
             pages = texts()[: keys.pages]
-            masks[what, : len(pages)] |= [
-                any(probe in lowered_alike(page) for probe in sought.probes) for page in pages
-            ]
-    return masks
+            begun = [any(probe in lowered_alike(page) for probe in sought.probes) for page in pages]
+            zones[what, : len(pages)] |= np.where(begun, ANYWHERE, np.uint16(0))
+    return Held(checksum, zones, keys.lengths, exact=True)
 
 
-def held_by_text(marker: Marker, pages: Sequence[str]) -> Masks:
-    """Which pages may hold which things, by the beginnings of words."""
-    masks = np.zeros((len(marker.sought), len(pages)), np.bool_)
+def held_by_text(checksum: str, marker: Marker, pages: Sequence[str]) -> Held:
+    """What the pages may hold, by the beginnings of words."""
+    zones = np.zeros((len(marker.sought), len(pages)), np.uint16)
     for number, page in enumerate(pages):
         lowered = lowered_alike(page).replace("\u00ad", "")
-        masks[list(marker.probe(lowered)), number] = True
-    return masks
-
-
-def by_group(marker: Marker, things: Masks) -> Masks:
-    """Wanted things by pages: whether any of the alternatives stands there."""
-    groups = sorted(set(marker.groups))
-    if not groups:
-        return np.zeros((0, things.shape[1]), np.bool_)
-    return np.stack(
-        [things[[n for n, one in enumerate(marker.groups) if one == group]].any(axis=0) for group in groups]
-    )
+        zones[list(marker.probe(lowered)), number] = ANYWHERE
+    return Held(checksum, zones, np.zeros(len(pages), np.uint16), exact=False)
 
 
 def places(marker: Marker, files: Sequence[Held]) -> Iterator[Place]:
-    """Every page that holds anything: those with most of the wanted things first, then as they stand in the files."""
-    counts = [by_group(marker, file.things).sum(axis=0) for file in files]
-    if not counts:
+    """Every page that holds anything, the best first.
+
+    Those with most of the wanted things, of these those with the rarest, then those where they stand closest together,
+    then as they stand in the files.
+    """
+    if not files or not marker:
         return
-    where = np.repeat(np.arange(len(counts)), [len(one) for one in counts])
-    first = np.cumsum([0, *(len(one) for one in counts[:-1])])
-    flat = np.concatenate(counts)
-    for place in np.argsort(-flat, kind="stable"):
-        if not flat[place]:
+    groups = _by_group(marker, np.concatenate([file.zones for file in files], axis=1))
+    held = groups != 0
+    counts = held.sum(axis=0)
+    rarity = 1 / np.maximum(1, held.sum(axis=1)) @ held
+    apart = _apart(groups, counts) * np.concatenate([file.lengths for file in files])
+    where = np.repeat(np.arange(len(files)), [len(file.lengths) for file in files])
+    first = np.cumsum([0, *(len(file.lengths) for file in files)])
+    for place in np.lexsort((apart, -rarity, -counts)):
+        if not counts[place]:
             return
         file = int(where[place])
         yield place_of(marker, files, file, int(place - first[file]) + 1)
@@ -90,7 +90,7 @@ def places(marker: Marker, files: Sequence[Held]) -> Iterator[Place]:
 
 def pages_with_most(marker: Marker, files: Sequence[Held]) -> tuple[list[tuple[int, int]], bool]:
     """(place of the file, page) of the pages that hold everything wanted, else of those with anything; and which."""
-    counts = [by_group(marker, file.things).sum(axis=0) for file in files]
+    counts = [(_by_group(marker, file.zones) != 0).sum(axis=0) for file in files] if marker else []
     everything = any((one == marker.size).any() for one in counts)
     least = marker.size if everything else 1
     return [(n, int(page) + 1) for n, one in enumerate(counts) for page in np.flatnonzero(one >= least)], everything
@@ -98,5 +98,32 @@ def pages_with_most(marker: Marker, files: Sequence[Held]) -> tuple[list[tuple[i
 
 def place_of(marker: Marker, files: Sequence[Held], file: int, page: int) -> Place:
     """Page `page` (from 1) of the file at place `file`, with what it holds."""
-    held = frozenset(int(what) for what in np.flatnonzero(files[file].things[:, page - 1]))
+    held = frozenset(int(what) for what in np.flatnonzero(files[file].zones[:, page - 1]))
     return Place(file, page, held, frozenset(marker.groups[what] for what in held))
+
+
+def _in_a_row(keys: PageKeys, sequence: Sequence[str]) -> Zones:
+    """Where all of the keys stand, and not further from each other than a row of them can be."""
+    zones = np.stack([keys.zones((key,)) for key in sequence])
+    near: Zones = np.bitwise_and.reduce(zones | zones << 1 | zones >> 1)
+    # On a page of few words, a part may be shorter than the row, which a code and its parts make twice as long.
+    long = keys.lengths >= 2 * ZONES * len(sequence)
+    return np.where(long, near, np.where(zones.all(axis=0), ANYWHERE, np.uint16(0)))
+
+
+def _by_group(marker: Marker, zones: Zones) -> Zones:
+    """Wanted things by pages: where any of the alternatives stands."""
+    groups = np.array(marker.groups)
+    return np.stack([np.bitwise_or.reduce(zones[groups == group], axis=0) for group in sorted(set(marker.groups))])
+
+
+def _apart(groups: Zones, counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """In how many parts in a row all that a page holds of them stands; 0 where that is one thing alone."""
+    bits = np.unpackbits(np.ascontiguousarray(groups).view(np.uint8), bitorder="little")
+    reached = bits.reshape(*groups.shape, ZONES)
+    apart = np.where(counts > 1, ZONES, 0)
+    for width in range(1, ZONES):
+        near = reached.sum(axis=0, dtype=np.uint8).max(axis=1)
+        apart[(apart == ZONES) & (near == counts)] = width
+        reached[..., :-1] |= reached[..., 1:].copy()
+    return apart

@@ -7,7 +7,7 @@ to look at. Positions are kept for the record's own texts; report text has none,
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
@@ -122,7 +122,7 @@ def _text_keys(files: Iterable[FileText], analyser: Analyser, keep: Keep | None)
     for file in files:
         pages = _pages(file, analyser, words)
         if keep is not None:
-            keep(file, pack((set(chain.from_iterable(page)) for page in pages), analyser.version))
+            keep(file, pack(pages, analyser.version))
         for _page in pages:
             pass  # without `keep`, and what a file has too much of for page keys
     counted: defaultdict[str, int] = defaultdict(int)
@@ -132,11 +132,9 @@ def _text_keys(files: Iterable[FileText], analyser: Analyser, keep: Keep | None)
     return counted, words.total()
 
 
-def _pages(
-    file: FileText, analyser: Analyser, words: Counter[tuple[str, ...]]
-) -> Iterator[Collection[tuple[str, ...]]]:
-    """The different words of each page, each as its keys; adds them to `words` on the way."""
+def _pages(file: FileText, analyser: Analyser, words: Counter[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+    """The words of each page in order, each as its keys; counts them in `words` on the way."""
     for page in file.pages:
-        found = Counter(map(_keys_of, analyser.index_keys(storable(page))))
+        found = list(map(_keys_of, analyser.index_keys(storable(page))))
         words.update(found)
         yield found

@@ -1,7 +1,8 @@
-"""The keys of the pages of one file, packed: which pages hold a word is then known without reading a page.
+"""The keys of the pages of one file, packed: which pages hold which words close together, without reading a page.
 
-An inverted list: the sorted 32-bit hashes of all keys, how many pages each stands on, and those pages. Two keys with
-one hash are taken for one: for a given word that happens in about one of 400,000 files of 10,000 keys.
+An inverted list: the sorted 32-bit hashes of all keys, how many pages each stands on, those pages, and for each of them
+in which of its ZONES equal parts the key stands, one bit a part. Two keys with one hash are taken for one: for a given
+word that happens in about one of 400,000 files of 10,000 keys.
 """
 
 from __future__ import annotations
@@ -9,23 +10,30 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 """The first byte. Raised whenever the layout changes; keys of another layout are made again."""
+ZONES = 16
+"""Parts of a page; about 20 words of an ordinary one."""
 MAX_PAGES = 65_535
 """Pages beyond are not kept: they have no number of 16 bits."""
 MAX_POSTINGS = 20_000_000
 """Keys over all pages. A file that has more gets no page keys at all, rather than wrong ones."""
 
+MAX_WORDS = 65_535
+"""Words that a page is said to have at most."""
+
 _HEADER = struct.Struct("<BBHI8s")
 """Format, bytes of a page number, pages, different keys, the analysis that gave them."""
 _NARROW_PAGES = 255
 
-Mask = NDArray[np.bool_]
+Zones = NDArray[np.uint16]
+"""Bits of the parts of each page, the first part the lowest bit; 0 where the page does not hold it."""
 Hashes = NDArray[np.uint32]
 
 
@@ -44,61 +52,105 @@ def analysis_of(packed: bytes) -> str:
     return _header(packed)[3]
 
 
-def pack(pages: Iterable[Collection[str]], version: str) -> bytes:
-    """The keys of each page, in the order of the pages; `version` is that of the analyser that gave them.
+def pack(pages: Iterable[Sequence[tuple[str, ...]]], version: str) -> bytes:
+    """The keys of the words of each page, in the order of the text; `version` is that of the analyser that gave them.
 
     b"" where there are more than MAX_POSTINGS.
     """
-    parts: list[NDArray[np.uint64]] = []
-    number = size = 0
-    for number, keys in enumerate(pages, 1):
-        if number > MAX_PAGES:
-            number = MAX_PAGES
+    postings: list[NDArray[np.uint64]] = []
+    zones: list[Zones] = []
+    lengths: list[int] = []
+    size = 0
+    for words in pages:
+        if len(lengths) == MAX_PAGES:
             break
-        size += len(keys)
+        lengths.append(min(len(words), MAX_WORDS))
+        found = _zones(words)
+        size += len(found)
         if size > MAX_POSTINGS:
             return b""
-        hashes = np.fromiter(map(hash32, keys), np.uint64, len(keys))
-        parts.append((hashes << np.uint64(16)) | np.uint64(number))
-    # Sorted by hash, then by page; what stands twice (a key given twice, two keys with one hash) once.
-    postings = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
+        hashes = np.fromiter(map(hash32, found), np.uint64, len(found))
+        postings.append((hashes << np.uint64(16)) | np.uint64(len(lengths)))
+        zones.append(np.fromiter(found.values(), np.uint16, len(found)))
+    return _packed(*_sorted(postings, zones), lengths, version)
+
+
+def _zones(words: Sequence[tuple[str, ...]]) -> dict[str, int]:
+    """In which parts of a page each key stands."""
+    found: dict[str, int] = {}
+    for zone in range(ZONES):
+        part = words[len(words) * zone // ZONES : len(words) * (zone + 1) // ZONES]
+        for key in set(chain.from_iterable(part)):
+            found[key] = found.get(key, 0) | 1 << zone
+    return found
+
+
+def _sorted(postings: list[NDArray[np.uint64]], zones: list[Zones]) -> tuple[NDArray[np.uint64], Zones]:
+    """By hash, then by page; two keys with one hash are one."""
+    if not postings:
+        return np.zeros(0, np.uint64), np.zeros(0, np.uint16)
+    every, masks = np.concatenate(postings), np.concatenate(zones)
+    order = np.argsort(every, kind="stable")
+    every, masks = every[order], masks[order]
+    first = np.flatnonzero(np.diff(every, prepend=every[:1] + np.uint64(1)))
+    return every[first], np.bitwise_or.reduceat(masks, first) if len(first) else masks
+
+
+def _packed(postings: NDArray[np.uint64], zones: Zones, lengths: list[int], version: str) -> bytes:
     hashes, counts = np.unique((postings >> np.uint64(16)).astype(np.uint32), return_counts=True)
-    width = 1 if number <= _NARROW_PAGES else 2
+    width = 1 if len(lengths) <= _NARROW_PAGES else 2
+    header = _HEADER.pack(FORMAT, width, len(lengths), len(hashes), bytes.fromhex(analysis_id(version)))
     numbers = (postings & np.uint64(0xFFFF)).astype(_number_type(width))
-    header = _HEADER.pack(FORMAT, width, number, len(hashes), bytes.fromhex(analysis_id(version)))
-    arrays = (hashes.astype("<u4"), counts.astype(_number_type(width)), numbers)
+    arrays = (np.array(lengths, "<u2"), hashes.astype("<u4"), counts.astype(_number_type(width)), numbers, zones)
     return b"".join((header, *(array.tobytes() for array in arrays)))
 
 
 class PageKeys:
-    """The keys of the pages of one file. `pages` is how many there are; a mask holds page 1 at its place 0."""
+    """The keys of the pages of one file. `pages` is how many there are, `lengths` how many words each has."""
 
-    def __init__(self, pages: int, hashes: Hashes, counts: NDArray[np.integer], numbers: NDArray[np.integer]) -> None:
-        self.pages = pages
+    def __init__(
+        self,
+        lengths: NDArray[np.uint16],
+        hashes: Hashes,
+        counts: NDArray[np.integer],
+        numbers: NDArray[np.integer],
+        zones: Zones,
+    ) -> None:
+        self.pages = len(lengths)
+        self.lengths = lengths
         self._hashes = hashes
         self._ends = np.cumsum(counts, dtype=np.int64)
         self._numbers = numbers
+        self._zones = zones
 
     @classmethod
     def unpack(cls, packed: bytes) -> PageKeys:
         """What `pack` gave. ValueError for anything else, and for the layout of another version."""
         width, pages, size, _analysis = _header(packed)
-        kind, at = _number_type(width), _HEADER.size
-        if len(packed) < at + size * (4 + width):
+        kind, at = _number_type(width), _HEADER.size + 2 * pages
+        start = at + size * (4 + width)
+        postings, left = divmod(len(packed) - start, width + 2)
+        if postings < 0 or left:
             raise ValueError("Page keys are cut short.")
-        hashes = np.frombuffer(packed, "<u4", size, at)
         counts = np.frombuffer(packed, kind, size, at + 4 * size)
-        numbers = np.frombuffer(packed, kind, -1, at + (4 + width) * size)
-        if int(counts.sum(dtype=np.int64)) != len(numbers):
+        if int(counts.sum(dtype=np.int64)) != postings:
             raise ValueError("Page keys are cut short.")
-        return cls(pages, hashes, counts, numbers)
+        return cls(
+            np.frombuffer(packed, "<u2", pages, _HEADER.size),
+            np.frombuffer(packed, "<u4", size, at),
+            counts,
+            np.frombuffer(packed, kind, postings, start),
+            np.frombuffer(packed, "<u2", postings, start + width * postings),
+        )
 
-    def holding(self, keys: Iterable[str]) -> Mask:
-        """Which pages hold at least one of `keys`."""
-        found = np.zeros(self.pages, np.bool_)
+    def zones(self, keys: Iterable[str]) -> Zones:
+        """In which parts of each page at least one of `keys` stands; page 1 at place 0."""
+        found = np.zeros(self.pages, np.uint16)
         for place in self._places(keys):
             start = self._ends[place - 1] if place else 0
-            found[self._numbers[start : self._ends[place]].astype(np.intp) - 1] = True
+            found[self._numbers[start : self._ends[place]].astype(np.intp) - 1] |= self._zones[
+                start : self._ends[place]
+            ]
         return found
 
     def _places(self, keys: Iterable[str]) -> list[int]:

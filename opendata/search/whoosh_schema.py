@@ -17,7 +17,7 @@ from opendata.search.document import SearchDocument
 from opendata.search.document_keys import document_keys
 from opendata.search.index import Keep
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
 KEYS, ID, FACTS = "keys", "id", "facts"

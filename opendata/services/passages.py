@@ -81,8 +81,10 @@ def hold(catalogue: Catalogue, marker: Marker, resources: Sequence[ResourceRecor
     for checksum in checksums:
         texts = partial(all_pages, catalogue, checksum)
         known = keys.get(checksum)
-        things = held_by_keys(marker, known, texts) if known else held_by_text(marker, texts())
-        found[checksum] = Held(checksum, things, exact=known is not None)
+        if known:
+            found[checksum] = held_by_keys(checksum, marker, known, texts)
+        else:
+            found[checksum] = held_by_text(checksum, marker, texts())
     return found
 
 

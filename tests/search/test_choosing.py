@@ -12,13 +12,12 @@ ANALYSER = default_analyser()
 
 
 def by_keys(marker: Marker, *pages: str) -> Held:
-    keys = [{key for token in ANALYSER.index_keys(page) for key in token.keys} for page in pages]
-    packed = PageKeys.unpack(pack(keys, ANALYSER.version))
-    return Held("a", held_by_keys(marker, packed, lambda: pages), exact=True)
+    keys = ([token.keys for token in ANALYSER.index_keys(page)] for page in pages)
+    return held_by_keys("a", marker, PageKeys.unpack(pack(keys, ANALYSER.version)), lambda: pages)
 
 
 def by_text(marker: Marker, *pages: str) -> Held:
-    return Held("a", held_by_text(marker, pages), exact=False)
+    return held_by_text("a", marker, pages)
 
 
 def order(marker: Marker, *files: Held) -> list[tuple[int, int]]:
@@ -70,3 +69,22 @@ def test_beginnings_of_words_are_looked_for_in_the_text() -> None:
 def test_a_code_with_blanks_between_its_parts() -> None:
     marker = Marker(parse("03.29.00"), ANALYSER)
     assert order(marker, by_keys(marker, "шифр 03.29.00", "03 29 00", "03 29")) == [(0, 1), (0, 2)]
+
+
+def test_pages_on_which_the_words_stand_close_together_come_first() -> None:
+    marker = Marker(parse("медь норма"), ANALYSER)
+    filler = " прочее" * 60
+    pages = ("медь" + filler + " норма" + filler, filler + " медь" + " слово" * 9 + " норма" + filler, "норма", "медь")
+    assert order(marker, by_keys(marker, *pages)) == [(0, 2), (0, 1), (0, 3), (0, 4)]
+
+
+def test_of_pages_with_as_many_words_those_with_rare_ones_come_first() -> None:
+    marker = Marker(parse("медь норма"), ANALYSER)
+    assert order(marker, by_keys(marker, "норма", "норма", "медь"))[0] == (0, 3)
+
+
+def test_words_far_from_each_other_on_a_long_page_are_no_phrase() -> None:
+    marker = Marker(parse('"качество воды"'), ANALYSER)
+    filler = " прочее" * 100
+    far, near = f"качество {filler} воды", f"{filler} качество воды {filler}"
+    assert order(marker, by_keys(marker, far, near)) == [(0, 2)]

@@ -74,6 +74,6 @@ def test_the_keys_of_each_page_are_kept_on_the_way() -> None:
     )
     assert [file for file, _packed in kept] == list(files)
     first = PageKeys.unpack(kept[0][1])
-    assert first.holding(["X:вода"]).tolist() == [True, False, True]
-    assert first.holding(["X:медь"]).tolist() == [False, False, True]
+    assert first.zones(["X:вода"]).astype(bool).tolist() == [True, False, True]
+    assert first.zones(["X:медь"]).astype(bool).tolist() == [False, False, True]
     assert with_pages.keys == document_keys(document(1, "x", files=files), analyser, LENGTHS).keys

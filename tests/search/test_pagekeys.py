@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import pytest
 
@@ -9,12 +9,33 @@ from opendata.search import pagekeys
 from opendata.search.pagekeys import PageKeys, analysis_id, analysis_of, hash32
 
 
-def pack(pages: Iterable[Collection[str]]) -> bytes:
-    return pagekeys.pack(pages, "analysis 1")
+def pack(pages: Iterable[Iterable[str]]) -> bytes:
+    """Pages of words of one key each."""
+    return pagekeys.pack(([(key,) for key in page] for page in pages), "analysis 1")
 
 
 def held(packed: bytes, *keys: str) -> list[int]:
-    return [int(place) + 1 for place in PageKeys.unpack(packed).holding(keys).nonzero()[0]]
+    return [int(place) + 1 for place in PageKeys.unpack(packed).zones(keys).nonzero()[0]]
+
+
+def parts(packed: bytes, *keys: str) -> list[list[int]]:
+    zones = PageKeys.unpack(packed).zones(keys)
+    return [[part for part in range(pagekeys.ZONES) if int(page) >> part & 1] for page in zones]
+
+
+def test_the_parts_of_a_page_in_which_a_key_stands() -> None:
+    words = [[("X:a", "S:a")] + [("X:b",)] * 30 + [("X:c", "S:a")], [("X:c",)]]
+    packed = pagekeys.pack(words, "analysis 1")
+    assert parts(packed, "X:a") == [[0], []]
+    assert parts(packed, "S:a") == [[0, 15], []]
+    assert parts(packed, "X:a", "X:c") == [[0, 15], [15]]
+    assert PageKeys.unpack(packed).lengths.tolist() == [32, 1]
+
+
+def test_two_keys_with_one_hash_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagekeys, "hash32", lambda _key: 7)
+    packed = pack([["X:a"] + ["X:b"] * 31])
+    assert parts(packed, "X:c") == [list(range(16))]
 
 
 def test_pages_that_hold_any_of_the_keys() -> None:
@@ -50,7 +71,7 @@ def test_a_file_without_pages_or_words() -> None:
 
 
 def test_a_key_given_twice_counts_once() -> None:
-    assert pack([["X:a", "X:a"]]) == pack([["X:a"]])
+    assert pagekeys.pack([[("X:a", "X:a")]], "analysis 1") == pack([["X:a"]])
 
 
 def test_pages_beyond_the_bound_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +87,7 @@ def test_a_file_of_too_many_keys_gets_none(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_is_damaged_or_of_another_layout_is_refused() -> None:
     packed = pack([("X:a", "X:b")])
-    for wrong in (b"", packed[:3], packed[:-1], packed + b"x", b"\x09" + packed[1:], b"\x01\x05" + packed[2:]):
+    for wrong in (b"", packed[:3], packed[:-1], packed + b"x", b"\x09" + packed[1:], b"\x02\x05" + packed[2:]):
         with pytest.raises(ValueError, match="Page keys"):
             PageKeys.unpack(wrong)
 

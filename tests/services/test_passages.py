@@ -28,7 +28,7 @@ def keyed(catalogue: Catalogue) -> None:
     with pagekeys.keeping(catalogue) as keep:
         for checksum, version in catalogue.page_texts.files():
             pages = catalogue.page_texts.pages(checksum, version)
-            keys = [{key for token in analyser.index_keys(page) for key in token.keys} for page in pages]
+            keys = ([token.keys for token in analyser.index_keys(page)] for page in pages)
             keep(FileText(uuid4(), checksum, pages), pack(keys, analyser.version))
 
 
@@ -163,7 +163,7 @@ def test_keys_of_another_analysis_are_not_used(catalogue: Catalogue, one: Feed) 
     with pagekeys.keeping(catalogue) as keep:
         for checksum, version in catalogue.page_texts.files():
             pages = catalogue.page_texts.pages(checksum, version)
-            keep(FileText(uuid4(), checksum, pages), pack([{"R:медь"}, ()], "another analysis"))
+            keep(FileText(uuid4(), checksum, pages), pack([[("R:медь",)], []], "another analysis"))
             keep(FileText(uuid4(), checksum, pages), b"")
     assert places(inside(catalogue, "медь")) == [("0.txt", 2)]
     pagekeys.drop_stale(catalogue)
