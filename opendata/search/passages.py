@@ -11,6 +11,8 @@ from opendata.search.marking import Marker, Match, Piece, pieces
 
 PASSAGE_CHARACTERS = 300
 _SPACE = re.compile(r"\s+")
+_FILLER = re.compile(r"(?:[._·…‥]\s?){4,}")
+"""Leaders of a table of contents and lines to be filled in: nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _cut_out(text: str, matches: Sequence[Match], at: int) -> Iterator[Piece]:
     if start > 0:
         yield Piece("… ")
     for piece in pieces(text[start:end], inside):
-        yield Piece(_SPACE.sub(" ", piece.text), piece.marked)
+        yield Piece(_SPACE.sub(" ", _FILLER.sub(" … ", piece.text)), piece.marked)
     if end < len(text):
         yield Piece(" …")
 

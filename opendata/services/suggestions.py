@@ -83,7 +83,7 @@ def suggest(catalogue: Catalogue, query: SearchQuery, total: int, complete: int)
     if query.page > 1 or complete >= FEW:
         return Suggestions(also=also)
     with catalogue.searches:
-        correction = _correction(catalogue, query, complete)
+        correction = _correction(catalogue, query, complete, partly=not total)
         if total:
             return Suggestions(correction, also)
         return Suggestions(
@@ -101,20 +101,27 @@ def found_by(catalogue: Catalogue, query: SearchQuery) -> int:
     return results.complete
 
 
-def _correction(catalogue: Catalogue, query: SearchQuery, total: int) -> Correction | None:
-    """The first way to spell the mistyped words otherwise that finds more than `total`."""
+def _correction(catalogue: Catalogue, query: SearchQuery, complete: int, *, partly: bool) -> Correction | None:
+    """The first way to spell the mistyped words otherwise with which more than `complete` records hold all words.
+
+    `partly`: where nothing was found, finding some of the words is better too.
+    """
     words = list(_plain_words(query.q))[:MOST_WORDS]
     better = {span: found for span, word in words if (found := _better(catalogue, word))}
     if not better:
         return None
     ways = [{span: found[0] for span, found in better.items()}]
     ways += [{**ways[0], span: other} for span, found in better.items() for other in found[1:]]
+    closest: Correction | None = None
     for way in ways[:_TRIED]:
         pieces = _respelt(query.q, way)
         corrected = replace(query, q="".join(piece.text for piece in pieces), page=1, also=())
-        if (found_now := found_by(catalogue, corrected)) > total:
-            return Correction(Suggestion(corrected, found_now), pieces)
-    return None
+        found = catalogue.index.search(replace(corrected, size=1))
+        if found.complete > complete:
+            return Correction(Suggestion(corrected, found.complete), pieces)
+        if partly and found.total and not closest:
+            closest = Correction(Suggestion(corrected, found.total), pieces)
+    return closest
 
 
 def _plain_words(q: str) -> Iterator[tuple[tuple[int, int], str]]:

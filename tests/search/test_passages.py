@@ -41,6 +41,12 @@ def test_a_passage_is_short_and_begins_and_ends_between_words() -> None:
     assert set(found.text.strip("… ").split()) <= set((FILLER + " медь").split())
 
 
+def test_leaders_and_lines_to_fill_in_are_left_out() -> None:
+    found = cut_of("воды", "1.2 Качество воды . . . . . . . . . . . 7\nДиректор ____________ Н. Т. Демоев")
+    assert found is not None
+    assert found.text == "1.2 Качество воды … 7 Директор … Н. Т. Демоев"
+
+
 def test_no_words_no_passage() -> None:
     assert cut_of("год:2019", "текст") is None
     assert cut_of("слово", "текст") is None

@@ -89,7 +89,14 @@ def test_what_is_right_or_not_a_plain_word_is_left_alone(lakes: Catalogue, q: st
 
 
 def test_a_correction_that_finds_nothing_with_the_other_words_is_not_shown(lakes: Catalogue) -> None:
-    assert suggest(lakes, "саленость дорога").correction is None
+    assert suggestions.suggest(lakes, SearchQuery("саленость дорога"), 1, 0).correction is None
+
+
+def test_where_nothing_is_found_a_correction_of_some_words_is_better_than_none(lakes: Catalogue) -> None:
+    correction = suggest(lakes, "саленость абвгдежз").correction
+    assert correction is not None
+    assert correction.suggestion.query.q == "соленость абвгдежз"
+    assert correction.suggestion.total == 3
 
 
 def test_the_same_in_other_languages_is_offered_until_it_is_taken(lakes: Catalogue) -> None:
