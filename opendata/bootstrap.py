@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from sqlalchemy import Engine
 
@@ -17,7 +16,7 @@ from opendata.search.open import open_index
 from opendata.search.wordlists import WordLists
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
-from opendata.services.hidden import hidden
+from opendata.services.hidden import Hidden
 from opendata.services.limits import Gate
 from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
@@ -75,22 +74,21 @@ def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -
     """The catalogue of `config`. Its home must have been prepared; nothing is written here."""
     engine = _engine(config)
     settings = config.search
-    sessions = make_sessions(engine)
-    index = open_index(config.below_home(settings.folder), settings.engine, processes=settings.build_processes)
-    index.hide(partial(hidden, sessions))
-    return Catalogue(
+    catalogue = Catalogue(
         config=config if config.site.url else replace(config, site=replace(config.site, url="http://127.0.0.1:5000")),
         engine=engine,
-        sessions=sessions,
+        sessions=make_sessions(engine),
         files=open_store(config),
         page_texts=open_pages(engine, config.home / PAGES_FILE),
-        index=index,
+        index=open_index(config.below_home(settings.folder), settings.engine, processes=settings.build_processes),
         clock=clock,
         counters=Counters(),
         searches=Gate(settings.concurrent, settings.wait_seconds),
         comparisons=Gate(COMPARISONS_AT_ONCE, settings.wait_seconds),
         words=WordLists(config.below_home(settings.folder) / WORDS_FOLDER),
     )
+    catalogue.index.hide(Hidden(catalogue.sessions, catalogue.today))
+    return catalogue
 
 
 def _engine(config: Config) -> Engine:

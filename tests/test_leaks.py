@@ -429,6 +429,35 @@ def test_a_lagging_index_names_nothing_that_is_withdrawn_or_hidden(changing: Sit
         assert all(str(item.id) not in page for item in items), template
 
 
+@pytest.mark.parametrize("disclosure", [WITHHELD, EMBARGOED], ids=["withheld", "embargoed"])
+def test_a_lagging_index_finds_nothing_by_the_words_of_a_file_that_was_closed(
+    changing: Site, disclosure: Disclosure
+) -> None:
+    one = feed(changing.catalogue)
+    probe, tell = WORDS["withheld"]
+    text = {"report.txt": f"Отчёт {probe} {tell} о стоке.".encode()}
+
+    def item(state: Disclosure) -> Any:
+        file = ResourceRecord(key="report.txt", filename="report.txt", disclosure=state)
+        return found("closing", record("Отчёт о паводке", resources=(file,)), text)
+
+    slug = one.one(item(Disclosure())).slug
+    work(changing.catalogue)
+    templates = [each for each in SEARCHING["/search"] if "also" not in each and "q={q}" in each]
+    assert slug in changing.get(changing.address(templates[0], probe))[1]
+    changing.clock.advance(seconds=1)
+    one.take(item(disclosure))
+    for shape in SHAPES:
+        for template in changing.addresses(SEARCHING):
+            page = changing.get(changing.address(template, shape.format(probe, tell)))[1]
+            assert slug not in page, (template, shape)
+            assert tell not in plain(page, WORDS["withheld"]), (template, shape)
+    assert changing.catalogue.index.frequencies([f"X:{probe}"]) == {f"X:{probe}": 0}
+    work(changing.catalogue)
+    assert slug not in changing.get(changing.address(templates[0], probe))[1]
+    assert slug in changing.get(changing.address(templates[0], "паводке"))[1]
+
+
 def test_what_an_embargo_held_back_is_found_when_it_ends(changing: Site) -> None:
     probe, tell = WORDS["embargoed"]
     changing.clock.advance(days=31)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +16,8 @@ AREAS = ("public", "desk")
 
 Keep = Callable[[FileText, bytes], None]
 """Takes the packed keys of the pages of a file on the way; see pagekeys."""
+Outdated = Mapping[UUID, float]
+"""Records that may not be found as they were before a moment, in seconds since 1970; infinite for never."""
 Progress = Callable[[int, int | None], None]
 """How many documents are done, of how many: None while they are still being counted."""
 
@@ -125,8 +126,9 @@ class SearchIndex(Protocol):
         """How many records have each of these values of the column `name` now, letter case ignored; 0 for none."""
         ...
 
-    def hide(self, hidden: Callable[[], AbstractSet[UUID]]) -> None:
-        """From now on answer in the public area as if the records that `hidden` names at that moment were not in it.
+    def hide(self, outdated: Callable[[], Outdated]) -> None:
+        """From now on answer in the public area as if the records that `outdated` names at that moment were not in it,
+        but those that were indexed as they became at the moment given for them or later (`metadata_modified`).
 
         `vocabulary`, `fingerprints` and `status` tell what the index holds all the same.
         """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
-from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Keep, Progress, Results, Wanted
+from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Keep, Outdated, Progress, Results, Wanted
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
@@ -75,9 +74,9 @@ class WhooshIndex:
         state = self._readers[area].state()
         return state.counting.counts_of(name, values, state.live)
 
-    def hide(self, hidden: Callable[[], AbstractSet[UUID]]) -> None:
+    def hide(self, outdated: Callable[[], Outdated]) -> None:
         """See SearchIndex."""
-        self._readers["public"].hidden = hidden
+        self._readers["public"].outdated = outdated
 
     def update(
         self,

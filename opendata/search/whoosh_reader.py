@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns
 from opendata.search.counting import Counting
 from opendata.search.executor import Executor, Matches
-from opendata.search.index import Hit, Results, Wanted
+from opendata.search.index import Hit, Outdated, Results, Wanted
 from opendata.search.parser import parse
 from opendata.search.phrases import nearness
 from opendata.search.plan import OneWord, Plan, plan
@@ -39,8 +38,8 @@ class Reader:
 
     def __init__(self, area: Area) -> None:
         self._area = area
-        self.hidden: Callable[[], AbstractSet[UUID]] = frozenset
-        self._veiled: tuple[State, AbstractSet[UUID], State] | None = None
+        self.outdated: Callable[[], Outdated] = dict
+        self._veiled: tuple[State, Outdated, State] | None = None
         self._vocabularies = Vocabularies()
         self._segments: dict[str, Segment] = {}
         self._cache = new_cache()
@@ -49,13 +48,14 @@ class Reader:
         self._state: State | None = None
 
     def state(self) -> State:
-        """The newest state without what is hidden at this moment. SearchUnavailable when it cannot be read."""
-        newest, hidden = self.whole(), self.hidden()
-        if not hidden:
+        """The newest state without what is outdated at this moment. SearchUnavailable when it cannot be read."""
+        outdated = self.outdated()  # before the state, which may already be the one that has been put right
+        newest = self.whole()
+        if not outdated:
             return newest
         veiled = self._veiled
-        if veiled is None or veiled[0] is not newest or veiled[1] != hidden:
-            veiled = self._veiled = (newest, frozenset(hidden), newest.without(hidden))
+        if veiled is None or veiled[0] is not newest or veiled[1] != outdated:
+            veiled = self._veiled = (newest, dict(outdated), newest.without(outdated))
         return veiled[2]
 
     def whole(self) -> State:

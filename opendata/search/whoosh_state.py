@@ -17,6 +17,7 @@ import numpy as np
 from opendata.search.analysis import Analyser
 from opendata.search.columns import Columns, Mask
 from opendata.search.counting import Counting
+from opendata.search.index import Outdated
 from opendata.search.lru import Lru
 from opendata.search.postings import Docs, Postings, Weights, unpack_docs
 from opendata.search.whoosh_segments import Term, Terms
@@ -96,11 +97,16 @@ class State:
         found[self.counting.columns.places(ids)] = True
         return found
 
-    def without(self, ids: Collection[UUID]) -> State:
-        """The same index as if these records were not in it."""
+    def without(self, outdated: Outdated) -> State:
+        """The same index as if these records, where they are from before that moment, were not in it."""
+        columns = self.counting.columns
+        there = columns.places(outdated)
+        docs = [doc for doc in there[self.live[there]].tolist() if columns.modified[doc] < outdated[columns.uuid(doc)]]
+        if not docs:
+            return self
         made = copy(self)
         made.live = self.live.copy()
-        made.live[self.counting.columns.places(ids)] = False
+        made.live[docs] = False
         made.documents = int(np.count_nonzero(made.live))
         made.counting = self.counting.afresh()
         return made

@@ -1,31 +1,78 @@
-"""Which records an index that is behind may still name although nobody may see them any more."""
+"""Which records an index that is behind may still name although nobody may see them, or all of them, any more."""
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from uuid import UUID
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
+from typing import Any
 
-from sqlalchemy import func, not_, select, union_all
+from sqlalchemy import CompoundSelect, func, literal, not_, select, union_all
 
+from opendata.search.index import Outdated
 from opendata.store.base import Sessions
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Job
-from opendata.store.queries.visible import is_visible
+from opendata.store.queries.visible import is_closed, is_visible
 from opendata.store.register import Study
 from opendata.store.states import JobStatus
 
 UNDONE = (JobStatus.NEW, JobStatus.IN_PROGRESS, JobStatus.ERROR)
 
+_answer: ContextVar[dict[Hidden, Outdated] | None] = ContextVar("answer", default=None)
 
-def hidden(sessions: Sessions) -> AbstractSet[UUID]:
-    """Records that were withdrawn or hidden since the oldest job of the index that is not done. One SELECT.
 
-    The index is asked to leave them out of hits, counts, facets and suggestions, so that a worker that is slow, or does
-    not run, holds back nothing of a withdrawal.
+@contextmanager
+def one_answer() -> Iterator[None]:
+    """Within it, what is hidden is looked up once, however often the index is asked: it is meant for one answer."""
+    if _answer.get() is not None:
+        yield
+        return
+    token = _answer.set({})
+    try:
+        yield
+    finally:
+        _answer.reset(token)
+
+
+class Hidden:
+    """Looks up what the index must leave out of hits, counts, facets and suggestions at this moment.
+
+    Records that were withdrawn or hidden since the oldest job of the index that is not done, so that a worker that is
+    slow, or does not run, holds back nothing of a withdrawal. And, as they were before their last change, the datasets
+    changed since then that have a file which is not open now: its words are in the index if it was open before.
     """
+
+    def __init__(self, sessions: Sessions, today: Callable[[], dt.date]) -> None:
+        self._sessions = sessions
+        self._today = today
+
+    def __call__(self) -> Outdated:
+        """One SELECT, or none where this answer has asked already."""
+        known = _answer.get()
+        if known is None:
+            return self._look()
+        if self not in known:
+            known[self] = self._look()
+        return known[self]
+
+    def _look(self) -> Outdated:
+        with self._sessions.read() as session:
+            found = session.execute(_wanted(self._today())).all()
+        # The index keeps whole seconds.
+        return {id_: inf if gone else modified.replace(microsecond=0).timestamp() for id_, gone, modified in found}
+
+
+def _wanted(today: dt.date) -> CompoundSelect[Any]:
+    """Id, whether nobody may see it, and when it was changed."""
     oldest = select(func.min(Job.created)).where(Job.kind == "index", Job.status.in_(UNDONE)).scalar_subquery()
-    wanted = [
-        select(table.id).where(not_(is_visible(table)), table.metadata_modified >= oldest) for table in (Dataset, Study)
+    parts = [
+        select(table.id, literal(True), table.metadata_modified).where(
+            not_(is_visible(table)), table.metadata_modified >= oldest
+        )
+        for table in (Dataset, Study)
     ]
-    with sessions.read() as session:
-        return frozenset(session.scalars(union_all(*wanted)))
+    closed = select(Dataset.id, literal(False), Dataset.metadata_modified).distinct().join(Dataset.resources)
+    return union_all(*parts, closed.where(is_visible(Dataset), Dataset.metadata_modified >= oldest, is_closed(today)))

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 import opendata
 from opendata.config import Config
 from opendata.services.catalogue import Catalogue
+from opendata.services.hidden import one_answer
 from opendata.services.rights import Right, may
 from opendata.web import (
     accounts,
@@ -102,7 +103,8 @@ def _install(app: Flask, config: Config) -> None:
         timezone=config.site.timezone,
         translations=str(PACKAGE / "translations"),
     )
-    app.wsgi_app = TrustedProxies(app.wsgi_app, config.security.trusted_proxies)  # type: ignore[method-assign]
+    answering = one_answer()(app.wsgi_app)
+    app.wsgi_app = TrustedProxies(answering, config.security.trusted_proxies)  # type: ignore[method-assign]
 
 
 def site_context() -> SiteContext:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from uuid import UUID
 
@@ -225,13 +226,13 @@ def test_the_desk_is_never_seen_from_the_public_area(index: SearchIndex) -> None
 
 
 def test_what_is_hidden_is_in_no_answer_from_that_moment_on(index: SearchIndex) -> None:
-    now: set[UUID] = set()
+    now: dict[UUID, float] = {}
     before, total = counts(index, "organization"), index.search(SearchQuery()).total
     key = index.analyser().query_tokens("Ертисе")[0].surface
     assert index.frequencies([key])[key] == 1
     index.hide(lambda: now)
     assert counts(index, "organization") == before
-    now.add(uid(1))
+    now[uid(1)] = inf
     assert index.search(SearchQuery()).total == total - 1
     assert found(index, "меди") == found(index, "Ертисе") == found(index, organization="water") == []
     assert counts(index, "organization")["ministry"] == before["ministry"] - 1
@@ -243,6 +244,17 @@ def test_what_is_hidden_is_in_no_answer_from_that_moment_on(index: SearchIndex) 
     assert uid(1) in index.fingerprints()
     now.clear()
     assert counts(index, "organization") == before
+
+
+def test_what_is_outdated_is_found_again_when_it_is_indexed_anew(index: SearchIndex) -> None:
+    index.update([document(20, "Паводок", metadata_modified=100)])
+    now = {uid(20): 100.0, uid(21): inf}
+    index.hide(lambda: dict(now))
+    assert found(index, "паводок") == [20]
+    now[uid(20)] = 101.0
+    assert found(index, "паводок") == []
+    index.update([document(20, "Паводок", metadata_modified=101)])
+    assert found(index, "паводок") == [20]
 
 
 def test_a_failing_rebuild_leaves_the_index_as_it_was(index: SearchIndex) -> None:

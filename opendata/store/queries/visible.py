@@ -29,3 +29,10 @@ def is_open(today: dt.date) -> ColumnElement[bool]:
     columns = Resource.__table__.c
     standing = columns.disclosure_status.in_((DisclosureStatus.OPEN, DisclosureStatus.PARTLY))
     return or_(standing, columns.disclosure_until <= today)
+
+
+def is_closed(today: dt.date) -> ColumnElement[bool]:
+    """The contrary. It is no mere NOT of the other, which is unknown to SQL where there is no date."""
+    columns = Resource.__table__.c
+    closing = columns.disclosure_status.in_((DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD))
+    return and_(closing, or_(columns.disclosure_until.is_(None), columns.disclosure_until > today))
