@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
+from secrets import token_hex
 
 from opendata.errors import ConfigError
 
@@ -16,7 +17,7 @@ def site_key(home: Path) -> bytes:
     path = home / FILE_NAME
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}")
+        fresh = path.with_name(f".{FILE_NAME}.{token_hex(8)}")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(base64.urlsafe_b64encode(os.urandom(32)) + b"\n")

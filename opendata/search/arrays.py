@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -20,6 +21,9 @@ Arrays = Mapping[str, Array]
 
 _MAGIC = b"opendata"
 _ALIGNED = 64
+_FRESH = ".new"
+_STALE_SECONDS = 3600.0
+"""Nobody writes a file of arrays for so long: who began it was killed."""
 _LOOK_SECONDS = 1.0
 """How often a reader looks whether the file was replaced."""
 
@@ -32,16 +36,30 @@ def save(path: Path, arrays: Arrays) -> None:
         start += -(-array.nbytes // _ALIGNED) * _ALIGNED
     written = json.dumps(head).encode("ascii")
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with fresh.open("wb") as file:
-        file.write(_MAGIC + len(written).to_bytes(8, "little") + written)
-        file.write(b"\0" * (-file.tell() % _ALIGNED))
-        for array in arrays.values():
-            file.write(np.ascontiguousarray(array).tobytes())
+    _clean(path)
+    fresh = path.with_name(f"{path.name}.{token_hex(8)}{_FRESH}")  # others may be writing it at this moment
+    try:
+        with fresh.open("wb") as file:
+            file.write(_MAGIC + len(written).to_bytes(8, "little") + written)
             file.write(b"\0" * (-file.tell() % _ALIGNED))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+            for array in arrays.values():
+                file.write(np.ascontiguousarray(array).tobytes())
+                file.write(b"\0" * (-file.tell() % _ALIGNED))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _clean(path: Path) -> None:
+    """Remove what killed processes left of writing this file."""
+    for left in path.parent.glob(f"{path.name}.*{_FRESH}"):
+        try:
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                left.unlink()
+        except OSError:  # its writer has just finished, or another has removed it
+            continue
 
 
 def load(path: Path) -> dict[str, Array] | None:

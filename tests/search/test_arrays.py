@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -44,3 +47,37 @@ def test_a_replaced_file_is_seen_and_the_former_stays_readable(tmp_path: Path) -
     save(tmp_path / "file", {"other": np.zeros(1)})
     watched.forget()
     assert watched.get() is None, "a file of another version is not read"
+
+
+def test_several_may_save_the_same_file_at_once(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for _ in range(10):
+                save(tmp_path / "file", {"n": np.full(1_000, number)})
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    found = load(tmp_path / "file")
+    assert found is not None
+    assert len(set(found["n"].tolist())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    left, written, other = (tmp_path / name for name in ("file.ab.new", "file.cd.new", "other.ab.new"))
+    for path in (left, written, other):
+        path.write_bytes(b"half")
+    for path in (left, other):
+        os.utime(path, (0, time.time() - 7_200))
+    save(tmp_path / "file", {"n": np.zeros(1)})
+    assert not left.exists()
+    assert written.exists()
+    assert other.exists()
