@@ -18,11 +18,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
 
 from benchmarks.collections import cranfield, kazqad, words
@@ -219,7 +218,7 @@ def outcomes(
     return found
 
 
-def threshold(found: Sequence[Outcome], score: Any) -> float:
+def threshold(found: Sequence[Outcome], score: Callable[[Outcome], float]) -> float:
     """Midway between what nearly all unrelated texts stay below and what nearly all copies reach, on those of `found`;
     never below the former."""
     related = sorted(score(one) for one in found if one.place is not None)

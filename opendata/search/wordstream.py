@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,13 +144,9 @@ class WordReader:
                     memory.keys[number] = key
 
 
+@lru_cache(2)
 def reader_of(analyser: Analyser) -> WordReader:
     """The reader of this analysis, with all that it remembers."""
-    return _reader_of(analyser)
-
-
-@lru_cache(2)
-def _reader_of(analyser: Any) -> WordReader:
     return WordReader(analyser)
 
 

@@ -45,6 +45,10 @@ class Analyser(Protocol):
 
     version: str
 
+    def __hash__(self) -> int:
+        """What was worked out with an analyser is remembered by it."""
+        ...
+
     def index_keys(self, text: str, language: str = "") -> Iterator[Token]:
         """The words of `text` in order. `language` (kk, ru, en) is a hint and may be unknown."""
         ...
