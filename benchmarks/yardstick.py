@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Tantivy:
         import tantivy
 
         self._tantivy, self._analyser, self._facets = tantivy, analyser, facets
+        folder.mkdir(exist_ok=True)
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("keys", tokenizer_name="whitespace")
         for name in facets:
@@ -33,8 +35,12 @@ class Tantivy:
         self._index.register_tokenizer("whitespace", tokenizer)
         self._counts = {name: {"terms": {"field": name, "size": 300}} for name in facets}
 
-    def build(self, documents: Iterable[SearchDocument]) -> None:
-        """Analyse and write all of them, in one commit."""
+    def build(self, documents: Iterable[SearchDocument]) -> float:
+        """Analyse and write all of them, in one commit, unless that was done before. How many seconds it took."""
+        begun = time.monotonic()
+        if self._index.searcher().num_docs:
+            self._searcher = self._index.searcher()
+            return 0.0
         writer = self._index.writer(heap_size=256_000_000, num_threads=1)
         for document in documents:
             given: dict[str, Any] = {"keys": " ".join(self._keys(document))}
@@ -45,6 +51,7 @@ class Tantivy:
         writer.wait_merging_threads()
         self._index.reload()
         self._searcher = self._index.searcher()
+        return time.monotonic() - begun
 
     def _keys(self, document: SearchDocument) -> Iterator[str]:
         texts = (
