@@ -101,7 +101,7 @@ class _Reading:
     def read(self, text: str, *, exact: bool) -> Tree:
         found, left_out = pieces(text, exact=exact)
         for piece in _joined(found):
-            if self._count == MAX_TERMS and piece.says_something:
+            if self._count == MAX_TERMS and (piece.says_something or piece.name):
                 left_out = piece.typed
                 break
             self._take(piece)

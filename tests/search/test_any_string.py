@@ -35,6 +35,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 @example("x" * LONGEST)
 @example("pfrjy " * (LONGEST // 6))
 @example("год:" * (LONGEST // 4))
+@example("\tИРН:-" * (LONGEST // 6))
 def test_any_string_gives_a_small_tree(text: str) -> None:
     started = time.monotonic()
     for exact in (False, True):

@@ -72,6 +72,7 @@ def test_terms_beyond_the_bound_are_left_out_and_said() -> None:
         ("-pty", Tree((Word("-pty", "өзен"),))),
         ("djlf -pty", Tree((Word("djlf", "вода"),), (Word("pty", "зен"),))),
         ("water -risk", Tree((Word("water"),), (Word("risk"),))),
+        ("вода -w20x", Tree((Word("вода"),), (Word("w20x"),))),
         ("цфеук йгфдшен", Tree((Word("цфеук", "water"), Word("йгфдшен", "quality")))),
     ],
 )

@@ -30,6 +30,8 @@ TO_ENGLISH = str.maketrans(_RUSSIAN + _KAZAKH, _ENGLISH + _DIGITS)
 _TYPED_ENGLISH = re.compile(rf"[{re.escape(_ENGLISH + _DIGITS)}]+")
 _TYPED_RUSSIAN = re.compile(f"[{_RUSSIAN}]+")
 _CODE = re.compile(r"\d{3}|^[\d\W]+$")
+_FRONT = re.compile("ө(?:[бгджзйклмнңпрстушх]+[әеіи])*[бгджзйклмнңпрстушх]*")
+"""Words with ө have front vowels alone, no two of them in a row, and nothing of the letters of Russian words."""
 _EDGES = ",.;'`[]"
 # Capital letters that stand on keys of punctuation.
 _CAPITALS = str.maketrans('{}:"<>~', "[];',.`")
@@ -54,12 +56,15 @@ def retyped_all(chunks: Sequence[str]) -> tuple[str, ...]:
 def letter_of_minus(word: str, *, first: bool) -> str:
     """What "-" and `word` say on a Kazakh keyboard, where the minus is the letter ө: -pty is өзен; "" for a minus.
 
-    `first`: nothing stands before it, and nobody begins a search with what they do not want.
+    `first`: nothing stands before it, and nobody begins a search with what they do not want. What holds digits may be a
+    code (-w20x, -p53) and is a word only where it sounds like one.
     """
     typed = word.lower()
     if not 3 <= len(typed) < MAX_LETTERS or not _TYPED_ENGLISH.fullmatch(typed) or _CODE.search(typed):
         return ""
     plain = typed.translate(_TO_KAZAKH)
+    if any(map(str.isdigit, typed)) and not _FRONT.fullmatch(f"ө{plain}"):
+        return ""
     if not plain.isalpha() or (score := _cyrillic(f"ө{plain}")) - _latin(typed) < MINUS_MARGIN:
         return ""
     return f"ө{plain}" if first or score - _cyrillic(plain) >= MINUS_LOSS else ""

@@ -113,3 +113,24 @@ def test_a_minus_is_a_letter_where_that_makes_a_word() -> None:
     assert not any(letter_of_minus(word, first=True) for word in ("risk", "plus", "2019", "", ";", "..."))
     assert letter_of_minus("yl3h3c", first=False) == "өндіріс"
     assert letter_of_minus("djlf", first=False) == ""
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("code", "w20x h2o v8r mp3 p53 cd4 90sr 20x 2lsv 84xf k8s b2b ndvi3 tb2 t34 W20X".split())
+def test_a_minus_before_a_code_stays_one(code: str, first: bool) -> None:
+    assert letter_of_minus(code, first=first) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("43h", "өңір"),
+        ("y3v", "өнім"),
+        ("c3v", "өсім"),
+        ("c3he", "өсіру"),
+        ("ythr2c3g", "өнеркәсіп"),
+        ("nr3pu3in3r", "өткізгіштік"),
+    ],
+)
+def test_a_kazakh_word_typed_with_digits_is_no_code(typed: str, word: str) -> None:
+    assert letter_of_minus(typed, first=True) == word
