@@ -14,6 +14,8 @@ from opendata.search.parser import Either, Is, Leaf, Phrase, Prefix, Tree, Word
 
 MOST_SPANS = 100
 """Places of a text that are looked at; where a query's words may stand at more, those with most of them close by."""
+PASSAGE_SPANS = 16
+"""As many are enough to cut one passage."""
 MOST_PLACES = 5_000
 """Places of a text that are compared to choose those."""
 WHOLE_CHARACTERS = 30_000
@@ -102,16 +104,20 @@ class Marker:
         """Where they stand in `text`, in order; words of a phrase only where all of it stands."""
         return self._found(self._analyser.index_keys(text))
 
-    def matches_near(self, text: str, expected: Collection[int]) -> list[Match]:
-        """As `matches`, but only words with the right beginnings are analysed, as long as all of `expected` are found.
+    def matches_near(self, text: str, expected: Collection[int], enough: int = MOST_SPANS) -> list[Match]:
+        """As `matches`, but only words with the right beginnings are analysed, as long as all of `expected` are found:
+        at `enough` places where most of them stand together, and at MOST_SPANS when that is not all.
 
         Words that are broken, or written in other letters, have other beginnings: then all of the text is analysed, as
         far as it is no longer than WHOLE_CHARACTERS.
         """
-        spans = self._spans(text)
-        found = self._found(self._analyser.keys_within(text, spans))
-        if spans and {match.what for match in found}.issuperset(expected):
-            return found
+        places = self._places(text)
+        found: list[Match] = []
+        for most in (enough, MOST_SPANS) if enough < len(places) else (MOST_SPANS,):
+            spans = _joined(_around(text, place) for place in _closest(places, most))
+            found = self._found(self._analyser.keys_within(text, spans))
+            if spans and {match.what for match in found}.issuperset(expected):
+                return found
         return self.matches(text) if len(text) <= WHOLE_CHARACTERS else found
 
     def mark(self, text: str) -> tuple[Piece, ...]:
@@ -147,8 +153,8 @@ class Marker:
                 if all(end is not None for end in ends):
                     yield from (Match(end.start, end.end, what) for end in ends if end is not None)
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where words with the right beginnings stand, each to the blanks around it."""
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        """Where words with the right beginnings stand, in order, and their groups."""
         lowered = lowered_alike(text)
         places: dict[int, int] = {}
         for what, sought in enumerate(self.sought):
@@ -164,7 +170,7 @@ class Marker:
                 match.start(): self.groups[self._sequences[0][0]]
                 for match in islice(_BROKEN.finditer(text), MOST_PLACES)
             }
-        return _joined(_around(text, place) for place in _closest(sorted(places.items())))
+        return sorted(places.items())
 
 
 def mark(text: str, tree: Tree, analyser: Analyser) -> tuple[Piece, ...]:
@@ -206,9 +212,9 @@ def _merged(matches: Iterable[Match]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _closest(places: Sequence[tuple[int, int]]) -> list[int]:
-    """Of (place, group) in order those MOST_SPANS places that have the most groups close by, in order."""
-    if len(places) <= MOST_SPANS:
+def _closest(places: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Of (place, group) in order those `most` places that have the most groups close by, in order."""
+    if len(places) <= most:
         return [place for place, _group in places]
     near: Counter[int] = Counter()
     counts, first, last = [0] * len(places), 0, 0
@@ -220,7 +226,7 @@ def _closest(places: Sequence[tuple[int, int]]) -> list[int]:
             near[places[first][1]] -= 1
             first += 1
         counts[n] = sum(1 for count in near.values() if count)
-    best = sorted(range(len(places)), key=lambda n: -counts[n])[:MOST_SPANS]
+    best = sorted(range(len(places)), key=lambda n: -counts[n])[:most]
     return [places[n][0] for n in sorted(best)]
 
 

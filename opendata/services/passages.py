@@ -11,7 +11,7 @@ from itertools import islice
 from opendata.catalog.records import DatasetRecord, ResourceRecord, StudyRecord
 from opendata.errors import NotFound
 from opendata.search.choosing import Held, Place, held_by_keys, held_by_text, pages_with_most, places
-from opendata.search.marking import WHOLE_CHARACTERS, Marker, Match
+from opendata.search.marking import PASSAGE_SPANS, WHOLE_CHARACTERS, Marker, Match
 from opendata.search.passages import Cut, cut
 from opendata.services import pagekeys
 from opendata.services.catalogue import Catalogue
@@ -21,10 +21,10 @@ from opendata.services.results import Inside, Passage
 
 PASSAGES = 3
 """Most passages of one hit."""
-PAGES_READ = 6
-"""Pages of a hit that are read to choose its passages from, where page keys say what they hold."""
-FIRST_HITS, PAGES_OF_FIRST = 5, 40
-"""The first hits are looked at closely: where words are common, the page where they stand together may be any."""
+PAGES_READ = 3
+"""Pages of a hit that are read, where page keys say on which of them the words stand closest together."""
+FIRST_HITS, PAGES_OF_FIRST = 5, 8
+"""The first hits are looked at closely: of pages that are alike to page keys, the text tells which is best."""
 PAGES_PROVED = 40
 """Pages of a hit that are read where a phrase must be proved, or where nothing but the text says what they hold."""
 
@@ -113,7 +113,7 @@ def _matches(marker: Marker, text: str, file: Held, place: Place) -> list[Match]
     """Where the words stand on a page; what page keys say of it must be found."""
     if not file.exact and len(text) <= WHOLE_CHARACTERS:
         return marker.matches(text)
-    return marker.matches_near(text, place.things - marker.unsure)
+    return marker.matches_near(text, place.things - marker.unsure, PASSAGE_SPANS)
 
 
 def _hit(marker: Marker, readable: Sequence[ResourceRecord], held: Mapping[str, Held], pages: int) -> _Hit:
@@ -122,15 +122,8 @@ def _hit(marker: Marker, readable: Sequence[ResourceRecord], held: Mapping[str, 
     files = [held[resource.checksum] for resource in resources if resource.checksum in held]
     in_order = places(marker, files)
     exact = all(file.exact for file in files)
-    wanted = list(islice(in_order, PAGES_READ if not exact else PAGES_PROVED if marker.unsure else pages))
-    wanted = _worth_reading(wanted, exact and not marker.unsure)
+    wanted = list(islice(in_order, pages if exact and not marker.unsure else PAGES_PROVED))
     return _Hit(resources, files, wanted, more=next(in_order, None) is not None)
-
-
-def _worth_reading(wanted: list[Place], known: bool) -> list[Place]:
-    """Pages in order; where it is known what they hold, of those with less than the best only PAGES_READ in all."""
-    best = sum(1 for place in wanted if len(place.groups) == len(wanted[0].groups)) if known else len(wanted)
-    return wanted[: max(best, PAGES_READ)]
 
 
 def _inside(marker: Marker, hit: _Hit, found: Sequence[Found]) -> Inside | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -55,9 +56,15 @@ _TABLE = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_CUT = select(func.substr(_TABLE.c.body, bindparam("start"), bindparam("size"), type_=LargeBinary)).where(
-    _TABLE.c.checksum == bindparam("of"), _TABLE.c.version == bindparam("in_version")
-)
+_AT_ONCE = 4
+"""Pages of one file that one statement reads. It is always the same statement: others would be compiled anew."""
+
+_CUT = select(
+    *(
+        func.substr(_TABLE.c.body, bindparam(f"start{n}"), bindparam(f"size{n}"), type_=LargeBinary)
+        for n in range(_AT_ONCE)
+    )
+).where(_TABLE.c.checksum == bindparam("of"), _TABLE.c.version == bindparam("in_version"))
 
 
 class PageStore:
@@ -122,16 +129,17 @@ class PageStore:
 
     def some(self, version: int, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
         """Single pages of many files, by (checksum, number); what is not here is left out."""
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        for checksum, number in dict.fromkeys(wanted):
+            numbers[checksum].append(number)
         found: dict[tuple[str, int], str] = {}
         with self._reading.connect() as connection:
-            offsets = _offsets(connection, version, {checksum for checksum, _number in wanted})
-            for checksum, number in dict.fromkeys(wanted):
-                ends = offsets.get(checksum, array("I"))
-                if 1 <= number < len(ends):
-                    start, size = ends[number - 1], ends[number] - ends[number - 1]
-                    cut = {"of": checksum, "in_version": version, "start": start + 1, "size": size}
-                    # A statement for each costs 30 µs; one for all would have to be compiled anew every time.
-                    found[checksum, number] = _unpack(connection.execute(_CUT, cut).scalar_one())
+            for checksum, ends in _offsets(connection, version, numbers.keys()).items():
+                there = [number for number in numbers[checksum] if 1 <= number < len(ends)]
+                for start in range(0, len(there), _AT_ONCE):
+                    part = there[start : start + _AT_ONCE]
+                    row = connection.execute(_CUT, _cuts(checksum, version, ends, part)).one()
+                    found.update(((checksum, number), _unpack(cut)) for number, cut in zip(part, row, strict=False))
         return found
 
     def count(self, checksum: str, version: int) -> int:
@@ -203,6 +211,16 @@ def _offsets(connection: Connection, version: int, checksums: Collection[str]) -
         )
         found.update((row.checksum, array("I", row.offsets)) for row in connection.execute(wanted))
     return found
+
+
+def _cuts(checksum: str, version: int, ends: Sequence[int], numbers: Sequence[int]) -> dict[str, str | int]:
+    """What _CUT asks for: these pages, and no bytes in the places that are left over."""
+    values: dict[str, str | int] = {"of": checksum, "in_version": version}
+    for place in range(_AT_ONCE):
+        number = numbers[place] if place < len(numbers) else 0
+        start = ends[number - 1] if number else 0
+        values |= {f"start{place}": start + 1, f"size{place}": ends[number] - start if number else 0}
+    return values
 
 
 def _unpack(part: bytes) -> str:

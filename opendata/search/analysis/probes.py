@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 
 from opendata.search.analysis import russian
@@ -13,6 +14,8 @@ from opendata.search.analysis.skeleton import skeleton
 from opendata.search.analysis.snowball import english_beginning
 from opendata.search.analysis.variants import RUSSIAN_KEYBOARD, written
 
+CACHE_SIZE = 4_096
+"""Words remembered: a new one takes a millisecond, and one search asks for the same words several times."""
 MAX_BEGINNINGS = 48
 """Beginnings of one word; rather than more, shorter ones."""
 _SURE_RUSSIAN = 0.5
@@ -29,12 +32,13 @@ _FROM_SKELETON: Mapping[str, str] = {
 }
 
 
-def of(word: str, keys: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(CACHE_SIZE)
+def of(word: str, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Beginnings (lower case, ё as е) one of which every form of a folded `word` with these keys has.
 
     Kazakh in Latin letters is looked for only as it was typed: its alphabets are too many.
     """
-    return tuple(dict.fromkeys(_of(word, tuple(keys)))) or (word,)
+    return tuple(dict.fromkeys(_of(word, keys))) or (word,)
 
 
 def _of(word: str, keys: tuple[str, ...]) -> Iterator[str]:
