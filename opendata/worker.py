@@ -6,6 +6,7 @@ or at once by a worker of the same machine.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 import signal
@@ -19,7 +20,7 @@ from uuid import UUID
 from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
-from opendata.services import care, harvest, index_check, indexing, jobs, processes, reading, wordlists
+from opendata.services import care, harvest, index_check, indexing, jobs, processes, reading, recounting, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.jobs import ClaimedJob
@@ -189,6 +190,7 @@ class _Handlers:
             "fetch": partial(self._each, lambda key: reading.fetch(catalogue, key)),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: self._words,
+            recounting.JOB: self._recount,
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
         }
 
@@ -213,6 +215,9 @@ class _Handlers:
 
     def _words(self, _claimed: Sequence[ClaimedJob]) -> None:
         wordlists.refresh(self._catalogue)
+
+    def _recount(self, claimed: Sequence[ClaimedJob]) -> None:
+        recounting.recount(self._catalogue, min(dt.date.fromisoformat(str(job.payload["since"])) for job in claimed))
 
     def _rebuild(self, _claimed: Sequence[ClaimedJob]) -> None:
         index_check.rebuild_if_due(self._catalogue)

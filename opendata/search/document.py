@@ -60,7 +60,8 @@ class SearchDocument:
     files: tuple[FileText, ...] = ()
 
     def fingerprint(self) -> bytes:
-        """Eight bytes that change with anything in the document. The pages of files need not be there for it."""
+        """Eight bytes that change with anything in the document but its downloads, which change all the time and are
+        brought in once a day (services/recounting.py). The pages of files need not be there for it."""
         files = [(file.resource_id.hex, file.checksum, file.version) for file in self.files]
-        said = [getattr(self, each.name) for each in fields(self) if each.name != "files"]
+        said = [getattr(self, each.name) for each in fields(self) if each.name not in ("files", "downloads")]
         return hashlib.blake2b(repr((said, files)).encode("utf-8", "replace"), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""What is due: files whose embargo ends, harvests, an index that cannot be used, jobs that may be forgotten."""
+"""What is due: files whose embargo ends, harvests, an index that is behind or of no use, jobs that may be forgotten."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import demand, index_check, queue, sources
+from opendata.services import demand, index_check, queue, recounting, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -24,6 +24,7 @@ def tend(catalogue: Catalogue) -> None:
     open_due(catalogue)
     queue_due_harvests(catalogue)
     index_check.queue_due_rebuild(catalogue)
+    recounting.queue_due(catalogue)
     with catalogue.sessions.write.begin() as session:
         rows.forget(session, catalogue.now() - KEEP_JOBS)
         demand.forget(session, catalogue.today())

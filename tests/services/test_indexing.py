@@ -84,7 +84,8 @@ def test_a_rebuild_heals_a_damaged_index(catalogue: Catalogue, filled: list[UUID
 def test_what_changed_since_it_was_indexed_is_found_and_mended(catalogue: Catalogue, filled: list[UUID]) -> None:
     with catalogue.sessions.write.begin() as session:
         session.get_one(Dataset, filled[0]).title_ru = "Воздух"
-        session.get_one(Dataset, filled[1]).downloads = 7
+        session.get_one(Dataset, filled[1]).license_id = "CC0-1.0"
+        session.get_one(Dataset, filled[2]).downloads = 7
     assert index_check.compare(catalogue, repair=True) == Comparison(stale=2, indexed=5)
     work(catalogue)
     assert index_check.compare(catalogue, repair=False) == Comparison(indexed=5)
