@@ -116,11 +116,11 @@ def _correction(catalogue: Catalogue, query: SearchQuery, complete: int, *, part
     for way in ways[:_TRIED]:
         pieces = _respelt(query.q, way)
         corrected = replace(query, q="".join(piece.text for piece in pieces), page=1, also=())
-        found = catalogue.index.search(replace(corrected, size=1))
-        if found.complete > complete:
-            return Correction(Suggestion(corrected, found.complete), pieces)
-        if partly and found.total and not closest:
-            closest = Correction(Suggestion(corrected, found.total), pieces)
+        results = catalogue.index.search(replace(corrected, size=1))
+        if results.complete > complete:
+            return Correction(Suggestion(corrected, results.complete), pieces)
+        if partly and results.total and not closest:
+            closest = Correction(Suggestion(corrected, results.total), pieces)
     return closest
 
 
