@@ -6,7 +6,7 @@ from the beginnings of words in its text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ class Held:
     zones: Zones
     lengths: NDArray[np.uint16]
     exact: bool
+    breaks: NDArray[np.bool_]
+    """Things sought by pages: whether a row of words may begin on the page and end on the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,19 @@ class Place:
 def held_by_keys(checksum: str, marker: Marker, keys: PageKeys, texts: Callable[[], Sequence[str]]) -> Held:
     """What page keys say. The text is asked for only where a word may have any ending."""
     zones = np.zeros((len(marker.sought), keys.pages), np.uint16)
+    breaks = np.zeros(zones.shape, np.bool_)
     for what, sought in enumerate(marker.sought):
         if sought.keys:
             zones[what] = keys.zones(sought.keys)
         if sought.sequence:
-            zones[what] |= _in_a_row(keys, sought.sequence)
+            each = np.stack([keys.zones((key,)) for key in sought.sequence])
+            zones[what] |= _in_a_row(each, keys.lengths)
+            breaks[what] = _across(each)
         if sought.beginnings:
             pages = texts()[: keys.pages]
             begun = [any(probe in lowered_alike(page) for probe in sought.probes) for page in pages]
             zones[what, : len(pages)] |= np.where(begun, ANYWHERE, np.uint16(0))
-    return Held(checksum, zones, keys.lengths, exact=True)
+    return Held(checksum, zones, keys.lengths, exact=True, breaks=breaks)
 
 
 def held_by_text(checksum: str, marker: Marker, pages: Sequence[str]) -> Held:
@@ -63,7 +68,9 @@ def held_by_text(checksum: str, marker: Marker, pages: Sequence[str]) -> Held:
     for number, page in enumerate(pages):
         lowered = lowered_alike(page).replace("\u00ad", "")
         zones[list(marker.probe(lowered)), number] = ANYWHERE
-    return Held(checksum, zones, np.zeros(len(pages), np.uint16), exact=False)
+    breaks = np.zeros(zones.shape, np.bool_)
+    breaks[[what for what, sought in enumerate(marker.sought) if sought.sequence], :-1] = True
+    return Held(checksum, zones, np.zeros(len(pages), np.uint16), exact=False, breaks=breaks)
 
 
 def places(marker: Marker, files: Sequence[Held]) -> Iterator[Place]:
@@ -102,13 +109,27 @@ def place_of(marker: Marker, files: Sequence[Held], file: int, page: int) -> Pla
     return Place(file, page, held, frozenset(marker.groups[what] for what in held))
 
 
-def _in_a_row(keys: PageKeys, sequence: Sequence[str]) -> Zones:
-    """Where all of the keys stand, and not further from each other than a row of them can be."""
-    zones = np.stack([keys.zones((key,)) for key in sequence])
-    near: Zones = np.bitwise_and.reduce(zones | zones << 1 | zones >> 1)
+def page_breaks(marker: Marker, file: Held, groups: Collection[int]) -> list[int]:
+    """The pages (from 1) on which a row of words of these groups may begin that ends on the next page."""
+    those = [what for what, group in enumerate(marker.groups) if group in groups]
+    return [int(page) + 1 for page in np.flatnonzero(file.breaks[those].any(axis=0))]
+
+
+def _in_a_row(each: Zones, lengths: NDArray[np.uint16]) -> Zones:
+    """Where all of the keys, `each` with its parts, stand no further from each other than a row of them can be."""
+    near: Zones = np.bitwise_and.reduce(each | each << 1 | each >> 1)
     # On a page of few words, a part may be shorter than the row, which a code and its parts make twice as long.
-    long = keys.lengths >= 2 * ZONES * len(sequence)
-    return np.where(long, near, np.where(zones.all(axis=0), ANYWHERE, np.uint16(0)))
+    long = lengths >= 2 * ZONES * len(each)
+    return np.where(long, near, np.where(each.all(axis=0), ANYWHERE, np.uint16(0)))
+
+
+def _across(each: Zones) -> NDArray[np.bool_]:
+    """Whether the first of the keys stand on a page, and the others on the next."""
+    held = each != 0
+    following = np.zeros_like(held)
+    following[:, :-1] = held[:, 1:]
+    splits = [held[:cut].all(axis=0) & following[cut:].all(axis=0) for cut in range(1, len(each))]
+    return np.logical_or.reduce(splits) if splits else np.zeros(each.shape[1], np.bool_)
 
 
 def _by_group(marker: Marker, zones: Zones) -> Zones:

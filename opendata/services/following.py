@@ -88,7 +88,7 @@ def table(catalogue: Catalogue, query: SearchQuery) -> Table:
     """
     query = replace(query, size=TABLE_SIZE)
     with catalogue.searches:
-        results = catalogue.index.search(query)
+        results, _checked = phrases.search(catalogue, query)
     pages = max(1, -(-results.total // TABLE_SIZE))
     return Table(query, results.total, pages, _rows(catalogue, results.hits))
 

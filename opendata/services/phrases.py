@@ -1,20 +1,22 @@
 """Proves phrases in the text of files. The index knows which records hold all words of one; the pages, where in a row.
 
 The records are looked at in the order of the query, at most CHECKED of them, and those without the phrase are left out
-of hits, total and facets alike. Where there were more, the answer says so.
+of hits, total and facets alike. Where there were more, the answer says so. A phrase may begin on one page and end on
+the next.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord
 from opendata.search.build import dataset_document
-from opendata.search.choosing import Held, Place, places
+from opendata.search.choosing import Held, Place, page_breaks, places
 from opendata.search.index import Hit, Results, Wanted
 from opendata.search.marking import Marker
 from opendata.search.parser import Phrase, parse
@@ -25,10 +27,17 @@ from opendata.services.indexing import area_of
 from opendata.services.reading import READER_VERSION
 from opendata.store import queries
 
+_NUMBER_AT_END = re.compile(r"\n[ \t]*\d{1,4}\s*\Z")
+_NUMBER_AT_BEGIN = re.compile(r"\A\s*\d{1,4}[ \t]*\r?\n")
+
 CHECKED = 300
 """Records in which a phrase is looked for."""
 BATCHES = (1, 3, 12, 48)
 """Pages of a record that are read at once; most records that hold the phrase hold it on the first one that may."""
+BREAKS = 40
+"""Ends of pages of a record that are read with the beginning of the next page, where no page holds the phrase alone."""
+BREAK_CHARACTERS = 300
+"""Characters on either side of a page break that are read together."""
 
 
 @dataclass(slots=True)
@@ -70,9 +79,9 @@ def prove(catalogue: Catalogue, marker: Marker, hits: Sequence[Hit]) -> set[UUID
     for size in BATCHES:
         for one in left:
             one.now = list(islice((place for place in one.pages if place.groups & one.left), size))
-        left = [one for one in left if one.now]
-        _read(catalogue, marker, left)
+        _read(catalogue, marker, [one for one in left if one.now])
         left = [one for one in left if one.left]
+    _read_breaks(catalogue, marker, left)
     return {one.id for one in candidates if not one.left}
 
 
@@ -97,6 +106,21 @@ def _read(catalogue: Catalogue, marker: Marker, candidates: Sequence[_Candidate]
     for one in candidates:
         pages = (texts.get((one.files[place.file].checksum, place.page), "") for place in one.now)
         one.left -= _groups(marker, pages)
+
+
+def _read_breaks(catalogue: Catalogue, marker: Marker, candidates: Sequence[_Candidate]) -> None:
+    """Look where a page ends and the next begins, and take off what stands there."""
+    for one in candidates:
+        breaks = [(file.checksum, page) for file in one.files for page in page_breaks(marker, file, one.left)][:BREAKS]
+        texts = catalogue.page_texts.some(READER_VERSION, [*breaks, *((file, page + 1) for file, page in breaks)])
+        one.left -= _groups(marker, (_joined(texts, file, page) for file, page in breaks))
+
+
+def _joined(texts: Mapping[tuple[str, int], str], file: str, page: int) -> str:
+    """The end of a page and the beginning of the next, without the number of the page that stands there."""
+    end, begin = texts.get((file, page), ""), texts.get((file, page + 1), "")
+    end = _NUMBER_AT_END.sub("", end[-BREAK_CHARACTERS:])
+    return f"{end.rstrip()}\n{_NUMBER_AT_BEGIN.sub('', begin[:BREAK_CHARACTERS]).lstrip()}"
 
 
 def _in_a_row(marker: Marker) -> set[int]:

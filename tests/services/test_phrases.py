@@ -12,7 +12,7 @@ from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import SearchPage
 from tests.factories import Feed
-from tests.services.test_passages import keyed, shelved
+from tests.services.test_passages import keyed, shelved, unkeyed
 
 Q = '"качество воды"'
 
@@ -33,7 +33,7 @@ def shelf(catalogue: Catalogue, one: Feed) -> None:
     shelved(one, "Второе качество воды", ("ничего",))
     shelved(one, "Третий", ("ничего", "качество во-\nды"))
     shelved(one, "Четвёртый", ("воды и качество",))
-    shelved(one, "Пятый", ("качество", "воды"))
+    shelved(one, "Пятый", ("воды", "качество"))
     shelved(one, "Шестой", ("качество",), ("воды",), license_id="CC0-1.0")
     keyed(catalogue)
 
@@ -47,6 +47,17 @@ def test_only_records_with_the_phrase_are_found_and_counted(catalogue: Catalogue
     assert {value.value: value.count for value in licences.values}["CC0-1.0"] == 1
     listed = facets.values(catalogue, SearchQuery(Q), "license_id")
     assert sum(value.count for value in listed.values) == 3
+
+
+@pytest.mark.parametrize("pages", [("о качестве. Качество\n 12", "13 \n воды в реке", "x"), ("x", "качество", "воды")])
+@pytest.mark.parametrize("ready", [keyed, unkeyed])
+def test_a_phrase_may_run_across_the_end_of_a_page(  # type: ignore[no-untyped-def]
+    catalogue: Catalogue, one: Feed, pages: tuple[str, ...], ready
+) -> None:
+    shelved(one, "Через страницу", pages)
+    shelved(one, "Порознь", ("качество и мутность", "о мутности воды"))
+    ready(catalogue)
+    assert titles(found(catalogue)) == {"Через страницу"}
 
 
 @pytest.mark.usefixtures("shelf")
