@@ -13,6 +13,7 @@ from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.listing import card_view, organization_tree
 from opendata.web.samples import patterns_context
+from opendata.web.search_samples import search_patterns
 
 blueprint = Blueprint("pages", __name__)
 
@@ -78,4 +79,4 @@ def accessibility() -> str:
 @blueprint.get("/-/patterns")
 def patterns() -> str:
     """Every component of the design with sample values, for those who change it."""
-    return render_template("patterns.html", page=patterns_context())
+    return render_template("patterns.html", page=patterns_context(), search=search_patterns())

@@ -68,18 +68,37 @@ def test_researcher_finds_words_inside_a_report_down_to_the_page(
     record, file = (f"/{example.language}{path}" for path in _places(site, example))
     card = page.locator(".card").filter(has=page.locator(f'a[href="{record}"]'))
     expect(card.locator("mark").first).to_be_visible()
-    found = card.locator(".passage a")
+    found = card.locator(".passage a").first
     assert urlsplit(href(found)).path == file
     assert dict(parse_qsl(urlsplit(href(found)).query)) == {"page": str(example.page), "q": example.query}
     found.click()
     expect(page.locator(".reader__text")).to_contain_text(example.passage.split()[0])
     assert page.locator(".reader mark").count() >= len(example.query.split()) - 1
-    original = page.locator('a[href*="inline=1"]')
+    original = page.locator('a.button[href*="inline=1"]')
     if original.count():
         assert href(original).endswith(f"#page={example.page}")
         answer = page.request.get(href(original).partition("#")[0])
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.headers["content-disposition"].startswith("inline")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_kazakh_typed_on_a_russian_keyboard_leads_to_the_page_with_the_words(
+    visitor: Visitor, site: Site, javascript: bool
+) -> None:
+    page = visitor("/kk/", java_script_enabled=javascript)
+    page.locator("#q").fill("озени толыктырады")  # өзені толықтырады, on page 5
+    page.locator("#q").press("Enter")
+    report = f"/kk{site.file('balkhash-interim-2022', 'report')}"
+    passage = page.locator(".passage").filter(has=page.locator(f'a[href^="{report}?page=5&"]'))
+    expect(passage.locator("mark")).to_have_text(["өзені", "толықтырады"])
+    original = passage.locator('a[href*="inline=1"]')
+    assert href(original).endswith("#page=5")
+    assert page.request.get(href(original).partition("#")[0]).headers["content-type"] == "application/pdf"
+    passage.locator(f'a[href^="{report}"]').first.click()
+    expect(page.locator(".reader mark")).to_have_text(["өзені", "толықтырады"])
+    expect(page.locator('.pagination [aria-current="page"]').first).to_contain_text("5")
+    assert href(page.locator('.page-head a[href*="inline=1"]')).endswith("#page=5")
 
 
 def _places(site: Site, example: SearchExample) -> tuple[str, str]:

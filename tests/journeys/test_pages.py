@@ -24,7 +24,18 @@ def paths(site: Site) -> dict[str, str]:
     return {
         "home": "/",
         "search": "/search?q=вода&open=yes",
+        "some of the words": "/search?q=качество питьевой воды в школах",
+        "another keyboard layout": "/search?q=rkbvfn ,tp djls",
+        "misspelt": "/search?q=салёность",
+        "also in other languages": "/search?q=солёность&also=тұздылық",
         "nothing found": "/search?q=qqzz&format=PDF",
+        "advanced search": "/search/advanced?q=вода",
+        "how to search": "/search/help",
+        "values of a filter": "/search/facet/keyword?q=вода",
+        "inside a record": f"{site.dataset('balkhash-final')}/inside?q=вода",
+        "similar": "/similar",
+        "similar to a record": f"/similar?kind=dataset&record={site.dataset('balkhash-final').rpartition('/')[2]}",
+        "no short link": "/s/zzzzzzzz",
         "datasets": "/dataset/?page=2",
         "studies": "/study/",
         "report": site.dataset("balkhash-final"),
@@ -85,7 +96,9 @@ def test_nothing_overflows_and_titles_and_structure_are_sound(visitor: Visitor, 
     problems: dict[str, Any] = {}
     titles: dict[str, str] = {}
     for name, path in paths(site).items():
-        page.goto(f"/{language}{path}")
+        answer = page.goto(f"/{language}{path}")
+        if answer is None or answer.status >= 500:
+            problems[f"answer of {name}"] = answer and answer.status
         found = page.evaluate(STRUCTURE)
         title = found.pop("title")
         if titles.setdefault(title, name) != name:

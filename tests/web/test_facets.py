@@ -13,6 +13,7 @@ from opendata.search.query import SearchQuery
 from opendata.services.results import Bar, Facet, FacetValue
 from opendata.web.facet_contexts import FacetChoice, FacetView
 from opendata.web.facets import facet_views
+from opendata.web.i18n import LANGUAGE
 from tests.web.conftest import Shelf
 
 
@@ -21,7 +22,7 @@ def value(name: str, *children: FacetValue, chosen: bool = False) -> FacetValue:
 
 
 def view(app: Flask, facet: Facet, **filters: tuple[str, ...]) -> FacetView:
-    with app.test_request_context("/en/search"):
+    with app.test_request_context("/search", environ_overrides={LANGUAGE: "en"}):
         (made,) = facet_views("/search", SearchQuery("вода", filters), [facet])
     return made
 

@@ -72,7 +72,7 @@ def test_ordinary_searches_say_nothing(client: FlaskClient, shelf: Shelf) -> Non
 
 
 def test_every_note_has_words(app: Flask) -> None:
-    with app.test_request_context("/en/search"):
+    with app.test_request_context("/search", environ_overrides={LANGUAGE: "en"}):
         for code in NoteCode:
             texts = note_texts([Note(code, "piece", "year", "reading")])
             assert bool(texts) is (code is not NoteCode.LAYOUT)
