@@ -122,14 +122,17 @@ def search(context: Context, query: str, filters: tuple[str, ...], sort: str, li
                 {"resource": str(one.resource_id), "page": one.page, "text": one.text}
                 for one in (card.inside.passages if card.inside else ())
             ],
+            "missing": list(card.missing),
         }
         for card in found.cards
     ]
     if as_json:
-        print_json({"total": found.total, "items": rows})
+        print_json({"total": found.total, "complete": found.complete, "notes": found.notes, "items": rows})
         return
-    print_rows([{name: value for name, value in row.items() if name != "passages"} for row in rows])
-    say(f"{found.total} found.")
+    print_rows([{name: value for name, value in row.items() if name not in ("passages", "missing")} for row in rows])
+    for note in found.notes:
+        say(f"{note.code}: {note.piece} {note.reading}".rstrip())
+    say(f"{found.total} found, {found.complete} with all of the words.")
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -153,9 +153,12 @@ def test_a_folder_from_source_to_search(run: Run, tmp_path: Path) -> None:
     assert found["total"] == 1
     assert found["items"][0]["file"] == "balance.txt"
     assert "Солёность" in found["items"][0]["passage"]
+    odd = run("search", "год:абв солёность", "--json").json
+    assert [(note["code"], note["piece"]) for note in odd["notes"]] == [("unknown_value", "год:абв")]
+    assert (odd["complete"], odd["items"][0]["missing"]) == (0, ["год", "абв"])
     table = run("search", "солёность", "--filter", "format=TXT")
     assert "balance.txt" in table.out
-    assert table.err == "1 found.\n"
+    assert table.err == "1 found, 1 with all of the words.\n"
     listed = run("source", "list", "--json").json
     assert [(line["name"], line["records"], line["last_status"]) for line in listed] == [("reports", 2, "complete")]
     slug = found["items"][0]["slug"]
