@@ -20,7 +20,16 @@ from opendata.search.arguments import (
     read_words,
 )
 
-__all__ = ["MAX_OFFSET", "MAX_PAGE_SIZE", "MAX_QUERY_CHARACTERS", "MAX_VALUES", "PAGE_SIZE", "SORTS", "SearchQuery"]
+__all__ = [
+    "MAX_OFFSET",
+    "MAX_PAGE_SIZE",
+    "MAX_QUERY_CHARACTERS",
+    "MAX_VALUES",
+    "NO_WORDS",
+    "PAGE_SIZE",
+    "SORTS",
+    "SearchQuery",
+]
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
@@ -84,10 +93,6 @@ class SearchQuery:
         """The same search without these further words, on its first page."""
         return replace(self, also=tuple(one for one in self.also if one != words), page=1)
 
-    def as_typed(self) -> SearchQuery:
-        """The same search for the words as they are typed only, on its first page."""
-        return replace(self, exact=True, page=1)
-
     def at_page(self, page: int) -> SearchQuery:
         """The same search at another page."""
         return replace(self, page=page)
@@ -108,3 +113,7 @@ class SearchQuery:
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return pairs
+
+
+NO_WORDS = SearchQuery()
+"""Everything: neither words nor filters."""

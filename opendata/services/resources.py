@@ -10,8 +10,8 @@ from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotFound, NotPublic
 from opendata.reading import charset
 from opendata.reading.tablepreview import TablePreview
-from opendata.search.marking import Marker, Piece
-from opendata.search.parser import parse
+from opendata.search.marking import Piece
+from opendata.search.query import NO_WORDS, SearchQuery
 from opendata.services import datasets, within
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -29,10 +29,10 @@ def file_page(
     dataset_name: str,
     resource_id: str,
     page: int | None = None,
-    q: str = "",
+    words: SearchQuery = NO_WORDS,
     leaf: int = 1,
 ) -> FilePage:
-    """The file with the text of `page` (None: the first with a hit, else 1), the words of `q` marked.
+    """The file with the text of `page` (None: the first with a hit, else 1), those `words` marked.
 
     `leaf` is that of the list of pages with hits. Text and table are there only as far as the actor may have the file.
     NotFound for a page, and for a leaf, that there is not.
@@ -41,9 +41,9 @@ def file_page(
     resource = _resource(dataset, resource_id)
     line = datasets.file_line(resource, dataset, actor, catalogue.today())
     if not line.available or not resource.stored:
-        return FilePage(dataset, line, page=0, pages=0, q=q)
+        return FilePage(dataset, line, page=0, pages=0, words=words)
     texts = _texts(catalogue, resource)
-    marker = Marker(parse(q), catalogue.index.analyser()) if q.strip() else None
+    marker = within.marker_of(catalogue, words) if words.q else None
     found = within.find(catalogue, [resource], marker, leaf) if marker else None
     hits = found.numbers.get(resource.checksum, ()) if found else ()
     number = page if page is not None else (hits[0] if hits else 1)
@@ -59,7 +59,7 @@ def file_page(
         hits=hits,
         found=found,
         table=_table(catalogue, resource),
-        q=q,
+        words=words,
         cut=bool(texts) and len(texts[number - 1]) > MAX_PAGE_CHARACTERS,
     )
 

@@ -14,7 +14,7 @@ from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 from opendata.reading.tablepreview import TablePreview
 from opendata.search.marking import Piece
 from opendata.search.notes import Note
-from opendata.search.query import SearchQuery
+from opendata.search.query import NO_WORDS, SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +283,13 @@ class FilePage:
     hits: tuple[int, ...] = ()
     found: Within | None = None
     table: TablePreview | None = None
-    q: str = ""
+    words: SearchQuery = NO_WORDS
     cut: bool = False
+
+    @property
+    def q(self) -> str:
+        """What was typed."""
+        return self.words.q
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +297,13 @@ class InsidePage:
     """Where words stand in the files of a dataset."""
 
     dataset: DatasetRecord
-    q: str
+    words: SearchQuery
     found: Within
+
+    @property
+    def q(self) -> str:
+        """What was typed."""
+        return self.words.q
 
 
 @dataclass(frozen=True, slots=True)

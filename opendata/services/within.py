@@ -10,6 +10,7 @@ from opendata.errors import NotFound
 from opendata.search.choosing import Held, pages_with_most, place_of, places
 from opendata.search.marking import Marker
 from opendata.search.parser import parse
+from opendata.search.query import SearchQuery
 from opendata.services import datasets, passages
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -22,14 +23,23 @@ PAGES_PROVED = 200
 """Pages that are read where page keys cannot say what stands on them; beyond, the answer says "at least"."""
 
 
-def inside_page(catalogue: Catalogue, actor: Actor, dataset_name: str, q: str, leaf: int = 1) -> InsidePage:
-    """Where the words of `q` stand in all files of a dataset that the actor may have. NotFound for no such leaf."""
+def inside_page(
+    catalogue: Catalogue, actor: Actor, dataset_name: str, words: SearchQuery, leaf: int = 1
+) -> InsidePage:
+    """Where the words of a search stand in all files of a dataset that the actor may have. NotFound for no such leaf.
+
+    Its filters and order say nothing here.
+    """
     dataset = datasets.record(catalogue, actor, dataset_name)
     today = catalogue.today()
     lines = (datasets.file_line(resource, dataset, actor, today) for resource in dataset.resources)
     resources = [line.resource for line in lines if line.available and line.resource.stored]
-    marker = Marker(parse(q), catalogue.index.analyser())
-    return InsidePage(dataset, q, find(catalogue, resources, marker, leaf))
+    return InsidePage(dataset, words, find(catalogue, resources, marker_of(catalogue, words), leaf))
+
+
+def marker_of(catalogue: Catalogue, words: SearchQuery) -> Marker:
+    """What the words of a search are found and marked with."""
+    return Marker(parse(words.q, exact=words.exact), catalogue.index.analyser(), words.also)
 
 
 def find(catalogue: Catalogue, resources: Sequence[ResourceRecord], marker: Marker, leaf: int = 1) -> Within:

@@ -226,6 +226,9 @@ class FileContext:
     form_url: str
     pagination: Pagination | None
     hits: tuple[Link, ...]
+    """Pages with hits around this one; of `hits_total`, which `all_hits_url` lists where they are more."""
+    hits_total: int
+    all_hits_url: str
     list: HitList | None
     list_open: bool
     """Whether the list is what was asked for, rather than one of its pages."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from opendata.errors import Invalid, Problem
-from opendata.search.query import MAX_QUERY_CHARACTERS
+from opendata.search.query import SearchQuery
 from opendata.services import datasets, related, resources, within
 from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
@@ -32,8 +32,8 @@ def page(slug: str) -> str:
 @blueprint.get("/<slug>/resource/<uuid:resource_id>")
 def file(slug: str, resource_id: UUID) -> str:
     """A page of a file's text (`page`, from 1; the first hit of `q` when it is not given)."""
-    number, q, leaf = page_number(request.args.get("page")), words(), page_number(request.args.get("hits"), "hits")
-    found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), page=number, q=q, leaf=leaf or 1)
+    number, leaf = page_number(request.args.get("page")), page_number(request.args.get("hits"), "hits") or 1
+    found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), number, words(), leaf)
     return render_template("datasets/file.html", page=file_context(found, listed=number is None))
 
 
@@ -46,9 +46,10 @@ def inside(slug: str) -> str:
     return render_template("datasets/inside.html", page=inside_context(found))
 
 
-def words() -> str:
-    """The words that are searched in a document, as far as they are searched."""
-    return request.args.get("q", "").strip()[:MAX_QUERY_CHARACTERS]
+def words() -> SearchQuery:
+    """The words that are searched in a document, as far as they are searched; nothing else of the search."""
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name in ("q", "also", "exact")]
+    return SearchQuery.from_args(asked)
 
 
 def page_number(value: str | None, name: str = "page") -> int | None:

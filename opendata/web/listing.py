@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, StudyRecord
-from opendata.search.query import SearchQuery
+from opendata.search.query import NO_WORDS, SearchQuery
 from opendata.services.results import Card, SearchPage
 from opendata.web.contexts import (
     CardView,
@@ -62,7 +62,7 @@ def pagination(page: int, pages: int, url: Callable[[int], str]) -> Pagination:
     )
 
 
-def card_view(card: Card, q: str = "") -> CardView:
+def card_view(card: Card, words: SearchQuery = NO_WORDS) -> CardView:
     """A card with its addresses. A marked title in another language than the page's is dropped for the right one."""
     record = card.record
     title = "".join(piece.text for piece in card.title)
@@ -77,7 +77,7 @@ def card_view(card: Card, q: str = "") -> CardView:
     )
     if card.inside is None or isinstance(record, StudyRecord):
         return view
-    return replace(view, inside=inside_view(record.slug, card.inside, record.resources, q))
+    return replace(view, inside=inside_view(record.slug, card.inside, record.resources, words))
 
 
 def _formats(record: DatasetRecord | StudyRecord) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def search_context(endpoint: str, heading: str, found: SearchPage) -> SearchCont
     return SearchContext(
         heading=heading,
         page=found,
-        cards=tuple(card_view(card, query.q) for card in found.cards),
+        cards=tuple(card_view(card, query) for card in found.cards),
         facets=facet_views(url_for(endpoint), query, found.facets, "kind" if fixed else ""),
         chips=tuple(chips),
         clear_url=query_url(endpoint, SearchQuery(q=query.q, sort=query.sort, exact=query.exact)),

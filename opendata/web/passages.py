@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.search.query import SearchQuery
 from opendata.services.results import Inside, Passage
 
 if TYPE_CHECKING:
@@ -62,11 +63,16 @@ class InsideContext:
     list: HitList | None
 
 
-def passage_view(slug: str, passage: Passage, resources: Iterable[ResourceRecord], q: str) -> PassageView:
+def asked(words: SearchQuery) -> dict[str, Any]:
+    """The words of a search as arguments of an address within one record."""
+    return {"q": words.q or None, "also": list(words.also) or None, "exact": "1" if words.exact else None}
+
+
+def passage_view(slug: str, passage: Passage, resources: Iterable[ResourceRecord], words: SearchQuery) -> PassageView:
     """A passage of one of the files of the dataset `slug`."""
     file = next((one for one in resources if one.id == passage.resource_id), None)
     several = file is None or file.text.pages_total != 1
-    arguments = {"page": passage.page or None, "q": q or None}
+    arguments = {"page": passage.page or None, **asked(words)}
     named = {"slug": slug, "resource_id": passage.resource_id}
     download = {**named, "filename": passage.filename or None, "inline": "1"}
     anchor = f"#page={passage.page}" if passage.page else ""
@@ -79,7 +85,7 @@ def passage_view(slug: str, passage: Passage, resources: Iterable[ResourceRecord
     )
 
 
-def inside_view(slug: str, inside: Inside, resources: tuple[ResourceRecord, ...], q: str) -> InsideView:
+def inside_view(slug: str, inside: Inside, resources: tuple[ResourceRecord, ...], words: SearchQuery) -> InsideView:
     """What a card says of the inside of its files."""
-    views = tuple(passage_view(slug, one, resources, q) for one in inside.passages)
-    return InsideView(inside, views, url_for("datasets.inside", slug=slug, q=q) if q else "")
+    views = tuple(passage_view(slug, one, resources, words) for one in inside.passages)
+    return InsideView(inside, views, url_for("datasets.inside", slug=slug, **asked(words)) if words.q else "")

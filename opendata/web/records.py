@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 
 from flask import url_for
 
 from opendata.catalog import vocabularies
 from opendata.catalog.records import Deliverable, DeliverableState, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, Text
+from opendata.search.query import SearchQuery
 from opendata.services.results import DatasetPage, FileLine, FilePage, InsidePage, RelatedRecord, StudyPage, Within
 from opendata.services.within import LEAF
 from opendata.web import rendering
@@ -27,10 +29,13 @@ from opendata.web.contexts import (
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
-from opendata.web.passages import HitList, InsideContext, passage_view
+from opendata.web.passages import HitList, InsideContext, asked, passage_view
 
 TABLE_FORMATS = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
 """Formats whose first rows a file's page shows."""
+
+HITS = 20
+"""Pages with hits to which the page of a file leads at once."""
 
 Subjects = tuple[tuple[str, str, Text], ...]
 
@@ -141,12 +146,11 @@ def file_context(page: FilePage, *, listed: bool) -> FileContext:
     slug, resource = page.dataset.slug, page.line.resource
 
     def at(number: int) -> str:
-        arguments = {"page": number, "q": page.q or None}
-        return url_for("datasets.file", slug=slug, resource_id=resource.id, **arguments)  # type: ignore[arg-type]
+        return url_for("datasets.file", slug=slug, resource_id=resource.id, page=number, **asked(page.words))
 
     def leaf(number: int) -> str:
-        named = {"slug": slug, "resource_id": resource.id, "q": page.q}
-        return url_for("datasets.file", **named, hits=number if number > 1 else None)  # type: ignore[arg-type]
+        hits = number if number > 1 else None
+        return url_for("datasets.file", slug=slug, resource_id=resource.id, hits=hits, **asked(page.words))
 
     inline = page.line.inline and page.line.available
     anchor = f"#page={page.page}" if resource.format.lower() == "pdf" else ""
@@ -157,8 +161,10 @@ def file_context(page: FilePage, *, listed: bool) -> FileContext:
         inline_url=_download_url(slug, page.line, inline=True) + anchor if inline else "",
         form_url=url_for("datasets.file", slug=slug, resource_id=resource.id),
         pagination=pagination(page.page, page.pages, at) if page.pages > 1 else None,
-        hits=tuple(Link(str(number), at(number), number == page.page) for number in page.hits),
-        list=_hit_list(page.found, slug, (resource,), page.q, leaf) if page.found else None,
+        hits=tuple(Link(str(number), at(number), number == page.page) for number in around(page.hits, page.page)),
+        hits_total=len(page.hits),
+        all_hits_url=url_for("datasets.inside", slug=slug, **asked(page.words)) if len(page.hits) > HITS else "",
+        list=_hit_list(page.found, slug, (resource,), page.words, leaf) if page.found else None,
         list_open=listed,
         previous_hit=next((at(n) for n in reversed(page.hits) if n < page.page), ""),
         next_hit=next((at(n) for n in page.hits if n > page.page), ""),
@@ -167,12 +173,19 @@ def file_context(page: FilePage, *, listed: bool) -> FileContext:
     )
 
 
+def around(numbers: Sequence[int], number: int) -> Sequence[int]:
+    """HITS of the numbers, those before and after `number`."""
+    start = bisect_left(numbers, number) - HITS // 2
+    start = max(0, min(start, len(numbers) - HITS))
+    return numbers[start : start + HITS]
+
+
 def _hit_list(
-    found: Within, slug: str, resources: Iterable[ResourceRecord], q: str, url: Callable[[int], str]
+    found: Within, slug: str, resources: Iterable[ResourceRecord], words: SearchQuery, url: Callable[[int], str]
 ) -> HitList:
     files = tuple(resources)
     return HitList(
-        passages=tuple(passage_view(slug, one, files, q) for one in found.passages),
+        passages=tuple(passage_view(slug, one, files, words) for one in found.passages),
         total=found.pages,
         first=(found.leaf - 1) * LEAF + 1,
         files=len(found.numbers),
@@ -187,14 +200,14 @@ def inside_context(page: InsidePage) -> InsideContext:
     slug = page.dataset.slug
 
     def leaf(number: int) -> str:
-        return url_for("datasets.inside", slug=slug, q=page.q, hits=number if number > 1 else None)
+        return url_for("datasets.inside", slug=slug, hits=number if number > 1 else None, **asked(page.words))
 
     return InsideContext(
         dataset=page.dataset,
         q=page.q,
         dataset_url=url_for("datasets.page", slug=slug),
         form_url=url_for("datasets.inside", slug=slug),
-        list=_hit_list(page.found, slug, page.dataset.resources, page.q, leaf) if page.q else None,
+        list=_hit_list(page.found, slug, page.dataset.resources, page.words, leaf) if page.q else None,
     )
 
 

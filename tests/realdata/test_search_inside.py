@@ -96,7 +96,8 @@ def _wrong(filled: Filled, place: Place) -> str:
     marked = [piece.text.casefold() for piece in card.passage.pieces if piece.marked]
     if not any(place.word.casefold()[:BEGINNING] in words for words in marked):
         return f"{named}marked {marked}"
-    shown = resources.file_page(filled.catalogue, PUBLIC, place.dataset.slug, str(place.file.id), q=place.word)
+    words = SearchQuery(place.word)
+    shown = resources.file_page(filled.catalogue, PUBLIC, place.dataset.slug, str(place.file.id), words=words)
     if shown.page != place.page or place.page not in shown.hits:
         return f"{named}the file's page opens at {shown.page}, hits {shown.hits[:5]}"
     on_page = [piece.text.casefold() for piece in shown.text if piece.marked]

@@ -54,7 +54,7 @@ def test_the_text_of_a_closed_file_is_nowhere(catalogue: Catalogue, one: Feed, d
     assert facet(catalogue, "disclosure") == {disclosure.status: 1}
     card = discovery.find(catalogue, PUBLIC, SearchQuery("хранилище цеолита OR хранилище")).cards[0]
     assert card.passage is None
-    page = resources.file_page(catalogue, PUBLIC, dataset.slug, file, q=WORD)
+    page = resources.file_page(catalogue, PUBLIC, dataset.slug, file, words=SearchQuery(WORD))
     assert (page.text, page.hits, page.pages, page.table, page.line.available) == ((), (), 0, None, False)
     with pytest.raises(NotAllowed, match=disclosure.status):
         resources.open_file(catalogue, PUBLIC, dataset.slug, file)
@@ -78,7 +78,7 @@ def test_an_embargo_ends_by_its_date_alone(catalogue: Catalogue, one: Feed, cloc
     assert isinstance(opened, OpenedFile)
     with opened.stream as stream:
         assert stream.read().decode() == SECRET
-    page = resources.file_page(catalogue, PUBLIC, dataset.slug, file, q=WORD)
+    page = resources.file_page(catalogue, PUBLIC, dataset.slug, file, words=SearchQuery(WORD))
     assert page.hits == (1,)
 
 

@@ -114,7 +114,7 @@ def test_a_closed_file_is_not_looked_into(catalogue: Catalogue, one: Feed) -> No
     dataset = shelved(one, "Отчёт о меди", ("медь",), disclosure=WITHHELD)
     keyed(catalogue)
     assert inside(catalogue, "медь") is None
-    listed = within.inside_page(catalogue, PUBLIC, dataset.slug, "медь").found
+    listed = within.inside_page(catalogue, PUBLIC, dataset.slug, SearchQuery("медь")).found
     assert (listed.passages, listed.pages) == ((), 0)
 
 
@@ -122,13 +122,13 @@ def test_every_page_of_a_document_is_listed_leaf_by_leaf(catalogue: Catalogue, o
     pages = tuple(f"Медь на странице {n}" if n % 2 else "ничего" for n in range(1, 61))
     dataset = shelved(one, "Отчёт", pages, ("медь",))
     keyed(catalogue)
-    first = within.inside_page(catalogue, PUBLIC, dataset.slug, "медь").found
+    first = within.inside_page(catalogue, PUBLIC, dataset.slug, SearchQuery("медь")).found
     assert (first.pages, len(first.numbers), first.leaves, first.everything) == (31, 2, 2, True)
     assert [passage.page for passage in first.passages] == list(range(1, 41, 2))
-    last = within.inside_page(catalogue, PUBLIC, dataset.slug, "медь", 2).found
+    last = within.inside_page(catalogue, PUBLIC, dataset.slug, SearchQuery("медь"), 2).found
     assert [(passage.filename, passage.page) for passage in last.passages][-2:] == [("0.txt", 59), ("1.txt", 1)]
     with pytest.raises(NotFound, match="list 3"):
-        within.inside_page(catalogue, PUBLIC, dataset.slug, "медь", 3)
+        within.inside_page(catalogue, PUBLIC, dataset.slug, SearchQuery("медь"), 3)
 
 
 def test_a_file_opens_at_its_first_hit_with_all_pages_listed(
@@ -136,7 +136,7 @@ def test_a_file_opens_at_its_first_hit_with_all_pages_listed(
 ) -> None:
     dataset = shelved(one, "Отчёт", ("ничего", "медь", "ничего", "Меди много"), ("медь",))
     ready(catalogue)
-    page = resources.file_page(catalogue, PUBLIC, dataset.slug, str(dataset.resources[0].id), q="медь")
+    page = resources.file_page(catalogue, PUBLIC, dataset.slug, str(dataset.resources[0].id), words=SearchQuery("медь"))
     assert (page.page, page.hits) == (2, (2, 4))
     assert [piece.text for piece in page.text if piece.marked] == ["медь"]
     assert page.found is not None
@@ -146,7 +146,7 @@ def test_a_file_opens_at_its_first_hit_with_all_pages_listed(
 def test_within_a_document_a_phrase_is_proved(catalogue: Catalogue, one: Feed) -> None:
     dataset = shelved(one, "Отчёт", ("воды качество", "качество воды", "вода"))
     keyed(catalogue)
-    listed = within.inside_page(catalogue, PUBLIC, dataset.slug, '"качество воды"').found
+    listed = within.inside_page(catalogue, PUBLIC, dataset.slug, SearchQuery('"качество воды"')).found
     assert ([passage.page for passage in listed.passages], listed.at_least) == ([2], False)
 
 

@@ -264,6 +264,7 @@ def test_words_of_a_query_are_marked_on_the_page_that_holds_them(catalogue: Cata
     pages = pdf_bytes(["one", "two salinity", "three", "four salinity"])
     dataset = one.one(found("a", record(resources=(file,)), {"x.pdf": pages}))
     work(catalogue)
-    page = resources.file_page(catalogue, PUBLIC, dataset.slug, str(dataset.resources[0].id), q="salinity")
+    file_id, words = str(dataset.resources[0].id), SearchQuery("salinity")
+    page = resources.file_page(catalogue, PUBLIC, dataset.slug, file_id, words=words)
     assert (page.page, page.pages, page.hits) == (2, 4, (2, 4))
     assert [piece.text for piece in page.text if piece.marked] == ["salinity"]
