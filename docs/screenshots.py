@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 TARGET = Path(__file__).parent / "screenshot.png"
 SIZE = {"width": 1280, "height": 800}
-PAGE = "/ru/"
+PAGE = "/kk/search?q=балкаш колинин туздылыгы"
 COLOURS = 128
 """Enough for flat colours and their edges; a third of the bytes of true colour."""
 
@@ -27,7 +27,7 @@ def shoot(site: str, page_path: str) -> bytes:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--headless"])
-        page = browser.new_page(viewport=SIZE, color_scheme="light", locale="ru-RU")
+        page = browser.new_page(viewport=SIZE, color_scheme="light", locale="kk-KZ")
         page.goto(site.rstrip("/") + page_path, wait_until="networkidle")
         picture = page.screenshot()
         browser.close()
