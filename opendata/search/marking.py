@@ -52,11 +52,6 @@ class Sought:
     probes: tuple[str, ...] = ()
 
     @property
-    def is_phrase(self) -> bool:
-        """Whether words must stand next to each other, and nothing else will do."""
-        return len(self.sequence) > 1 and not self.keys
-
-    @property
     def is_unsure(self) -> bool:
         """Whether page keys cannot tell that it stands on a page, but only that it may."""
         return bool(self.sequence or self.beginnings)
@@ -171,11 +166,6 @@ class Marker:
                 for match in islice(_BROKEN.finditer(text), MOST_PLACES)
             }
         return sorted(places.items())
-
-
-def mark(text: str, tree: Tree, analyser: Analyser) -> tuple[Piece, ...]:
-    """`text` in pieces with the query's words marked in any of their forms. For many texts, make one Marker."""
-    return Marker(tree, analyser).mark(text)
 
 
 def lowered_alike(text: str) -> str:

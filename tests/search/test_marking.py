@@ -6,7 +6,7 @@ import time
 import pytest
 
 from opendata.search.analysis import default_analyser
-from opendata.search.marking import Marker, lowered_alike, mark
+from opendata.search.marking import Marker, lowered_alike
 from opendata.search.parser import parse
 
 ANALYSER = default_analyser()
@@ -14,7 +14,7 @@ FILLER = "Прочий текст без нужных слов, который �
 
 
 def marked(text: str, q: str) -> list[str]:
-    pieces = mark(text, parse(q), ANALYSER)
+    pieces = Marker(parse(q), ANALYSER).mark(text)
     assert "".join(piece.text for piece in pieces) == text
     return [piece.text for piece in pieces if piece.marked]
 

@@ -62,7 +62,6 @@ def test_words_as_typed_stay_in_the_address() -> None:
     assert query.exact
     assert ("exact", "1") in query.to_pairs()
     assert not SearchQuery.from_args([("q", "ghbdtn"), ("exact", "0")]).exact
-    assert SearchQuery("ghbdtn", page=3).as_typed() == SearchQuery("ghbdtn", exact=True)
 
 
 def test_too_many_values_are_refused() -> None:

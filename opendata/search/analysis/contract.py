@@ -68,10 +68,6 @@ class Analyser(Protocol):
         """
         ...
 
-    def query_keys(self, word: str) -> tuple[str, ...]:
-        """The alternatives under which one word is found."""
-        ...
-
     def prefix_key(self, text: str) -> str:
         """What the keys of words that begin with `text` begin with."""
         ...

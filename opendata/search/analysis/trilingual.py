@@ -87,11 +87,6 @@ class TrilingualAnalyser:
             tokens.extend(self.query_tokens(chunk, meant="" if "-" in reading else reading))
         return tuple(tokens)
 
-    def query_keys(self, word: str) -> tuple[str, ...]:
-        """The alternatives for one word: its stems where it has any, which stand beside every form, else the word."""
-        tokens = self.query_tokens(word)
-        return tokens[0].keys if len(tokens) == 1 else (f"X:{fold(word)}",)
-
     def prefix_key(self, text: str) -> str:
         """Beginnings are compared with the words as they stand."""
         return f"X:{fold(text)}"
