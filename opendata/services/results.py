@@ -201,14 +201,14 @@ class ThemeCount:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers on the home page; every rate names its denominator."""
+    """The numbers on the home page; every rate names its denominator. `open_datasets` is None where nobody can count."""
 
     datasets: int
     studies: int
     organizations: int
     files: int
     pages: int
-    open_datasets: int
+    open_datasets: int | None
     overdue_studies: int
 
 

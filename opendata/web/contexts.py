@@ -329,13 +329,17 @@ class ReportContext:
 
 @dataclass(frozen=True, slots=True)
 class ErrorContext:
-    """errors/error.html: `detail` names what was wrong with the request, in English, "" else."""
+    """errors/error.html: `detail` names what was wrong with the request, in English, "" else.
+
+    `words` are those of a search that can be tried again, for its field.
+    """
 
     status: int
     title: str
     advice: str
     detail: str
     problems: tuple[Problem, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

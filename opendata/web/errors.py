@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from opendata import errors
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Disclosure
+from opendata.search.arguments import MAX_QUERY_CHARACTERS, clean
 from opendata.services.actors import PUBLIC
 from opendata.web.contexts import ClosedContext, ErrorContext, TombstoneContext
 
@@ -84,7 +85,8 @@ def _answer(status: int, message: str, error: Exception | None = None) -> Respon
         if isinstance(error, errors.SearchRebuilding):
             title, advice = _REBUILDING
         detail = message if isinstance(error, errors.Invalid) else ""
-        context = ErrorContext(status=status, title=str(title), advice=str(advice), detail=detail, problems=problems)
+        words = clean(request.args.get("q", ""))[:MAX_QUERY_CHARACTERS] if status == 503 else ""
+        context = ErrorContext(status, str(title), str(advice), detail, problems, words)
         response = make_response(render_template("errors/error.html", page=context))
     response.status_code = status
     response.cache_control.no_store = True

@@ -105,9 +105,12 @@ def test_an_index_of_another_version_is_being_rebuilt(catalogue: Catalogue) -> N
     folder = catalogue.config.below_home(catalogue.config.search.folder)
     for file in folder.rglob("format.json"):
         file.write_text('{"format_version": 0}')
-    answer = create_app(catalogue).test_client().get("/en/dataset/?q=a")
+    client = create_app(catalogue).test_client()
+    answer = client.get("/en/dataset/?q=again")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
     assert "made ready" in answer.get_data(as_text=True)
+    assert 'value="again"' in answer.get_data(as_text=True)
+    assert client.get("/en/").status_code == 200
 
 
 def test_body_over_the_bound_is_refused(catalogue: Catalogue) -> None:
