@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -93,8 +94,21 @@ def check(engine: Engine) -> None:
 def _set_up_sqlite(busy_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
     """Readers beside one writer, foreign keys that hold, patience, and transactions that we open ourselves."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={busy_seconds * 1000}"):
+    _write_ahead(connection, time.monotonic() + busy_seconds)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={busy_seconds * 1000}"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: sqlite3.Connection, until: float) -> None:
+    """Where two first connections change a new file at once, SQLite refuses one of them without waiting."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
