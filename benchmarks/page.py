@@ -105,4 +105,4 @@ def count_selects(catalogue: Catalogue, address: str) -> int:
         event.remove(catalogue.engine, "before_cursor_execute", seen)
     if answer.status_code != 200:
         raise RuntimeError(f"{address}: {answer.status}")
-    return sum(1 for statement in statements if statement.lstrip().upper().startswith("SELECT"))
+    return sum(1 for statement in statements if statement.lstrip().upper().startswith(("SELECT", "WITH")))

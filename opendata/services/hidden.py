@@ -9,11 +9,11 @@ from contextvars import ContextVar
 from math import inf
 from typing import Any
 
-from sqlalchemy import CompoundSelect, func, literal, not_, select, union_all
+from sqlalchemy import CompoundSelect, exists, func, not_, or_, select, union_all
 
 from opendata.search.index import Outdated
 from opendata.store.base import Sessions
-from opendata.store.datasets import Dataset
+from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import Job
 from opendata.store.queries.visible import is_closed, is_visible
 from opendata.store.register import Study
@@ -67,12 +67,14 @@ class Hidden:
 
 def _wanted(today: dt.date) -> CompoundSelect[Any]:
     """Id, whether nobody may see it, and when it was changed."""
-    oldest = select(func.min(Job.created)).where(Job.kind == "index", Job.status.in_(UNDONE)).scalar_subquery()
+    undone = select(func.min(Job.created).label("oldest")).where(Job.kind == "index", Job.status.in_(UNDONE)).cte()
+    oldest = select(undone.c.oldest).scalar_subquery()
+    has_closed_file = exists().where(Resource.dataset_id == Dataset.id, is_closed(today))
+    # The date comes first, and all else is asked record by record: as a rule no record was changed since.
     parts = [
-        select(table.id, literal(True), table.metadata_modified).where(
-            not_(is_visible(table)), table.metadata_modified >= oldest
+        select(table.id, not_(is_visible(table)), table.metadata_modified).where(
+            table.metadata_modified >= oldest, or_(not_(is_visible(table)), *more)
         )
-        for table in (Dataset, Study)
+        for table, more in ((Dataset, (has_closed_file,)), (Study, ()))
     ]
-    closed = select(Dataset.id, literal(False), Dataset.metadata_modified).distinct().join(Dataset.resources)
-    return union_all(*parts, closed.where(is_visible(Dataset), Dataset.metadata_modified >= oldest, is_closed(today)))
+    return union_all(*parts)
