@@ -69,10 +69,15 @@ def _cut_out(text: str, matches: Sequence[Match], at: int) -> Iterator[Piece]:
     start = _word_edge(text, max(0, first - spare // 2), first)
     end = _word_end(text, last, min(len(text), start + PASSAGE_CHARACTERS))
     inside = [Match(m.start - start, m.end - start, m.what) for m in matches if start <= m.start and m.end <= end]
+    shown = [
+        (_SPACE.sub(" ", _FILLER.sub(" … ", piece.text)), piece.marked) for piece in pieces(text[start:end], inside)
+    ]
     if start > 0:
         yield Piece("… ")
-    for piece in pieces(text[start:end], inside):
-        yield Piece(_SPACE.sub(" ", _FILLER.sub(" … ", piece.text)), piece.marked)
+        shown[0] = shown[0][0].lstrip(" …"), shown[0][1]
+    if end < len(text):
+        shown[-1] = shown[-1][0].rstrip(" …"), shown[-1][1]
+    yield from (Piece(words, marked) for words, marked in shown if words)
     if end < len(text):
         yield Piece(" …")
 

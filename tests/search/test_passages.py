@@ -47,6 +47,12 @@ def test_leaders_and_lines_to_fill_in_are_left_out() -> None:
     assert found.text == "1.2 Качество воды … 7 Директор … Н. Т. Демоев"
 
 
+def test_where_a_passage_is_cut_within_leaders_one_ellipsis_says_so() -> None:
+    found = cut_of("воды", ". " * 400 + "Качество воды" + " ." * 400)
+    assert found is not None
+    assert found.text == "… Качество воды …"
+
+
 def test_no_words_no_passage() -> None:
     assert cut_of("год:2019", "текст") is None
     assert cut_of("слово", "текст") is None
