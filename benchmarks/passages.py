@@ -1,12 +1,15 @@
 """Whether the passages shown with a hit are on the right page, and what finding them costs.
 
-Sentences are taken at random from documents of several pages of the real data (`OPENDATA_REALDATA`), and three content
-words of each are asked for, every one in another form than the one that stands there. Where the document is among the
-first five, one of the passages shown should be on the page of the sentence. No Kazakh document there has pages of its
-own, so the Kazakh acts are cut into pages of PAGE_WORDS words. The baseline is the way without page keys: the pages are
-looked through for the beginnings of words.
+Sentences are taken at random from documents of several pages of the real data (`OPENDATA_REALDATA`), and three
+different content words of each are asked for, every one in another form than the one that stands there. Where the
+document is among the first five, one of the passages shown should be on a page with that sentence; what differs in
+numbers alone,
+such as a heading that every page repeats, is one sentence. Beside it is told how often it was the very page that the
+sentence was taken from. No Kazakh document there has pages of its own, so the Kazakh acts are cut into pages of
+PAGE_WORDS words. The baseline is the way without page keys: the pages are looked through for the beginnings of words.
 
-The time is that of the passages of 20 hits on generated reports of 50 pages, best of a few turns a query.
+The time is that of the passages of 20 hits on generated reports of 50 pages, best of a few turns a query. It is all
+that is measured without real data.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -42,51 +46,58 @@ from opendata.store import queries
 from tests.realdata import pipeline
 from tests.realdata.captures import DOCUMENTS
 
-SENTENCES = {"ru": 150, "en": 150, "kk": 100}
+SENTENCES = 100
+"""Of each language."""
+QUICK_SENTENCES = 5
 FIRST = 5
 HITS = 20
-REPORTS_OF_50 = 200
+REPORTS_OF_50, QUICK_REPORTS = 200, 5
 TURNS = 3
 PAGE_WORDS = 300
 MILLISECONDS = 25.0
 RIGHT = 0.95
 _SENTENCE = re.compile(r"[^.!?…]{40,400}[.!?…]")
+_DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010]\s*\n\s*[^\W\d_]+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Three words of a sentence in other forms, and where the sentence stands."""
+    """Three words of a sentence in other forms, the page it was taken from, and all pages where it stands."""
 
     q: str
     language: str
     dataset: UUID
     checksum: str
     page: int
+    pages: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How often the document was found, the right page was shown, and came first."""
+    """How often the document was found, a right page was shown, the very page was, and a right one came first."""
 
     asked: int
     found: int
     right: int
+    very: int
     first: int
 
     @property
     def rate(self) -> float:
-        """The share of the documents found of which the right page is shown."""
-        return self.right / self.found if self.found else 0.0
+        """The share of the documents found of which a right page is shown."""
+        return self.right / max(1, self.found)
 
 
 def run(scale: Scale) -> list[Figure]:
     """Right pages by language, beside the same without page keys; then the times."""
     realdata = os.environ.get("OPENDATA_REALDATA")
     if not realdata:
-        raise RuntimeError("OPENDATA_REALDATA is not set.")
+        print("# OPENDATA_REALDATA is not set: only times are measured", file=sys.stderr)
+        return list(_times(scale))
     with filled(scale.folder / "passages", Path(realdata)) as catalogue:
-        asked = questions(catalogue, Path(realdata), SENTENCES)
+        number = SENTENCES if scale.stored == Scale(scale.folder).stored else QUICK_SENTENCES
+        asked = questions(catalogue, Path(realdata), dict.fromkeys(("ru", "en", "kk"), number))
         ours = answers(catalogue, asked)
         figures = list(_sizes(catalogue))
         _forget_keys(catalogue)
@@ -95,9 +106,8 @@ def run(scale: Scale) -> list[Figure]:
         what = f"right page shown, {told.found} of {told.asked} found, {language}"
         baseline = guessed[language].rate
         figures.append(Figure(what, told.rate, "", baseline, "by beginnings of words", RIGHT, more_is_better=True))
-        figures.append(
-            Figure(f"right page first, {language}", told.first / max(1, told.found), "", more_is_better=True)
-        )
+        for also, times in (("very page shown", told.very), ("right page first", told.first)):
+            figures.append(Figure(f"{also}, {language}", times / max(1, told.found), "", more_is_better=True))
     return [*figures, *_times(scale)]
 
 
@@ -125,10 +135,13 @@ def cut_into_pages(catalogue: Catalogue) -> None:
             catalogue.page_texts.put(checksum, version, cut)
 
 
-def questions(catalogue: Catalogue, realdata: Path, wanted: dict[str, int]) -> list[Asked]:
+def questions(catalogue: Catalogue, realdata: Path, wanted: dict[str, int], seed: int = SEED) -> list[Asked]:
     """Random sentences of documents of several pages, the same for the same data; so many of each language."""
     pages, forms = list(_pages(catalogue)), _forms_of(catalogue, realdata)
-    chance = random.Random(SEED)
+    texts: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    for _dataset, checksum, number, text in pages:
+        texts[checksum][number] = _without_numbers(text)
+    chance = random.Random(seed)
     found: defaultdict[str, list[Asked]] = defaultdict(list)
     for _ in range(200 * sum(wanted.values())):
         dataset, checksum, number, text = chance.choice(pages)
@@ -137,8 +150,13 @@ def questions(catalogue: Catalogue, realdata: Path, wanted: dict[str, int]) -> l
         language = language_of(sentence)
         if len(found[language]) < wanted.get(language, 0):
             q = another_way(sentence, forms[language], chance)
-            found[language] += [Asked(q, language, dataset, checksum, number)] if q else []
+            same = (n for n, page in texts[checksum].items() if _without_numbers(sentence) in page)
+            found[language] += [Asked(q, language, dataset, checksum, number, frozenset(same))] if q else []
     return [asked for each in found.values() for asked in each]
+
+
+def _without_numbers(text: str) -> str:
+    return " ".join(_DIGITS.sub("0", text).split())
 
 
 def another_way(sentence: str, forms: Forms, chance: random.Random) -> str:
@@ -146,8 +164,14 @@ def another_way(sentence: str, forms: Forms, chance: random.Random) -> str:
     standing = {word.lower() for word in _WORD.findall(sentence) if "\n" not in word}
     content = sorted(word for word in standing if len(word) > 3 and word not in COMMON)
     chance.shuffle(content)
-    others = ([form for form in forms(word) if form not in standing] for word in content)
-    chosen = [chance.choice(several) for several in others if several][:3]
+    chosen: list[str] = []
+    known: set[str] = set()
+    for word in content:
+        every = set(forms(word))
+        others = sorted(every - standing)
+        if others and len(chosen) < 3 and not known & {word, *every}:
+            chosen.append(chance.choice(others))
+            known |= {word, *every}
     return " ".join(chosen) if len(chosen) == 3 else ""
 
 
@@ -158,7 +182,7 @@ def answers(catalogue: Catalogue, asked: Sequence[Asked]) -> dict[str, Told]:
         said = _answer(catalogue, one)
         for name in (one.language, "all"):
             counts[name].update({"asked": 1, **said})
-    return {name: Told(c["asked"], c["found"], c["right"], c["first"]) for name, c in sorted(counts.items())}
+    return {name: Told(c["asked"], c["found"], c["right"], c["very"], c["first"]) for name, c in sorted(counts.items())}
 
 
 def _answer(catalogue: Catalogue, one: Asked) -> dict[str, int]:
@@ -168,8 +192,9 @@ def _answer(catalogue: Catalogue, one: Asked) -> dict[str, int]:
         return {}
     files = {resource.id: resource.checksum for resource in card.record.resources}  # type: ignore[union-attr]
     shown = [(files[each.resource_id], each.page) for each in (card.inside.passages if card.inside else ())]
-    right = (one.checksum, one.page)
-    return {"found": 1, "right": int(right in shown), "first": int(shown[:1] == [right])}
+    right = [checksum == one.checksum and page in one.pages for checksum, page in shown]
+    very = (one.checksum, one.page) in shown
+    return {"found": 1, "right": int(any(right)), "very": int(very), "first": int(any(right[:1]))}
 
 
 def _pages(catalogue: Catalogue) -> Iterator[tuple[UUID, str, int, str]]:
@@ -229,7 +254,8 @@ def _times(scale: Scale) -> Iterator[Figure]:
     made = home.exists()
     with opened(home) as catalogue:
         if not made:
-            fill(catalogue, REPORTS_OF_50, shape=REPORTS)
+            few = scale.stored < Scale(scale.folder).stored
+            fill(catalogue, QUICK_REPORTS if few else REPORTS_OF_50, shape=REPORTS)
         words = Words(SEED, REPORTS.vocabulary)
         asked = [" ".join(words.words(language, 2)) for language in ("ru", "kk", "en") for _ in range(20)]
         with_keys = list(_timed(catalogue, asked))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import generate, harvest, page, search
+from benchmarks import generate, harvest, page, passages, search
 from benchmarks import help as help_
 from benchmarks.load import Answers
 from benchmarks.measure import Figure, median, percentile
@@ -68,6 +68,13 @@ def test_what_helps_to_search_is_measured_over_its_lists(folder: Path) -> None:
     assert figures["completion: p50"].ratio is not None
     assert figures["other spellings: p50"].ratio is not None
     assert figures["records on the same subject: p95"].value > 0
+
+
+def test_passages_are_timed_with_and_without_page_keys(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENDATA_REALDATA", raising=False)
+    for figure in passages.run(quick(folder)):
+        assert figure.value > 0
+        assert figure.ratio is not None
 
 
 def test_a_benchmark_that_breaks_is_told_apart_from_one_that_is_slow(

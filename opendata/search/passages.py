@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from opendata.search.marking import Marker, Match, Piece, pieces
 
 PASSAGE_CHARACTERS = 300
+SENTENCE = 100
+"""So many characters further apart are words between which a sentence ends."""
 _SPACE = re.compile(r"\s+")
+_END = re.compile(r"[.!?…]\s+(?=[^\W\da-zа-яёәғқңөұүһі])|\n[ \t\r]*\n")
 _FILLER = re.compile(r"(?:[._·…‥]\s?){4,}")
 """Leaders of a table of contents and lines to be filled in: nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The best stretch of a page. `groups` are the wanted things that stand in it, all within `reach` characters."""
+    """The best stretch of a page. `groups` are the wanted things that stand in it, all within `reach` characters; where
+    sentences end between them, that is said to be more."""
 
     pieces: tuple[Piece, ...]
     groups: frozenset[int]
@@ -41,7 +45,9 @@ def cut(marker: Marker, text: str, matches: Sequence[Match]) -> Cut | None:
     first, last = _densest(marker, matches)
     inside = matches[first : last + 1]
     groups = frozenset(marker.groups[match.what] for match in inside)
-    return Cut(tuple(_cut_out(text, matches, first)), groups, inside[-1].end - inside[0].start)
+    start, end = inside[0].start, inside[-1].end
+    reach = end - start + SENTENCE * len(_END.findall(text, start, end))
+    return Cut(tuple(_cut_out(text, matches, first)), groups, reach)
 
 
 def _densest(marker: Marker, matches: Sequence[Match]) -> tuple[int, int]:

@@ -64,3 +64,13 @@ def test_a_passage_is_ranked_by_different_words_first() -> None:
     assert one is not None
     assert two is not None
     assert one.rank < two.rank
+
+
+def test_words_of_one_sentence_are_closer_than_words_of_two() -> None:
+    one, two = (
+        cut_of("медь норма", "Меди здесь много, и норма велика."),
+        cut_of("медь норма", "Есть медь. Норма велика."),
+    )
+    assert one is not None
+    assert two is not None
+    assert one.rank > two.rank
