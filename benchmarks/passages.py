@@ -3,10 +3,10 @@
 Sentences are taken at random from documents of several pages of the real data (`OPENDATA_REALDATA`), and three
 different content words of each are asked for, every one in another form than the one that stands there. Where the
 document is among the first five, one of the passages shown should be on a page with that sentence; what differs in
-numbers alone,
-such as a heading that every page repeats, is one sentence. Beside it is told how often it was the very page that the
-sentence was taken from. No Kazakh document there has pages of its own, so the Kazakh acts are cut into pages of
-PAGE_WORDS words. The baseline is the way without page keys: the pages are looked through for the beginnings of words.
+numbers alone, such as a heading that every page repeats, is one sentence. Beside it is told how often it was the very
+page that the sentence was taken from. No Kazakh document there has pages of its own, so the Kazakh acts are cut into
+pages of PAGE_WORDS words. The baseline is the way without page keys: the pages are looked through for the beginnings
+of words.
 
 The time is that of the passages of 20 hits on generated reports of 50 pages, best of a few turns a query. It is all
 that is measured without real data.
