@@ -201,7 +201,7 @@ class ThemeCount:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers on the home page; every rate names its denominator. `open_datasets` is None where nobody can count."""
+    """The numbers on the home page; every rate names its denominator. `open_datasets` is None where none can count."""
 
     datasets: int
     studies: int
