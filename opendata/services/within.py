@@ -23,9 +23,7 @@ PAGES_PROVED = 200
 """Pages that are read where page keys cannot say what stands on them; beyond, the answer says "at least"."""
 
 
-def inside_page(
-    catalogue: Catalogue, actor: Actor, dataset_name: str, words: SearchQuery, leaf: int = 1
-) -> InsidePage:
+def inside_page(catalogue: Catalogue, actor: Actor, dataset_name: str, words: SearchQuery, leaf: int = 1) -> InsidePage:
     """Where the words of a search stand in all files of a dataset that the actor may have. NotFound for no such leaf.
 
     Its filters and order say nothing here.
