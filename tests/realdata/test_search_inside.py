@@ -6,10 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from benchmarks import passages as right_pages
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.search.query import SearchQuery
 from opendata.services import discovery, resources
@@ -113,3 +115,12 @@ def test_page_of_a_hit_marks_the_word(filled: Filled, places: list[Place]) -> No
         assert link in html, place
         page = client.get(f"/ru/dataset/{place.dataset.slug}/resource/{place.file.id}?page={place.page}&q={place.word}")
         assert f"<mark>{place.word}</mark>" in page.get_data(as_text=True), place
+
+
+def test_the_page_of_a_sentence_is_among_the_passages(filled: Filled, realdata: Path) -> None:
+    """Three of its words, each in another form. benchmarks.passages asks more, and Kazakh cut into pages."""
+    asked = right_pages.questions(filled.catalogue, realdata, {"ru": 60, "en": 60}, seed=20261122)
+    told = right_pages.answers(filled.catalogue, asked)["all"]
+    assert told.asked == 120
+    assert told.found >= 0.95 * told.asked
+    assert told.rate >= 0.95, told
