@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from opendata.catalog import licenses, vocabularies
 from opendata.catalog.tables import table
 from opendata.catalog.values import LANGUAGES, Text
 
@@ -62,7 +63,7 @@ def columns(sheet: str) -> tuple[Column, ...]:
 
 def named(sheet: str, name: str) -> Column:
     """The column of exactly this name. KeyError."""
-    return next(filter(lambda one: one.name == name, columns(sheet)), None) or _missing(sheet, name)
+    return {one.name: one for one in columns(sheet)}[name]
 
 
 def column_of(sheet: str, heading: str) -> Column | None:
@@ -82,15 +83,20 @@ def column_of(sheet: str, heading: str) -> Column | None:
     return None
 
 
+def choices(vocabulary: str, language: str) -> tuple[str, ...]:
+    """What a cell of such a column may hold, in the words of a reader of `language`; () for no list."""
+    if vocabulary == "language":
+        return tuple(vocabularies.label("language", code, language) for code in LANGUAGES)
+    if vocabulary == "license":
+        known = licenses.licenses().values()
+        return tuple(str(one.title.show(language)) for one in known if one.open is not None)
+    return tuple(vocabularies.label(vocabulary, code, language) for code in vocabularies.codes(vocabulary))
+
+
 def plain(heading: str) -> str:
-    """A heading as it is compared: lower case, without notes in brackets, signs and line breaks."""
+    """A heading as it is compared: lower case, without signs and line breaks ("№" is "no")."""
     text = unicodedata.normalize("NFKC", heading).lower().replace("ё", "е")
-    bare = re.sub(r"[\W_]+", " ", text.replace("№", " № ").replace("№", "номер ")).split()
-    return " ".join(bare)
-
-
-def _missing(sheet: str, name: str) -> Column:
-    raise KeyError(f"{sheet}.{name}")
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every cell of a spreadsheet as text, with its place: for tables that people fill in for us. Runs in the child process.
+"""Every cell of a spreadsheet as text, with its place, for tables that people fill in. Runs in the child process.
 
 Values are the stored ones (of a formula: the value last computed); numbers and days are written as people write them.
 """
