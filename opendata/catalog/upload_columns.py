@@ -72,7 +72,7 @@ def column_of(sheet: str, heading: str) -> Column | None:
     "Название" without a language means the text in whatever language it is written.
     """
     words = plain(heading)
-    known = _spellings(sheet)
+    known = spellings(sheet)
     if words in known:
         return known[words]
     for code, suffixes in _SUFFIXES.items():
@@ -85,6 +85,8 @@ def column_of(sheet: str, heading: str) -> Column | None:
 
 def choices(vocabulary: str, language: str) -> tuple[str, ...]:
     """What a cell of such a column may hold, in the words of a reader of `language`; () for no list."""
+    if not vocabulary:
+        return ()
     if vocabulary == "language":
         return tuple(vocabularies.label("language", code, language) for code in LANGUAGES)
     if vocabulary == "license":
@@ -136,7 +138,7 @@ def _made(entry: Mapping[str, Any]) -> Iterator[Column]:
 
 
 @cache
-def _spellings(sheet: str) -> dict[str, Column]:
+def spellings(sheet: str) -> dict[str, Column]:
     """Columns by every spelling. ValueError where two columns of a sheet claim one."""
     known: dict[str, Column] = {}
     also = {(entry["sheet"], entry["name"]): entry.get("also", ()) for entry in table("upload_columns")["column"]}

@@ -99,6 +99,9 @@ def _worksheet(sheet: CalamineSheet, parts: SheetParts, most_rows: int, *, hidde
     filled = 0
     for number, row in enumerate(sheet.to_python(skip_empty_area=True), top + 1):
         cells = [""] * left + [shown(cell) for cell in row]
+        for column, words in parts.errors.get(number, ()):
+            cells += [""] * (column - len(cells))
+            cells[column - 1] = words
         if any(cells):
             filled += 1
             if filled > most_rows:

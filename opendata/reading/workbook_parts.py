@@ -29,10 +29,13 @@ _REL_ID_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 @dataclass(slots=True)
 class SheetParts:
-    """Of one sheet, numbered from 1: the hidden rows, and cells (row, column) whose formula has no stored value."""
+    """Of one sheet, numbered from 1: the hidden rows, cells (row, column) whose formula has no stored value, and by row
+    the columns and words of stored errors ("#REF!"), which libraries give as empty.
+    """
 
     hidden_rows: set[int] = field(default_factory=set)
     uncomputed: list[tuple[int, int]] = field(default_factory=list)
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     rows: int = 0
     """Rows that hold anything."""
 
@@ -153,6 +156,8 @@ def _note_cell(cell: Any, row: int, parts: SheetParts) -> bool:
         raise too_large(f"the cell {cell.get('r')} is beyond column {MOST_COLUMNS}, the last that is read")
     if int(place[2]) > 1_048_576:
         raise failed(f"broken: there is no cell {cell.get('r')}")
+    if cell.get("t") == "e" and value is not None and len(parts.errors) < MOST_NOTED:
+        parts.errors.setdefault(row, []).append((column, (value.text or "")[:20]))
     if formula is not None and (value is None or not value.text) and len(parts.uncomputed) < MOST_NOTED:
         parts.uncomputed.append((row, column))
     return True

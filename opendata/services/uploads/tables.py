@@ -96,7 +96,10 @@ def _heading(sheet: SheetCells) -> tuple[str, SheetRow] | None:
     for row in sheet.rows[:HEADING_WITHIN]:
         for kind in SHEETS:
             names = {column.base for column in (column_of(kind, cell) for cell in row.cells if cell) if column}
-            if names.issuperset(_NEEDED[kind]) and (best is None or len(names) > best[0]):
+            # One known word among other words is a sentence or a list of columns, not the head of a table.
+            alone = sum(1 for cell in row.cells if cell.strip()) == 1
+            enough = names.issuperset(_NEEDED[kind]) and (len(names) > 1 or alone)
+            if enough and (best is None or len(names) > best[0]):
                 best = (len(names), kind, row)
     return (best[1], best[2]) if best else None
 

@@ -92,8 +92,6 @@ def _sheet(kind: str, language: str, lists: _Lists, agencies: tuple[str, ...]) -
     sheet.rows.append([OutCell(value, Look.EXAMPLE) for value in _example(shown)])
     for number, column in enumerate(shown, 1):
         values = agencies if column.kind == "organization" else choices(column.vocabulary, language)
-        if column.vocabulary == "" and column.kind != "organization":
-            continue
         if values:
             sheet.choices[number] = lists.column(values)
     return sheet

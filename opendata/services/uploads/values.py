@@ -40,7 +40,7 @@ class Values:
             if len(cell.value) > most:
                 self.wrong("too_long", name, length=str(len(cell.value)), most=str(most))
                 continue
-            value = _READERS[cell.column.kind](self, name, cell.value)
+            value = KINDS[cell.column.kind](self, name, cell.value)
             if value is not None:
                 self.found[name] = value
         return self.found
@@ -192,7 +192,7 @@ def _files(_: Values, __: str, value: str) -> list[str]:
 
 
 Reader = Callable[[Values, str, str], Any]
-_READERS: Mapping[str, Reader] = {
+KINDS: Mapping[str, Reader] = {
     "line": _line,
     "title": _line,
     "long": _long,
