@@ -9,17 +9,9 @@ from typing import Any
 from harvesters.ckan_resource import resource_record
 from harvesters.ckan_values import Fields, bounding_box
 from harvesters.links import is_address
-from harvesters.terms import (
-    contributor,
-    date_range,
-    first_sentence,
-    identifiers_of,
-    localized,
-    plain,
-    subjects_in,
-    when,
-)
+from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
 from opendata.catalog import licenses, vocabularies
+from opendata.catalog.people import contributor
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
 from opendata.catalog.values import (
     ContactPoint,

@@ -13,17 +13,9 @@ from lxml import etree
 
 from harvesters.dublincore_files import Access, access_of, resources_of
 from harvesters.links import leads_to_file, urls_in
-from harvesters.terms import (
-    contributor,
-    date_range,
-    first_sentence,
-    identifiers_of,
-    localized,
-    plain,
-    subjects_in,
-    when,
-)
+from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
 from opendata.catalog import licenses, normalise, vocabularies
+from opendata.catalog.people import contributor
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import (
     BoundingBox,

@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from harvesters.filenames import stem
-from harvesters.folder_entries import Entry, directory_entries
+from harvesters.folder_entries import directory_entries
 from harvesters.folder_records import folder_record
 from harvesters.sheet import Row, is_sheet, read_sheet
-from harvesters.zip_entries import ZipEntries
 from opendata.errors import Problem, SourceError
 from opendata.harvesting.contract import (
     N_,
@@ -32,6 +30,8 @@ from opendata.harvesting.contract import (
     Run,
 )
 from opendata.harvesting.isolation import isolated
+from opendata.reading.archive import Entry, ZipEntries
+from opendata.reading.filenames import stem
 
 RAW_TYPE = "application/json"
 MAX_FILES = 200_000

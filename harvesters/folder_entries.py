@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from harvesters.filenames import decoded_name, is_skipped, shown
 from opendata.errors import SourceError
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file: its path with `/` below the source, its size in bytes, how to open it; or why that is refused."""
-
-    path: str
-    size: int = 0
-    open: Callable[[], BinaryIO] | None = None
-    refused: str = ""
-    unseen: bool = False
-    """Whether a whole folder is behind the refusal, so that the listing cannot be complete."""
+from opendata.reading.archive import Entry
+from opendata.reading.filenames import decoded_name, is_skipped, shown
 
 
 def directory_entries(root: Path, *, recursive: bool) -> Iterator[Entry]:

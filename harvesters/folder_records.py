@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from harvesters.filenames import extension, title_from
-from harvesters.folder_entries import Entry
 from harvesters.sheet import Row
-from harvesters.terms import contributor, identifiers_of, split_list, when
+from harvesters.terms import identifiers_of, when
 from opendata.catalog import licenses, vocabularies
+from opendata.catalog.people import contributor, split_list
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord, ResourceRole
 from opendata.catalog.subjects import grnti_codes, subject
 from opendata.catalog.values import (
@@ -26,6 +25,8 @@ from opendata.catalog.values import (
     Text,
 )
 from opendata.errors import Problem
+from opendata.reading.archive import Entry
+from opendata.reading.filenames import extension, title_from
 
 TITLE_FROM = Extra("title_from", "filename")
 """Marks a title that was made of a file name: whatever the document says of itself is better."""

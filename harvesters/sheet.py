@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from harvesters.folder_entries import Entry
 from opendata.errors import SourceError
+from opendata.reading.archive import Entry
 
 MAX_BYTES = 20 * 1024**2
 MAX_UNPACKED = 200 * 1024**2

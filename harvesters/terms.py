@@ -6,7 +6,7 @@ import re
 
 from opendata.catalog import dates, identifiers, normalise
 from opendata.catalog.subjects import grnti_codes, subject
-from opendata.catalog.values import Contributor, ContributorRole, Identifier, PartialDate, Period, Subject, Text
+from opendata.catalog.values import Identifier, PartialDate, Period, Subject, Text
 from opendata.errors import Problem
 
 # ГРНТИ is the old name of the rubricator, МРНТИ the present one, ҒТАМР and ХҒТАР their Kazakh forms.
@@ -16,18 +16,6 @@ _UDC = re.compile(r"(?:УДК|UDC|ӘОЖ)\s*:?\s*(\d[\d./:()+\-\"=«» ]{0,60})"
 _CLASSIFIED = re.compile(r"info:eu-repo/classification/(\w+)/(.+)", re.IGNORECASE)
 _SCHEMES = {"udc": "udc", "grnti": "grnti", "ford": "ford", "fos": "ford"}
 _SENTENCE = re.compile(r"(.{20,200}?[.!?…])(?=\s|\Z)", re.DOTALL)
-_ORCID_PART = re.compile(
-    r"[\s,;(\[]*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx][\s)\]]*",
-    re.IGNORECASE,
-)
-_BODY = re.compile(
-    r"\b(?:university|institute?|ministry|department|agency|committee|laborator|universit|centre|center|llp|ltd|gmbh"
-    r"|council|bureau|office|authority|hochschule|stadt|kanton)|(?:amt|betriebe|departement|direktion|ministerium)\b"
-    r"|университет|институт|министерств|комитет|департамент|агентств|академия|центр|лаборатори|ТОО|АО «|РГП"
-    r"|министрліг|ғылыми|орталығы|академиясы|ЖШС",
-    re.IGNORECASE,
-)
-_LIST = re.compile(r"\s*[;\n]\s*")
 
 
 def plain(text: str) -> str:
@@ -77,13 +65,6 @@ def subjects_in(text: str) -> tuple[Subject, ...]:
     return ()
 
 
-def contributor(name: str, role: ContributorRole = ContributorRole.CREATOR, *, hint: str = "") -> Contributor:
-    """A person or body; an ORCID written into the name, or given in `hint`, is taken out of it."""
-    orcid = identifiers.orcid(hint) or identifiers.orcid(name)
-    bare = " ".join(_ORCID_PART.sub(" ", name).split()).strip(" ;") if orcid else " ".join(name.split())
-    return Contributor(bare.rstrip(","), role, orcid=orcid, is_organization=bool(_BODY.search(bare)) and not orcid)
-
-
 def first_sentence(text: str) -> str:
     """The first sentence, or the first 200 characters: what stands in for a missing title."""
     flat = " ".join(text.split())
@@ -91,9 +72,3 @@ def first_sentence(text: str) -> str:
     if match:
         return match[1]
     return flat if len(flat) <= 200 else flat[:199].rstrip() + "…"
-
-
-def split_list(text: str, *, people: bool = False) -> list[str]:
-    """The parts of a cell that holds a list: by semicolons or lines; failing these by commas, save in names."""
-    separator = _LIST if people or _LIST.search(text) else re.compile(r"\s*[;,]\s*")
-    return [part for part in separator.split(text.strip()) if part]

@@ -199,7 +199,7 @@ class Cleaner:
     def contact(self, value: ContactPoint) -> ContactPoint | None:
         """A contact with at least one way to reach it or a name."""
         email = self.line(value.email, "contacts", 300).removeprefix("mailto:")
-        if email and not _EMAIL.match(email):
+        if email and not is_email(email):
             self.warn("bad_email", "contacts", f"{email[:80]!r} is not an e-mail address and was left out")
             email = ""
         found = ContactPoint(
@@ -256,6 +256,11 @@ class Cleaner:
             return value
         ground = self.line(value.legal_ground, "disclosure", LINE)
         return replace(value, legal_ground=ground, reason=self.text(value.reason, "disclosure", LINE))
+
+
+def is_email(value: str) -> bool:
+    """Whether the text is one e-mail address and nothing else."""
+    return bool(_EMAIL.match(value))
 
 
 def media_type(value: str) -> str:

@@ -19,6 +19,7 @@ from opendata.catalog.tables import table, text
 from opendata.catalog.values import Localized, Text
 
 __all__ = [
+    "code_of",
     "codes",
     "format_of",
     "frequency_of",
@@ -117,6 +118,11 @@ def _known_code(vocabulary: str, value: str) -> str | None:
         return known[folded]
     authority = _AUTHORITY.match(value)
     return known.get(_fold(authority[1])) if authority else None
+
+
+def code_of(vocabulary: str, value: str) -> str | None:
+    """The code of a list that `value` names: the code, its name in any of our languages, or an alias; None if none."""
+    return _code(vocabulary, value)
 
 
 def type_of(value: str) -> DatasetType | None:

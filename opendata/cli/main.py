@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from opendata import __version__, logs
-from opendata.cli import catalogue, harvest, people, register, search, server, similar, site
+from opendata.cli import catalogue, harvest, people, register, search, server, similar, site, uploads
 from opendata.cli.context import Context
 from opendata.errors import CatalogueError, Invalid
 
@@ -35,6 +35,7 @@ for command in (
     *catalogue.COMMANDS,
     *search.COMMANDS,
     *similar.COMMANDS,
+    *uploads.COMMANDS,
 ):
     opendata.add_command(command)
 

@@ -14,6 +14,8 @@ from uuid import UUID
 
 import click
 
+from opendata.catalog.inert import inert
+
 
 def plain(value: object) -> Any:
     """`value` as JSON can hold it."""
@@ -44,7 +46,7 @@ def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool = False, a
         writer = csv.writer(sys.stdout, lineterminator="\n")
         if rows:
             writer.writerow(rows[0])
-        writer.writerows([_cell(value) for value in row.values()] for row in rows)
+        writer.writerows([inert(_cell(value)) for value in row.values()] for row in rows)
     elif rows:
         cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
         widths = [min(60, max(len(row[i]) for row in cells)) for i in range(len(cells[0]))]

@@ -87,6 +87,15 @@ def _preview(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None
     answer({"done": {"preview": found.to_json()}})
 
 
+def _cells(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
+    # Most children never see a table that is to be taken in whole.
+    from opendata.reading import cells
+
+    for message in cells.messages(Path(request["path"]), request["filename"], limits, int(request["most_rows"])):
+        answer(message)
+    answer({"done": {}})
+
+
 def _count_pages(request: Mapping[str, Any], _limits: Limits, answer: Answer) -> None:
     answer({"done": {"pages": recognition.count_pages(Path(request["path"]), request["media_type"])}})
 
@@ -102,6 +111,7 @@ def _recognise(request: Mapping[str, Any], limits: Limits, answer: Answer) -> No
 _JOBS: Mapping[str, Callable[[Mapping[str, Any], Limits, Answer], None]] = {
     "read": _read,
     "preview": _preview,
+    "cells": _cells,
     "count-pages": _count_pages,
     "recognise": _recognise,
 }

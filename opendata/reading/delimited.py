@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opendata.reading import charset
-from opendata.reading.outcome import clean
+from opendata.reading.outcome import clean_lines
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 64 * 1024
@@ -27,6 +27,10 @@ class Delimited:
 
     def rows(self) -> Iterator[list[str]]:
         """Its rows, empty lines left out. A quote that never closes ends the table there."""
+        yield from (row for _, row in _rows(self.text, self.delimiter))
+
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """As `rows`, each with the number that a spreadsheet gives it, empty rows counted, from 1."""
         yield from _rows(self.text, self.delimiter)
 
 
@@ -35,7 +39,7 @@ def opened(data: bytes, hint: str = "") -> Delimited | None:
     decoded = charset.decode(data)
     if decoded is None:
         return None
-    text = clean(decoded.text)
+    text = clean_lines(decoded.text)
     first, _, rest = text.partition("\n")
     # Excel's own way to name the delimiter, a line before the header.
     if first.strip().strip('"').lower().startswith("sep=") and len(first.strip().strip('"')) <= 5:
@@ -56,7 +60,7 @@ def delimiter_of(text: str, hint: str = "") -> str:
 
 def _regularity(sample: str, delimiter: str) -> float:
     """0 where nothing is divided; near 1 where the header and every row have the same number of cells."""
-    widths = [len(row) for row in itertools.islice(_rows(sample, delimiter), _SAMPLE_ROWS)]
+    widths = [len(row) for _, row in itertools.islice(_rows(sample, delimiter), _SAMPLE_ROWS)]
     if not widths or max(widths) < 2:
         return 0.0
     width, count = Counter(widths).most_common(1)[0]
@@ -67,13 +71,13 @@ def _regularity(sample: str, delimiter: str) -> float:
     return header * count / len(widths) + min(width, 50) / 1000
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    while True:
+    for number in itertools.count(1):
         try:
             row = next(reader)
         except (StopIteration, csv.Error):
             return
         if any(row):
-            yield row
+            yield number, row

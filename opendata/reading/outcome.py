@@ -35,8 +35,12 @@ def too_large(reason: str) -> Stop:
 
 def clean(text: str) -> str:
     """`text` with "\\n" line ends, without control characters, lone surrogates and non-characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _BLANK_LINES.sub("\n\n", _NOT_TEXT.sub("", text))
+    return _BLANK_LINES.sub("\n\n", clean_lines(text))
+
+
+def clean_lines(text: str) -> str:
+    """As `clean`, with every empty line kept: where lines are counted."""
+    return _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean_line(text: str, most: int = 500) -> str:

@@ -6,7 +6,7 @@ Harvests, uploads and the demo content all come through here, so a rule added he
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -28,10 +28,16 @@ from opendata.store.from_records import apply_dataset, lookup_keys
 from opendata.store.harvests import HarvestRecord, compress
 from opendata.store.inserting import insert_datasets
 from opendata.store.states import ItemResult
-from opendata.store.to_records import dataset_record
+from opendata.store.to_records import dataset_record, relation_target
 
 DELETED_AT_SOURCE = "Deleted at its source."
 """The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
+
+UPLOAD_UNDONE = "The upload that brought it was undone."
+"""The reason of a withdrawal that takes an upload back."""
+
+COMES_BACK = (DELETED_AT_SOURCE, UPLOAD_UNDONE)
+"""Reasons after which a record is restored when its source has it again."""
 
 UNCOMPARED_FIELDS = (
     "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone", "relations",
@@ -59,6 +65,8 @@ class Ingest:
     placer: Placer
     job_id: int | None = None
     now: dt.datetime = field(init=False)
+    replaced: dict[UUID, DatasetRecord] = field(default_factory=dict)
+    """The datasets that `write` wrote over, as they stood before: for those who may have to take it back."""
 
     def __post_init__(self) -> None:
         self.now = self.catalogue.now()
@@ -83,7 +91,7 @@ class Ingest:
         self._follow(session, outcomes)
         return outcomes
 
-    def withdraw(self, session: Session, identifiers: Iterable[str]) -> list[Outcome]:
+    def withdraw(self, session: Session, identifiers: Iterable[str], reason: str = DELETED_AT_SOURCE) -> list[Outcome]:
         """Withdraw what the source has deleted; unknown and already withdrawn records are left out."""
         self.now = self.catalogue.now()
         found = session.scalars(
@@ -99,13 +107,27 @@ class Ingest:
             row = datasets.get(link.dataset_id) if link.dataset_id else None
             if row is None or row.state == RecordState.WITHDRAWN:
                 continue
-            row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, self.now, DELETED_AT_SOURCE
+            row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, self.now, reason
             row.metadata_modified = self.now
             link.result, link.last_seen, link.job_id = ItemResult.WITHDRAWN, self.now, self.job_id
-            note(session, self.actor, self.now, "dataset", row.id, "withdrawn", after={"reason": DELETED_AT_SOURCE})
+            note(session, self.actor, self.now, "dataset", row.id, "withdrawn", after={"reason": reason})
             outcomes.append(Outcome(link.identifier, ItemResult.WITHDRAWN, row.id))
         self._follow(session, outcomes)
         return outcomes
+
+    def revert(self, session: Session, earlier: Mapping[UUID, DatasetRecord]) -> None:
+        """Write the datasets as they stood in `earlier`; their source's next word for them counts as a change."""
+        self.now = self.catalogue.now()
+        for row in queries.dataset_rows(session, list(earlier)):
+            apply_dataset(session, row, earlier[row.id], self.now)
+            note(session, self.actor, self.now, "dataset", row.id, "reverted", after={"source": str(self.source_id)})
+        session.execute(
+            update(HarvestRecord)
+            .where(HarvestRecord.source_id == self.source_id, HarvestRecord.dataset_id.in_(list(earlier)))
+            .values(content_hash="")
+            .execution_options(synchronize_session=False)
+        )
+        self._follow(session, [Outcome("", ItemResult.UPDATED, key) for key in earlier])
 
     def _known(
         self, session: Session, items: Sequence[Prepared]
@@ -190,7 +212,8 @@ class Ingest:
         record = self.placer.place(session, item.record)
         before = dataset_record(row, full=False, public_only=False)
         relations = list(row.relations)
-        back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason == DELETED_AT_SOURCE
+        self.replaced[row.id] = replace(before, relations=tuple(relation_target(one) for one in relations))
+        back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason in COMES_BACK
         after = self._merged(record, before)
         if back:
             after = replace(after, state=RecordState.PUBLISHED, tombstone=None)

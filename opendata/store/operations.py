@@ -11,8 +11,9 @@ from sqlalchemy import Text as TextColumn
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from opendata.store.base import Base, HasId
+from opendata.store.harvests import IDENTIFIER_LENGTH
 from opendata.store.organizations import Organization
-from opendata.store.states import CountKind, JobStatus, ReportState, Severity, UploadStatus
+from opendata.store.states import CountKind, ItemResult, JobStatus, ReportState, Severity, UploadStatus
 from opendata.store.types import BigId, UTCDateTime, choice, one_of
 
 RECORD_KINDS = ("dataset", "study", "organization", "group", "resource", "user", "source", "site")
@@ -23,7 +24,7 @@ SITE = UUID(int=0)
 
 
 class Upload(HasId, Base):
-    """A bulk upload: the file as received (its checksum in the file store), and what checking it found."""
+    """A bulk upload: the file as received (name, checksum, size in bytes), and what became of it."""
 
     __tablename__ = "uploads"
 
@@ -38,6 +39,7 @@ class Upload(HasId, Base):
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     checked: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     finished: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    undone: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
 
     organization: Mapped[Organization] = relationship(lazy="raise")
     problems: Mapped[list[UploadProblem]] = relationship(
@@ -45,16 +47,42 @@ class Upload(HasId, Base):
     )
 
 
+class UploadItem(Base):
+    """One published row of an upload: the dataset it became, and as what that stood before (JSON of `codec.dump`, none
+    for a new one). `event_id` is the last event of the dataset by then: a later one tells that somebody edited it.
+    """
+
+    __tablename__ = "upload_items"
+    __table_args__ = (Index("ix_upload_items_upload", "upload_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
+    row: Mapped[int] = mapped_column(Integer)
+    identifier: Mapped[str] = mapped_column(String(IDENTIFIER_LENGTH))
+    title: Mapped[str] = mapped_column(TextColumn, default="")
+    result: Mapped[ItemResult] = mapped_column(choice(ItemResult, "result"))
+    dataset_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
+    event_id: Mapped[int | None] = mapped_column(BigId)
+    before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True, deferred=True)
+
+
 class UploadProblem(Base):
-    """Something wrong with one cell or row of an upload."""
+    """Something wrong with one cell, row or sheet of an upload. `row` and `place` (its column) are numbered from 1, 0
+    for none; `field` is the column of the model, `heading` what the sheet calls it. Message and hint are in the
+    language of the one who uploaded.
+    """
 
     __tablename__ = "upload_problems"
     __table_args__ = (Index("ix_upload_problems_upload", "upload_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
-    row: Mapped[str] = mapped_column(TextColumn, default="")
+    sheet: Mapped[str] = mapped_column(TextColumn, default="")
+    row: Mapped[int] = mapped_column(Integer, default=0)
+    place: Mapped[int] = mapped_column(Integer, default=0)
+    heading: Mapped[str] = mapped_column(TextColumn, default="")
     field: Mapped[str] = mapped_column(String(200), default="")
+    value: Mapped[str] = mapped_column(TextColumn, default="")
     code: Mapped[str] = mapped_column(String(100))
     message: Mapped[str] = mapped_column(TextColumn)
     hint: Mapped[str] = mapped_column(TextColumn, default="")

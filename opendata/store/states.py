@@ -34,7 +34,9 @@ class UploadStatus(StrEnum):
 
     RECEIVED = "received"
     CHECKED = "checked"
+    PUBLISHING = "publishing"
     PUBLISHED = "published"
+    UNDONE = "undone"
     CANCELLED = "cancelled"
     FAILED = "failed"
 

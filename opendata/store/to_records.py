@@ -271,6 +271,11 @@ def _leads_to_public(row: Relation) -> bool:
     return target is None or is_public(target)
 
 
+def relation_target(row: Relation) -> RelationValue:
+    """A relation as it can be written again: what it leads to, without what the far end says of itself."""
+    return RelationValue(row.kind, row.target, row.target_dataset_id or row.target_study_id, row.title)
+
+
 def relation_value(row: Relation) -> RelationValue:
     """A relation as its origin tells it. Needs both targets; one of ours gives its own title and slug."""
     target = row.target_dataset or row.target_study

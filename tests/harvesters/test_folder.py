@@ -14,13 +14,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from harvesters import zip_entries
-from harvesters.filenames import decoded_name, stem, title_from
 from harvesters.sheet import COLUMNS, column_of
 from opendata.catalog.records import DatasetType, ResourceRole
 from opendata.catalog.values import ContributorRole, DisclosureStatus, Extra, PartialDate, Text
 from opendata.errors import SourceError
 from opendata.harvesting.contract import Complete, Found, Incomplete
+from opendata.reading import archive as zip_entries
+from opendata.reading.filenames import decoded_name, stem, title_from
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import codes, failed, found
 

@@ -476,7 +476,9 @@ def upgrade() -> None:
             sa.Enum(
                 "received",
                 "checked",
+                "publishing",
                 "published",
+                "undone",
                 "cancelled",
                 "failed",
                 name="status",
@@ -491,6 +493,7 @@ def upgrade() -> None:
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_uploads_organization_id"), ondelete="CASCADE"
         ),
@@ -712,11 +715,54 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_performers_study_id"), ["study_id"], unique=False)
 
     op.create_table(
+        "upload_items",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("upload_id", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("identifier", sa.String(length=1000), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "created",
+                "updated",
+                "unchanged",
+                "withdrawn",
+                "restored",
+                "rejected",
+                "postponed",
+                name="result",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("dataset_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"], ["datasets.id"], name=op.f("fk_upload_items_dataset_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["upload_id"], ["uploads.id"], name=op.f("fk_upload_items_upload_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_items")),
+    )
+    with op.batch_alter_table("upload_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_items_dataset_id"), ["dataset_id"], unique=False)
+        batch_op.create_index("ix_upload_items_upload", ["upload_id", "id"], unique=False)
+
+    op.create_table(
         "upload_problems",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("upload_id", sa.Uuid(), nullable=False),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=False),
         sa.Column("field", sa.String(length=200), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.Column("code", sa.String(length=100), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), nullable=False),
@@ -1128,6 +1174,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_upload_problems_upload")
 
     op.drop_table("upload_problems")
+    with op.batch_alter_table("upload_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_upload_items_upload")
+        batch_op.drop_index(batch_op.f("ix_upload_items_dataset_id"))
+
+    op.drop_table("upload_items")
     with op.batch_alter_table("performers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_performers_study_id"))
         batch_op.drop_index(batch_op.f("ix_performers_bin"))

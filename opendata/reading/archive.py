@@ -10,14 +10,14 @@ import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from harvesters.filenames import decoded_name, is_skipped, shown
-from harvesters.folder_entries import Entry
 from opendata.errors import SourceError
+from opendata.reading.filenames import decoded_name, is_skipped, shown
 
 MAX_ENTRIES = 50_000
 MAX_ENTRY_BYTES = 2 * 1024**3
@@ -30,6 +30,18 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP
 _UNICODE_PATH = 0x7075
 _UTF8_FLAG = 0x800
 _BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its path with `/` below the source, its size in bytes, how to open it; or why that is refused."""
+
+    path: str
+    size: int = 0
+    open: Callable[[], BinaryIO] | None = None
+    refused: str = ""
+    unseen: bool = False
+    """Whether a whole folder is behind the refusal, so that the listing cannot be complete."""
 
 
 class ZipEntries:

@@ -1,0 +1,150 @@
+"""The columns of a bulk upload (data/upload_columns.toml), and which of them a heading means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from opendata.catalog import licenses, vocabularies
+from opendata.catalog.tables import table
+from opendata.catalog.values import LANGUAGES, Text
+
+SHEETS = ("datasets", "files", "people")
+"""The sheets of an upload. Only the first must be there."""
+
+SHEET_TITLES = {
+    "datasets": Text(kk="Жазбалар", ru="Записи", en="Datasets", original="en"),
+    "files": Text(kk="Файлдар", ru="Файлы", en="Files", original="en"),
+    "people": Text(kk="Адамдар", ru="Люди", en="People", original="en"),
+}
+
+_SUFFIXES = {
+    "kk": ("kk", "kz", "kaz", "қаз", "каз", "қазақша", "қазақ тілінде", "на казахском", "на казахском языке", "каз яз",
+           "in kazakh", "kazakh"),
+    "ru": ("ru", "rus", "рус", "орысша", "орыс тілінде", "на русском", "на русском языке", "рус яз", "in russian",
+           "russian"),
+    "en": ("en", "eng", "англ", "ағылшынша", "ағылшын тілінде", "на английском", "на английском языке", "англ яз",
+           "in english", "english"),
+}  # fmt: skip
+_IN_LANGUAGE = {
+    "kk": {"kk": "қазақша", "ru": "орысша", "en": "ағылшынша"},
+    "ru": {"kk": "на казахском", "ru": "на русском", "en": "на английском"},
+    "en": {"kk": "in Kazakh", "ru": "in Russian", "en": "in English"},
+}
+"""What a template heading says of the column's language, by the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `kind` is how its cells are read, `vocabulary` the list they choose from ("" for none). `language`
+    is set where the model has one such column for each language ("title_kk"); `base` is the name without it.
+    """
+
+    name: str
+    sheet: str
+    kind: str
+    heading: Text
+    help: Text
+    base: str
+    language: str = ""
+    vocabulary: str = ""
+    required: bool = False
+    example: str = ""
+
+
+def columns(sheet: str) -> tuple[Column, ...]:
+    """The columns of a sheet, in the order of the template. KeyError for a sheet that is not in SHEETS."""
+    return _columns()[sheet]
+
+
+def named(sheet: str, name: str) -> Column:
+    """The column of exactly this name. KeyError."""
+    return {one.name: one for one in columns(sheet)}[name]
+
+
+def column_of(sheet: str, heading: str) -> Column | None:
+    """The column that a heading means, in any of our languages and by any known spelling; None for an unknown one.
+
+    "Название" without a language means the text in whatever language it is written.
+    """
+    words = plain(heading)
+    known = spellings(sheet)
+    if words in known:
+        return known[words]
+    for code, suffixes in _SUFFIXES.items():
+        for suffix in suffixes:
+            base = known.get(words.removesuffix(f" {suffix}")) if words.endswith(f" {suffix}") else None
+            if base is not None and base.name == base.base:
+                return next((one for one in columns(sheet) if one.base == base.base and one.language == code), None)
+    return None
+
+
+def choices(vocabulary: str, language: str) -> tuple[str, ...]:
+    """What a cell of such a column may hold, in the words of a reader of `language`; () for no list."""
+    if not vocabulary:
+        return ()
+    if vocabulary == "language":
+        return tuple(vocabularies.label("language", code, language) for code in LANGUAGES)
+    if vocabulary == "license":
+        known = licenses.licenses().values()
+        return tuple(str(one.title.show(language)) for one in known if one.open is not None)
+    return tuple(vocabularies.label(vocabulary, code, language) for code in vocabularies.codes(vocabulary))
+
+
+def plain(heading: str) -> str:
+    """A heading as it is compared: lower case, without signs and line breaks ("№" is "no")."""
+    text = unicodedata.normalize("NFKC", heading).lower().replace("ё", "е")
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+@cache
+def _columns() -> dict[str, tuple[Column, ...]]:
+    made = [column for entry in table("upload_columns")["column"] for column in _made(entry)]
+    return {sheet: tuple(one for one in made if one.sheet == sheet) for sheet in SHEETS}
+
+
+def _made(entry: Mapping[str, Any]) -> Iterator[Column]:
+    """The column of an entry; with `languages`, also one for each language."""
+    heading = Text(**{code: entry[code] for code in LANGUAGES}, original="en")
+    column = Column(
+        name=entry["name"],
+        sheet=entry["sheet"],
+        kind=entry["kind"],
+        heading=heading,
+        help=Text(**{code: entry[f"help_{code}"] for code in LANGUAGES}, original="en"),
+        base=entry["name"],
+        vocabulary=entry.get("list", ""),
+        required=entry.get("required", False),
+        example=entry["example"],
+    )
+    for code in LANGUAGES if entry.get("languages") else ():
+        own = {reader: f"{entry[reader]} ({_IN_LANGUAGE[reader][code]})" for reader in LANGUAGES}
+        yield Column(
+            name=f"{column.name}_{code}",
+            sheet=column.sheet,
+            kind=column.kind,
+            heading=Text(**own, original="en"),
+            help=column.help,
+            base=column.name,
+            language=code,
+            required=column.required,
+            example=column.example if code == "ru" else "",
+        )
+    yield column
+
+
+@cache
+def spellings(sheet: str) -> dict[str, Column]:
+    """Columns by every spelling. ValueError where two columns of a sheet claim one."""
+    known: dict[str, Column] = {}
+    also = {(entry["sheet"], entry["name"]): entry.get("also", ()) for entry in table("upload_columns")["column"]}
+    for column in columns(sheet):
+        own = also[sheet, column.base] if column.name == column.base else ()
+        for spelling in {column.name, *(one.value for one in column.heading.values()), *own}:
+            if known.setdefault(plain(spelling), column) != column:
+                raise ValueError(f"{sheet}: {known[plain(spelling)].name} and {column.name} both claim {spelling!r}")
+    return known

@@ -1,0 +1,171 @@
+"""What the XML of a workbook says and its values do not: hidden rows, formulas nobody has computed, macros, size.
+
+It is read as a stream before any library sees the sheet, since libraries set aside a whole rectangle for two cells in
+opposite corners.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from lxml import etree
+
+from opendata.reading.outcome import failed, too_large
+
+MOST_COLUMNS = 500
+"""Columns to the right of this one are an error of the sheet's maker: no table of records is as wide."""
+MOST_NOTED = 10_000
+"""Cells and rows that are noted of one sheet, at most."""
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})\Z")
+_REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_REL_ID_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+@dataclass(slots=True)
+class SheetParts:
+    """Of one sheet, numbered from 1: the hidden rows, cells (row, column) whose formula has no stored value, and by row
+    the columns and words of stored errors ("#REF!"), which libraries give as empty.
+    """
+
+    hidden_rows: set[int] = field(default_factory=set)
+    uncomputed: list[tuple[int, int]] = field(default_factory=list)
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    rows: int = 0
+    """Rows that hold anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Of a workbook: its sheets by name, whether there are macros, whether it takes values from other files."""
+
+    sheets: dict[str, SheetParts]
+    macros: bool
+    links: bool
+
+
+def xlsx_parts(path: Path, most_rows: int) -> Parts:
+    """What the parts of an XLSX say. Stop (too large) for a sheet with more than `most_rows` filled rows."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            sheets = {
+                name: _scan(archive.open(part), name, most_rows) for name, part in _sheet_parts(archive, names).items()
+            }
+    except (etree.LxmlError, KeyError, zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+        raise failed(f"broken: {error}") from error
+    macros = any(name.endswith("vbaProject.bin") for name in names)
+    return Parts(sheets, macros, any("externalLinks/" in name for name in names))
+
+
+def ods_hidden_rows(path: Path) -> dict[str, set[int]]:
+    """The hidden rows (from 1) of every sheet of an ODS, by its name."""
+    found: dict[str, set[int]] = {}
+    rows: set[int] = set()
+    number = 0
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
+            for event, element in _parse(stream, ("start", "end"), ("{*}table", "{*}table-row")):
+                if etree.QName(element).localname == "table":
+                    if event == "start":
+                        rows, number = set(), 0
+                        found[_attribute(element, "name")] = rows
+                elif event == "start":
+                    repeated = int(_attribute(element, "number-rows-repeated") or 1)
+                    if _attribute(element, "visibility") in ("collapse", "filter") and repeated <= MOST_NOTED:
+                        rows.update(range(number + 1, number + repeated + 1))
+                    number += repeated
+                else:
+                    element.clear()
+    except (etree.LxmlError, KeyError, ValueError, zipfile.BadZipFile, OSError, EOFError) as error:
+        raise failed(f"broken: {error}") from error
+    return found
+
+
+def _parse(stream: IO[bytes], events: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """The elements as they come; no entity is expanded and nothing outside is read."""
+    yield from etree.iterparse(
+        stream, events=events, tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+
+
+def _attribute(element: Any, name: str) -> str:
+    return next((str(value) for key, value in element.attrib.items() if etree.QName(key).localname == name), "")
+
+
+def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """The part of every sheet, by the sheet's name."""
+    book = next((name for name in ("xl/workbook.xml", "xl/Workbook.xml") if name in names), "")
+    relations = f"{posixpath.dirname(book)}/_rels/{posixpath.basename(book)}.rels"
+    if not book or relations not in names:
+        return {}
+    with archive.open(relations) as stream:
+        targets = {one.get("Id"): one.get("Target", "") for _, one in _parse(stream, ("end",), ("{*}Relationship",))}
+    found = {}
+    with archive.open(book) as stream:
+        for _, sheet in _parse(stream, ("end",), ("{*}sheet",)):
+            target = targets.get(sheet.get(_REL_ID) or sheet.get(_REL_ID_STRICT), "")
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            if part in names:
+                found[sheet.get("name", "")] = part
+    return found
+
+
+def _scan(stream: IO[bytes], name: str, most_rows: int) -> SheetParts:
+    parts = SheetParts()
+    row, filled = 0, False
+    with stream:
+        for event, element in _parse(stream, ("start", "end"), ("{*}row", "{*}c")):
+            is_row = element.tag.endswith("}row") or element.tag == "row"
+            if event == "start":
+                if is_row:
+                    row, filled = int(element.get("r") or row + 1), False
+                continue
+            if is_row:
+                parts.rows += filled
+                if filled and element.get("hidden") in ("1", "true") and len(parts.hidden_rows) < MOST_NOTED:
+                    parts.hidden_rows.add(row)
+                if parts.rows > most_rows:
+                    raise too_large(f"the sheet {name!r} has more than {most_rows} filled rows")
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+            elif len(element):
+                filled = _note_cell(element, row, parts) or filled
+    return parts
+
+
+def _note_cell(cell: Any, row: int, parts: SheetParts) -> bool:
+    """Whether the cell holds anything; where it does, it must stand where a table may reach."""
+    tags = {etree.QName(child).localname: child for child in cell if isinstance(child.tag, str)}
+    formula = tags.get("f")
+    value = tags.get("v")
+    filled = formula is not None or "is" in tags or (value is not None and bool(value.text))
+    if not filled:
+        return False
+    place = _REFERENCE.match(cell.get("r") or "")
+    if place is None:
+        return True
+    column = column_number(place[1])
+    if column > MOST_COLUMNS:
+        raise too_large(f"the cell {cell.get('r')} is beyond column {MOST_COLUMNS}, the last that is read")
+    if int(place[2]) > 1_048_576:
+        raise failed(f"broken: there is no cell {cell.get('r')}")
+    if cell.get("t") == "e" and value is not None and len(parts.errors) < MOST_NOTED:
+        parts.errors.setdefault(row, []).append((column, (value.text or "")[:20]))
+    if formula is not None and (value is None or not value.text) and len(parts.uncomputed) < MOST_NOTED:
+        parts.uncomputed.append((row, column))
+    return True
+
+
+def column_number(letters: str) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number

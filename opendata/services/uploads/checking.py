@@ -1,0 +1,187 @@
+"""The check of an upload: every sheet read, every row made a record, all faults found before anything is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.upload_columns import SHEET_TITLES
+from opendata.catalog.upload_problems import CellProblem
+from opendata.catalog.values import OrganizationRef
+from opendata.errors import Invalid
+from opendata.services.actors import Actor
+from opendata.services.rights import Right, may
+from opendata.services.uploads.drafts import Draft, draft, with_organization
+from opendata.services.uploads.files import Files
+from opendata.services.uploads.package import Package
+from opendata.services.uploads.tables import EXAMPLE_PREFIX, Row, Table, recognised
+from opendata.store.organizations import Organization
+from opendata.store.to_records import organization_ref
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the check found: the datasets in the order of their rows, rows that belong to none, and the problems of
+    sheets, columns and files as a whole.
+    """
+
+    tables: list[Table]
+    drafts: list[Draft] = field(default_factory=list)
+    strays: list[Row] = field(default_factory=list)
+    general: list[CellProblem] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[CellProblem]:
+        """Every problem: of the whole first, then row by row."""
+        found = list(self.general)
+        for row in self.strays:
+            found += row.problems
+        for one in self.drafts:
+            found += one.problems
+        return found
+
+
+def check(session: Session, actor: Actor, package: Package, organization_id: UUID, today: dt.date) -> Checked:
+    """Everything that can be told without the stored records. Invalid where no sheet holds records."""
+    tables, general = recognised(package.spreadsheet)
+    if not any(table.kind == "datasets" for table in tables):
+        raise Invalid(
+            f"{package.filename} has no sheet with a column for the title. "
+            "Name its columns as in the template: opendata upload --template template.xlsx"
+        )
+    checked = Checked(tables, general=general)
+    rows = _rows(checked, "datasets")
+    parts = _Parts(rows, checked)
+    files = Files(package.files)
+    organizations = _Organizations(session, actor, organization_id)
+    for row in rows:
+        made = draft(row, files, parts.of(row, "files"), parts.of(row, "people"), today)
+        checked.drafts.append(organizations.placed(made))
+    _mark_repeated(checked.drafts)
+    _mark_broken_parts(checked.drafts)
+    for one in checked.drafts:
+        if one.key.startswith("title:"):
+            one.row.problems.append(one.row.problem("no_key", "identifier"))
+    checked.general += files.problems()
+    return checked
+
+
+def _rows(checked: Checked, kind: str) -> list[Row]:
+    """The rows of all sheets of a kind; the examples of the template are left out, and said."""
+    found: list[Row] = []
+    for table in checked.tables:
+        for row in table.rows if table.kind == kind else ():
+            if row.get("identifier" if kind == "datasets" else "dataset").upper().startswith(EXAMPLE_PREFIX):
+                checked.general.append(row.problem("example_row"))
+            else:
+                found.append(row)
+    return found
+
+
+class _Parts:
+    """The rows of the other sheets, by the dataset that they name: by its identifier, DOI or title."""
+
+    def __init__(self, rows: Sequence[Row], checked: Checked) -> None:
+        self._names: dict[str, list[Row]] = {}
+        for row in rows:
+            for name in {_folded(row.get(column)) for column in ("identifier", "doi", *_TITLES)} - {""}:
+                self._names.setdefault(name, []).append(row)
+        self._parts: dict[tuple[int, str], list[Row]] = {}
+        for kind in ("files", "people"):
+            for part in _rows(checked, kind):
+                if not self._belongs(part, kind):
+                    checked.strays.append(part)
+
+    def of(self, row: Row, kind: str) -> list[Row]:
+        """The rows of that sheet which speak of the dataset."""
+        return self._parts.get((id(row), kind), [])
+
+    def _belongs(self, part: Row, kind: str) -> bool:
+        for name in ("dataset", "file" if kind == "files" else "person"):
+            if not part.get(name):
+                part.problems.append(part.problem("required", name))
+        named = self._names.get(_folded(part.get("dataset")), [])
+        if len(named) == 1:
+            self._parts.setdefault((id(named[0]), kind), []).append(part)
+            return True
+        if part.get("dataset"):
+            part.problems.append(part.problem("dataset_ambiguous" if named else "dataset_missing", "dataset"))
+        return False
+
+
+_TITLES = ("title", "title_kk", "title_ru", "title_en")
+
+
+def _folded(value: str) -> str:
+    return " ".join(value.casefold().split())
+
+
+class _Organizations:
+    """The organisations that rows may name, by slug and by every title."""
+
+    def __init__(self, session: Session, actor: Actor, default: UUID) -> None:
+        self._actor, self._default = actor, default
+        self._known: dict[str, OrganizationRef] = {}
+        for row in session.scalars(select(Organization).where(Organization.state == "active")):
+            ref = organization_ref(row)
+            if ref is not None:
+                for name in (ref.slug, *(text.value for text in ref.title.values())):
+                    self._known.setdefault(_folded(name), ref)
+
+    def placed(self, made: Draft) -> Draft:
+        """The draft under the organisation that its row names; nothing changes where it names none."""
+        name = made.row.get("organization")
+        if not name:
+            return made
+        ref = self._known.get(_folded(name))
+        if ref is None:
+            made.row.problems.append(made.row.problem("organization_unknown", "organization"))
+            return made
+        if ref.id is None or not may(self._actor, Right.EDIT_RECORDS, ref.id):
+            made.row.problems.append(made.row.problem("organization_foreign", "organization"))
+            return made
+        return made if ref.id == self._default else with_organization(made, ref)
+
+
+def _mark_repeated(drafts: Sequence[Draft]) -> None:
+    """Two rows with one key, or one DOI, are an error on both: nobody can tell which was meant."""
+    groups: dict[str, list[tuple[Draft, str]]] = {}
+    for one in drafts:
+        keys = {one.key: _key_column(one)} if one.key else {}
+        for given in one.record.identifiers:
+            if given.scheme == "doi":
+                keys[f"doi:{given.value}"] = "doi"
+        for key, column in keys.items():
+            groups.setdefault(key, []).append((one, column))
+    for group in groups.values():
+        for one, column in group if len(group) > 1 else ():
+            others = [str(other.row.number) for other, _ in group if other is not one]
+            shown = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")
+            value = one.row.get(column) or one.key
+            one.row.problems.append(one.row.problem("repeated", column, value=value, other=shown))
+
+
+def _key_column(one: Draft) -> str:
+    """The column to point at when the key of the row is repeated."""
+    named = one.key.partition(":")[0]
+    columns: Mapping[str, Sequence[str]] = {"doi": ("doi",), "report": ("register_number",), "title": _TITLES}
+    if one.record.identifier:
+        return "identifier"
+    return next((column for column in columns.get(named, ()) if one.row.get(column)), "")
+
+
+def _mark_broken_parts(drafts: Sequence[Draft]) -> None:
+    """An error in a row of another sheet keeps its dataset back, which says so itself."""
+    for one in drafts:
+        broken = next((part for part in one.parts if any(problem.is_error for problem in part.problems)), None)
+        if broken is not None:
+            sheet = broken.sheet or str(SHEET_TITLES[broken.kind].show("en"))
+            problem = CellProblem(
+                "part_broken", one.row.sheet, one.row.number, filled={"sheet": sheet, "other": str(broken.number)}
+            )
+            one.row.problems.append(problem)

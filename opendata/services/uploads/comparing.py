@@ -1,0 +1,118 @@
+"""The drafts of an upload beside what the catalogue has: new, changed, unchanged, or known from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import RecordState
+from opendata.catalog.upload_problems import CellProblem
+from opendata.errors import Problem
+from opendata.services.catalogue import Catalogue
+from opendata.services.preparing import Prepared, Refused, prepare
+from opendata.services.uploads.drafts import Draft
+from opendata.store.datasets import Dataset, DatasetKey
+from opendata.store.from_records import lookup_keys
+from opendata.store.harvests import IDENTIFIER_LENGTH, HarvestRecord
+from opendata.store.states import ItemResult
+
+CHUNK = 200
+"""Drafts compared by one SELECT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A draft, ready to be written or refused, and what writing it would come to."""
+
+    draft: Draft
+    ready: Prepared | None
+    result: ItemResult
+    dataset_id: UUID | None = None
+
+
+def prepared(catalogue: Catalogue, draft: Draft, *, store_files: bool) -> Prepared | None:
+    """The draft as the ingest takes it; None where it has an error, or where the rules of all records find one."""
+    if not draft.is_good:
+        return None
+    if len(draft.key) > IDENTIFIER_LENGTH:
+        length = {"length": str(len(draft.key)), "most": str(IDENTIFIER_LENGTH)}
+        draft.row.problems.append(draft.row.problem("too_long", "identifier", **length))
+        return None
+    ready = prepare(catalogue, draft.found(), store_files=store_files)
+    draft.row.problems += [_of_row(draft, problem) for problem in ready.problems]
+    return None if isinstance(ready, Refused) else ready
+
+
+def compared(
+    catalogue: Catalogue, session: Session, source_id: UUID | None, drafts: Sequence[Draft]
+) -> Iterator[Compared]:
+    """What publishing the drafts would come to. Nothing is stored; `source_id` None: nothing was ever uploaded."""
+    for start in range(0, len(drafts), CHUNK):
+        chunk = drafts[start : start + CHUNK]
+        known = _known(session, source_id, [draft.key for draft in chunk])
+        _mark_known_elsewhere(session, [draft for draft in chunk if draft.key not in known])
+        for draft in chunk:
+            yield _compared(draft, prepared(catalogue, draft, store_files=False), known.get(draft.key))
+
+
+def _compared(draft: Draft, ready: Prepared | None, known: tuple[str, UUID | None, bool] | None) -> Compared:
+    if ready is None:
+        return Compared(draft, None, ItemResult.REJECTED)
+    if known is None:
+        return Compared(draft, ready, ItemResult.CREATED)
+    content_hash, dataset_id, gone = known
+    if gone:
+        return Compared(draft, ready, ItemResult.RESTORED, dataset_id)
+    same = content_hash == ready.content_hash
+    return Compared(draft, ready, ItemResult.UNCHANGED if same else ItemResult.UPDATED, dataset_id)
+
+
+def _known(session: Session, source_id: UUID | None, keys: Sequence[str]) -> dict[str, tuple[str, UUID | None, bool]]:
+    """Of earlier uploads, by key: the hash of what was said, the dataset, and whether it was withdrawn with them."""
+    if source_id is None:
+        return {}
+    rows = session.execute(
+        select(HarvestRecord, Dataset.state)
+        .outerjoin(Dataset, Dataset.id == HarvestRecord.dataset_id)
+        .where(HarvestRecord.source_id == source_id, HarvestRecord.identifier.in_(keys))
+    )
+    found = {}
+    for link, state in rows:
+        gone = state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN
+        found[link.identifier] = (link.content_hash, link.dataset_id, gone)
+    return found
+
+
+def _mark_known_elsewhere(session: Session, drafts: Sequence[Draft]) -> None:
+    """Warn of new rows whose DOI a record of the catalogue carries that did not come by such an upload."""
+    wanted = {value: draft for draft in drafts for scheme, value in lookup_keys(draft.record) if scheme == "doi"}
+    if not wanted:
+        return
+    rows = session.execute(
+        select(DatasetKey.value, Dataset.slug)
+        .join(Dataset, Dataset.id == DatasetKey.dataset_id)
+        .where(DatasetKey.scheme == "doi", DatasetKey.value.in_(list(wanted)))
+    )
+    for value, slug in rows:
+        row = wanted[value].row
+        row.problems.append(row.problem("known_elsewhere", "doi", value=f"DOI {value}", other=slug))
+
+
+def _of_row(draft: Draft, problem: Problem) -> CellProblem:
+    """A problem that the rules of all records found, at its row."""
+    cell = draft.row.cells.get(problem.field)
+    return CellProblem(
+        problem.code,
+        draft.row.sheet,
+        draft.row.number,
+        cell.number if cell else 0,
+        problem.field,
+        cell.heading if cell else "",
+        cell.value if cell else "",
+        severity=problem.severity,
+        words=problem.message,
+    )

@@ -1,0 +1,87 @@
+"""Taking an upload back: what it made is withdrawn, what it changed is as before, as long as nobody edited since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, undefer
+
+from opendata.catalog.records import DatasetRecord
+from opendata.errors import Conflict, NotFound
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.ingest import UPLOAD_UNDONE, Ingest
+from opendata.services.placing import Placer
+from opendata.services.rights import Right, demand
+from opendata.services.uploads.publishing import last_events, source_of
+from opendata.store.codec import load
+from opendata.store.operations import Upload, UploadItem
+from opendata.store.states import ItemResult, UploadStatus
+
+CHUNK = 500
+"""Rows taken back by one statement; all of them are one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many records were withdrawn, and how many are as they were before."""
+
+    withdrawn: int
+    reverted: int
+
+
+def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
+    """Take the upload back in one transaction. NotFound; Conflict where it is undone already or was edited since."""
+    with catalogue.sessions.write.begin() as session:
+        row = session.get(Upload, upload_id)
+        if row is None:
+            raise NotFound(f"There is no upload {upload_id}.")
+        demand(actor, Right.EDIT_RECORDS, row.organization_id)
+        if row.status is UploadStatus.UNDONE:
+            raise Conflict(f"The upload {upload_id} is undone already.")
+        items = session.scalars(
+            select(UploadItem)
+            .where(UploadItem.upload_id == upload_id, UploadItem.dataset_id.is_not(None))
+            .options(undefer(UploadItem.before))
+        ).all()
+        _refuse_edited(session, items)
+        ingest = _ingest(catalogue, session, actor, row)
+        withdrawn = reverted = 0
+        for start in range(0, len(items), CHUNK):
+            chunk = items[start : start + CHUNK]
+            made = [item.identifier for item in chunk if item.result is ItemResult.CREATED]
+            withdrawn += len(ingest.withdraw(session, made, UPLOAD_UNDONE))
+            earlier = {
+                one.dataset_id: load(DatasetRecord, one.before) for one in chunk if one.dataset_id and one.before
+            }
+            ingest.revert(session, earlier)
+            reverted += len(earlier)
+        session.execute(
+            update(Upload).where(Upload.id == upload_id).values(status=UploadStatus.UNDONE, undone=catalogue.now())
+        )
+    return Undone(withdrawn, reverted)
+
+
+def _ingest(catalogue: Catalogue, session: Session, actor: Actor, row: Upload) -> Ingest:
+    source_id = session.scalar(source_of(row.organization_id))
+    if source_id is None:
+        raise Conflict("The source of this agency's uploads was removed, so nothing can be taken back.")
+    return Ingest(catalogue, actor, source_id, Placer(None, "", catalogue.now()))
+
+
+def _refuse_edited(session: Session, items: Sequence[UploadItem]) -> None:
+    """Conflict where a record has events after those of the upload."""
+    events: dict[UUID, int] = {}
+    ids = [item.dataset_id for item in items if item.dataset_id]
+    for start in range(0, len(ids), CHUNK):
+        events |= last_events(session, ids[start : start + CHUNK])
+    edited = [item for item in items if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)]
+    if edited:
+        named = "; ".join(f"row {item.row} “{item.title[:80]}”" for item in edited[:5])
+        raise Conflict(
+            f"{len(edited)} records of this upload were edited since, so it is not undone: {named}. "
+            "Withdraw or mend the records one by one."
+        )
