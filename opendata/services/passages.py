@@ -20,7 +20,7 @@ from opendata.services.reading import READER_VERSION
 from opendata.services.results import Inside, Passage
 
 PASSAGES = 5
-"""Most passages of one hit. Tables and forms repeat themselves: of three, one in eighteen misses the page that is meant."""
+"""Most passages of one hit. Tables and forms repeat themselves: of three, one in eighteen misses the right page."""
 PAGES_READ = 3
 """Pages of a hit that are read, where page keys say on which of them the words stand closest together."""
 FIRST_HITS, PAGES_OF_FIRST = 5, 16
