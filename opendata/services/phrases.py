@@ -30,7 +30,7 @@ from opendata.store import queries
 _NUMBER_AT_END = re.compile(r"\n[ \t]*\d{1,4}\s*\Z")
 _NUMBER_AT_BEGIN = re.compile(r"\A\s*\d{1,4}[ \t]*\r?\n")
 
-CHECKED = 300
+CHECKED = 100
 """Records in which a phrase is looked for."""
 BATCHES = (1, 3, 12, 48)
 """Pages of a record that are read at once; most records that hold the phrase hold it on the first one that may."""
@@ -110,10 +110,14 @@ def _read(catalogue: Catalogue, marker: Marker, candidates: Sequence[_Candidate]
 
 def _read_breaks(catalogue: Catalogue, marker: Marker, candidates: Sequence[_Candidate]) -> None:
     """Look where a page ends and the next begins, and take off what stands there."""
-    for one in candidates:
-        breaks = [(file.checksum, page) for file in one.files for page in page_breaks(marker, file, one.left)][:BREAKS]
-        texts = catalogue.page_texts.some(READER_VERSION, [*breaks, *((file, page + 1) for file, page in breaks)])
-        one.left -= _groups(marker, (_joined(texts, file, page) for file, page in breaks))
+    breaks = [
+        [(file.checksum, page) for file in one.files for page in page_breaks(marker, file, one.left)][:BREAKS]
+        for one in candidates
+    ]
+    ends = [place for those in breaks for place in those]
+    texts = catalogue.page_texts.some(READER_VERSION, [*ends, *((file, page + 1) for file, page in ends)])
+    for one, those in zip(candidates, breaks, strict=True):
+        one.left -= _groups(marker, (_joined(texts, file, page) for file, page in those))
 
 
 def _joined(texts: Mapping[tuple[str, int], str], file: str, page: int) -> str:

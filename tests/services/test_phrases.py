@@ -11,6 +11,7 @@ from opendata.services import discovery, facets, phrases
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import SearchPage
+from opendata.web.app import create_app
 from tests.factories import Feed
 from tests.services.test_passages import keyed, shelved, unkeyed
 
@@ -91,6 +92,8 @@ def test_beyond_the_bound_it_is_said_that_there_may_be_more(
     assert page.checked == 2
     assert page.total <= 2
     assert page.total == len(page.cards)
+    html = create_app(catalogue).test_client().get("/en/search", query_string={"q": Q}).get_data(as_text=True)
+    assert "looked for in the first 2 records" in html
 
 
 def test_without_page_keys_the_text_is_read(catalogue: Catalogue, one: Feed) -> None:
