@@ -33,7 +33,7 @@ class OwnField(fields.FieldType):  # type: ignore[misc]
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
         """Whoosh's own writer cannot write such a field."""
-        raise NotImplementedError("only BulkWriter writes this index")
+        raise TypeError("only BulkWriter writes this index")
 
 
 def schema() -> fields.Schema:
