@@ -31,7 +31,7 @@ class OwnField(fields.FieldType):  # type: ignore[misc]
         self.scorable, self.stored, self.unique, self.indexed = False, False, False, True
         self.vector, self.column_type, self.spelling = None, None, False
 
-    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # noqa: ARG002
         """Whoosh's own writer cannot write such a field."""
         raise TypeError("only BulkWriter writes this index")
 
