@@ -96,6 +96,9 @@ class UploadSettings:
     """[upload]"""
 
     max_bytes: int = setting(100 * 1024**2, "Largest request body that the web accepts.", low=1024, high=1024**4)
+    package_bytes: int = setting(
+        4 * 1024**3, "Largest bulk upload in all, however it arrives, in bytes.", low=1024, high=1024**4
+    )
     max_rows: int = setting(50_000, "Most filled rows in one sheet of a bulk upload.", low=1, high=1_000_000)
 
 

@@ -149,7 +149,8 @@ class Resource(HasId, Base):
 
     `extraction_version` is the version of the reader that gave the text (0: not read); `preview` holds the first rows
     of a table. `fetched` is when its bytes were last asked of their source, `etag` and `fetched_modified` what the
-    source said of them then.
+    source said of them then. `held`: what was found in its bytes keeps them from the public until
+    somebody answers for it.
     """
 
     __tablename__ = "resources"
@@ -174,6 +175,7 @@ class Resource(HasId, Base):
     byte_size: Mapped[int | None] = mapped_column(BigInteger)
     checksum: Mapped[str] = mapped_column(String(64), default="", index=True)
     stored: Mapped[bool] = mapped_column(Boolean, default=False)
+    held: Mapped[bool] = mapped_column(Boolean, default=False)
     download_url: Mapped[str] = mapped_column(TextColumn, default="")
     access_url: Mapped[str] = mapped_column(TextColumn, default="")
     language: Mapped[str] = mapped_column(TextColumn, default="")

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String, Uuid, text
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Uuid, text
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -24,7 +24,12 @@ SITE = UUID(int=0)
 
 
 class Upload(HasId, Base):
-    """A bulk upload: the file as received (name, checksum, size in bytes), and what became of it."""
+    """A bulk upload: the file as received (name, checksum, size in bytes), and what became of it.
+
+    The bytes are in the file store under `checksum` while `kept`, the sheet of the failing rows under `failed_checksum`
+    ("": none). `done` of `total` rows are through the step that runs; `stopping`: somebody asked it to stop. `columns`
+    says for this upload alone what the headings of a kind of sheet are taken for: {kind: {heading: column, "" none}}.
+    """
 
     __tablename__ = "uploads"
 
@@ -35,7 +40,14 @@ class Upload(HasId, Base):
     byte_size: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[UploadStatus] = mapped_column(choice(UploadStatus, "status"), default=UploadStatus.RECEIVED)
     message: Mapped[str] = mapped_column(TextColumn, default="")
+    language: Mapped[str] = mapped_column(String(8), default="ru")
     counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    failed_checksum: Mapped[str] = mapped_column(String(64), default="")
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    stopping: Mapped[bool] = mapped_column(Boolean, default=False)
+    columns: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
+    kept: Mapped[bool] = mapped_column(Boolean, default=False)
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     checked: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     finished: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
@@ -64,6 +76,49 @@ class UploadItem(Base):
     dataset_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
     event_id: Mapped[int | None] = mapped_column(BigId)
     before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True, deferred=True)
+
+
+class UploadRow(Base):
+    """One record of an upload as the check saw it: `result` is what publishing would do, later what it did. `kind` is
+    that of its sheet ("datasets", "studies"), `identifier` its key, `changes` the list of [field, before, after] as
+    short texts, `record` the `codec.dump` of the record as it would be. A new check replaces them.
+    """
+
+    __tablename__ = "upload_rows"
+    __table_args__ = (Index("ix_upload_rows_upload", "upload_id", "position"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    sheet: Mapped[str] = mapped_column(TextColumn, default="")
+    row: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(32), default="datasets")
+    identifier: Mapped[str] = mapped_column(String(IDENTIFIER_LENGTH), default="")
+    title: Mapped[str] = mapped_column(TextColumn, default="")
+    result: Mapped[ItemResult] = mapped_column(choice(ItemResult, "result"))
+    errors: Mapped[int] = mapped_column(Integer, default=0)
+    warnings: Mapped[int] = mapped_column(Integer, default=0)
+    dataset_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
+    changes: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    record: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True, deferred=True)
+    chosen: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class UploadHeading(Base):
+    """What an organisation said once a heading of its own tables is to be taken for: `column` of the model in sheets of
+    `kind`, "" to leave it out. `heading` is folded.
+    """
+
+    __tablename__ = "upload_headings"
+    __table_args__ = (Index("uq_upload_headings_heading", "organization_id", "kind", "heading", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(32))
+    heading: Mapped[str] = mapped_column(String(200))
+    column: Mapped[str] = mapped_column(String(100), default="")
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    modified: Mapped[dt.datetime] = mapped_column(UTCDateTime)
 
 
 class UploadProblem(Base):

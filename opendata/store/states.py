@@ -33,6 +33,7 @@ class UploadStatus(StrEnum):
     """The life of a bulk upload."""
 
     RECEIVED = "received"
+    CHECKING = "checking"
     CHECKED = "checked"
     PUBLISHING = "publishing"
     PUBLISHED = "published"

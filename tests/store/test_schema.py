@@ -10,11 +10,15 @@ from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from opendata.catalog.values import Text
 from opendata.errors import Unavailable
 from opendata.store import revision, schema
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.models import METADATA
+from opendata.store.operations import Upload
+from opendata.store.organizations import Organization
 from opendata.store.pages import PageStore
+from opendata.store.states import UploadStatus
 from tests.store.conftest import NOW
 
 
@@ -94,3 +98,27 @@ def test_times_come_back_as_utc(session: Session) -> None:
     session.expire(source)
     assert source.created == NOW
     assert source.created.tzinfo is dt.UTC
+
+
+def test_one_step_down_and_up_keeps_the_rows_and_the_checks(engine: Engine, session: Session) -> None:
+    organization = Organization(slug="a", title=Text(), created=NOW, modified=NOW)
+    session.add(organization)
+    session.flush()
+    session.add(
+        Upload(
+            organization_id=organization.id, filename="a.xlsx", checksum="0" * 64, byte_size=1, created=NOW,
+            status=UploadStatus.CHECKING,
+        )
+    )  # fmt: skip
+    session.commit()
+    schema.downgrade(engine, "0001")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT status FROM uploads")) == "received"
+    for table in ("resources", "uploads"):
+        checks = {check["name"] for check in inspect(engine).get_check_constraints(table)}
+        named = engine.dialect.identifier_preparer.format_constraint
+        wanted = {named(one) for one in METADATA.tables[table].constraints if isinstance(one, CheckConstraint)}
+        assert checks == wanted, table
+    schema.upgrade(engine)
+    assert schema.differences(engine) == []
+    assert session.scalars(select(Upload)).one().language == "ru"
