@@ -15,7 +15,7 @@ from opendata.search.index import Hit
 from opendata.search.marking import Marker, Piece
 from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
-from opendata.services import passages, phrases
+from opendata.services import agency_names, passages, phrases
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.facets import WANTED, active
@@ -38,11 +38,12 @@ def find(
     """
     del actor
     with catalogue.searches:
-        results, checked = phrases.search(catalogue, query, WANTED if facets else ())
+        asked = agency_names.by_slug(catalogue, query)
+        results, checked = phrases.search(catalogue, asked, WANTED if facets else ())
     with catalogue.sessions.read() as session:
         records = public_records(session, results.hits)
         counted, names = counted_facets(session, query, results.facets)
-    tree = parse(query.q, exact=query.exact)
+    tree = parse(asked.q, exact=query.exact)
     marker = Marker(tree, catalogue.index.analyser(), query.also) if query.q.strip() else None
     found = _cards(catalogue, records, marker, language)
     lacking: dict[UUID | None, tuple[str, ...]] = {hit.id: hit.missing for hit in results.hits}

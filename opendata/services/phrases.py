@@ -21,7 +21,7 @@ from opendata.search.index import Hit, Results, Wanted
 from opendata.search.marking import Marker
 from opendata.search.parser import Phrase, parse
 from opendata.search.query import SearchQuery
-from opendata.services import passages
+from opendata.services import agency_names, passages
 from opendata.services.catalogue import Catalogue
 from opendata.services.indexing import area_of
 from opendata.services.reading import READER_VERSION
@@ -53,6 +53,7 @@ class _Candidate:
 
 def search(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tuple[Results, int]:
     """The results for `query` with every phrase proved, and in how many records at most that was done: 0 for in all."""
+    query = agency_names.by_slug(catalogue, query)
     tree = parse(query.q, exact=query.exact)
     if not any(isinstance(leaf, Phrase) for leaf in tree.leaves()):
         return catalogue.index.search(query, facets=facets), 0

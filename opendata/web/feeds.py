@@ -78,8 +78,9 @@ def _answer(endpoint: str, query: SearchQuery, name: str, **address: str) -> Res
     response.cache_control.public = True
     response.cache_control.max_age = FRESH_SECONDS
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.last_modified = feed.updated
+    # By its tag alone: when a record is withdrawn the newest change in the feed may be an older one than before.
     response.make_conditional(request)
+    response.last_modified = feed.updated
     return response
 
 
