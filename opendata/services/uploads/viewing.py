@@ -1,0 +1,228 @@
+"""What is there to see of bulk uploads: lists, one upload, its rows with their problems, its headings, its sheets.
+
+Everybody sees what their own organisations upload, if they may edit its records; each function takes the same number of
+SELECTs at any length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import undefer
+
+from opendata.catalog.records import DatasetRecord
+from opendata.catalog.upload_columns import SHEETS
+from opendata.catalog.values import OrganizationRef, Text
+from opendata.errors import NotFound
+from opendata.services import datasets
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.results import DatasetPage, OpenedFile
+from opendata.services.rights import Right, demand, organizations_where
+from opendata.services.uploads.publishing import last_events
+from opendata.services.uploads.viewing_queries import (
+    GOOD,
+    found,
+    general_problems,
+    holding,
+    items,
+    line,
+    may_now,
+    problem_line,
+    problems_of,
+    row_counts,
+    row_line,
+    with_names,
+)
+from opendata.services.uploads.viewing_results import (
+    EditedRow,
+    HeadingLine,
+    ProblemList,
+    RowList,
+    UploadList,
+    UploadPage,
+    UploadRowLine,
+)
+from opendata.store.codec import load
+from opendata.store.datasets import Dataset
+from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadRow
+from opendata.store.organizations import Organization
+from opendata.store.states import ItemResult
+from opendata.store.to_records import organization_ref
+
+PER_PAGE = 25
+ROWS = 50
+"""Rows on a page where nothing else is asked for."""
+MOST_ROWS = 500
+MOST_EDITED = 20
+"""Rows that are named where a record of an upload was edited since."""
+CHUNK = 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+SHOWN: dict[str, ColumnElement[bool]] = {
+    "new": UploadRow.result == ItemResult.CREATED,
+    "changed": UploadRow.result.in_((ItemResult.UPDATED, ItemResult.RESTORED)),
+    "unchanged": UploadRow.result == ItemResult.UNCHANGED,
+    "problems": ~GOOD,
+    "warnings": UploadRow.warnings > 0,
+    "left": and_(GOOD, ~UploadRow.chosen),
+}
+"""The kinds of rows that a list can be narrowed to."""
+
+
+def agencies(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
+    """Slug and title of the organisations that the actor may upload for. NotAllowed where there are none."""
+    demand(actor, Right.EDIT_RECORDS)
+    allowed = organizations_where(actor, Right.EDIT_RECORDS)
+    wanted = select(Organization).where(Organization.state == "active").order_by(Organization.slug)
+    with catalogue.sessions.read() as session:
+        rows = session.scalars(wanted if allowed is None else wanted.where(Organization.id.in_(allowed))).all()
+        return tuple((row.slug, row.title) for row in rows)
+
+
+def uploads(catalogue: Catalogue, actor: Actor, page: int = 1, size: int = PER_PAGE) -> UploadList:
+    """The uploads of the actor's organisations, newest first."""
+    demand(actor, Right.EDIT_RECORDS)
+    allowed = organizations_where(actor, Right.EDIT_RECORDS)
+    mine = [] if allowed is None else [Upload.organization_id.in_(allowed)]
+    with catalogue.sessions.read() as session:
+        total = session.scalar(select(func.count()).select_from(Upload).where(*mine)) or 0
+        wanted = with_names().where(*mine).order_by(Upload.created.desc(), Upload.id)
+        leaf = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
+        return UploadList(tuple(line(one[0], one[1]) for one in leaf), total)
+
+
+def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
+    """One upload. NotFound; NotAllowed for that of an agency that is not theirs."""
+    with catalogue.sessions.read() as session:
+        row, person = found(session, actor, upload_id)
+        counts = row_counts(session, upload_id)
+        published = items(session, upload_id)
+        general = session.scalar(select(func.count()).select_from(general_problems(upload_id).subquery())) or 0
+        return UploadPage(
+            line=line(row, person),
+            byte_size=row.byte_size,
+            language=row.language,
+            message=row.message,
+            checked=row.checked,
+            undone=row.undone,
+            done=row.done,
+            total=row.total,
+            stopping=row.stopping,
+            rows=counts,
+            items=published,
+            general=general,
+            may=may_now(row, counts, published),
+        )
+
+
+def rows(
+    catalogue: Catalogue,
+    actor: Actor,
+    upload_id: UUID,
+    *,
+    show: str = "",
+    query: str = "",
+    page: int = 1,
+    size: int = ROWS,
+) -> RowList:
+    """Rows in the order of the sheet: those of a kind (`show`, one of SHOWN; "" for all) with `query` in their title,
+    their key or as their number.
+    """
+    with catalogue.sessions.read() as session:
+        found(session, actor, upload_id)
+        mine: list[ColumnElement[bool]] = [UploadRow.upload_id == upload_id]
+        mine += [SHOWN[show]] if show else []
+        if query.strip():
+            mine.append(UploadRow.id.in_(holding(session, mine, query)))
+        total = session.scalar(select(func.count()).select_from(UploadRow).where(*mine)) or 0
+        wanted = select(UploadRow, Dataset.slug, UploadRow.record.is_not(None))
+        wanted = wanted.outerjoin(Dataset, Dataset.id == UploadRow.dataset_id).where(*mine)
+        wanted = wanted.order_by(UploadRow.position, UploadRow.id).limit(size).offset((page - 1) * size)
+        lines = session.execute(wanted).all()
+        of_rows = problems_of(session, upload_id, [row for row, _, _ in lines])
+        return RowList(tuple(row_line(row, slug, of_rows, has_page=has) for row, slug, has in lines), total)
+
+
+def problems(
+    catalogue: Catalogue, actor: Actor, upload_id: UUID, *, general: bool = False, page: int = 1, size: int = MOST_ROWS
+) -> ProblemList:
+    """All problems of the upload, or (`general`) those of the whole file, its sheets, columns and packed files."""
+    with catalogue.sessions.read() as session:
+        found(session, actor, upload_id)
+        wanted = (
+            general_problems(upload_id)
+            if general
+            else select(UploadProblem).where(UploadProblem.upload_id == upload_id)
+        )
+        total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        shown = session.scalars(wanted.order_by(UploadProblem.id).limit(size).offset((page - 1) * size))
+        return ProblemList(tuple(problem_line(row) for row in shown), total)
+
+
+def columns(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[HeadingLine, ...]:
+    """Every heading of the recognised sheets, and what it is taken for."""
+    with catalogue.sessions.read() as session:
+        row, _ = found(session, actor, upload_id)
+        return tuple(
+            HeadingLine(kind, heading, column)
+            for kind in SHEETS
+            for heading, column in (row.columns.get(kind) or {}).items()
+        )
+
+
+def preview(catalogue: Catalogue, actor: Actor, upload_id: UUID, row_id: int) -> tuple[UploadRowLine, DatasetPage]:
+    """A row, and its page as it would look. NotFound for a row that is no record."""
+    with catalogue.sessions.read() as session:
+        above, _ = found(session, actor, upload_id)
+        row = session.scalar(select(UploadRow).where(UploadRow.id == row_id).options(undefer(UploadRow.record)))
+        if row is None or row.upload_id != upload_id or row.record is None or row.kind != "datasets":
+            raise NotFound("There is no such row, or no page can be made of it.")
+        record = load(DatasetRecord, row.record)
+        agency = record.organization or organization_ref(above.organization)
+        shown = row_line(row, None, {}, has_page=True)
+    return shown, datasets.dataset_page(catalogue, actor, _placed(record, agency))
+
+
+def failed_sheet(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> OpenedFile:
+    """The failing rows as XLSX. NotFound where there are none."""
+    with catalogue.sessions.read() as session:
+        row, _ = found(session, actor, upload_id)
+        checksum, name, modified = row.failed_checksum, row.filename.rpartition(".")[0], row.checked
+    if not checksum:
+        raise NotFound("No row of this upload failed.")
+    return OpenedFile(
+        stream=catalogue.files.open(checksum),
+        filename=f"{name.rpartition('/')[2][-120:] or 'upload'}-{upload_id.hex[:6]}-failed.xlsx",
+        media_type=XLSX,
+        byte_size=catalogue.files.size(checksum),
+        checksum=checksum,
+        inline_allowed=False,
+        modified=modified,
+    )
+
+
+def edited(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[EditedRow, ...]:
+    """The published rows, MOST_EDITED at most, whose records somebody edited since: they keep it from being undone."""
+    with catalogue.sessions.read() as session:
+        found(session, actor, upload_id)
+        wanted = select(UploadItem, Dataset.slug).join(Dataset, Dataset.id == UploadItem.dataset_id)
+        published = session.execute(wanted.where(UploadItem.upload_id == upload_id).order_by(UploadItem.row)).all()
+        events: dict[UUID, int] = {}
+        ids = [item.dataset_id for item, _ in published if item.dataset_id]
+        for start in range(0, len(ids), CHUNK):
+            events |= last_events(session, ids[start : start + CHUNK])
+    later = (
+        EditedRow(item.row, item.title, slug)
+        for item, slug in published
+        if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)
+    )
+    return tuple(later)[:MOST_EDITED]
+
+
+def _placed(record: DatasetRecord, organization: OrganizationRef | None) -> DatasetRecord:
+    """The record under its agency, with ids that no address can be made of yet."""
+    files = tuple(replace(resource, id=UUID(int=0)) for resource in record.resources)
+    return replace(record, organization=organization, resources=files, id=record.id or UUID(int=0))
