@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
+from opendata.catalog.inert import inert
+
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the code page of the country."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell that a spreadsheet would run begins with (OWASP, CSV Injection)."""
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-def cell(value: str) -> str:
-    """`value`, made text where a spreadsheet would take it for a formula; without what no table can hold."""
-    value = _UNPRINTABLE.sub("", value)
-    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
 
 
 def csv_answer(filename: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
@@ -33,7 +24,7 @@ def csv_answer(filename: str, columns: Sequence[str], rows: Iterable[Sequence[st
 def _lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield BOM + _line(columns)
     for row in rows:
-        yield _line([cell(value) for value in row])
+        yield _line([inert(value) for value in row])
 
 
 def _line(values: Sequence[str]) -> str:

@@ -18,7 +18,6 @@ from opendata.services import datasets, following
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.web.search_table import COLUMNS
-from opendata.web.tables import cell
 from tests.factories import feed, found, link, record, work
 from tests.web.conftest import Shelf
 
@@ -72,11 +71,6 @@ def test_nothing_found_is_a_table_with_its_heading(client: FlaskClient) -> None:
     answer = client.get("/search.csv?q=нет")
     assert rows(answer) == []
     assert answer.headers["X-Total-Count"] == "0"
-
-
-@pytest.mark.parametrize("value", ["=1+1", "+7", "-1", "@a", "\t=1", "\r=1", "\n=1", " =1", "＝1", "\x00=1"])
-def test_no_cell_is_a_formula(value: str) -> None:
-    assert cell(value).startswith("'")
 
 
 def test_hostile_texts_stay_in_their_cell(client: FlaskClient, catalogue: Catalogue) -> None:
