@@ -7,10 +7,12 @@ CatalogueError
 ├── Gone               410  it was here and was withdrawn; carries the tombstone
 ├── NotAllowed         403  (401 where nobody is signed in)
 ├── Conflict           409  somebody else holds it, or it exists already
+│   └── Locked         423  somebody else is writing it at this moment
 ├── TooLarge           413  over a stated bound
 ├── TooMany            429  over a stated rate; carries the seconds to wait
 ├── SourceError        502  a harvest source cannot be read
 ├── Unavailable        503  store, index, files or queue do not answer
+│   ├── NoSpace        507  the disk is full; what was stored before is as it was
 │   └── SearchUnavailable
 │       └── SearchRebuilding
 └── ConfigError        --   the start is refused
@@ -27,7 +29,8 @@ class Problem:
     """One thing that is wrong, for a person to mend.
 
     `code` is stable and machine-readable; `field` names the field of the record, `row` the line or item in its source;
-    `severity` is "error" (the record cannot be taken) or "warning" (it was taken, and this should be looked at).
+    `severity` is "error" (the record cannot be taken) or "warning" (it was taken, and this should be looked at);
+    `value` is the beginning of what was given, for messages in other languages.
     """
 
     code: str
@@ -36,6 +39,7 @@ class Problem:
     row: str = ""
     hint: str = ""
     severity: str = "error"
+    value: str = ""
 
 
 class CatalogueError(Exception):
@@ -95,6 +99,10 @@ class Conflict(CatalogueError):
     """Somebody else holds it, or it exists already."""
 
 
+class Locked(Conflict):
+    """Somebody else is writing it at this moment; it will be free again."""
+
+
 class TooLarge(CatalogueError):
     """Over a stated bound."""
 
@@ -118,6 +126,10 @@ class Unavailable(CatalogueError):
         super().__init__(message)
         self.part = part
         self.retry_after = retry_after
+
+
+class NoSpace(Unavailable):
+    """The disk is full. What was stored before is as it was."""
 
 
 class SearchUnavailable(Unavailable):

@@ -30,6 +30,9 @@ from opendata.errors import Problem
 NAME, LINE, LONG, VALUE = 500, 1_000, 100_000, 20_000
 """Characters: of a name, of one line, of a description, of a free value."""
 
+SHOWN = 80
+"""Characters of a value that a problem repeats."""
+
 _Item = TypeVar("_Item")
 _EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]{1,190}\.[^@\s<>\"',;.]{2,63}\Z")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}\Z")
@@ -47,9 +50,10 @@ class Cleaner:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def warn(self, code: str, field: str, message: str, hint: str = "") -> None:
-        """Note something that was mended or left out; the record can still be taken."""
-        self.problems.append(Problem(code, message, field, hint=hint, severity="warning"))
+    def warn(self, code: str, field: str, message: str, hint: str = "", value: object = "") -> None:
+        """Note something that was mended or left out; the record can still be taken. `value` is what was given."""
+        shown = str(value)[:SHOWN]
+        self.problems.append(Problem(code, message, field, hint=hint, severity="warning", value=shown))
 
     def line(self, value: str, field: str, bound: int = LINE) -> str:
         """One line of text within `bound` characters."""
@@ -57,7 +61,7 @@ class Cleaner:
             return ""
         text, cut = normalise.clean_text(value, bound)
         if cut:
-            self.warn("cut", field, f"{field} was longer than {bound} characters and was cut")
+            self.warn("cut", field, f"{field} was longer than {bound} characters and was cut", value=text)
         return text
 
     def prose(self, value: str, field: str, bound: int, *, lines: bool) -> str:
@@ -66,7 +70,7 @@ class Cleaner:
             return ""
         text, cut = _plain(value, bound, lines)
         if cut:
-            self.warn("cut", field, f"{field} was longer than {bound} characters and was cut")
+            self.warn("cut", field, f"{field} was longer than {bound} characters and was cut", value=text)
         return text
 
     def text(self, value: Text, field: str, bound: int = NAME, *, lines: bool = False) -> Text:
@@ -86,7 +90,9 @@ class Cleaner:
     def some(self, values: tuple[_Item, ...], field: str, most: int) -> tuple[_Item, ...]:
         """At most `most` of `values`."""
         if len(values) > most:
-            self.warn("capped", field, f"{len(values)} {field} were given; the first {most} were kept")
+            self.warn(
+                "capped", field, f"{len(values)} {field} were given; the first {most} were kept", value=len(values)
+            )
         return values[:most]
 
     def each(
@@ -104,8 +110,10 @@ class Cleaner:
             return ""
         found = normalise.url(value)
         if not found and value.strip():
-            shown = normalise.clean_text(value, 80)[0]
-            self.warn("bad_url", field, f"{shown!r} is not an address of http, https or ftp and was left out")
+            shown = normalise.clean_text(value, SHOWN)[0]
+            self.warn(
+                "bad_url", field, f"{shown!r} is not an address of http, https or ftp and was left out", value=shown
+            )
         return found
 
     def language_codes(self, values: Iterable[str]) -> tuple[str, ...]:
@@ -124,7 +132,8 @@ class Cleaner:
         stated = self.line(license_id, field, LINE)
         found = licenses.match(words) if words else None
         if found is None:
-            self.warn("unknown_license", field, f"the licence {stated[:80]!r} is not known", "Choose one of the list")
+            said = f"the licence {stated[:SHOWN]!r} is not known"
+            self.warn("unknown_license", field, said, "Choose one of the list", stated)
         return (found.id if found else ""), words or stated
 
     def period(self, value: Period, field: str) -> Period:
@@ -132,7 +141,8 @@ class Cleaner:
         if value.start and value.end and value.start.first_day() > value.end.first_day():
             whole_year = value.end.year == value.start.year and not (value.end.month and value.start.month)
             if not whole_year:
-                self.warn("bad_period", field, f"the period {value.start} to {value.end} ends before it begins")
+                said = f"{value.start} to {value.end}"
+                self.warn("bad_period", field, f"the period {said} ends before it begins", value=said)
                 return Period()
         return value
 
@@ -143,7 +153,7 @@ class Cleaner:
         numbers = (box.west, box.south, box.east, box.north)
         inside = all(map(math.isfinite, numbers)) and max(abs(box.west), abs(box.east)) <= 180
         if not inside or not -90 <= box.south <= box.north <= 90:
-            self.warn("bad_bbox", "bbox", f"the box {numbers} is not inside the world and was left out")
+            self.warn("bad_bbox", "bbox", f"the box {numbers} is not inside the world and was left out", value=numbers)
             return None
         return box
 
@@ -165,7 +175,9 @@ class Cleaner:
         """One of our themes, None with a warning where it is none."""
         found = vocabularies.theme_of(value)
         if found is None:
-            self.warn("unknown_theme", "themes", f"the theme {value[:80]!r} is not known and was left out")
+            self.warn(
+                "unknown_theme", "themes", f"the theme {value[:SHOWN]!r} is not known and was left out", value=value
+            )
         return found
 
     def subject(self, value: Subject) -> Subject | None:
@@ -193,14 +205,17 @@ class Cleaner:
         """An identifier in its one form; "" with a warning where its check digit is wrong."""
         found = read(value) if value else ""
         if value and not found:
-            self.warn(f"bad_{kind}", "contributors", f"{whose}: {value[:40]!r} is not a valid {kind.upper()}")
+            said = f"{whose}: {value[:40]!r} is not a valid {kind.upper()}"
+            self.warn(f"bad_{kind}", "contributors", said, value=value)
         return found
 
     def contact(self, value: ContactPoint) -> ContactPoint | None:
         """A contact with at least one way to reach it or a name."""
         email = self.line(value.email, "contacts", 300).removeprefix("mailto:")
         if email and not is_email(email):
-            self.warn("bad_email", "contacts", f"{email[:80]!r} is not an e-mail address and was left out")
+            self.warn(
+                "bad_email", "contacts", f"{email[:SHOWN]!r} is not an e-mail address and was left out", value=email
+            )
             email = ""
         found = ContactPoint(
             self.line(value.name, "contacts", NAME),
@@ -218,7 +233,8 @@ class Cleaner:
             return Identifier(self.line(value.scheme, "identifiers", 50) or "other", text) if text else None
         found = readers[value.scheme](text)
         if not found:
-            self.warn(f"bad_{value.scheme}", "identifiers", f"{text[:80]!r} is not a valid {value.scheme.upper()}")
+            said = f"{text[:SHOWN]!r} is not a valid {value.scheme.upper()}"
+            self.warn(f"bad_{value.scheme}", "identifiers", said, value=text)
         return Identifier(value.scheme if found else "other", found or text)
 
     def relation(self, value: Relation) -> Relation | None:
@@ -234,7 +250,9 @@ class Cleaner:
         key = self.line(value.key, "extras", 200)
         text, cut = normalise.clean_text(value.value, VALUE, lines=True)
         if cut:
-            self.warn("cut", "extras", f"the value of {key!r} was longer than {VALUE} characters and was cut")
+            self.warn(
+                "cut", "extras", f"the value of {key!r} was longer than {VALUE} characters and was cut", value=key
+            )
         return Extra(key, text) if key else None
 
     def organization(self, value: OrganizationRef | None) -> OrganizationRef | None:

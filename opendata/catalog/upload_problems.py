@@ -1,4 +1,8 @@
-"""What is wrong in a bulk upload, cell by cell, in the reader's language (data/upload_problems.toml)."""
+"""What is wrong in a bulk upload, cell by cell, in the reader's language.
+
+data/upload_problems.toml has the words for the upload's own rules, data/record_problems.toml those for the rules that all
+records keep to.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from opendata.catalog.normalise import clean_text
 from opendata.catalog.tables import table
 from opendata.catalog.upload_columns import choices
 from opendata.catalog.values import LANGUAGES, Text
+from opendata.errors import Problem
 
 MOST_CHOICES = 14
 """Choices that a hint lists."""
@@ -72,6 +77,18 @@ def quoted(value: str) -> str:
     return line if len(line) <= MOST_VALUE else line[: MOST_VALUE - 1] + "…"
 
 
+def of_record(problem: Problem, cell: CellProblem) -> CellProblem:
+    """A problem that the rules of all records found, at the place of `cell`."""
+    known = problem.code in _table()
+    return dataclasses.replace(
+        cell,
+        code=problem.code,
+        value=cell.value or problem.value,
+        severity=problem.severity,
+        words="" if known else problem.message,
+    )
+
+
 def codes() -> tuple[str, ...]:
     """Every code that has a message."""
     return tuple(_table())
@@ -79,7 +96,7 @@ def codes() -> tuple[str, ...]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return table("upload_problems")
+    return {**table("record_problems"), **table("upload_problems")}
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from opendata.catalog import identifiers, vocabularies
-from opendata.catalog.cleaner import LINE, LONG, NAME, Cleaner, filename, media_type
+from opendata.catalog.cleaner import LINE, LONG, NAME, SHOWN, Cleaner, filename, media_type
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import Contract, DatasetRecord, Performer, ResourceRecord, StudyRecord, Utilisation
 from opendata.catalog.values import Text
@@ -92,7 +92,8 @@ def _has_file_name_for_title(record: DatasetRecord) -> bool:
 def _frequency(cleaner: Cleaner, value: str) -> str:
     found = vocabularies.frequency_of(value) if value else ""
     if value.strip() and not found:
-        cleaner.warn("unknown_frequency", "frequency", f"the frequency {value[:80]!r} is not known and was left out")
+        said = f"the frequency {value[:SHOWN]!r} is not known and was left out"
+        cleaner.warn("unknown_frequency", "frequency", said, value=value)
     return found
 
 
@@ -185,11 +186,13 @@ def _performer(cleaner: Cleaner, one: Performer) -> Performer:
 def _contract(cleaner: Cleaner, one: Contract) -> Contract:
     amount = one.amount
     if amount is not None and not (amount.is_finite() and 0 <= amount < 10**15):
-        cleaner.warn("bad_amount", "contracts", f"the amount {amount} is not one that can be paid and was left out")
+        said = f"the amount {amount} is not one that can be paid and was left out"
+        cleaner.warn("bad_amount", "contracts", said, value=amount)
         amount = None
     currency = one.currency.strip().upper()
     if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-        cleaner.warn("bad_currency", "contracts", f"{one.currency[:20]!r} is no ISO 4217 code; KZT was taken")
+        said = f"{one.currency[:20]!r} is no ISO 4217 code; KZT was taken"
+        cleaner.warn("bad_currency", "contracts", said, value=one.currency)
         currency = "KZT"
     return replace(
         one,

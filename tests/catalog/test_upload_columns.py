@@ -6,8 +6,11 @@ import pytest
 
 from opendata.catalog import upload_columns, vocabularies
 from opendata.catalog.inert import inert
+from opendata.catalog.records import DatasetRecord
 from opendata.catalog.upload_columns import SHEETS, choices, column_of, columns
-from opendata.catalog.upload_problems import CellProblem, codes
+from opendata.catalog.upload_problems import CellProblem, codes, of_record
+from opendata.catalog.validation import validate
+from opendata.catalog.values import Text
 from opendata.services.uploads.values import KINDS
 
 
@@ -75,3 +78,13 @@ def test_formula_is_made_inert(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "-5", "+7 727 250", "-1,5", "слово", "a=b"])
 def test_words_and_numbers_stay(text: str) -> None:
     assert inert(text) == text
+
+
+def test_what_the_rules_of_all_records_found_is_said_in_the_language_of_the_reader() -> None:
+    record = DatasetRecord(title=Text(ru="Отчёт"), themes=("космос",), frequency="иногда")
+    told = [of_record(problem, CellProblem("", "Записи", 7)) for problem in validate(record)]
+    assert [one.message("ru") for one in told] == [
+        "Тема «космос» неизвестна и пропущена",
+        "Периодичность «иногда» неизвестна и пропущена",
+    ]
+    assert {(one.sheet, one.row, one.is_error) for one in told} == {("Записи", 7, False)}

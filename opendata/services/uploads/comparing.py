@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState
-from opendata.catalog.upload_problems import CellProblem
+from opendata.catalog.upload_problems import CellProblem, of_record
 from opendata.errors import Problem
 from opendata.services.catalogue import Catalogue
-from opendata.services.preparing import Prepared, Refused, prepare
+from opendata.services.preparing import FILE_BROKEN, Prepared, Refused, prepare
 from opendata.services.uploads.drafts import Draft
 from opendata.store.datasets import Dataset, DatasetKey
 from opendata.store.from_records import lookup_keys
@@ -42,7 +42,7 @@ def prepared(catalogue: Catalogue, draft: Draft, *, store_files: bool) -> Prepar
         length = {"length": str(len(draft.key)), "most": str(IDENTIFIER_LENGTH)}
         draft.row.problems.append(draft.row.problem("too_long", "identifier", **length))
         return None
-    ready = prepare(catalogue, draft.found(), store_files=store_files)
+    ready = prepare(catalogue, draft.found(), store_files=store_files, strict=True)
     draft.row.problems += [_of_row(draft, problem) for problem in ready.problems]
     return None if isinstance(ready, Refused) else ready
 
@@ -104,15 +104,6 @@ def _mark_known_elsewhere(session: Session, drafts: Sequence[Draft]) -> None:
 
 def _of_row(draft: Draft, problem: Problem) -> CellProblem:
     """A problem that the rules of all records found, at its row."""
-    cell = draft.row.cells.get(problem.field)
-    return CellProblem(
-        problem.code,
-        draft.row.sheet,
-        draft.row.number,
-        cell.number if cell else 0,
-        problem.field,
-        cell.heading if cell else "",
-        cell.value if cell else "",
-        severity=problem.severity,
-        words=problem.message,
-    )
+    if problem.code == FILE_BROKEN:
+        return draft.row.problem(FILE_BROKEN, "files", value=problem.row, reason=problem.message)
+    return of_record(problem, draft.row.problem(problem.code, problem.field))
