@@ -1,7 +1,7 @@
 """What is wrong in a bulk upload, cell by cell, in the reader's language.
 
-data/upload_problems.toml has the words for the upload's own rules, data/record_problems.toml those for the rules that all
-records keep to.
+data/upload_problems.toml has the words for the upload's own rules, data/record_problems.toml those for the rules that
+all records keep to.
 """
 
 from __future__ import annotations
