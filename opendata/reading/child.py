@@ -96,6 +96,14 @@ def _cells(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
     answer({"done": {}})
 
 
+def _asides(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
+    # Most children are asked for the text alone.
+    from opendata.reading import asides
+
+    answer({"page": clean(asides.read(Path(request["path"]), request["filename"], limits))})
+    answer({"done": {}})
+
+
 def _count_pages(request: Mapping[str, Any], _limits: Limits, answer: Answer) -> None:
     answer({"done": {"pages": recognition.count_pages(Path(request["path"]), request["media_type"])}})
 
@@ -112,6 +120,7 @@ _JOBS: Mapping[str, Callable[[Mapping[str, Any], Limits, Answer], None]] = {
     "read": _read,
     "preview": _preview,
     "cells": _cells,
+    "asides": _asides,
     "count-pages": _count_pages,
     "recognise": _recognise,
 }

@@ -14,6 +14,7 @@ from opendata.catalog.records import TextStatus
 from opendata.reading import filetype, wire
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.process import ChildGone, ChildProcess
+from opendata.reading.spreadsheet import SheetCells, SheetRow
 from opendata.reading.tablepreview import TablePreview
 
 DEFAULT_LIMITS = Limits()
@@ -75,6 +76,31 @@ class Reader:
         except (KeyError, TypeError, ValueError):
             self._drop_child()
             return _no_preview("the reading process gave an answer that cannot be understood")
+
+    def asides(self, path: Path, filename: str = "", limits: Limits = DEFAULT_LIMITS) -> str:
+        """The lines of headers, footers and frames, which `read` leaves out; "" where there are none to be had."""
+        request = {"job": "asides", "path": str(path.resolve()), "filename": filename or path.name}
+        pages: list[str] = []
+        try:
+            self._last(request, limits, pages)
+        except ChildGone:
+            return ""
+        return "".join(pages)
+
+    def sheets(self, path: Path, filename: str, rows: int, limits: Limits = DEFAULT_LIMITS) -> list[SheetCells]:
+        """The sheets of a table file as far as they can be read, each with `rows` filled rows at most."""
+        request = {"job": "cells", "path": str(path.resolve()), "filename": filename or path.name, "most_rows": rows}
+        found: list[SheetCells] = []
+        try:
+            with contextlib.closing(self._ask(request, limits)) as answer:
+                for message in answer:
+                    if "sheet" in message:
+                        found.append(SheetCells(str(message["sheet"])[:100]))
+                    elif "row" in message:
+                        found[-1].rows.append(SheetRow(int(message["row"]), tuple(map(str, message["cells"]))))
+        except (ChildGone, KeyError, IndexError, TypeError, ValueError):
+            self._drop_child()
+        return found
 
     def count_pages(self, path: Path, media_type: str, limits: Limits = DEFAULT_LIMITS) -> int:
         """How many pages there are to recognise; 0 where the file cannot be opened."""

@@ -21,15 +21,16 @@ _MAIN = "/relationships/officeDocument"
 def main_text(path: Path) -> str:
     """Paragraphs, a line each, of the part that the package names as its document. Stop where there is none."""
     with zipfile.ZipFile(path) as archive:
-        root = _parsed(_part(archive, "_rels/.rels"))
+        root = parsed(part(archive, "_rels/.rels"))
         targets = [each.get("Target", "") for each in root if each.get("Type", "").endswith(_MAIN)]
         if not targets:
             raise failed("broken: the package names no document")
-        document = _parsed(_part(archive, posixpath.normpath(targets[0].lstrip("/"))))
-    return "\n".join(_paragraph(each) for each in document.iter(_WORD + "p"))
+        document = parsed(part(archive, posixpath.normpath(targets[0].lstrip("/"))))
+    return "\n".join(paragraph(each) for each in document.iter(_WORD + "p"))
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+def part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The bytes of a part of a package. Stop where it is missing, broken or too large."""
     try:
         if archive.getinfo(name).file_size > _MOST_BYTES:
             raise too_large(f"its text is over {_MOST_BYTES // 1024**2} MB")
@@ -38,7 +39,8 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
         raise failed(f"broken: the package lacks its part {name[:100]}") from error
 
 
-def _parsed(data: bytes) -> etree._Element:
+def parsed(data: bytes) -> etree._Element:
+    """The XML, without entities and network. Stop where it is malformed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(data, parser)
@@ -46,6 +48,7 @@ def _parsed(data: bytes) -> etree._Element:
         raise failed("broken: its XML is malformed") from error
 
 
-def _paragraph(paragraph: etree._Element) -> str:
+def paragraph(element: etree._Element) -> str:
+    """The text of a w:p."""
     shown = {_WORD + "tab": "\t", _WORD + "br": "\n"}
-    return "".join(shown.get(str(each.tag), each.text or "") for each in paragraph.iter(_WORD + "t", *shown))
+    return "".join(shown.get(str(each.tag), each.text or "") for each in element.iter(_WORD + "t", *shown))
