@@ -170,6 +170,10 @@ def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
         yield "languages", "default", f"{config.languages.default!r} is not among enabled."
     if config.files.backend == "s3" and not config.files.s3_bucket:
         yield "files", "s3_bucket", "must be named when backend is s3."
+    for key in ("s3_endpoint_url", "s3_links_endpoint_url"):
+        address = getattr(config.files, key)
+        if address and not _is_address(address):
+            yield "files", key, f"{address!r} is not of the form https://host[:port]."
     for table, key in (("harvest", "allow_addresses"), ("security", "trusted_proxies")):
         for entry in getattr(getattr(config, table), key):
             if not _is_network(entry):

@@ -49,6 +49,9 @@ class FilesSettings:
     s3_prefix: str = setting("", "Prefix of every key in the bucket.")
     s3_endpoint_url: str = setting("", "Address of an S3 server other than Amazon's.")
     s3_region: str = setting("us-east-1", "Region that requests are signed for (s3v4).")
+    s3_links: bool = setting(False, "Send downloads of public files to the S3 server, by signed links.")
+    s3_links_seconds: int = setting(300, "How long such a link lets a download begin.", low=5, high=86_400)
+    s3_links_endpoint_url: str = setting("", "Address of the S3 server for browsers. Empty: s3_endpoint_url.")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from opendata import __version__, logs
-from opendata.cli import catalogue, harvest, people, register, search, server, similar, site, uploads
+from opendata.cli import catalogue, files, harvest, people, register, search, server, similar, site, uploads
 from opendata.cli.context import Context
 from opendata.errors import CatalogueError, Invalid
 
@@ -33,6 +33,7 @@ for command in (
     *harvest.COMMANDS,
     *register.COMMANDS,
     *catalogue.COMMANDS,
+    *files.COMMANDS,
     *search.COMMANDS,
     *similar.COMMANDS,
     *uploads.COMMANDS,

@@ -20,6 +20,13 @@ class Sink(Protocol):
         ...
 
 
+class Nowhere:
+    """A Sink for what is only to be measured."""
+
+    def write(self, data: bytes) -> None:
+        """Nothing is kept."""
+
+
 def is_key(checksum: str) -> bool:
     """Whether this is a SHA-256 in lower-case hex, so that nothing else ever becomes a part of a path."""
     return _KEY.fullmatch(checksum) is not None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
+import datetime as dt
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,11 +12,9 @@ from typing import BinaryIO
 
 from opendata.errors import NotFound, Unavailable
 from opendata.files.keys import is_key, place, receive, unknown
-from opendata.files.storage import StoredFile
+from opendata.files.storage import Leftover, StoredFile
+from opendata.files.tidying import tidy
 
-log = logging.getLogger(__name__)
-
-_STALE_SECONDS = 24 * 3600
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750  # not for everybody on the machine: withheld files are here too
 
 
@@ -56,7 +53,7 @@ class LocalStore:
         self._incoming = folder / "incoming"
         with _answering(folder):
             _make_folder(self._incoming)
-        self._remove_stale()
+        tidy(self, dt.datetime.now(dt.UTC))
 
     def put(self, stream: BinaryIO, *, max_bytes: int) -> StoredFile:
         """Store all of `stream`. TooLarge beyond `max_bytes`; then, as after any error, nothing is kept."""
@@ -114,9 +111,31 @@ class LocalStore:
 
     def keys(self) -> Iterator[str]:
         """Every key, in no order."""
-        for path in self.folder.glob("??/??/*"):
-            if is_key(path.name):
-                yield path.name
+        return (path.name for path in self._paths())
+
+    def stored(self) -> Iterator[StoredFile]:
+        """Every key with its size in bytes, in no order."""
+        for path in self._paths():
+            with suppress(FileNotFoundError):  # removed since it was listed
+                yield StoredFile(path.name, path.stat().st_size)
+
+    def link(self, checksum: str, *, disposition: str, media_type: str) -> str:
+        """ "Nothing: a folder has no address."""
+        del checksum, disposition, media_type
+        return ""
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """The temporary files, in no order."""
+        with _answering(self._incoming):
+            paths = list(self._incoming.iterdir())
+        for path in paths:
+            with suppress(FileNotFoundError):  # finished, or tidied away by another process, at the same moment
+                yield Leftover(path.name, dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC))
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a leftover; nothing happens for one that is gone."""
+        with _answering(self._incoming):
+            (self._incoming / leftover.name).unlink(missing_ok=True)
 
     def check(self) -> None:
         """Raise Unavailable when the store cannot be read and written now."""
@@ -145,14 +164,8 @@ class LocalStore:
         for folder in changed:
             _sync_folder(folder)
 
-    def _remove_stale(self) -> None:
-        """A process that was killed could not tidy up. A day is longer than any upload lasts."""
-        oldest = time.time() - _STALE_SECONDS
-        for path in self._incoming.iterdir():
-            with suppress(FileNotFoundError):  # another process opens the store at the same moment
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
-                    log.info("removed an unfinished file left=%s", path.name)
+    def _paths(self) -> Iterator[Path]:
+        return (path for path in self.folder.glob("??/??/*") if is_key(path.name))
 
 
 def _make_folder(folder: Path) -> list[Path]:

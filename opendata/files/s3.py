@@ -5,11 +5,13 @@ Credentials come from the environment or from boto3's own chain (profile, instan
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -19,56 +21,80 @@ from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from opendata.errors import NotFound, Unavailable
-from opendata.files.keys import is_key, place, receive, unknown
-from opendata.files.storage import CHUNK, StoredFile
+from opendata.errors import ConfigError, NotFound, Unavailable
+from opendata.files.keys import Nowhere, is_key, place, receive, unknown
+from opendata.files.s3_reading import Windows
+from opendata.files.s3_sending import PART, Sending, is_missing
+from opendata.files.storage import Leftover, StoredFile
 
-_IN_MEMORY = 8 * CHUNK
-_FIRST_WINDOW, _LARGEST_WINDOW = CHUNK // 4, 8 * CHUNK
 _ATTEMPTS = 3
+_CONNECTIONS = 32
+"""Kept open by one process; readers and parts of uploads share them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """That addresses are given out, for how many seconds, and the server as browsers reach it ("": as we do)."""
+
+    seconds: int
+    endpoint_url: str = ""
 
 
 class S3Store:
     """A FileStore in a bucket that exists already, with keys `<prefix>/ab/cd/<sha256>`. Making it sends no request."""
 
-    def __init__(self, *, bucket: str, prefix: str = "", endpoint_url: str = "", region: str = "us-east-1") -> None:
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        prefix: str = "",
+        endpoint_url: str = "",
+        region: str = "us-east-1",
+        scratch: Path | None = None,
+        links: Links | None = None,
+    ) -> None:
+        """`scratch`: the folder for files on their way, with room for the largest; the system's own where None."""
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._client: Any = boto3.session.Session().client(
-            "s3", endpoint_url=endpoint_url or None, region_name=region, config=_client_config(bool(endpoint_url))
-        )
+        self._scratch = scratch
+        self._client = _client(endpoint_url, region)
+        self._link_seconds = links.seconds if links else 0
+        self._link_client = _client(links.endpoint_url, region) if links and links.endpoint_url else self._client
 
     def put(self, stream: BinaryIO, *, max_bytes: int) -> StoredFile:
         """Store all of `stream`. TooLarge if it has more than `max_bytes`; then, as after any error, nothing is kept.
 
         The bytes are taken down first, beyond 8 MB to a temporary file: the key is known only after the last of them.
         """
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+        with closing(_Spool(self._scratch)) as spool:
             stored = receive(stream, spool, max_bytes=max_bytes)
-            if self._stored_size(stored.checksum) != stored.byte_size:
-                spool.seek(0)
-                with self._answering():
-                    self._client.upload_fileobj(spool, self._bucket, self._key(stored.checksum))
+            self._send(spool.from_start(), stored)
         return stored
 
     def put_path(self, path: Path, *, max_bytes: int) -> StoredFile:
-        """Store the file at `path`, as `put`."""
+        """Store the file at `path`, as `put`, without a temporary file."""
         with path.open("rb") as stream:
-            return self.put(stream, max_bytes=max_bytes)
+            stored = receive(stream, Nowhere(), max_bytes=max_bytes)
+            stream.seek(0)
+            self._send(stream, stored)
+        return stored
 
     def open(self, checksum: str) -> BinaryIO:
         """A seekable reader, which fetches windows that grow while it is read in order. NotFound for an unknown key."""
-        size = self.size(checksum)
-        reader = _Windows(lambda start, end: self._fetch(checksum, start, end), size)
-        return cast("BinaryIO", io.BufferedReader(reader))
+        return self._reader(checksum, self.size(checksum))
 
     @contextmanager
     def local_path(self, checksum: str) -> Iterator[Path]:
-        """A copy that lives while the context is open. NotFound for an unknown key."""
-        with tempfile.TemporaryDirectory(prefix="opendata-") as folder:
-            path = Path(folder) / checksum
-            with self._answering(checksum):
-                self._client.download_file(self._bucket, self._key(checksum), str(path))
+        """A copy that lives while the context is open. NotFound for an unknown key, Unavailable for a damaged file."""
+        size = self.size(checksum)
+        with ExitStack() as stack:
+            with _on_disk(self._scratch):
+                folder = tempfile.TemporaryDirectory(prefix="opendata-", dir=_made(self._scratch))
+                path = Path(stack.enter_context(folder)) / checksum
+            with self._reader(checksum, size) as reader, _on_disk(self._scratch), path.open("wb") as copy:
+                came = receive(reader, copy, max_bytes=size)
+            if came.checksum != checksum:
+                raise Unavailable(f"files: bucket {self._bucket}: {checksum} is damaged: restore it", part="files")
             yield path
 
     def size(self, checksum: str) -> int:
@@ -79,7 +105,10 @@ class S3Store:
 
     def exists(self, checksum: str) -> bool:
         """Whether the key is stored."""
-        return is_key(checksum) and self._stored_size(checksum) is not None
+        try:
+            return is_key(checksum) and self.size(checksum) >= 0
+        except NotFound:
+            return False
 
     def delete(self, checksum: str) -> None:
         """Remove it; nothing happens for an unknown key."""
@@ -89,13 +118,47 @@ class S3Store:
 
     def keys(self) -> Iterator[str]:
         """Every key, in no order."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        return (one.checksum for one in self.stored())
+
+    def stored(self) -> Iterator[StoredFile]:
+        """Every key with its size in bytes, in no order."""
+        for item in self._listed(self._prefix):
+            name = item["Key"].rpartition("/")[2]
+            if is_key(name) and item["Key"] == self._key(name):
+                yield StoredFile(name, int(item["Size"]))
+
+    def link(self, checksum: str, *, disposition: str, media_type: str) -> str:
+        """An address that gives the file to anybody for a short while, "" where the settings do not allow it."""
+        if not self._link_seconds:
+            return ""
+        asked = {"Bucket": self._bucket, "Key": self._key(checksum), "ResponseCacheControl": "no-cache"}
+        asked |= {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
+        with self._answering():
+            return str(
+                self._link_client.generate_presigned_url("get_object", Params=asked, ExpiresIn=self._link_seconds)
+            )
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Uploads in parts that were begun and not ended, and what a broken-off check left; in no order."""
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=self._prefix)
         with self._answering():
             for page in pages:
-                for item in page.get("Contents", ()):
-                    name = item["Key"].rpartition("/")[2]
-                    if is_key(name) and item["Key"] == self._key(name):
-                        yield name
+                for one in page.get("Uploads", ()):
+                    yield Leftover(one["Key"], one["Initiated"].astimezone(dt.UTC), one["UploadId"])
+        for item in self._listed(f"{self._prefix}incoming/"):
+            yield Leftover(item["Key"], item["LastModified"].astimezone(dt.UTC))
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a leftover; nothing happens for one that is gone."""
+        where = {"Bucket": self._bucket, "Key": leftover.name}
+        with self._answering():
+            try:
+                if leftover.token:
+                    self._client.abort_multipart_upload(**where, UploadId=leftover.token)
+                else:
+                    self._client.delete_object(**where)
+            except self._client.exceptions.NoSuchUpload:
+                return
 
     def check(self) -> None:
         """Raise Unavailable when the store cannot be read and written now."""
@@ -110,11 +173,22 @@ class S3Store:
     def _key(self, checksum: str) -> str:
         return self._prefix + place(checksum)
 
-    def _stored_size(self, checksum: str) -> int | None:
-        try:
-            return self.size(checksum)
-        except NotFound:
-            return None
+    def _reader(self, checksum: str, size: int) -> BinaryIO:
+        reader = Windows(lambda start, end: self._fetch(checksum, start, end), size)
+        return cast("BinaryIO", io.BufferedReader(reader))
+
+    def _listed(self, prefix: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with self._answering():
+            for page in pages:
+                yield from page.get("Contents", ())
+
+    def _send(self, source: BinaryIO, stored: StoredFile) -> None:
+        """Send it unless it stands there in that size."""
+        sending = Sending(self._client, self._bucket, self._key(stored.checksum), stored)
+        with self._answering():
+            if not sending.is_there():
+                sending.send(source)
 
     def _fetch(self, checksum: str, start: int, end: int) -> bytes:
         """Bytes `start` up to `end`, which is not among them. A connection that breaks off is tried again."""
@@ -124,7 +198,8 @@ class S3Store:
                     Bucket=self._bucket, Key=self._key(checksum), Range=f"bytes={start}-{end - 1}"
                 )
                 try:
-                    data = bytes(answer["Body"].read())
+                    with closing(answer["Body"]) as body:
+                        data = bytes(body.read())
                 except (HTTPError, BotoCoreError):
                     if attempt == _ATTEMPTS:
                         raise
@@ -140,71 +215,83 @@ class S3Store:
         try:
             yield
         except ClientError as error:
-            if checksum and _is_missing(error):
+            if checksum and is_missing(error):
+                self._require_bucket()
                 raise unknown(checksum) from None
             raise self._unavailable(error) from error
         except (BotoCoreError, Boto3Error, HTTPError) as error:
             raise self._unavailable(error) from error
 
+    def _require_bucket(self) -> None:
+        """An answer to HEAD has no body: whether the object is missing or all of the bucket must be asked for."""
+        with self._answering():
+            self._client.head_bucket(Bucket=self._bucket)
+
     def _unavailable(self, error: object) -> Unavailable:
         return Unavailable(f"files: bucket {self._bucket}: {error}; look at [files] s3_… and credentials", part="files")
 
 
-class _Windows(io.RawIOBase):
-    """Reads an object by ranges. A window doubles while reading goes on in order, so that a jump to a few bytes costs
-    little and a whole file few requests."""
+class _Spool:
+    """What was received: in memory, beyond one part in a temporary file. A full disk is Unavailable."""
 
-    def __init__(self, fetch: Any, size: int) -> None:
-        self._fetch, self._size = fetch, size
-        self._position = self._start = 0
-        self._held = b""
-        self._window = _FIRST_WINDOW
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._file = tempfile.SpooledTemporaryFile(max_size=PART, dir=str(_made(folder)) if folder else None)  # noqa: SIM115 -- closed below
 
-    def readable(self) -> bool:
-        return True
+    def write(self, data: bytes) -> None:
+        with _on_disk(self._folder):
+            self._file.write(data)
 
-    def seekable(self) -> bool:
-        return True
+    def from_start(self) -> BinaryIO:
+        """All of it, to be read."""
+        with _on_disk(self._folder):
+            self._file.seek(0)
+        return cast("BinaryIO", self._file)
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError(f"negative position {base + offset}")
-        self._position = base + offset
-        return self._position
+    def close(self) -> None:
+        with suppress(OSError):  # the close of a file on a full disk fails again
+            self._file.close()
 
-    def tell(self) -> int:
-        return self._position
 
-    def readinto(self, buffer: Any) -> int:
-        if self._position >= self._size:
-            return 0
-        held_until = self._start + len(self._held)
-        if not self._start <= self._position < held_until:
-            in_order = bool(self._held) and self._position == held_until
-            self._window = min(self._window * 2, _LARGEST_WINDOW) if in_order else _FIRST_WINDOW
-            self._held = self._fetch(self._position, min(self._position + self._window, self._size))
-            self._start = self._position
-        offset = self._position - self._start
-        piece = self._held[offset : offset + len(buffer)]
-        buffer[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
+def _made(folder: Path | None) -> Path | None:
+    with _on_disk(folder):
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _on_disk(folder: Path | None) -> Iterator[None]:
+    """Trouble with the disk of temporary files is Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        where = folder or tempfile.gettempdir()
+        raise Unavailable(
+            f"files: no temporary copy can be made in {where}: {error.strerror or error}; look at the disk",
+            part="files",
+        ) from error
+
+
+def _client(endpoint_url: str, region: str) -> Any:
+    """ConfigError for an address that is none, or a profile that is not there."""
+    try:
+        return boto3.session.Session().client(
+            "s3", endpoint_url=endpoint_url or None, region_name=region, config=_client_config(bool(endpoint_url))
+        )
+    except (ValueError, BotoCoreError) as error:
+        raise ConfigError(f"[files] s3_endpoint_url or the credentials of S3: {error}") from error
 
 
 def _client_config(own_server: bool) -> ClientConfig:
     """Other servers know buckets by path, and not all know the checksum trailers that boto3 sends by default."""
     return ClientConfig(
         signature_version="s3v4",
+        max_pool_connections=_CONNECTIONS,
         connect_timeout=5,
         read_timeout=60,
         retries={"mode": "standard", "max_attempts": _ATTEMPTS},
-        s3={"addressing_style": "path" if own_server else "auto"},
+        s3={"addressing_style": "path" if own_server else "auto", "payload_signing_enabled": True},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-
-
-def _is_missing(error: ClientError) -> bool:
-    """Whether the object is missing. An answer to HEAD has no body, and so 404 is all that it says."""
-    return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey")

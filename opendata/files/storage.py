@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,6 +19,15 @@ class StoredFile:
 
     checksum: str
     byte_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something unfinished in a store, of a put that runs or was killed. `since` is aware UTC; `token`: the store's."""
+
+    name: str
+    since: dt.datetime
+    token: str = ""
 
 
 class FileStore(Protocol):
@@ -53,6 +63,25 @@ class FileStore(Protocol):
 
     def keys(self) -> Iterator[str]:
         """Every key, in no order."""
+        ...
+
+    def stored(self) -> Iterator[StoredFile]:
+        """Every key with its size in bytes, in no order."""
+        ...
+
+    def link(self, checksum: str, *, disposition: str, media_type: str) -> str:
+        """An address that gives the file to anybody for a short while, "" where there is none or it is not allowed.
+
+        The answer there has these values in Content-Disposition and Content-Type.
+        """
+        ...
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """What is unfinished, in no order: puts that run now, and those that were killed."""
+        ...
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a leftover; nothing happens for one that is gone."""
         ...
 
     def check(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,3 +45,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
 
     server = request.getfixturevalue("s3")
     return S3Store(bucket=BUCKET, prefix=f"/{uuid.uuid4()}/", endpoint_url=server.url)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file of this process may grow beyond 50 kB, which fails in the same place as a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

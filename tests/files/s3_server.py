@@ -10,12 +10,14 @@ import sysconfig
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ACCESS_KEY, SECRET_KEY, BUCKET = "test-access-key", "test-secret-key", "catalogue"
+READER_KEY, READER_SECRET = "test-reader-key", "test-reader-secret"
+"""An account that may read and list."""
 _START_SECONDS = 60
 
 
@@ -25,14 +27,18 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class S3Server:
-    """Where it listens."""
+    """Where it listens, and how it dies at once."""
 
     url: str
+    kill: Callable[[], None]
 
 
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3Server]:
-    """The running server, with its data in `folder`. CannotStart with the reason and the end of its log."""
+    """The running server, with its data in `folder`, also those of an earlier one.
+
+    CannotStart with the reason and the end of its log.
+    """
     binary = Path(sysconfig.get_path("scripts")) / "weed"
     found = str(binary) if binary.is_file() else shutil.which("weed")
     if not found:
@@ -41,18 +47,22 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     with (folder / "server.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             _wait_until_it_answers(port, process, folder / "server.log")
-            yield S3Server(f"http://127.0.0.1:{port}")
+            yield S3Server(f"http://127.0.0.1:{port}", process.kill)
         finally:
             process.kill()  # it would take ten seconds to save data that nobody wants
 
 
 def _command(binary: str, folder: Path) -> tuple[int, list[str]]:
     accounts = folder / "accounts.json"
-    keys = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
-    accounts.write_text(json.dumps({"identities": [{"name": "test", "credentials": keys, "actions": ["Admin"]}]}))
+    known = (("test", ACCESS_KEY, SECRET_KEY, ["Admin"]), ("reader", READER_KEY, READER_SECRET, ["Read", "List"]))
+    identities = [
+        {"name": name, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": actions}
+        for name, key, secret, actions in known
+    ]
+    accounts.write_text(json.dumps({"identities": identities}))
     names = ("master", "volume", "filer", "s3")
     ports = dict(zip([f"{n}{kind}" for n in names for kind in (".port", ".port.grpc")], _free_ports(8), strict=True))
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     options = {"dir": folder / "data", "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "s3": "true", "filer": "true"}
     options |= {"s3.config": accounts, "master.telemetry": "false", "master.volumeSizeLimitMB": 64, "volume.max": 20}
     options |= {"filer.localSocket": folder / "filer.sock", "volume.preStopSeconds": 0}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import resource
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,15 +82,6 @@ def test_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Unavailable):
         LocalStore(tmp_path / "file" / "files")
-
-
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """No file of this process may grow beyond 50 kB, which fails in the same place as a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.usefixtures("small_disk")

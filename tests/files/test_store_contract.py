@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from opendata.errors import NotFound, TooLarge
-from opendata.files.storage import FileStore, StoredFile
+from opendata.files.storage import FileStore, Leftover, StoredFile
 
 MB = 1024 * 1024
 UNKNOWN = "0" * 64
@@ -148,6 +149,25 @@ def test_delete_removes_and_may_be_repeated(store: FileStore) -> None:
 def test_keys_lists_each_once(store: FileStore) -> None:
     stored = {put(store, str(number).encode()).checksum for number in range(25)}
     assert sorted(store.keys()) == sorted(stored)
+
+
+def test_stored_says_the_size_of_each(store: FileStore) -> None:
+    stored = {put(store, b"x" * number) for number in range(5)}
+    assert set(store.stored()) == stored
+
+
+def test_nothing_is_left_over_and_what_is_gone_may_be_discarded(store: FileStore) -> None:
+    put(store, b"report")
+    with pytest.raises(ConnectionResetError):
+        store.put(BreaksOff(b"x" * 100), max_bytes=1000)
+    assert list(store.leftovers()) == []
+    store.discard(Leftover("incoming/gone", dt.datetime.now(dt.UTC)))
+    assert list(store.keys()) == [sha256(b"report")]
+
+
+def test_no_link_unless_it_is_allowed(store: FileStore) -> None:
+    key = put(store, b"report").checksum
+    assert store.link(key, disposition="attachment", media_type="text/plain") == ""
 
 
 def test_same_bytes_put_at_once_by_many_are_one_object(store: FileStore) -> None:
