@@ -14,17 +14,16 @@ from typing import Any
 import python_calamine
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from opendata.reading import delimited, filetype, packages, workbook_parts
+from opendata.catalog.records import TextStatus
+from opendata.reading import delimited, filetype, ods_parts, packages, workbook_parts, xls_parts
 from opendata.reading.contract import Limits
-from opendata.reading.outcome import clean, failed, too_large
-from opendata.reading.workbook_parts import MOST_COLUMNS, Parts, SheetParts
+from opendata.reading.outcome import Stop, clean, failed, too_large, too_long
+from opendata.reading.workbook_parts import MOST_COLUMNS, MOST_GAPS, Parts, SheetParts
 
 MOST_SHEETS = 50
 MOST_TEXT_BYTES = 64 * 1024**2
 MOST_CELL = 32_768
 """Characters of a cell: what Excel itself allows, and one more to tell that there were more."""
-MOST_GAPS = 200_000
-"""Rows that a sheet may span, filled or empty, beyond the filled ones that are allowed."""
 
 Message = dict[str, Any]
 
@@ -34,12 +33,22 @@ def messages(path: Path, filename: str, limits: Limits, most_rows: int) -> Itera
     where the workbook holds what is not read. Stop where it cannot be read or is over a limit.
     """
     kind = filetype.detect(path, filename)
+    if kind.media_type == filetype.ENCRYPTED_OFFICE:
+        raise failed("encrypted: it needs a password")
     if kind.format in ("XLSX", "XLSM", "XLS", "ODS"):
         yield from _workbook(path, kind.format, limits, most_rows)
     elif kind.format in ("CSV", "TSV", "TXT"):
         yield from _delimited(path, "\t" if kind.format == "TSV" else "", most_rows)
     else:
-        raise failed(f"it is {kind.format or 'of an unknown kind'}, not a spreadsheet (XLSX, XLS, ODS or CSV)")
+        raise not_a_spreadsheet(kind)
+
+
+def not_a_spreadsheet(kind: filetype.FileType) -> Stop:
+    """What is said of a file of another kind."""
+    if kind is filetype.EMPTY:
+        return Stop(TextStatus.FAILED, "it is empty", "spreadsheet_empty")
+    named = kind.format or kind.media_type
+    return Stop(TextStatus.FAILED, f"it is {named}, not a spreadsheet", "not_a_spreadsheet", {"format": named})
 
 
 def _delimited(path: Path, hint: str, most_rows: int) -> Iterator[Message]:
@@ -56,36 +65,44 @@ def _delimited(path: Path, hint: str, most_rows: int) -> Iterator[Message]:
         if any(cell.strip() for cell in row):
             filled += 1
             if filled > most_rows:
-                raise too_large(f"it has more than {most_rows} filled rows")
+                raise too_long("", most_rows)
             yield _row(number, list(row))
 
 
 def _workbook(path: Path, kind: str, limits: Limits, most_rows: int) -> Iterator[Message]:
-    parts = _parts(path, kind, limits, most_rows)
+    ordered, parts = _parts(path, kind, limits, most_rows)
     if parts.macros:
         yield {"note": "macros"}
     if parts.links:
         yield {"note": "external_links"}
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = _opened(path, kind)
         for place, meta in enumerate(book.sheets_metadata[:MOST_SHEETS]):
             sheet = book.get_sheet_by_index(place)
             hidden = meta.visible is not SheetVisibleEnum.Visible
-            yield from _worksheet(sheet, parts.sheets.get(meta.name, SheetParts()), most_rows, hidden=hidden)
+            own = ordered[place] if place < len(ordered) else parts.sheets.get(meta.name, SheetParts())
+            yield from _worksheet(sheet, own, most_rows, hidden=hidden)
     except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError) as error:
         if "password" in str(error).lower():
             raise failed("encrypted: it needs a password") from error
         raise failed(f"broken: {clean(str(error))[:200]}") from error
 
 
-def _parts(path: Path, kind: str, limits: Limits, most_rows: int) -> Parts:
+def _opened(path: Path, kind: str) -> CalamineWorkbook:
+    """The workbook by its bytes: a path would be believed what its name ends in."""
+    known = {"XLSX": (".xlsx", ".xlsm"), "XLSM": (".xlsx", ".xlsm"), "XLS": (".xls",), "ODS": (".ods",)}
+    if path.suffix.lower() in known[kind]:
+        return CalamineWorkbook.from_path(str(path))
+    with path.open("rb") as stream:
+        return CalamineWorkbook.from_filelike(stream)
+
+
+def _parts(path: Path, kind: str, limits: Limits, most_rows: int) -> tuple[list[SheetParts], Parts]:
+    """What the file says of its sheets, in their order where that is known, and as a whole."""
     if kind == "XLS":
-        return Parts({}, macros=False, links=False)
+        return xls_parts.xls_parts(path)
     packages.check(path, limits)
-    if kind == "ODS":
-        hidden = workbook_parts.ods_hidden_rows(path)
-        return Parts({name: SheetParts(rows) for name, rows in hidden.items()}, macros=False, links=False)
-    return workbook_parts.xlsx_parts(path, most_rows)
+    return [], ods_parts.ods_parts(path, most_rows) if kind == "ODS" else workbook_parts.xlsx_parts(path, most_rows)
 
 
 def _worksheet(sheet: CalamineSheet, parts: SheetParts, most_rows: int, *, hidden: bool) -> Iterator[Message]:
@@ -105,7 +122,7 @@ def _worksheet(sheet: CalamineSheet, parts: SheetParts, most_rows: int, *, hidde
         if any(cells):
             filled += 1
             if filled > most_rows:
-                raise too_large(f"the sheet {sheet.name!r} has more than {most_rows} filled rows")
+                raise too_long(sheet.name, most_rows)
             yield _row(number, cells)
 
 

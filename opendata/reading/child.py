@@ -59,7 +59,7 @@ def _serve(request: Mapping[str, Any], answer: Answer) -> None:
     except MemoryError:
         answer({"stop": "too_large", "reason": "it needs more memory than the limit", "spent": True})
     except Stop as stop:
-        answer({"stop": str(stop.status), "reason": stop.reason})
+        answer({"stop": str(stop.status), "reason": stop.reason, "code": stop.code, "filled": stop.filled})
     except Exception as error:  # The outermost door of this process: whatever a hostile file provokes is its failure.
         answer({"stop": "failed", "reason": f"broken: {type(error).__name__}: {clean_line(str(error), 200)}"})
 

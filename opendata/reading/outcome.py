@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from opendata.catalog.records import TextStatus
 
@@ -15,12 +15,18 @@ _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
 
 class Stop(Exception):
-    """Reading ends here: with this status, for this reason."""
+    """Reading ends here: with this status, for this reason. `code` and `filled` say the same for a table of messages
+    (catalog.upload_problems), where it has one.
+    """
 
-    def __init__(self, status: TextStatus, reason: str) -> None:
+    def __init__(
+        self, status: TextStatus, reason: str, code: str = "", filled: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.code = code
+        self.filled = dict(filled or {})
 
 
 def failed(reason: str) -> Stop:
@@ -31,6 +37,12 @@ def failed(reason: str) -> Stop:
 def too_large(reason: str) -> Stop:
     """Over a limit."""
     return Stop(TextStatus.TOO_LARGE, reason)
+
+
+def too_long(sheet: str, most: int) -> Stop:
+    """A sheet with more rows than are taken at once."""
+    filled = {"sheet": sheet, "most": str(most)}
+    return Stop(TextStatus.TOO_LARGE, f"the sheet {sheet!r} has more than {most} filled rows", "sheet_too_long", filled)
 
 
 def clean(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from opendata.errors import Invalid, TooLarge
+from opendata.catalog.upload_refusals import NotTaken, OverLimit, not_taken, over_limit
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import clean_line
 from opendata.reading.process import ChildGone, ChildProcess
@@ -50,7 +50,7 @@ class Spreadsheet:
 
 
 def read_spreadsheet(path: Path, filename: str, most_rows: int, limits: Limits | None = None) -> Spreadsheet:
-    """The sheets of an XLSX, XLS, ODS or CSV. Invalid, or TooLarge over a limit, in words for who made the file."""
+    """The sheets of an XLSX, XLS, ODS or CSV. NotTaken, or OverLimit, in words for who made the file."""
     limits = limits or Limits()
     request = {
         "job": "cells",
@@ -63,10 +63,11 @@ def read_spreadsheet(path: Path, filename: str, most_rows: int, limits: Limits |
     try:
         return _gathered(child, request, filename, limits)
     except ChildGone as gone:
-        kind = TooLarge if gone.limit else Invalid
-        raise kind(f"{filename} cannot be read: {gone.reason}.") from gone
+        if gone.limit:
+            raise over_limit("spreadsheet_over_limit", filename, reason=gone.reason) from gone
+        raise not_taken("spreadsheet_broken", filename, reason=gone.reason) from gone
     except (KeyError, TypeError, ValueError) as error:
-        raise Invalid(f"{filename} cannot be read: its reader gave an answer that cannot be understood.") from error
+        raise not_taken("spreadsheet_broken", filename, reason="its reader gave an unknown answer") from error
     finally:
         child.kill()
 
@@ -83,9 +84,19 @@ def _gathered(child: ChildProcess, request: Mapping[str, Any], filename: str, li
         elif "note" in message:
             notes.append(str(message["note"]))
         elif "stop" in message:
-            kind = TooLarge if message["stop"] == "too_large" else Invalid
-            raise kind(f"{filename} cannot be read: {clean_line(str(message['reason']), 300)}.")
+            raise _stopped(message, filename)
     return Spreadsheet(tuple(sheets), tuple(notes))
+
+
+def _stopped(message: Mapping[str, Any], filename: str) -> NotTaken | OverLimit:
+    reason = clean_line(str(message["reason"]), 300)
+    filled = {str(name): clean_line(str(value), 300) for name, value in message.get("filled", {}).items()}
+    code = str(message.get("code", ""))
+    if message["stop"] == "too_large":
+        return over_limit(code or "spreadsheet_over_limit", filename, **{"reason": reason, **filled})
+    if reason.startswith("encrypted"):
+        return not_taken("spreadsheet_encrypted", filename)
+    return not_taken(code or "spreadsheet_broken", filename, **{"reason": reason.removeprefix("broken: "), **filled})
 
 
 def _sheet(message: Mapping[str, Any]) -> SheetCells:

@@ -16,10 +16,14 @@ from typing import IO, Any
 
 from lxml import etree
 
-from opendata.reading.outcome import failed, too_large
+from opendata.reading.outcome import failed, too_large, too_long
 
 MOST_COLUMNS = 500
 """Columns to the right of this one are an error of the sheet's maker: no table of records is as wide."""
+MOST_GAPS = 200_000
+"""Rows that a sheet may span, filled or empty, beyond the filled ones that are allowed."""
+MOST_CELLS = 20_000_000
+"""Cells of the rectangle from the first to the last filled row that a library sets memory aside for."""
 MOST_NOTED = 10_000
 """Cells and rows that are noted of one sheet, at most."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})\Z")
@@ -38,6 +42,27 @@ class SheetParts:
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     rows: int = 0
     """Rows that hold anything."""
+    first: int = 0
+    """The first of these."""
+    width: int = 0
+    """The column furthest to the right."""
+
+    def reach(self, row: int, column: int) -> None:
+        """A filled cell stands there. Stop where that is further than a table of records reaches."""
+        if column > MOST_COLUMNS:
+            raise too_large(f"a cell in row {row} is beyond column {MOST_COLUMNS}, the last that is read")
+        self.first = self.first or row
+        self.width = max(self.width, column)
+
+    def grow(self, row: int, name: str, most_rows: int, by: int = 1) -> None:
+        """`by` more filled rows, the last of them `row`. Stop where that is more than `most_rows`, or where so many
+        rows lie between that a library would need memory by the gigabyte for nothing.
+        """
+        self.rows += by
+        if self.rows > most_rows:
+            raise too_long(name, most_rows)
+        if row - self.first > most_rows + MOST_GAPS or (row - self.first) * self.width > MOST_CELLS:
+            raise too_large(f"the sheet {name!r} spans {row - self.first + 1} rows and {self.width} columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +88,11 @@ def xlsx_parts(path: Path, most_rows: int) -> Parts:
     return Parts(sheets, macros, any("externalLinks/" in name for name in names))
 
 
-def ods_hidden_rows(path: Path) -> dict[str, set[int]]:
-    """The hidden rows (from 1) of every sheet of an ODS, by its name."""
-    found: dict[str, set[int]] = {}
-    rows: set[int] = set()
-    number = 0
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
-            for event, element in _parse(stream, ("start", "end"), ("{*}table", "{*}table-row")):
-                if etree.QName(element).localname == "table":
-                    if event == "start":
-                        rows, number = set(), 0
-                        found[_attribute(element, "name")] = rows
-                elif event == "start":
-                    repeated = int(_attribute(element, "number-rows-repeated") or 1)
-                    if _attribute(element, "visibility") in ("collapse", "filter") and repeated <= MOST_NOTED:
-                        rows.update(range(number + 1, number + repeated + 1))
-                    number += repeated
-                else:
-                    element.clear()
-    except (etree.LxmlError, KeyError, ValueError, zipfile.BadZipFile, OSError, EOFError) as error:
-        raise failed(f"broken: {error}") from error
-    return found
-
-
-def _parse(stream: IO[bytes], events: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def parse(stream: IO[bytes], events: tuple[str, ...], tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """The elements as they come; no entity is expanded and nothing outside is read."""
     yield from etree.iterparse(
         stream, events=events, tag=tags, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
-
-
-def _attribute(element: Any, name: str) -> str:
-    return next((str(value) for key, value in element.attrib.items() if etree.QName(key).localname == name), "")
 
 
 def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
@@ -105,10 +102,10 @@ def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     if not book or relations not in names:
         return {}
     with archive.open(relations) as stream:
-        targets = {one.get("Id"): one.get("Target", "") for _, one in _parse(stream, ("end",), ("{*}Relationship",))}
+        targets = {one.get("Id"): one.get("Target", "") for _, one in parse(stream, ("end",), ("{*}Relationship",))}
     found = {}
     with archive.open(book) as stream:
-        for _, sheet in _parse(stream, ("end",), ("{*}sheet",)):
+        for _, sheet in parse(stream, ("end",), ("{*}sheet",)):
             target = targets.get(sheet.get(_REL_ID) or sheet.get(_REL_ID_STRICT), "")
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             if part in names:
@@ -120,18 +117,17 @@ def _scan(stream: IO[bytes], name: str, most_rows: int) -> SheetParts:
     parts = SheetParts()
     row, filled = 0, False
     with stream:
-        for event, element in _parse(stream, ("start", "end"), ("{*}row", "{*}c")):
+        for event, element in parse(stream, ("start", "end"), ("{*}row", "{*}c")):
             is_row = element.tag.endswith("}row") or element.tag == "row"
             if event == "start":
                 if is_row:
                     row, filled = int(element.get("r") or row + 1), False
                 continue
             if is_row:
-                parts.rows += filled
-                if filled and element.get("hidden") in ("1", "true") and len(parts.hidden_rows) < MOST_NOTED:
-                    parts.hidden_rows.add(row)
-                if parts.rows > most_rows:
-                    raise too_large(f"the sheet {name!r} has more than {most_rows} filled rows")
+                if filled:
+                    parts.grow(row, name, most_rows)
+                    if element.get("hidden") in ("1", "true") and len(parts.hidden_rows) < MOST_NOTED:
+                        parts.hidden_rows.add(row)
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
@@ -152,10 +148,9 @@ def _note_cell(cell: Any, row: int, parts: SheetParts) -> bool:
     if place is None:
         return True
     column = column_number(place[1])
-    if column > MOST_COLUMNS:
-        raise too_large(f"the cell {cell.get('r')} is beyond column {MOST_COLUMNS}, the last that is read")
     if int(place[2]) > 1_048_576:
         raise failed(f"broken: there is no cell {cell.get('r')}")
+    parts.reach(int(place[2]), column)
     if cell.get("t") == "e" and value is not None and len(parts.errors) < MOST_NOTED:
         parts.errors.setdefault(row, []).append((column, (value.text or "")[:20]))
     if formula is not None and (value is None or not value.text) and len(parts.uncomputed) < MOST_NOTED:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.validation import clean
-from opendata.errors import CatalogueError, Problem
+from opendata.errors import CatalogueError, Problem, Unavailable
 from opendata.files.storage import CHUNK
 from opendata.harvesting.contract import Found
 from opendata.reading.filetype import detect
@@ -41,8 +41,18 @@ class Refused:
     raw: bytes = b""
 
 
-def prepare(catalogue: Catalogue, found: Found, *, store_files: bool = True) -> Prepared | Refused:
-    """`found`, ready to be written, or refused with its problems. With `store_files` False files are only hashed."""
+FILE_BROKEN = "file_broken"
+"""The code of a file, its key in `row`, that could not be read though somebody sent it: with `strict` only."""
+
+
+def prepare(
+    catalogue: Catalogue, found: Found, *, store_files: bool = True, strict: bool = False
+) -> Prepared | Refused:
+    """`found`, ready to be written, or refused with its problems. With `store_files` False files are only hashed.
+
+    A harvested record does without a file that cannot be had. With `strict` it is refused, and Unavailable is raised
+    where our own store is the cause, since whoever sent both can send them again.
+    """
     record, warnings = clean(found.record)
     problems = [*found.warnings, *warnings]
     if any(problem.severity == "error" for problem in problems):
@@ -50,8 +60,10 @@ def prepare(catalogue: Catalogue, found: Found, *, store_files: bool = True) -> 
     said = record = with_keys(record)
     checksums: dict[str, str] = {}
     if found.files:
-        record, more = _Files(catalogue, store_files, checksums).put(record, found)
+        record, more = _Files(catalogue, store_files, strict, checksums).put(record, found)
         problems += more
+        if any(problem.severity == "error" for problem in more):
+            return Refused(found.identifier, tuple(problems), found.raw)
     digest = content_hash(said, checksums)
     return Prepared(found.identifier, record, digest, found.raw, found.raw_type, tuple(problems))
 
@@ -62,6 +74,7 @@ class _Files:
 
     catalogue: Catalogue
     store: bool
+    strict: bool
     checksums: dict[str, str]
 
     def put(self, record: DatasetRecord, found: Found) -> tuple[DatasetRecord, list[Problem]]:
@@ -86,6 +99,10 @@ class _Files:
                 stored = self.catalogue.files.put(stream, max_bytes=self.catalogue.config.files.max_bytes)
         except (CatalogueError, OSError) as error:
             reason = str(error) or type(error).__name__
+            if self.strict:
+                if isinstance(error, Unavailable):
+                    raise
+                return resource, Problem(FILE_BROKEN, reason, "resources", row=resource.key)
             message = f"The file {resource.key} could not be stored: {reason}"
             text = TextInfo(TextStatus.NOT_STORED, reason=reason)
             return replace(resource, fetch_problem=reason, text=text), Problem(

@@ -103,7 +103,7 @@ def test_macros_and_links_are_told(tmp_path: Path) -> None:
 def test_what_is_no_spreadsheet_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "table.xlsx"
     path.write_bytes(content)
-    with pytest.raises(Invalid, match=r"table\.xlsx cannot be read"):
+    with pytest.raises(Invalid, match=r"“table\.xlsx” is"):
         read(path)
 
 

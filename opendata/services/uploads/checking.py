@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.upload_columns import SHEET_TITLES
 from opendata.catalog.upload_problems import CellProblem
+from opendata.catalog.upload_refusals import not_taken
 from opendata.catalog.values import OrganizationRef
-from opendata.errors import Invalid
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, may
 from opendata.services.uploads.drafts import Draft, draft, with_organization
@@ -47,13 +47,10 @@ class Checked:
 
 
 def check(session: Session, actor: Actor, package: Package, organization_id: UUID, today: dt.date) -> Checked:
-    """Everything that can be told without the stored records. Invalid where no sheet holds records."""
+    """Everything that can be told without the stored records. NotTaken where no sheet holds records."""
     tables, general = recognised(package.spreadsheet)
     if not any(table.kind == "datasets" for table in tables):
-        raise Invalid(
-            f"{package.filename} has no sheet with a column for the title. "
-            "Name its columns as in the template: opendata upload --template template.xlsx"
-        )
+        raise not_taken("no_table", package.filename)
     checked = Checked(tables, general=general)
     rows = _rows(checked, "datasets")
     parts = _Parts(rows, checked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import shutil
 import tempfile
 import unicodedata
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from opendata.errors import Invalid, SourceError, TooLarge
+from opendata.catalog.upload_refusals import NotTaken, OverLimit, not_taken, over_limit
+from opendata.errors import SourceError, Unavailable
 from opendata.reading import filetype
 from opendata.reading.archive import Entry, ZipEntries
 from opendata.reading.filenames import extension
@@ -78,7 +80,7 @@ class Package:
 
 @contextmanager
 def opened(path: Path, filename: str, most_rows: int) -> Iterator[Package]:
-    """What is in the file at `path`, whose files can be read inside the block. Invalid or TooLarge in plain words."""
+    """What is in the file at `path`, whose files can be read inside the block. NotTaken or OverLimit in plain words."""
     if filetype.detect(path, filename).format != "ZIP":
         yield Package(filename, _read(path, filename, most_rows), PackedFiles())
         return
@@ -86,7 +88,7 @@ def opened(path: Path, filename: str, most_rows: int) -> Iterator[Package]:
         archive = ZipEntries(path)
         entries = list(archive.entries())
     except SourceError as error:
-        raise Invalid(f"{filename}: {error.message}.") from error
+        raise not_taken("archive_broken", filename, reason=error.message) from error
     try:
         yield _package(entries, filename, most_rows)
     finally:
@@ -96,7 +98,7 @@ def opened(path: Path, filename: str, most_rows: int) -> Iterator[Package]:
 def _package(entries: Sequence[Entry], filename: str, most_rows: int) -> Package:
     cut = next((entry for entry in entries if entry.unseen), None)
     if cut is not None:
-        raise TooLarge(f"{filename}: {cut.refused}. Send it in several parts.")
+        raise over_limit("archive_over_limit", filename, reason=cut.refused)
     sheet, spreadsheet = _spreadsheet(entries, filename, most_rows)
     folder = sheet.path.rpartition("/")[0]
     prefix = f"{folder}/" if folder else ""
@@ -115,46 +117,89 @@ def _spreadsheet(entries: Sequence[Entry], filename: str, most_rows: int) -> tup
     named = [entry for entry in entries if extension(entry.path) in SPREADSHEETS]
     named.sort(key=lambda entry: (entry.path.count("/"), entry.path))
     found: list[tuple[Entry, Spreadsheet]] = []
-    reasons: list[str] = []
+    refused: list[NotTaken | OverLimit] = []
     for entry in named[:MOST_TRIED]:
         if found and entry.path.count("/") > found[0][0].path.count("/"):
             break
         try:
             spreadsheet = _from_archive(entry, most_rows)
-        except (Invalid, TooLarge) as error:
-            reasons.append(error.message)
+        except (NotTaken, OverLimit) as error:
+            refused.append(error)
             continue
         if any(table.kind == "datasets" for table in recognised(spreadsheet)[0]):
             found.append((entry, spreadsheet))
+    if len(found) > 1:
+        found = _unnamed(found)
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(entry.path for entry, _ in found)
-        raise Invalid(f"{filename} holds several tables of records: {names}. Leave one.")
-    why = " ".join(reasons[:3]) or "No XLSX, XLS, ODS or CSV in it has a column for the title."
-    raise Invalid(f"{filename} holds no table of records. {why}")
+        raise not_taken("several_tables", filename, choices=", ".join(entry.path for entry, _ in found))
+    if len(named) == len(refused) == 1:
+        raise refused[0]
+    raise not_taken("no_table", filename, reason=" ".join(error.message for error in refused[:3]))
+
+
+def _unnamed(found: Sequence[tuple[Entry, Spreadsheet]]) -> list[tuple[Entry, Spreadsheet]]:
+    """Those that no other one names in a cell: a table that is named is a file of a record. All, where all are."""
+    said = [{_folded(cell) for sheet in book.sheets for row in sheet.rows for cell in row.cells} for _, book in found]
+    kept = []
+    for number, (entry, spreadsheet) in enumerate(found):
+        names = {_folded(entry.path), _folded(entry.path.rpartition("/")[2])}
+        others = (cells for place, cells in enumerate(said) if place != number)
+        if not any(names & cells for cells in others):
+            kept.append((entry, spreadsheet))
+    return kept or list(found)
 
 
 def _from_archive(entry: Entry, most_rows: int) -> Spreadsheet:
     if entry.open is None:
-        raise Invalid(f"{entry.path} is refused: {entry.refused}.")
-    if entry.size > MOST_SPREADSHEET_BYTES:
-        raise TooLarge(f"{entry.path} is larger than {MOST_SPREADSHEET_BYTES // 1024**2} MB.")
+        raise not_taken("spreadsheet_broken", entry.path, reason=entry.refused)
+    _refuse_large(entry.path, entry.size)
+    with _temporary(entry) as copy:
+        return _read(copy, entry.path, most_rows)
+
+
+@contextmanager
+def _temporary(entry: Entry) -> Iterator[Path]:
+    """The entry as a file of its own. NotTaken where it is broken, Unavailable where there is no room for it."""
+    opener = entry.open
     with tempfile.NamedTemporaryFile(suffix=f".{extension(entry.path)}") as copy:
         try:
-            with entry.open() as stream:
+            with opener() if opener else io.BytesIO() as stream:
                 shutil.copyfileobj(stream, copy)
+            copy.flush()
         except SourceError as error:
-            raise Invalid(f"{error.message}.") from error
-        copy.flush()
-        return read_spreadsheet(Path(copy.name), entry.path, most_rows)
+            raise not_taken("spreadsheet_broken", entry.path, reason=error.message) from error
+        except OSError as error:
+            raise Unavailable(f"There is no room to unpack {entry.path}: {error.strerror}.", part="files") from error
+        yield Path(copy.name)
 
 
 def _read(path: Path, filename: str, most_rows: int) -> Spreadsheet:
-    if path.stat().st_size > MOST_SPREADSHEET_BYTES:
-        raise TooLarge(f"{filename} is larger than {MOST_SPREADSHEET_BYTES // 1024**2} MB.")
+    """The spreadsheet at `path`. What is none is told at once, without a process of its own to find that out."""
+    _refuse_large(filename, path.stat().st_size)
+    kind = filetype.detect(path, filename)
+    if kind is filetype.EMPTY:
+        raise not_taken("spreadsheet_empty", filename)
+    if kind.media_type == filetype.ENCRYPTED_OFFICE:
+        raise not_taken("spreadsheet_encrypted", filename)
+    if kind.format.lower() not in (*SPREADSHEETS, "txt"):
+        raise not_taken("not_a_spreadsheet", filename, format=kind.format or kind.media_type)
     return read_spreadsheet(path, filename, most_rows)
 
 
+def _refuse_large(filename: str, size: int) -> None:
+    if size > MOST_SPREADSHEET_BYTES:
+        reason = f"{size // 1024**2} MB; {MOST_SPREADSHEET_BYTES // 1024**2} MB are read"
+        raise over_limit("spreadsheet_over_limit", filename, reason=reason)
+
+
 def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", path).replace("\\", "/").removeprefix("./").strip("/ ").casefold()
+    """As names are compared: spaces of every kind are one, since cells are cleaned and names of files are not."""
+    return (
+        " ".join(unicodedata.normalize("NFC", path).split())
+        .replace("\\", "/")
+        .removeprefix("./")
+        .strip("/ ")
+        .casefold()
+    )

@@ -272,7 +272,7 @@ def test_template_offers_the_lists(catalogue: Catalogue, agency: str, tmp_path: 
 
 
 def test_file_without_a_table_of_records_is_refused(upload: Callable[..., Done], workbook: Callable[..., Path]) -> None:
-    with pytest.raises(Invalid, match="title"):
+    with pytest.raises(Invalid, match="Title"):
         upload(workbook([("a", "b"), (1, 2)]))
 
 
