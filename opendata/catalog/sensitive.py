@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from opendata.catalog import sensitive_marks, sensitive_people
+from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 
 VERSION = 1
 """Raised whenever the same text gives other findings; every file is then looked at again."""
@@ -23,6 +24,23 @@ MOST_FINDINGS = 50
 RESTRICTED, PERSONAL_NUMBERS, CONTACT_LIST = "restricted", "personal_numbers", "contact_list"
 BLOCKING = frozenset((RESTRICTED,))
 """Findings that keep a file from the public until somebody answers for it; the others are warnings."""
+
+HELD = Disclosure(
+    DisclosureStatus.WITHHELD,
+    reason=Text(
+        kk="Файл жарияланбас бұрын тексеріліп жатыр.",
+        ru="Файл проверяется, прежде чем его откроют.",
+        en="The file is being looked at before it is opened.",
+        original="en",
+    ),
+)
+"""What the public is told of a file that is held: not what was found."""
+
+
+def standing(disclosure: Disclosure, *, held: bool) -> Disclosure:
+    """The disclosure of a file as it stands for readers: one that is held is withheld, whatever its source says."""
+    for_good = disclosure.status is DisclosureStatus.WITHHELD and disclosure.until is None
+    return HELD if held and not for_good else disclosure
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Problem
-from opendata.services import queue
+from opendata.services import content, queue
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -210,7 +210,7 @@ class Ingest:
     def _update(self, session: Session, row: Dataset, item: Prepared) -> ItemResult:
         """Write over `row`; one that its source had deleted comes back with its history."""
         record = self.placer.place(session, item.record)
-        before = dataset_record(row, full=False, public_only=False)
+        before = dataset_record(row, full=False, public_only=False, stored=True)
         relations = list(row.relations)
         self.replaced[row.id] = replace(before, relations=tuple(relation_target(one) for one in relations))
         back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason in COMES_BACK
@@ -246,6 +246,7 @@ class Ingest:
         if not changed:
             return
         session.flush()
+        content.settle(session, self.now, changed)
         queue.index_datasets(session, self.now, changed)
         alive = [o.dataset_id for o in outcomes if o.dataset_id in changed and o.result != ItemResult.WITHDRAWN]
         queue.follow_files(session, self.now, alive, fetch=self.catalogue.config.harvest.fetch_files)

@@ -5,6 +5,7 @@ Each function is one job of the worker. All of them may be repeated: a second ti
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import tempfile
@@ -19,12 +20,13 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
+from opendata.catalog.sensitive import Finding, standing
 from opendata.errors import CatalogueError, NotFound
 from opendata.harvesting.client import HttpClient
 from opendata.reading import ocr
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.extract import Reader
-from opendata.services import queue
+from opendata.services import content, queue
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -104,16 +106,17 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
     with catalogue.files.local_path(found.checksum) as path:
         extracted = reader.read(path, found.filename, limits)
         preview = reader.preview(path, found.filename) if extracted.format in TABLE_FORMATS else None
+        findings = content.look(reader, path, found.filename, extracted.format, extracted.pages, limits)
     if extracted.pages and extracted.status in READ:
         catalogue.page_texts.put(found.checksum, READER_VERSION, extracted.pages)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        for row in _same_file(session, found.checksum):
+        for row in _looked_at(session, found.checksum, findings, now):
             row.text = text_info(extracted)
             row.extraction_version = READER_VERSION
             row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
             row.dataset.metadata_modified = now
-            if row.disclosure.is_open(catalogue.today()):  # a closed file tells nothing about itself
+            if _is_open(row, catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
@@ -132,11 +135,12 @@ def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         extracted = ocr.read_pages(path, found.media_type, limits, pages.keep, done=pages.done, reader=reader)
     extracted = replace(extracted, pages=pages.merged(extracted.pages))
     now = catalogue.now()
+    findings = content.in_text(extracted.pages)
     with catalogue.sessions.write.begin() as session:
-        for row in _same_file(session, found.checksum):
+        for row in _looked_at(session, found.checksum, findings, now):
             row.text = text_info(extracted)
             row.dataset.metadata_modified = now
-            if row.disclosure.is_open(catalogue.today()):  # a closed file tells nothing about itself
+            if _is_open(row, catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
@@ -192,6 +196,18 @@ def _same_file(session: Session, checksum: str) -> Sequence[Resource]:
     """Every resource with these bytes: what is read once holds for all of them."""
     ids = session.scalars(select(Resource.id).where(Resource.checksum == checksum, Resource.stored)).all()
     return [queries.resource_row(session, one) for one in ids]
+
+
+def _looked_at(session: Session, checksum: str, findings: Sequence[Finding], now: dt.datetime) -> Sequence[Resource]:
+    """Every resource with these bytes, held or let go by what was found in them."""
+    content.keep(session, checksum, findings, now)
+    rows = _same_file(session, checksum)
+    content.settle(session, now, {row.dataset_id for row in rows})
+    return rows
+
+
+def _is_open(row: Resource, today: dt.date) -> bool:
+    return standing(row.disclosure, held=row.held).is_open(today)
 
 
 def _scratch(catalogue: Catalogue) -> Path:

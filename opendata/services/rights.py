@@ -19,6 +19,7 @@ class Right(StrEnum):
     RUN_HARVEST = "run a harvest"
     EDIT_RECORDS = "create and change records"
     WITHDRAW_RECORDS = "withdraw and restore records"
+    OVERRIDE_CONTENT = "answer for a file that is held back"
     MANAGE_MEMBERS = "add people and give roles"
     MANAGE_SITE = "manage accounts, organisations and the queue"
 
@@ -30,6 +31,7 @@ NEEDED: dict[Right, Role | None] = {
     Right.EDIT_RECORDS: Role.EDITOR,
     Right.RUN_HARVEST: Role.EDITOR,
     Right.WITHDRAW_RECORDS: Role.ADMIN,
+    Right.OVERRIDE_CONTENT: Role.ADMIN,
     Right.MANAGE_SOURCES: Role.ADMIN,
     Right.MANAGE_MEMBERS: Role.ADMIN,
     Right.MANAGE_SITE: None,

@@ -32,6 +32,7 @@ from opendata.catalog.records import (
 from opendata.catalog.records import (
     Utilisation as UtilisationRecord,
 )
+from opendata.catalog.sensitive import standing
 from opendata.catalog.values import OrganizationRef, Period
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation, Resource
@@ -45,9 +46,10 @@ def is_public(row: Dataset | Study) -> bool:
     return row.state is RecordState.PUBLISHED and not row.private
 
 
-def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True) -> DatasetRecord:
+def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True, stored: bool = False) -> DatasetRecord:
     """The dataset as a record. Needs its organization, study, resources and, when `full`, contracts of the study,
-    harvest records with their source, and relations with their targets. Without `full` those three are empty.
+    harvest records with their source, and relations with their targets. Without `full` those three are empty. With
+    `stored` files that are held have the disclosure that is stored, as they must where it is to be written again.
     """
     study = row.study if row.study is not None and (is_public(row.study) or not public_only) else None
     return DatasetRecord(
@@ -78,7 +80,7 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True)
         landing_page=row.landing_page,
         version=row.version,
         relations=relation_values(row.relations, public_only=public_only) if full else (),
-        resources=tuple(resource_record(resource) for resource in row.resources),
+        resources=tuple(resource_record(resource, stored=stored) for resource in row.resources),
         extras=row.extras,
         register_number=row.register_number,
         report_number=row.report_number,
@@ -96,8 +98,8 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True)
     )
 
 
-def resource_record(row: Resource) -> ResourceRecord:
-    """The file as a record. Needs nothing else."""
+def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
+    """The file as a record. Needs nothing else. One that is held is withheld for all who read it."""
     return ResourceRecord(
         key=row.key,
         id=row.id,
@@ -118,7 +120,7 @@ def resource_record(row: Resource) -> ResourceRecord:
         license_text=row.license_text,
         issued=row.issued,
         modified=row.modified,
-        disclosure=row.disclosure,
+        disclosure=row.disclosure if stored else standing(row.disclosure, held=row.held),
         text=row.text,
         fetch_problem=row.fetch_problem,
         downloads=row.downloads,

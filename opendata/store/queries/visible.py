@@ -25,14 +25,15 @@ def is_in_area(table: type[Dataset] | type[Study], area: str) -> ColumnElement[b
 
 
 def is_open(today: dt.date) -> ColumnElement[bool]:
-    """What Disclosure.is_open says of a file, as SQL."""
+    """What Disclosure.is_open says of a file that is not held, as SQL."""
     columns = Resource.__table__.c
     standing = columns.disclosure_status.in_((DisclosureStatus.OPEN, DisclosureStatus.PARTLY))
-    return or_(standing, columns.disclosure_until <= today)
+    return and_(not_(columns.held), or_(standing, columns.disclosure_until <= today))
 
 
 def is_closed(today: dt.date) -> ColumnElement[bool]:
     """The contrary. It is no mere NOT of the other, which is unknown to SQL where there is no date."""
     columns = Resource.__table__.c
     closing = columns.disclosure_status.in_((DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD))
-    return and_(closing, or_(columns.disclosure_until.is_(None), columns.disclosure_until > today))
+    lasting = or_(columns.disclosure_until.is_(None), columns.disclosure_until > today)
+    return or_(columns.held, and_(closing, lasting))
