@@ -13,22 +13,39 @@ from opendata.catalog import licenses, vocabularies
 from opendata.catalog.tables import table
 from opendata.catalog.values import LANGUAGES, Text
 
-SHEETS = ("datasets", "files", "people")
-"""The sheets of an upload. Only the first must be there."""
+SHEETS = ("datasets", "files", "people", "studies", "contracts", "deliverables")
+"""The sheets of an upload. It holds datasets or studies, or both; the others say more of them."""
+
+REGISTER = ("studies", "contracts", "deliverables")
+"""The sheets that fill the register of commissioned studies."""
 
 SHEET_TITLES = {
     "datasets": Text(kk="Жазбалар", ru="Записи", en="Datasets", original="en"),
     "files": Text(kk="Файлдар", ru="Файлы", en="Files", original="en"),
     "people": Text(kk="Адамдар", ru="Люди", en="People", original="en"),
+    "studies": Text(kk="Зерттеулер", ru="Исследования", en="Studies", original="en"),
+    "contracts": Text(kk="Шарттар", ru="Договоры", en="Contracts", original="en"),
+    "deliverables": Text(kk="Міндеттемелер", ru="Обязательства", en="Deliverables", original="en"),
 }
 
+KEYS = {
+    "datasets": "identifier",
+    "files": "dataset",
+    "people": "dataset",
+    "studies": "register_number",
+    "contracts": "register_number",
+    "deliverables": "register_number",
+}
+"""The column of each sheet that names the record which a row is, or belongs to."""
+
 _SUFFIXES = {
-    "kk": ("kk", "kz", "kaz", "қаз", "каз", "қазақша", "қазақ тілінде", "на казахском", "на казахском языке", "каз яз",
-           "in kazakh", "kazakh"),
-    "ru": ("ru", "rus", "рус", "орысша", "орыс тілінде", "на русском", "на русском языке", "рус яз", "in russian",
-           "russian"),
-    "en": ("en", "eng", "англ", "ағылшынша", "ағылшын тілінде", "на английском", "на английском языке", "англ яз",
-           "in english", "english"),
+    "kk": ("kk", "kz", "kaz", "қаз", "каз", "қазақша", "қазақ", "қазақ тілінде", "мемлекеттік тілде", "на казахском",
+           "на казахском языке", "на государственном языке", "на гос языке", "на каз", "на каз языке", "на каз яз",
+           "каз яз", "казахский", "in kazakh", "kazakh"),
+    "ru": ("ru", "rus", "рус", "орыс", "орысша", "орыс тілінде", "на русском", "на русском языке", "на рус",
+           "на рус языке", "на рус яз", "рус яз", "русский", "in russian", "russian"),
+    "en": ("en", "eng", "англ", "ағыл", "ағылшынша", "ағылшын тілінде", "на английском", "на английском языке",
+           "на англ", "на англ языке", "на англ яз", "англ яз", "английский", "in english", "english"),
 }  # fmt: skip
 _IN_LANGUAGE = {
     "kk": {"kk": "қазақша", "ru": "орысша", "en": "ағылшынша"},
@@ -41,7 +58,8 @@ _IN_LANGUAGE = {
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `kind` is how its cells are read, `vocabulary` the list they choose from ("" for none). `language`
-    is set where the model has one such column for each language ("title_kk"); `base` is the name without it.
+    is set where the model has one such column for each language ("title_kk"); `base` is the name without it. `of` is
+    "study" where a row of datasets tells of its study.
     """
 
     name: str
@@ -54,6 +72,7 @@ class Column:
     vocabulary: str = ""
     required: bool = False
     example: str = ""
+    of: str = ""
 
 
 def columns(sheet: str) -> tuple[Column, ...]:
@@ -97,22 +116,29 @@ def choices(vocabulary: str, language: str) -> tuple[str, ...]:
 
 def plain(heading: str) -> str:
     """A heading as it is compared: lower case, without signs and line breaks ("№" is "no")."""
-    text = unicodedata.normalize("NFKC", heading).lower().replace("ё", "е")
+    text = unicodedata.normalize("NFKC", heading.replace("#", "№")).lower().replace("ё", "е")
     return " ".join(re.sub(r"[\W_]+", " ", text).split())
 
 
 @cache
 def _columns() -> dict[str, tuple[Column, ...]]:
-    made = [column for entry in table("upload_columns")["column"] for column in _made(entry)]
-    return {sheet: tuple(one for one in made if one.sheet == sheet) for sheet in SHEETS}
+    return {
+        sheet: tuple(column for entry in _entries() if entry["sheet"] in (sheet, "*") for column in _made(entry, sheet))
+        for sheet in SHEETS
+    }
 
 
-def _made(entry: Mapping[str, Any]) -> Iterator[Column]:
+@cache
+def _entries() -> tuple[Mapping[str, Any], ...]:
+    return tuple(table("upload_columns")["column"])
+
+
+def _made(entry: Mapping[str, Any], sheet: str) -> Iterator[Column]:
     """The column of an entry; with `languages`, also one for each language."""
     heading = Text(**{code: entry[code] for code in LANGUAGES}, original="en")
     column = Column(
         name=entry["name"],
-        sheet=entry["sheet"],
+        sheet=sheet,
         kind=entry["kind"],
         heading=heading,
         help=Text(**{code: entry[f"help_{code}"] for code in LANGUAGES}, original="en"),
@@ -120,6 +146,7 @@ def _made(entry: Mapping[str, Any]) -> Iterator[Column]:
         vocabulary=entry.get("list", ""),
         required=entry.get("required", False),
         example=entry["example"],
+        of=entry.get("of", ""),
     )
     for code in LANGUAGES if entry.get("languages") else ():
         own = {reader: f"{entry[reader]} ({_IN_LANGUAGE[reader][code]})" for reader in LANGUAGES}
@@ -141,9 +168,9 @@ def _made(entry: Mapping[str, Any]) -> Iterator[Column]:
 def spellings(sheet: str) -> dict[str, Column]:
     """Columns by every spelling. ValueError where two columns of a sheet claim one."""
     known: dict[str, Column] = {}
-    also = {(entry["sheet"], entry["name"]): entry.get("also", ()) for entry in table("upload_columns")["column"]}
+    also = {entry["name"]: entry.get("also", ()) for entry in _entries() if entry["sheet"] in (sheet, "*")}
     for column in columns(sheet):
-        own = also[sheet, column.base] if column.name == column.base else ()
+        own = also[column.base] if column.name == column.base else ()
         for spelling in {column.name, *(one.value for one in column.heading.values()), *own}:
             if known.setdefault(plain(spelling), column) != column:
                 raise ValueError(f"{sheet}: {known[plain(spelling)].name} and {column.name} both claim {spelling!r}")

@@ -26,7 +26,7 @@ def write_failed(checked: Checked, path: Path, language: str) -> None:
 
 def _sheet(table: Table, rows: Sequence[Row], language: str) -> OutSheet:
     """The problems come first, where nobody has to scroll for them."""
-    ignored = {number for number, column in enumerate(table.columns, 1) if column and column.kind == "ignored"}
+    ignored = {number for number, column in enumerate(table.columns, 1) if column and column.name == "problems"}
     kept = [number for number in range(1, len(table.headings) + 1) if number not in ignored]
     title = str(named(table.kind, "problems").heading.show(language))
     sheet = OutSheet(table.sheet or str(SHEET_TITLES[table.kind].show(language)))

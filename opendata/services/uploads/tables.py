@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opendata.catalog.normalise import clean_text
-from opendata.catalog.upload_columns import SHEETS, Column, column_of
+from opendata.catalog.upload_columns import Column, plain
+from opendata.catalog.upload_headings import KEPT, Meaning, Why, meaning
 from opendata.catalog.upload_problems import CellProblem
-from opendata.reading.spreadsheet import SheetCells, SheetRow, Spreadsheet
+from opendata.reading.spreadsheet import SheetCells, Spreadsheet
+from opendata.services.uploads.layout import SHEET_KINDS, Answers, Body, Head, head_of
 
-HEADING_WITHIN = 20
-"""Filled rows among which the headings are looked for: agencies write a title above their tables."""
 EXAMPLE_PREFIX = "EXAMPLE-"
 """Begins the identifier of the example rows of the template, which are never taken."""
 FORMULA_ERRORS = frozenset(("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA"))
-_NEEDED = {"datasets": ("title",), "files": ("dataset", "file"), "people": ("dataset", "person")}
+MAIN = ("datasets", "studies")
+"""Kinds of sheets that may stand alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,68 +58,109 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """One recognised sheet: `kind` is one of SHEETS, `columns` what each heading means, None for an unknown one."""
+    """One recognised sheet: `kind` is one of SHEETS, `meanings` what each heading is taken for, `columns` the columns
+    themselves, None for a heading that is left out or whose values are kept as a further field.
+    """
 
     kind: str
     sheet: str
     heading_row: int
     headings: tuple[str, ...]
     columns: tuple[Column | None, ...]
+    meanings: tuple[Meaning, ...] = ()
     rows: list[Row] = field(default_factory=list)
 
 
-def recognised(spreadsheet: Spreadsheet) -> tuple[list[Table], list[CellProblem]]:
-    """The tables of a spreadsheet in its order, and what is wrong with sheets and columns. No tables: none is ours."""
+def recognised(spreadsheet: Spreadsheet, headings: Answers | None = None) -> tuple[list[Table], list[CellProblem]]:
+    """The tables of a spreadsheet in its order, and what is wrong with sheets and columns. No tables: none is ours.
+
+    `headings` are what people said of headings and sheets, now or before.
+    """
+    answers = headings or {}
     tables: list[Table] = []
     problems = [CellProblem(note) for note in spreadsheet.notes]
     for sheet in spreadsheet.sheets:
         if not sheet.rows:
             continue
-        found = _heading(sheet)
-        if found is None or sheet.hidden:
-            if found is not None or not sheet.hidden:
+        head = head_of(sheet, answers)
+        if head is None or sheet.hidden:
+            if not _is_left_out(sheet, answers) and (head is not None or not sheet.hidden):
                 problems.append(CellProblem("sheet_hidden" if sheet.hidden else "sheet_unknown", sheet.name))
             continue
-        kind, row = found
-        columns, more = _columns(kind, sheet.name, row)
+        table, more = _table(sheet, head, answers)
         problems += more
-        table = Table(kind, sheet.name, row.number, row.cells, columns)
-        table.rows = [one for one in _rows(sheet, table) if one.cells or one.others]
         tables.append(table)
     # An instruction sheet beside ours is as it should be.
-    ours = any(table.kind == "datasets" for table in tables)
+    ours = any(table.kind in MAIN for table in tables)
     return tables, [one for one in problems if not (ours and one.code == "sheet_unknown")]
 
 
-def _heading(sheet: SheetCells) -> tuple[str, SheetRow] | None:
-    """The kind of a sheet and its row of headings: the one that names most columns, all needed ones among them."""
-    best: tuple[int, str, SheetRow] | None = None
-    for row in sheet.rows[:HEADING_WITHIN]:
-        for kind in SHEETS:
-            names = {column.base for column in (column_of(kind, cell) for cell in row.cells if cell) if column}
-            # One known word among other words is a sentence or a list of columns, not the head of a table.
-            alone = sum(1 for cell in row.cells if cell.strip()) == 1
-            enough = names.issuperset(_NEEDED[kind]) and (len(names) > 1 or alone)
-            if enough and (best is None or len(names) > best[0]):
-                best = (len(names), kind, row)
-    return (best[1], best[2]) if best else None
+def taken(tables: Sequence[Table]) -> dict[str, dict[str, str]]:
+    """What every heading is taken for, as `recognised` takes it back: {kind: {heading: column, "" left out, KEPT}}."""
+    found: dict[str, dict[str, str]] = {}
+    for table in tables:
+        pairs = zip(table.headings, table.columns, table.meanings, strict=True)
+        for heading, column, meant in pairs:
+            if heading:
+                said = column.name if column else "" if meant.dropped else KEPT
+                found.setdefault(table.kind, {}).setdefault(heading, said)
+    return found
 
 
-def _columns(kind: str, sheet: str, row: SheetRow) -> tuple[tuple[Column | None, ...], list[CellProblem]]:
+def _is_left_out(sheet: SheetCells, answers: Answers) -> bool:
+    return answers.get(SHEET_KINDS, {}).get(plain(sheet.name)) == ""
+
+
+def _table(sheet: SheetCells, head: Head, answers: Answers) -> tuple[Table, list[CellProblem]]:
+    meanings = tuple(meaning(head.kind, heading, answers.get(head.kind)) for heading in head.headings)
+    columns, problems = _columns(head, sheet.name, meanings)
+    table = Table(head.kind, sheet.name, head.row, head.headings, columns, meanings)
+    body = Body(sheet, head, columns)
+    for row in _rows(sheet, table):
+        verdict = body.verdict(row.number, row.raw)
+        if verdict == "note_row" and any(problem.code == "merged" for problem in row.problems):
+            verdict = ""  # the merged cells above say the rest of the record
+        if verdict in ("total_row", "note_row"):
+            problems.append(CellProblem(verdict, sheet.name, row.number, value=" ".join(filter(None, row.raw))))
+        elif not verdict and (row.cells or row.others):
+            table.rows.append(row)
+    return table, problems
+
+
+def _columns(
+    head: Head, sheet: str, meanings: Sequence[Meaning]
+) -> tuple[tuple[Column | None, ...], list[CellProblem]]:
+    """One column for each heading, no column twice: what is known goes before what is guessed."""
     problems: list[CellProblem] = []
-    taken: dict[str, str] = {}
+    holders: dict[str, int] = {}
+    for number in sorted(range(len(meanings)), key=lambda n: meanings[n].why is Why.GUESS):
+        column = meanings[number].column
+        if column:
+            holders.setdefault(column.name, number)
     found: list[Column | None] = []
-    for number, cell in enumerate(row.cells, 1):
-        heading = clean_text(cell)[0]
-        column = column_of(kind, heading) if heading else None
-        code = "column_unknown" if column is None else "column_repeated" if column.name in taken else ""
-        if code and heading:
-            filled = {"other": taken[column.name]} if column else {}
-            problems.append(CellProblem(code, sheet, row.number, number, "", heading, heading, filled))
-        found.append(None if code else column)
-        if column and not code:
-            taken[column.name] = heading
+    for number, (heading, meant) in enumerate(zip(head.headings, meanings, strict=True)):
+        column = meant.column
+        first = holders[column.name] if column else number
+        found.append(column if first == number else None)
+        code, filled = _doubt(meant, head.headings[first] if first != number else "")
+        if code:
+            problems.append(CellProblem(code, sheet, head.row, number + 1, "", heading, heading, filled))
     return tuple(found), problems
+
+
+def _doubt(meant: Meaning, other: str) -> tuple[str, dict[str, str]]:
+    """What to say of a heading: the code of a problem and its words; "" where all is well."""
+    if other:
+        return "column_repeated", {"other": other}
+    if meant.why is Why.GUESS and meant.column:
+        return "column_guessed", _in_languages([meant.column])
+    if meant.column or meant.dropped or meant.why is Why.TOLD:
+        return "", {}
+    return ("column_like", _in_languages(meant.like)) if meant.like else ("column_unknown", {})
+
+
+def _in_languages(columns: Sequence[Column]) -> dict[str, str]:
+    return {f"names_{code}": ", ".join(f"«{one.heading.show(code)}»" for one in columns) for code in ("kk", "ru", "en")}
 
 
 def _rows(sheet: SheetCells, table: Table) -> Iterator[Row]:
@@ -131,12 +173,14 @@ def _rows(sheet: SheetCells, table: Table) -> Iterator[Row]:
         if source.number in sheet.hidden_rows:
             row.problems.append(row.problem("hidden_row"))
         for number, column in enumerate(table.columns, 1):
-            heading = clean_text(table.headings[number - 1])[0]
+            heading = table.headings[number - 1]
             given = source.cells[number - 1] if number <= len(source.cells) else ""
             value = given or inherited.get((source.number, number), "")
-            _take(row, Cell(column, number, heading, _clean(value)) if column else None, heading, value)
             if column is None:
+                if heading and not table.meanings[number - 1].dropped and (text := _clean(value)):
+                    row.others[heading] = text
                 continue
+            _take(row, Cell(column, number, heading, _clean(value)))
             if (source.number, number) in sheet.uncomputed:
                 row.cells[column.name] = Cell(column, number, heading, "")
                 row.problems.append(row.problem("formula_without_value", column.name))
@@ -145,12 +189,9 @@ def _rows(sheet: SheetCells, table: Table) -> Iterator[Row]:
         yield row
 
 
-def _take(row: Row, cell: Cell | None, heading: str, value: str) -> None:
+def _take(row: Row, cell: Cell) -> None:
     """Put a cell where it belongs; what a formula could not compute is no value."""
-    if cell is None:
-        if heading and (text := _clean(value)):
-            row.others[heading] = text
-    elif cell.column.kind != "ignored" and cell.value:
+    if cell.column.kind != "ignored" and cell.value:
         row.cells[cell.column.name] = cell
         if cell.value in FORMULA_ERRORS:
             row.problems.append(row.problem("formula_error", cell.column.name))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from opendata.catalog import dates, identifiers, licenses, normalise, vocabularies
+from opendata.catalog import amounts, dates, identifiers, licenses, normalise, vocabularies
 from opendata.catalog.cleaner import LINE, LONG, is_email
 from opendata.catalog.people import split_list
 from opendata.catalog.records import DatasetType
@@ -19,6 +19,8 @@ from opendata.services.uploads.tables import Row
 
 TABULAR = frozenset(("CSV", "TSV", "XLSX", "XLS", "ODS", "JSON", "GeoJSON", "XML", "PARQUET", "SHP", "DTA", "SAV"))
 _LENGTHS = {"title": MAX_TITLE, "long": LONG}
+_YES = frozenset(("да", "иә", "ия", "yes", "y", "true", "1", "+", "x", "х", "v", "✓"))
+_NO = frozenset(("нет", "жоқ", "no", "n", "false", "0", "-", "–", "—"))
 _IN_LISTS = re.compile(r"\s*[;\n]\s*")
 
 
@@ -136,6 +138,38 @@ def _checked(code: str, read: Callable[[str], str]) -> Reader:
     return reader
 
 
+def _open_choice(values: Values, name: str, value: str) -> str:
+    """The code of a list, else the words."""
+    vocabulary = values.row.cells[name].column.vocabulary
+    return vocabularies.code_of(vocabulary, value) or _line(values, name, value)
+
+
+def _amount(values: Values, name: str, value: str) -> amounts.Amount | None:
+    found = amounts.parse(value, values.row.cells[name].heading)
+    if found is None:
+        values.wrong("bad_amount", name)
+    return found
+
+
+def _count(values: Values, name: str, value: str) -> int | None:
+    if value.isascii() and value.isdigit() and len(value) < 4:
+        return int(value)
+    values.wrong("bad_count", name)
+    return None
+
+
+def _yes_no(values: Values, name: str, value: str) -> bool | None:
+    said = value.casefold().strip(" .!")
+    if said in _YES or said in _NO:
+        return said in _YES
+    values.wrong("not_yes_no", name)
+    return None
+
+
+def _udc(_: Values, __: str, value: str) -> tuple[Any, ...]:
+    return tuple(subject("udc", code) for code in split_list(value))
+
+
 def _email(value: str) -> str:
     bare = value.removeprefix("mailto:").strip(" <>")
     return bare if is_email(bare) else ""
@@ -214,6 +248,15 @@ KINDS: Mapping[str, Reader] = {
     "languages": _languages,
     "frequency": _frequency,
     "license": _license,
+    "udc": _udc,
     "organization": _line,
+    "open_choice": _open_choice,
+    "study_status": _choice,
+    "deliverable_kind": _choice,
+    "amount": _amount,
+    "currency": _checked("bad_currency", amounts.currency),
+    "bin": _checked("bad_bin", identifiers.bin_number),
+    "count": _count,
+    "yes_no": _yes_no,
     "files": _files,
 }

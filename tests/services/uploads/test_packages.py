@@ -76,14 +76,15 @@ def test_formulas_without_a_value_and_with_an_error_keep_the_row_back(
 def test_title_above_the_table_and_columns_of_ones_own(
     catalogue: Catalogue, upload: Callable[..., Done], workbook: Callable[..., Path]
 ) -> None:
-    rows = [("Реестр отчётов за 2023 год",), (), ("№ п/п", "Наименование темы", "Рег. №"), (1, "Вода", "AP09259734")]
+    headings = ("№ п/п", "Наименование темы", "Рег. №", "Шкаф")
+    rows = [("Реестр отчётов за 2023 год",), (), headings, (1, "Вода", "AP09259734", 7)]
     report = upload(workbook(rows)).report
     assert report.counts["created"] == 1
     assert codes(report, 3) == ["column_unknown"]
     with catalogue.sessions.read() as session:
         (row,) = session.scalars(select(Dataset))
         assert row.register_number == "AP09259734"
-        assert [(e.key, e.value) for e in row.extras] == [("№ п/п", "1")]
+        assert [(e.key, e.value) for e in row.extras] == [("Шкаф", "7")]
 
 
 @pytest.mark.parametrize("code_page", ["cp866", "cp1251"])
