@@ -35,6 +35,8 @@ from opendata.web import (
     similar,
     studies,
 )
+from opendata.web.api import tus
+from opendata.web.api.override import MethodOverride
 from opendata.web.contexts import Link, SiteContext
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.proxies import TrustedProxies
@@ -58,6 +60,7 @@ BLUEPRINTS = (
     operations.blueprint,
     accounts.blueprint,
     desk.blueprint,
+    tus.blueprint,
 )
 
 
@@ -103,7 +106,7 @@ def _install(app: Flask, config: Config) -> None:
         timezone=config.site.timezone,
         translations=str(PACKAGE / "translations"),
     )
-    answering = one_answer()(app.wsgi_app)
+    answering = MethodOverride(one_answer()(app.wsgi_app), tus.PREFIX)
     app.wsgi_app = TrustedProxies(answering, config.security.trusted_proxies)  # type: ignore[method-assign]
 
 

@@ -25,10 +25,12 @@ STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Gone: 410,
     errors.NotAllowed: 403,
     errors.Conflict: 409,
+    errors.Locked: 423,
     errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.SourceError: 502,
     errors.Unavailable: 503,
+    errors.NoSpace: 507,
     errors.CatalogueError: 500,
 }
 
@@ -107,6 +109,8 @@ def _code(status: int) -> str:
         409: "conflict",
     }
     names |= {410: "gone", 413: "too_large", 429: "too_many", 500: "error", 502: "source_error", 503: "unavailable"}
+    names |= {408: "too_slow", 412: "wrong_version", 415: "wrong_type", 423: "locked", 507: "no_space"}
+    names |= {422: "not_as_the_rules", 460: "checksum_mismatch"}
     return names.get(status, "invalid" if status < 500 else "error")
 
 
