@@ -15,7 +15,7 @@ from opendata.search.index import Hit
 from opendata.search.marking import Marker, Piece
 from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
-from opendata.services import agency_names, passages, phrases
+from opendata.services import agency_names, passages, phrases, telling
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.facets import WANTED, active
@@ -83,6 +83,7 @@ def _cards(catalogue: Catalogue, records: Sequence[Record], marker: Marker | Non
 def _card(record: Record, inside: Inside | None, marker: Marker | None, language: str, today: dt.date) -> Card:
     title = record.title.show(language).value
     pieces = marker.mark(title) if marker else (Piece(title),)
+    fields = telling.told(record, marker, language, today) if marker and inside is None else ()
     if isinstance(record, StudyRecord):
-        return Card(record, None, pieces, disclosure=record.disclosure.on(today).status)
-    return Card(record, verdict(record.license_id), pieces, inside, record.disclosure_on(today).status)
+        return Card(record, None, pieces, disclosure=record.disclosure.on(today).status, told=fields)
+    return Card(record, verdict(record.license_id), pieces, inside, record.disclosure_on(today).status, told=fields)

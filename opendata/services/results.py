@@ -73,6 +73,17 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A field of a record (description, title, keywords, people, identifiers, table_of_contents, other) that holds what
+    was searched: its best stretch, marked. `language` is "" where it is not known.
+    """
+
+    field: str
+    pieces: tuple[Piece, ...]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One result: the record, what its licence says, and where words that were searched stand inside its files."""
 
@@ -84,6 +95,8 @@ class Card:
     """What its files come to together today; a study's own."""
     missing: tuple[str, ...] = ()
     """The words, as typed, that it lacks where no record holds all of them."""
+    told: tuple[Told, ...] = ()
+    """Where it says what was searched, where its files show nothing of it."""
 
     @property
     def kind(self) -> str:
@@ -321,6 +334,8 @@ class OpenedFile:
     modified: dt.datetime | None = None
     dataset_id: UUID | None = None
     resource_id: UUID | None = None
+    public: bool = False
+    """Whether anybody may have it."""
 
 
 @dataclass(frozen=True, slots=True)
