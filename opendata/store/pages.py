@@ -27,7 +27,6 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    bindparam,
     delete,
     func,
     inspect,
@@ -56,15 +55,16 @@ _TABLE = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_AT_ONCE = 4
-"""Pages of one file that one statement reads. It is always the same statement: others would be compiled anew."""
+_AT_ONCE = 64
+"""Pages of any files that one statement reads. It is always the same statement: others would be compiled anew."""
 
-_CUT = select(
-    *(
-        func.substr(_TABLE.c.body, bindparam(f"start{n}"), bindparam(f"size{n}"), type_=LargeBinary)
-        for n in range(_AT_ONCE)
-    )
-).where(_TABLE.c.checksum == bindparam("of"), _TABLE.c.version == bindparam("in_version"))
+_PLACES = ", ".join(f"(:of{n}, CAST(:start{n} AS INTEGER), CAST(:size{n} AS INTEGER), {n})" for n in range(_AT_ONCE))
+_CUT = text(
+    # The text is put together of our own names and numbers alone.
+    "SELECT wanted.column4, substr(stored.body, wanted.column2, wanted.column3) "  # noqa: S608
+    f"FROM (VALUES {_PLACES}) AS wanted JOIN {PAGE_TABLE} AS stored "
+    "ON stored.checksum = wanted.column1 AND stored.version = :in_version"
+)
 
 
 class PageStore:
@@ -134,12 +134,16 @@ class PageStore:
             numbers[checksum].append(number)
         found: dict[tuple[str, int], str] = {}
         with self._reading.connect() as connection:
-            for checksum, ends in _offsets(connection, version, numbers.keys()).items():
-                there = [number for number in numbers[checksum] if 1 <= number < len(ends)]
-                for start in range(0, len(there), _AT_ONCE):
-                    part = there[start : start + _AT_ONCE]
-                    row = connection.execute(_CUT, _cuts(checksum, version, ends, part)).one()
-                    found.update(((checksum, number), _unpack(cut)) for number, cut in zip(part, row, strict=False))
+            cuts = [
+                (checksum, number, ends[number - 1] + 1, ends[number] - ends[number - 1])
+                for checksum, ends in _offsets(connection, version, numbers.keys()).items()
+                for number in numbers[checksum]
+                if 1 <= number < len(ends)
+            ]
+            for start in range(0, len(cuts), _AT_ONCE):
+                part = cuts[start : start + _AT_ONCE]
+                for place, cut in connection.execute(_CUT, _named_places(version, part)):
+                    found[part[place][:2]] = _unpack(cut)
         return found
 
     def count(self, checksum: str, version: int) -> int:
@@ -213,13 +217,12 @@ def _offsets(connection: Connection, version: int, checksums: Collection[str]) -
     return found
 
 
-def _cuts(checksum: str, version: int, ends: Sequence[int], numbers: Sequence[int]) -> dict[str, str | int]:
-    """What _CUT asks for: these pages, and no bytes in the places that are left over."""
-    values: dict[str, str | int] = {"of": checksum, "in_version": version}
+def _named_places(version: int, cuts: Sequence[tuple[str, int, int, int]]) -> dict[str, str | int]:
+    """What _CUT asks for: these stretches, and no file in the places that are left over."""
+    values: dict[str, str | int] = {"in_version": version}
     for place in range(_AT_ONCE):
-        number = numbers[place] if place < len(numbers) else 0
-        start = ends[number - 1] if number else 0
-        values |= {f"start{place}": start + 1, f"size{place}": ends[number] - start if number else 0}
+        checksum, _number, start, size = cuts[place] if place < len(cuts) else ("", 0, 1, 0)
+        values[f"of{place}"], values[f"start{place}"], values[f"size{place}"] = checksum, start, size
     return values
 
 
