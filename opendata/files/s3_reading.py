@@ -23,12 +23,15 @@ class Windows(io.RawIOBase):
         self._window = FIRST_WINDOW
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def seekable(self) -> bool:
+        """It is."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """The new position. Nothing is fetched, and a position behind the end is allowed, as for files."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
         if base + offset < 0:
             raise ValueError(f"negative position {base + offset}")
@@ -36,9 +39,11 @@ class Windows(io.RawIOBase):
         return self._position
 
     def tell(self) -> int:
+        """The position."""
         return self._position
 
     def readinto(self, buffer: Any) -> int:
+        """Bytes read, 0 at the end; as many as are left of the window. What the fetching raises passes as it is."""
         if self._position >= self._size:
             return 0
         held_until = self._start + len(self._held)

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from opendata import logs
-from opendata.errors import CatalogueError, Conflict, Problem, SourceError
+from opendata.errors import CatalogueError, Conflict, Problem, SourceError, Unavailable
 from opendata.harvesting import registry
 from opendata.harvesting.client import HttpClient
 from opendata.harvesting.contract import Complete, Event, Failed, Found, Gone, Incomplete, Position, Run, Source
@@ -149,7 +149,7 @@ class _Harvest:
         try:
             with alive(self.catalogue, self.job_id):
                 self._take_all(events(self.catalogue, self.source, limit))
-        except SourceError as error:
+        except (SourceError, Unavailable) as error:
             self._close(JobStatus.ERROR, error.message)
         except Exception as error:
             logger.exception("harvest broke")
@@ -189,13 +189,15 @@ class _Harvest:
                 self._flush(batch, gone)
 
     def _take(self, found: Found, batch: list[Prepared]) -> None:
-        """Prepare one item; whatever it does, it fails alone."""
+        """Prepare one item; whatever it does, it fails alone. Unavailable where our store is away: all would fail."""
         if found.identifier in self.tally.seen:
             self._problems(found.identifier, [REPEATED])
             return
         self.tally.seen.add(found.identifier)
         try:
             ready = _unnamed(found) or prepare(self.catalogue, found)
+        except Unavailable:
+            raise
         except Exception as error:
             logger.exception("item broke identifier=%s", found.identifier)
             problem = Problem("unexpected", f"Unexpected {type(error).__name__}: {error}")

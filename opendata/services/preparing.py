@@ -50,8 +50,8 @@ def prepare(
 ) -> Prepared | Refused:
     """`found`, ready to be written, or refused with its problems. With `store_files` False files are only hashed.
 
-    A harvested record does without a file that cannot be had. With `strict` it is refused, and Unavailable is raised
-    where our own store is the cause, since whoever sent both can send them again.
+    A harvested record does without a file that cannot be had. With `strict` it is refused, since whoever sent both can
+    send them again. Unavailable where our own store is away: a record waits, and is not published without its files.
     """
     record, warnings = clean(found.record)
     problems = [*found.warnings, *warnings]
@@ -97,11 +97,11 @@ class _Files:
                     self.checksums[resource.key] = _digest(stream)
                     return resource, None
                 stored = self.catalogue.files.put(stream, max_bytes=self.catalogue.config.files.max_bytes)
+        except Unavailable:
+            raise
         except (CatalogueError, OSError) as error:
             reason = str(error) or type(error).__name__
             if self.strict:
-                if isinstance(error, Unavailable):
-                    raise
                 return resource, Problem(FILE_BROKEN, reason, "resources", row=resource.key)
             message = f"The file {resource.key} could not be stored: {reason}"
             text = TextInfo(TextStatus.NOT_STORED, reason=reason)

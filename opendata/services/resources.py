@@ -13,8 +13,9 @@ from opendata.reading.tablepreview import TablePreview
 from opendata.search.marking import Piece
 from opendata.search.query import NO_WORDS, SearchQuery
 from opendata.services import datasets, within
-from opendata.services.actors import Actor
+from opendata.services.actors import PUBLIC, Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.indexing import area_of
 from opendata.services.reading import READER_VERSION
 from opendata.services.results import ExternalFile, FilePage, OpenedFile
 from opendata.store import queries
@@ -85,7 +86,23 @@ def open_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id
         modified=dataset.metadata_created,
         dataset_id=dataset.id,
         resource_id=resource.id,
+        public=_is_public(resource, dataset, catalogue),
     )
+
+
+def link(catalogue: Catalogue, opened: OpenedFile, *, disposition: str, media_type: str) -> str:
+    """An address of the file store from which anybody may fetch the file for a short while, with these headers.
+
+    "" for a file that is not for everybody, and where the settings or the kind of store give no such addresses.
+    """
+    if not opened.public:
+        return ""
+    return catalogue.files.link(opened.checksum, disposition=disposition, media_type=media_type)
+
+
+def _is_public(resource: ResourceRecord, dataset: DatasetRecord, catalogue: Catalogue) -> bool:
+    line = datasets.file_line(resource, dataset, PUBLIC, catalogue.today())
+    return area_of(dataset) == "public" and line.available
 
 
 def _encoding(stream: BinaryIO) -> str:

@@ -45,9 +45,31 @@ def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue
     opened = resources.open_file(the_catalogue(), actor(), slug, str(resource_id))
     if isinstance(opened, ExternalFile):
         return redirect(opened.url, 302)
-    response = _answer(opened, inline=request.args.get("inline") == "1" and opened.inline_allowed)
+    inline = request.args.get("inline") == "1" and opened.inline_allowed
+    if link := _link(opened) if request.method == "GET" and not inline else "":
+        opened.stream.close()
+        return _sent_on(link, resource_id)
+    response = _answer(opened, inline=inline)
     if _from_the_start(response):
         count("download", resource_id)
+    return response
+
+
+def _link(opened: OpenedFile) -> str:
+    """Where the store itself gives the file, under the same name and type. Never to be shown in the page: no header
+    of ours would hold it there. A link is signed for GET alone.
+    """
+    said = disposition(opened.filename, inline=False)
+    return resources.link(the_catalogue(), opened, disposition=said, media_type=_content_type(opened, inline=False))
+
+
+def _sent_on(link: str, resource_id: UUID) -> ResponseReturnValue:
+    """To the store, with a link that nobody keeps. Counted unless what is asked for is a later part of the file."""
+    asked = parse_range_header(request.headers.get("Range", ""))
+    if asked is None or any(start == 0 for start, _ in asked.ranges):
+        count("download", resource_id)
+    response = redirect(link, 302)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -16,7 +16,12 @@ from tests.files.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, CannotStart, S
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """The running server with an empty bucket, or the test is skipped with the reason."""
+    """The running server with an empty bucket."""
+    yield from running_s3(tmp_path_factory)
+
+
+def running_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The same as one step, for fixtures: or the test is skipped with the reason."""
     try:
         with s3_server(tmp_path_factory.mktemp("s3")) as server, pytest.MonkeyPatch.context() as environment:
             environment.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)

@@ -96,7 +96,9 @@ def test_damage_in_the_target_is_found_when_all_is_read_again(folder: LocalStore
     assert damaged.read_bytes() == b"report"
 
 
-def test_service_that_is_away_ends_the_copy(folder: LocalStore) -> None:
+def test_service_that_is_away_ends_the_copy(folder: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     fill(folder)
     away = S3Store(bucket=BUCKET, endpoint_url="http://127.0.0.1:9")
     with pytest.raises(Unavailable):

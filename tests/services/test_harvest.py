@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from opendata.catalog.records import RecordState
 from opendata.errors import Conflict, NotFound
+from opendata.files.s3 import S3Store
 from opendata.services import care, processes, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -303,3 +304,19 @@ def test_times_of_a_job_are_the_clocks(catalogue: Catalogue, portal: Portal, clo
     found = run(catalogue).job
     assert found.started == found.finished == clock.now
     assert clock.now.tzinfo is dt.UTC
+
+
+def test_a_file_store_that_is_away_ends_the_run_and_leaves_no_record_without_its_file(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "report.txt").write_text("Отчёт о водном балансе", "utf-8")
+    add_source(catalogue, str(tmp_path / "in"), "folder", "folder")
+    bucket = S3Store(bucket="files", endpoint_url="http://127.0.0.1:9")
+    away = run(replace(catalogue, files=bucket), "folder")
+    assert (away.job.status, counts(away)) == ("error", {})
+    assert "bucket files" in away.job.message
+    assert titles(catalogue) == set()
+    assert counts(run(catalogue, "folder")) == {"created": 1}
