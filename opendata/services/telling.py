@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Localized, Text
 from opendata.search.build import dataset_document, study_document
-from opendata.search.marking import Marker
-from opendata.search.passages import cut
+from opendata.search.marking import Marker, Piece
+from opendata.search.passages import Cut, cut
 from opendata.services.results import Told
 
 MOST_READ = 5_000
-"""Characters of one field that are looked through."""
+"""Characters of one text that are looked through."""
 MOST_TOLD = 3
-"""Fields that are named."""
+"""Fields that are named, and values of each."""
+ABSTRACT = "description"
 
-Field = tuple[str, Localized]
+Field = tuple[str, Sequence[Localized]]
 
 
 def told(record: DatasetRecord | StudyRecord, marker: Marker, language: str, today: date) -> tuple[Told, ...]:
-    """The fields that hold what the title shown in `language` does not, each with its best stretch, marked.
+    """The fields that hold what the title shown in `language` does not, with the words marked.
 
     The abstract comes first, with whatever it holds; another field only for what nothing before it holds.
     """
-    shown = record.title.show(language)
-    left = {match.what for match in marker.matches(shown.value)}
-    left = set(marker.groups) - {marker.groups[what] for what in left}
+    shown = marker.matches(record.title.show(language).value)
+    left = set(marker.groups) - {marker.groups[match.what] for match in shown}
     found: list[Told] = []
-    for name, text in _fields(record, language, today):
-        if len(found) == MOST_TOLD or not (left or name == "description"):
+    for name, texts in _fields(record, language, today):
+        if len(found) == MOST_TOLD or not (left or name == ABSTRACT):
             break
+        stretches = _stretches(marker, name, texts, left)
+        if stretches:
+            found.append(Told(name, _in_a_line([one for _text, one in stretches]), stretches[0][0].language))
+            left = left.difference(*(one.groups for _text, one in stretches))
+    return tuple(found)
+
+
+def _stretches(marker: Marker, name: str, texts: Sequence[Localized], left: set[int]) -> list[tuple[Localized, Cut]]:
+    """The best stretch of each text of a field that holds something of what is `left`; of the abstract only one."""
+    found: list[tuple[Localized, Cut]] = []
+    for text in texts:
         here = text.value[:MOST_READ]
-        if name in {one.field for one in found} or not marker.probe(here.lower().replace("ё", "е")):
+        if not marker.probe(here.lower().replace("ё", "е")):
             continue
         stretch = cut(marker, here, marker.matches_near(here, ()))
-        if stretch and (name == "description" or stretch.groups & left):
-            found.append(Told(name, stretch.pieces, text.language))
-            left -= stretch.groups
-    return tuple(found)
+        if stretch and (name == ABSTRACT or stretch.groups & left):
+            found.append((text, stretch))
+            left = left - stretch.groups
+        if len(found) == (1 if name in (ABSTRACT, "title") else MOST_TOLD):
+            break
+    return found
+
+
+def _in_a_line(stretches: Sequence[Cut]) -> tuple[Piece, ...]:
+    line: list[Piece] = []
+    for number, stretch in enumerate(stretches):
+        line += [Piece(" · ")] if number else []
+        line += stretch.pieces
+    return tuple(line)
 
 
 def _fields(record: DatasetRecord | StudyRecord, language: str, today: date) -> Iterator[Field]:
@@ -48,8 +69,8 @@ def _fields(record: DatasetRecord | StudyRecord, language: str, today: date) -> 
         document = study_document(record, (), today)
     else:
         document = dataset_document(record, (), (), today)
-    yield from _in_order("description", record.description, language)
-    yield from _in_order("title", record.title, language)
+    yield ABSTRACT, _in_order(record.description, language)
+    yield "title", _in_order(record.title, language)[1:]
     for name, words in (
         ("keywords", document.keywords),
         ("people", document.people),
@@ -57,15 +78,9 @@ def _fields(record: DatasetRecord | StudyRecord, language: str, today: date) -> 
         ("table_of_contents", document.table_of_contents),
         ("other", document.other_text),
     ):
-        yield from _plain(name, words)
+        yield name, [Localized(word, "") for word in words]
 
 
-def _in_order(name: str, text: Text, language: str) -> Iterator[Field]:
+def _in_order(text: Text, language: str) -> list[Localized]:
     first = text.show(language)
-    yield name, first
-    yield from ((name, one) for one in text.values() if one != first)
-
-
-def _plain(name: str, words: Iterable[str]) -> Iterator[Field]:
-    if joined := " · ".join(words):
-        yield name, Localized(joined, "")
+    return [first, *(one for one in text.values() if one != first)]
