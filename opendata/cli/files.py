@@ -40,8 +40,8 @@ def copy(context: Context, target: str, recheck: bool, dry_run: bool, as_json: b
         done = copying.copy(*stores, dry_run=dry_run, recheck=recheck, progress=advance)
     if as_json:
         print_json({"from": source, "to": target, "dry_run": dry_run, **_fields(done)})
-    else:
-        print_rows([{"checksum": one.checksum, "reason": one.reason} for one in done.failed])
+    for one in done.failed if not as_json else ():
+        click.echo(f"{one.checksum}: {one.reason}")
     did = "to be copied" if dry_run else "copied and verified"
     say(f"{done.files} files in {source}: {done.copied} {did} ({done.bytes} bytes), {done.present} were in {target}.")
     if done.failed:

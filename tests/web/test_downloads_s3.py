@@ -150,6 +150,10 @@ def test_closed_file_has_no_link_even_for_those_who_may_have_it(bucket: Bucket, 
     assert (answer.status_code, answer.data) == (200, PDF)
 
 
+def test_held_file_has_no_link(bucket: Bucket) -> None:
+    assert bucket.browser(links=True).get(bucket.address(held=True)).status_code == 403
+
+
 @pytest.mark.parametrize("change", [{"private": True}, {"state": RecordState.DRAFT}])
 def test_file_of_a_hidden_record_has_no_link(bucket: Bucket, people: People, change: dict[str, object]) -> None:
     url = bucket.address()
