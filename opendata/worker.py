@@ -191,6 +191,8 @@ class _Handlers:
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: self._words,
             recounting.JOB: self._recount,
+            "upload-check": self._check_upload,
+            "upload-publish": self._publish_upload,
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
         }
 
@@ -226,6 +228,19 @@ class _Handlers:
     def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
             harvest.run(self._catalogue, str(job.payload["source"]), actor=SYSTEM)
+
+    def _check_upload(self, claimed: Sequence[ClaimedJob]) -> None:
+        from opendata.services.uploads import jobs as uploads  # loads what reads and writes workbooks
+
+        for job in claimed:
+            uploads.check(self._catalogue, UUID(str(job.payload["upload"])))
+
+    def _publish_upload(self, claimed: Sequence[ClaimedJob]) -> None:
+        from opendata.services.uploads import jobs as uploads
+
+        for job in claimed:
+            user = str(job.payload.get("user") or "")
+            uploads.publish(self._catalogue, UUID(str(job.payload["upload"])), UUID(user) if user else None)
 
     def _each(self, handle: Callable[[UUID], None], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:

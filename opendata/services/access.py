@@ -117,6 +117,13 @@ def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
     return actor
 
 
+def actor_for_user(catalogue: Catalogue, user_id: UUID) -> Actor:
+    """The person with the roles of this moment, for work done later in their name; the public for nobody active."""
+    with catalogue.sessions.read() as session:
+        found = session.scalar(select(User).where(User.id == user_id).options(selectinload(User.memberships)))
+        return _actor(session, found) if found else PUBLIC
+
+
 def _actor(session: Session, user: User, token_id: UUID | None = None) -> Actor:
     if user.state != UserState.ACTIVE:
         return PUBLIC

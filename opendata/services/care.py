@@ -1,4 +1,4 @@
-"""What is due: files whose embargo ends, harvests, an index that is behind or of no use, jobs that may be forgotten."""
+"""What is due: embargoes that end, harvests, an index that is behind or of no use, jobs and uploads to be forgotten."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from opendata.services import demand, index_check, queue, recounting, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.uploads import forgetting, partial
 from opendata.store import queries
 from opendata.store import queue as rows
 
@@ -25,6 +26,8 @@ def tend(catalogue: Catalogue) -> None:
     queue_due_harvests(catalogue)
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
+    forgetting.tend(catalogue)
+    partial.sweep(catalogue)
     with catalogue.sessions.write.begin() as session:
         rows.forget(session, catalogue.now() - KEEP_JOBS)
         demand.forget(session, catalogue.today())

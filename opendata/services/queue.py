@@ -23,6 +23,7 @@ class Lane(StrEnum):
     FETCH = "fetch"
     READ = "read"
     OCR = "ocr"
+    UPLOAD = "upload"
     CARE = "care"
 
 

@@ -1,50 +1,40 @@
-"""Publishing an upload: its good rows go through the ingest, batch by batch; what happened is kept with the upload."""
+"""Publishing an upload: as a job of one that was checked, or at the command line, check and publication in one go."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.upload_problems import CellProblem
 from opendata.errors import CatalogueError
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.services.ingest import Ingest, Outcome
+from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
-from opendata.services.preparing import Prepared
-from opendata.services.rights import Right, demand
-from opendata.services.uploads.checking import Checked, check
-from opendata.services.uploads.comparing import compared, prepared
+from opendata.services.uploads.checking import Checked
+from opendata.services.uploads.closing import close_chosen, close_whole
+from opendata.services.uploads.comparing import compared
 from opendata.services.uploads.drafts import Draft
+from opendata.services.uploads.inspecting import columns_of, read
+from opendata.services.uploads.keeping import counts
 from opendata.services.uploads.package import opened
+from opendata.services.uploads.receiving import agency, bare_name
 from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport, problem_line
-from opendata.store import queries
-from opendata.store.codec import dump
-from opendata.store.harvests import HarvestSource
-from opendata.store.operations import DatasetEvent, Upload, UploadItem, UploadProblem
+from opendata.services.uploads.sources import SOURCE_TYPE, source_for, source_of
+from opendata.services.uploads.tasks import Stopped, Task, fail
+from opendata.services.uploads.writing import Place, Progress, Writing, place, row_line
+from opendata.store.operations import Upload, UploadRow
 from opendata.store.organizations import Organization
-from opendata.store.states import ItemResult, Severity, UploadStatus
+from opendata.store.states import UploadStatus
 from opendata.store.to_records import organization_ref
 
 logger = logging.getLogger(__name__)
-
-SOURCE_TYPE = "upload"
-BATCH = 100
-"""Rows written in one transaction; when it fails, its rows are written one by one."""
-
-MOST_PROBLEMS = 20_000
-"""Problems kept with an upload."""
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,212 +56,107 @@ class Done:
 
 
 def rehearse(catalogue: Catalogue, actor: Actor, request: Request, progress: Progress | None = None) -> Done:
-    """What publishing would come to; nothing is stored. Invalid or TooLarge where the file cannot be taken at all."""
-    organization_id = _organization(catalogue, actor, request.organization)
+    """What publishing would come to; nothing is stored. CatalogueError where the file cannot be taken at all."""
+    task = _task(catalogue, actor, request, "")
     most = catalogue.config.upload.max_rows
-    with opened(request.path, request.filename, most) as package, catalogue.sessions.read() as session:
-        checked = check(session, actor, package, organization_id, catalogue.today())
+    with opened(request.path, task.filename, most) as package, catalogue.sessions.read() as session:
+        checked = read(catalogue, session, task, package)
         lines = []
-        source_id = session.scalar(source_of(organization_id))
-        for one in compared(catalogue, session, source_id, checked.drafts):
-            lines.append(_line(one.draft, one.result, one.dataset_id))
+        for one in compared(catalogue, session, source_of(session, task.organization_id), checked.drafts):
+            lines.append(row_line(one.draft, one.result, one.dataset_id))
             if progress:
                 progress(len(lines), len(checked.drafts))
-    return Done(_report(None, request, UploadStatus.CHECKED, lines, checked), checked)
+    return Done(_report(None, task, UploadStatus.CHECKED, lines, checked), checked)
 
 
 def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Progress | None = None) -> Done:
     """Publish every row without an error. A killed run leaves whole records; the same file again does the rest."""
-    organization_id = _organization(catalogue, actor, request.organization)
-    with opened(request.path, request.filename, catalogue.config.upload.max_rows) as package:
+    task = _task(catalogue, actor, request, _checksum(request.path))
+    with opened(request.path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
-            checked = check(session, actor, package, organization_id, catalogue.today())
-            ref = organization_ref(session.get_one(Organization, organization_id))
-        upload_id, source_id = _opened(catalogue, actor, request, organization_id)
-        placer = Placer(ref, f"source:{SOURCE_TYPE}:{organization_id}", catalogue.now())
-        run = _Publishing(
-            catalogue, upload_id, Ingest(catalogue, actor, source_id, placer), progress, len(checked.drafts)
-        )
-        run.take(checked.drafts)
-    _close(catalogue, upload_id, run.lines, checked, request.language)
-    logger.info("upload published upload=%s rows=%s", upload_id, len(run.lines))
-    return Done(_report(upload_id, request, UploadStatus.PUBLISHED, run.lines, checked), checked)
-
-
-@dataclass
-class _Publishing:
-    """The state of one publication."""
-
-    catalogue: Catalogue
-    upload_id: UUID
-    ingest: Ingest
-    progress: Progress | None
-    total: int
-    lines: list[RowLine] = field(default_factory=list)
-
-    def take(self, drafts: Sequence[Draft]) -> None:
-        """Write every good draft."""
-        batch: list[tuple[Draft, Prepared]] = []
-        for draft in drafts:
-            ready = prepared(self.catalogue, draft, store_files=True)
-            if ready is None:
-                self.lines.append(_line(draft, ItemResult.REJECTED))
-            else:
-                batch.append((draft, ready))
-            if len(batch) >= BATCH:
-                self._flush(batch)
-        self._flush(batch)
-
-    def _flush(self, batch: list[tuple[Draft, Prepared]]) -> None:
-        items = tuple(batch)
-        batch.clear()
+            checked = read(catalogue, session, task, package)
+        _open(catalogue, task, request.path.stat().st_size, checked)
+        run = _writing(catalogue, task, len(checked.drafts), progress)
         try:
-            self._commit(items)
-        except (SQLAlchemyError, CatalogueError):
-            logger.warning("batch failed; writing its %s rows one by one", len(items), exc_info=True)
-            self.ingest.placer.forget()
-            for item in items:
-                self._commit_alone(item)
-        if self.progress:
-            self.progress(len(self.lines), self.total)
-
-    def _commit_alone(self, item: tuple[Draft, Prepared]) -> None:
-        try:
-            self._commit((item,))
-        except (SQLAlchemyError, CatalogueError) as error:
-            self.ingest.placer.forget()
-            row = item[0].row
-            row.problems.append(row.problem("unexpected", reason=str(getattr(error, "orig", None) or error)[:500]))
-            self.lines.append(_line(item[0], ItemResult.REJECTED))
-
-    def _commit(self, items: Sequence[tuple[Draft, Prepared]]) -> None:
-        """One transaction: the datasets, their events and index jobs, and what the upload keeps of them."""
-        if not items:
-            return
-        self.ingest.replaced.clear()
-        by_key = {draft.key: draft for draft, _ in items}
-        with self.catalogue.sessions.write.begin() as session:
-            outcomes = self.ingest.write(session, [ready for _, ready in items])
-            session.flush()
-            _keep(session, self.upload_id, self.ingest, outcomes, by_key)
-        for outcome in outcomes:
-            self.lines.append(_line(by_key[outcome.identifier], outcome.result, outcome.dataset_id))
+            status = _taken(run, checked.drafts)
+        except CatalogueError as error:
+            fail(catalogue, task.upload_id, UploadStatus.PUBLISHING, error)
+            raise
+        lines = close_whole(catalogue, task, status, run, checked)
+    return Done(_report(task.upload_id, task, status, lines, checked), checked)
 
 
-def _keep(
-    session: Session, upload_id: UUID, ingest: Ingest, outcomes: Iterable[Outcome], drafts: dict[str, Draft]
-) -> None:
-    """The items of the upload, for its report and for undoing it; unchanged ones are only counted."""
-    changed = [one for one in outcomes if one.dataset_id and one.result is not ItemResult.UNCHANGED]
-    events = last_events(session, [one.dataset_id for one in changed if one.dataset_id])
-    for one in changed:
-        before = ingest.replaced.get(one.dataset_id) if one.dataset_id else None
-        draft = drafts[one.identifier]
-        session.add(
-            UploadItem(
-                upload_id=upload_id,
-                row=draft.row.number,
-                identifier=one.identifier,
-                title=_title(draft),
-                result=one.result,
-                dataset_id=one.dataset_id,
-                event_id=events.get(one.dataset_id) if one.dataset_id else None,
-                before=dump(before) if before else None,
-            )
-        )
+def publish_chosen(catalogue: Catalogue, task: Task, path: Path) -> None:
+    """Publish the chosen rows of a checked upload whose file is at `path`. Cancelled on the way, what was done stays.
+
+    May be broken off anywhere and done again. CatalogueError where the file cannot be taken any more.
+    """
+    with opened(path, task.filename, catalogue.config.upload.max_rows) as package:
+        with catalogue.sessions.read() as session:
+            checked = read(catalogue, session, task, package)
+            chosen = _chosen(session, task.upload_id)
+        drafts = [draft for draft in checked.drafts if place(draft) in chosen]
+        run = _writing(catalogue, task, len(drafts))
+        run.rows = chosen
+        status = _taken(run, drafts)
+        close_chosen(catalogue, task, status, run, checked, drafts)
 
 
-def last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The last event of each of these datasets that a person or a source caused; what reading a file adds is none."""
-    wanted = (
-        select(DatasetEvent.object_id, func.max(DatasetEvent.id))
-        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "dataset", DatasetEvent.action != "filled")
-        .group_by(DatasetEvent.object_id)
+def _taken(run: Writing, drafts: Sequence[Draft]) -> UploadStatus:
+    """How it ended."""
+    try:
+        run.take(drafts)
+    except Stopped:
+        return UploadStatus.CANCELLED
+    return UploadStatus.PUBLISHED
+
+
+def _chosen(session: Session, upload_id: UUID) -> dict[Place, int]:
+    """The ids of the rows to be published, by their place."""
+    wanted = select(UploadRow.sheet, UploadRow.row, UploadRow.id).where(
+        UploadRow.upload_id == upload_id, UploadRow.chosen, UploadRow.errors == 0, UploadRow.kind == "datasets"
     )
-    return {row[0]: row[1] for row in session.execute(wanted)}
+    return {(sheet, number): row_id for sheet, number, row_id in session.execute(wanted)}
 
 
-def _organization(catalogue: Catalogue, actor: Actor, slug: str) -> UUID:
-    """The agency that uploads. NotFound, NotAllowed."""
+def _writing(catalogue: Catalogue, task: Task, total: int, progress: Progress | None = None) -> Writing:
+    """Ready to write for the agency."""
+    source_id = source_for(catalogue, task.organization_id, task.organization)
     with catalogue.sessions.read() as session:
-        organization_id = queries.address(session, "organization", slug).id
-    demand(actor, Right.EDIT_RECORDS, organization_id)
-    return organization_id
+        ref = organization_ref(session.get_one(Organization, task.organization_id))
+    placer = Placer(ref, f"source:{SOURCE_TYPE}:{task.organization_id}", catalogue.now())
+    return Writing(catalogue, task.upload_id, Ingest(catalogue, task.actor, source_id, placer), total, {}, progress)
 
 
-def source_of(organization_id: UUID) -> Select[UUID]:
-    """Finds the source that all uploads of the agency hang on."""
-    return select(HarvestSource.id).where(
-        HarvestSource.type == SOURCE_TYPE, HarvestSource.organization_id == organization_id
-    )
+def _task(catalogue: Catalogue, actor: Actor, request: Request, checksum: str) -> Task:
+    """The upload of the command line. NotFound, NotAllowed."""
+    organization_id = agency(catalogue, actor, request.organization)
+    name = bare_name(request.filename)
+    return Task(uuid4(), actor, organization_id, request.organization, name, checksum, request.language, {})
 
 
-def _opened(catalogue: Catalogue, actor: Actor, request: Request, organization_id: UUID) -> tuple[UUID, UUID]:
-    """A new upload, and the source that all uploads of the agency hang on: what is known by a key stays so for good."""
+def _checksum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _open(catalogue: Catalogue, task: Task, size: int, checked: Checked) -> None:
+    """The upload, whose file stays where it is."""
     now = catalogue.now()
-    digest = hashlib.sha256()
-    with request.path.open("rb") as stream:
-        while chunk := stream.read(1024**2):
-            digest.update(chunk)
-    with catalogue.sessions.write.begin() as session:
-        source_id = session.scalar(source_of(organization_id))
-        if source_id is None:
-            source = HarvestSource(
-                name=f"upload-{organization_id}", title=f"Upload: {request.organization}", type=SOURCE_TYPE, url="",
-                organization_id=organization_id, active=False, created=now, modified=now,
-            )  # fmt: skip
-            session.add(source)
-            session.flush()
-            source_id = source.id
-        upload = Upload(
-            organization_id=organization_id, user_id=actor.user_id, filename=request.filename[-500:],
-            checksum=digest.hexdigest(), byte_size=request.path.stat().st_size, status=UploadStatus.PUBLISHING,
-            created=now, checked=now,
-        )  # fmt: skip
-        session.add(upload)
-        session.flush()
-        return upload.id, source_id
-
-
-def _close(catalogue: Catalogue, upload_id: UUID, lines: Sequence[RowLine], checked: Checked, language: str) -> None:
-    with catalogue.sessions.write.begin() as session:
-        for problem in checked.problems[:MOST_PROBLEMS]:
-            session.add(_stored(upload_id, problem, language))
-        session.execute(
-            update(Upload)
-            .where(Upload.id == upload_id)
-            .values(status=UploadStatus.PUBLISHED, finished=catalogue.now(), counts=_counts(lines, checked))
-        )
-
-
-def _stored(upload_id: UUID, problem: CellProblem, language: str) -> UploadProblem:
-    line = problem_line(problem, language)
-    return UploadProblem(
-        upload_id=upload_id, sheet=line.sheet, row=line.row, place=problem.column, heading=line.column,
-        field=problem.field, value=line.value, code=line.code, message=line.message, hint=line.hint,
-        severity=Severity(line.severity),
+    upload = Upload(
+        id=task.upload_id, organization_id=task.organization_id, user_id=task.actor.user_id, filename=task.filename,
+        checksum=task.checksum, byte_size=size, status=UploadStatus.PUBLISHING, language=task.language,
+        total=len(checked.drafts), columns=columns_of(checked), created=now, checked=now,
     )  # fmt: skip
-
-
-def _counts(lines: Sequence[RowLine], checked: Checked) -> dict[str, int]:
-    errors = sum(problem.is_error for problem in checked.problems)
-    counts = Counter(line.result for line in lines)
-    return {"rows": len(lines), **counts, "errors": errors, "warnings": len(checked.problems) - errors}
-
-
-def _line(draft: Draft, result: ItemResult, dataset_id: UUID | None = None) -> RowLine:
-    return RowLine(draft.row.number, draft.key, _title(draft), result.value, dataset_id)
-
-
-def _title(draft: Draft) -> str:
-    return next((text.value for text in draft.record.title.values()), "")
+    with catalogue.sessions.write.begin() as session:
+        session.add(upload)
 
 
 def _report(
-    upload_id: UUID | None, request: Request, status: UploadStatus, lines: Sequence[RowLine], checked: Checked
+    upload_id: UUID | None, task: Task, status: UploadStatus, lines: Sequence[RowLine], checked: Checked
 ) -> UploadReport:
-    problems: tuple[ProblemLine, ...] = tuple(problem_line(one, request.language) for one in checked.problems)
+    problems: tuple[ProblemLine, ...] = tuple(problem_line(one, task.language) for one in checked.problems)
     rows = tuple(sorted(lines, key=lambda line: line.row))
     return UploadReport(
-        upload_id, request.filename, request.organization, status.value, _counts(lines, checked), rows, problems
+        upload_id, task.filename, task.organization, status.value, counts(lines, checked), rows, problems
     )

@@ -16,7 +16,9 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import UPLOAD_UNDONE, Ingest
 from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand
-from opendata.services.uploads.publishing import last_events, source_of
+from opendata.services.uploads.forgetting import ENDED
+from opendata.services.uploads.items import last_events
+from opendata.services.uploads.sources import source_of
 from opendata.store.codec import load
 from opendata.store.operations import Upload, UploadItem
 from opendata.store.states import ItemResult, UploadStatus
@@ -36,12 +38,14 @@ class Undone:
 def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
     """Take the upload back in one transaction. NotFound; Conflict where it is undone already or was edited since."""
     with catalogue.sessions.write.begin() as session:
-        row = session.get(Upload, upload_id)
+        row = session.get(Upload, upload_id, with_for_update=True)
         if row is None:
             raise NotFound(f"There is no upload {upload_id}.")
         demand(actor, Right.EDIT_RECORDS, row.organization_id)
         if row.status is UploadStatus.UNDONE:
             raise Conflict(f"The upload {upload_id} is undone already.")
+        if row.status not in ENDED:
+            raise Conflict(f"The upload {upload_id} is {row.status}, so there is nothing to take back yet. Cancel it.")
         items = session.scalars(
             select(UploadItem)
             .where(UploadItem.upload_id == upload_id, UploadItem.dataset_id.is_not(None))
@@ -66,7 +70,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
 
 
 def _ingest(catalogue: Catalogue, session: Session, actor: Actor, row: Upload) -> Ingest:
-    source_id = session.scalar(source_of(row.organization_id))
+    source_id = source_of(session, row.organization_id)
     if source_id is None:
         raise Conflict("The source of this agency's uploads was removed, so nothing can be taken back.")
     return Ingest(catalogue, actor, source_id, Placer(None, "", catalogue.now()))

@@ -1,0 +1,128 @@
+"""The check of an upload as a step of its own: the rows are written down as they are, nothing is published."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import DatasetRecord
+from opendata.services.catalogue import Catalogue
+from opendata.services.uploads.changes import changes
+from opendata.services.uploads.checking import Checked, check
+from opendata.services.uploads.comparing import Compared, compared
+from opendata.services.uploads.failing import keep_failed
+from opendata.services.uploads.forgetting import drop
+from opendata.services.uploads.keeping import add_problems, counts, new_row
+from opendata.services.uploads.package import Package, opened
+from opendata.services.uploads.results import RowLine
+from opendata.services.uploads.sources import source_of
+from opendata.services.uploads.tasks import Stopped, Task, advance, end
+from opendata.services.uploads.writing import row_line
+from opendata.store import queries
+from opendata.store.codec import dump
+from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.states import ItemResult, UploadStatus
+from opendata.store.to_records import dataset_record
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+"""Rows compared and written down in one transaction."""
+
+Progress = Callable[[int, int | None], None]
+
+
+def read(catalogue: Catalogue, session: Session, task: Task, package: Package) -> Checked:
+    """Everything that is wrong with the sheet, before any record is looked at."""
+    return check(session, task.actor, package, task.organization_id, catalogue.today())
+
+
+def inspect(catalogue: Catalogue, task: Task, path: Path) -> None:
+    """Check the file at `path` and write down what publishing would do. CatalogueError where it cannot be taken.
+
+    May be broken off anywhere and done again: what an earlier attempt wrote is replaced. Stopped when cancelled.
+    """
+    with opened(path, task.filename, catalogue.config.upload.max_rows) as package:
+        with catalogue.sessions.read() as session:
+            checked = read(catalogue, session, task, package)
+            _begin(catalogue, task, checked)
+            lines: list[RowLine] = []
+            source_id = source_of(session, task.organization_id)
+            for batch in _batches(compared(catalogue, session, source_id, checked.drafts)):
+                _write(catalogue, session, task, len(lines), len(checked.drafts), batch)
+                lines += [row_line(one.draft, one.result, one.dataset_id) for one in batch]
+        _close(catalogue, task, lines, checked)
+    logger.info("upload checked upload=%s rows=%s", task.upload_id, len(lines))
+
+
+def _begin(catalogue: Catalogue, task: Task, checked: Checked) -> None:
+    """Nothing is left of an earlier check."""
+    with catalogue.sessions.write.begin() as session:
+        advance(session, task.upload_id, UploadStatus.CHECKING, 0, len(checked.drafts))
+        session.execute(delete(UploadRow).where(UploadRow.upload_id == task.upload_id))
+        session.execute(delete(UploadProblem).where(UploadProblem.upload_id == task.upload_id))
+        upload = session.get_one(Upload, task.upload_id)
+        earlier, upload.failed_checksum = upload.failed_checksum, ""
+        session.flush()
+        drop(catalogue, session, earlier)
+
+
+def _batches(compared_rows: Iterator[Compared]) -> Iterator[list[Compared]]:
+    while batch := list(islice(compared_rows, BATCH)):
+        yield batch
+
+
+def _write(
+    catalogue: Catalogue, reading: Session, task: Task, done: int, total: int, batch: Sequence[Compared]
+) -> None:
+    stored = _stored(reading, [one.dataset_id for one in batch if one.dataset_id and _differs(one.result)])
+    with catalogue.sessions.write.begin() as session:
+        advance(session, task.upload_id, UploadStatus.CHECKING, done + len(batch), total)
+        for position, one in enumerate(batch, done + 1):
+            before = stored.get(one.dataset_id) if one.dataset_id else None
+            told = changes(before, one.ready.record, catalogue.today()) if before and one.ready else []
+            row = new_row(task.upload_id, position, one.draft, one.result, dataset_id=one.dataset_id, changes=told)
+            row.record = dump(one.ready.record) if one.ready else None
+            session.add(row)
+
+
+def _differs(result: ItemResult) -> bool:
+    return result in (ItemResult.UPDATED, ItemResult.RESTORED)
+
+
+def _stored(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, DatasetRecord]:
+    """The records as they stand."""
+    rows = queries.dataset_rows(session, ids) if ids else ()
+    return {row.id: dataset_record(row, full=False, public_only=False, stored=True) for row in rows}
+
+
+def _close(catalogue: Catalogue, task: Task, lines: Sequence[RowLine], checked: Checked) -> None:
+    failed = keep_failed(catalogue, checked, task.language)
+    try:
+        with catalogue.sessions.write.begin() as session:
+            add_problems(session, task.upload_id, checked.problems, task.language)
+            end(
+                session, task.upload_id, UploadStatus.CHECKING, status=UploadStatus.CHECKED, checked=catalogue.now(),
+                counts=counts(lines, checked), failed_checksum=failed, done=len(lines), columns=columns_of(checked),
+            )  # fmt: skip
+    except Stopped:
+        with catalogue.sessions.write.begin() as session:
+            drop(catalogue, session, failed)
+        raise
+
+
+def columns_of(checked: Checked) -> dict[str, dict[str, str]]:
+    """What every heading is taken for, by kind of sheet: the name of a column, "" left out, "+" a further field."""
+    found: dict[str, dict[str, str]] = {}
+    for table in checked.tables:
+        for heading, column in zip(table.headings, table.columns, strict=False):
+            if heading.strip():
+                taken = column.name if column and column.kind != "ignored" else "" if column else "+"
+                found.setdefault(table.kind, {}).setdefault(" ".join(heading.split()), taken)
+    return found

@@ -1,0 +1,55 @@
+"""What an upload did to records: one item for each that it changed, from which it can be reported and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from opendata.services.ingest import Ingest, Outcome
+from opendata.services.uploads.drafts import Draft
+from opendata.services.uploads.keeping import title
+from opendata.store.codec import dump
+from opendata.store.operations import DatasetEvent, UploadItem
+from opendata.store.states import ItemResult
+
+
+def keep_items(
+    session: Session, upload_id: UUID, ingest: Ingest, outcomes: Iterable[Outcome], drafts: Mapping[str, Draft]
+) -> None:
+    """Keep what was changed, in the transaction that changed it; unchanged records are only counted."""
+    changed = [one for one in outcomes if one.dataset_id and one.result is not ItemResult.UNCHANGED]
+    events = last_events(session, [one.dataset_id for one in changed if one.dataset_id])
+    for one in changed:
+        before = ingest.replaced.get(one.dataset_id) if one.dataset_id else None
+        draft = drafts[one.identifier]
+        session.add(
+            UploadItem(
+                upload_id=upload_id,
+                row=draft.row.number,
+                identifier=one.identifier,
+                title=title(draft),
+                result=one.result,
+                dataset_id=one.dataset_id,
+                event_id=events.get(one.dataset_id) if one.dataset_id else None,
+                before=dump(before) if before else None,
+            )
+        )
+
+
+def items_after(session: Session, upload_id: UUID, last: int) -> Sequence[UploadItem]:
+    """The items of the upload that were kept after the item `last` (0: all of them), oldest first."""
+    wanted = select(UploadItem).where(UploadItem.upload_id == upload_id, UploadItem.id > last).order_by(UploadItem.id)
+    return session.scalars(wanted).all()
+
+
+def last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The last event of each of these datasets that a person or a source caused; what reading a file adds is none."""
+    wanted = (
+        select(DatasetEvent.object_id, func.max(DatasetEvent.id))
+        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "dataset", DatasetEvent.action != "filled")
+        .group_by(DatasetEvent.object_id)
+    )
+    return {row[0]: row[1] for row in session.execute(wanted)}
