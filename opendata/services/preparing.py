@@ -94,8 +94,8 @@ class _Files:
         try:
             with opener() as stream:
                 if not self.store:
-                    self.checksums[resource.key] = _digest(stream)
-                    return resource, None
+                    self.checksums[resource.key] = digest = _digest(stream)
+                    return replace(resource, checksum=digest), None
                 stored = self.catalogue.files.put(stream, max_bytes=self.catalogue.config.files.max_bytes)
         except Unavailable:
             raise

@@ -1,0 +1,80 @@
+"""Answers for files of an upload that a mark keeps back, before anything of it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import ResourceRecord
+from opendata.errors import NotFound
+from opendata.services import content
+from opendata.services.actors import Actor
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.content_decisions import Mark, datasets_with, decide, in_words, marks_of
+from opendata.services.rights import Right, demand
+from opendata.store.codec import load
+from opendata.store.operations import Upload, UploadProblem, UploadRow
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file of an upload that keeps its rows back, by the checksum that an answer is given for."""
+
+    checksum: str
+    filename: str
+    rows: tuple[int, ...]
+    marks: tuple[Mark, ...]
+
+
+def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[UploadedFile, ...]:
+    """The files that keep rows of the upload back, by name. NotFound."""
+    with catalogue.sessions.read() as session:
+        upload = _upload(session, upload_id)
+        demand(actor, Right.EDIT_RECORDS, upload.organization_id)
+        named: dict[str, tuple[str, list[int]]] = {}
+        for number, resources in _blocked_rows(session, upload_id):
+            for one in resources:
+                named.setdefault(one.checksum, (one.filename, []))[1].append(number)
+        marks = marks_of(session, list(named))
+    files = (UploadedFile(key, name, tuple(rows), marks[key]) for key, (name, rows) in named.items() if key in marks)
+    return tuple(sorted(files, key=lambda file: file.filename))
+
+
+def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, reason: str) -> None:
+    """Answer for a file of an upload that is not published: its rows are good after the next check."""
+    words = in_words(reason, "reason")
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        upload = _upload(session, upload_id)
+        demand(actor, Right.OVERRIDE_CONTENT, upload.organization_id)
+        if not marks_of(session, [checksum]):
+            raise NotFound("No file of that checksum bears a mark.")
+        decide(session, actor, now, checksum, upload.organization_id, words)
+        after = {"checksum": checksum, "upload": str(upload_id), "reason": words}
+        note(session, actor, now, "organization", upload.organization_id, "answered for a file", after=after)
+        content.settle(session, now, datasets_with(session, checksum, upload.organization_id))
+
+
+def _upload(session: Session, upload_id: UUID) -> Upload:
+    row = session.get(Upload, upload_id)
+    if row is None:
+        raise NotFound(f"There is no upload {upload_id}.")
+    return row
+
+
+def _blocked_rows(session: Session, upload_id: UUID) -> list[tuple[int, Sequence[ResourceRecord]]]:
+    """The rows that a mark keeps back, with the files of each."""
+    broken = select(UploadProblem.id).where(UploadProblem.upload_id == upload_id, UploadProblem.code == "restricted")
+    if session.scalar(broken.limit(1)) is None:
+        return []
+    rows = session.execute(
+        select(UploadRow.row, UploadRow.record).where(
+            UploadRow.upload_id == upload_id, UploadRow.errors > 0, UploadRow.record.is_not(None)
+        )
+    )
+    return [(number, load(tuple[ResourceRecord, ...], record.get("resources", []))) for number, record in rows]
