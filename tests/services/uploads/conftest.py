@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from opendata.services import organizations
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import publishing
+from opendata.services.uploads import jobs, publishing
 from opendata.services.uploads.publishing import Done, Request
+from opendata.services.uploads.receiving import receive
 from opendata.services.uploads.results import UploadReport
 
 Rows = Sequence[Sequence[object]]
@@ -68,6 +70,19 @@ def upload(catalogue: Catalogue, agency: str) -> Callable[..., Done]:
         return (publishing.rehearse if dry_run else publishing.publish)(catalogue, SYSTEM, request)
 
     return run
+
+
+@pytest.fixture
+def sent(catalogue: Catalogue, agency: str) -> Callable[..., UUID]:
+    """Receives a file and lets the worker check it."""
+
+    def send(path: Path, *, check: bool = True) -> UUID:
+        upload_id = receive(catalogue, SYSTEM, agency, path.name, path, "en")
+        if check:
+            jobs.check(catalogue, upload_id)
+        return upload_id
+
+    return send
 
 
 def codes(report: UploadReport, row: int | None = None) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +11,6 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select, update
 
-from opendata.catalog.records import RecordState
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge, Unavailable
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -19,56 +18,11 @@ from opendata.services.uploads import inspecting, items, jobs, steps, tasks, und
 from opendata.services.uploads.receiving import receive
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
-from opendata.store.operations import Job, Upload, UploadItem, UploadProblem, UploadRow
+from opendata.store.operations import Job, Upload, UploadItem, UploadProblem
 from opendata.store.states import ItemResult, JobStatus, UploadStatus
 from tests.factories import work
 from tests.services.uploads.conftest import HEADINGS
-
-GOOD = ("A-1", "Водные ресурсы Или", "Отчёт", "31.12.2023", "")
-BAD = ("A-2", "Вторая", "Отчётт", "32.13.2023", "нет.pdf")
-THIRD = ("A-3", "Третья", "Отчёт", "2024", "")
-
-
-def many(number: int) -> list[tuple[str, ...]]:
-    """A table with that many good rows."""
-    return [HEADINGS, *((f"N-{each}", f"Отчёт номер {each}", "Отчёт", "2024", "") for each in range(number))]
-
-
-def head(catalogue: Catalogue, upload_id: UUID) -> Upload:
-    with catalogue.sessions.read() as session:
-        return session.get_one(Upload, upload_id)
-
-
-def rows(catalogue: Catalogue, upload_id: UUID) -> Sequence[UploadRow]:
-    with catalogue.sessions.read() as session:
-        wanted = select(UploadRow).where(UploadRow.upload_id == upload_id).order_by(UploadRow.position)
-        return session.scalars(wanted).all()
-
-
-def published(catalogue: Catalogue) -> int:
-    """How many records the public sees."""
-    with catalogue.sessions.read() as session:
-        wanted = select(func.count()).select_from(Dataset).where(Dataset.state == RecordState.PUBLISHED)
-        return session.scalar(wanted) or 0
-
-
-def confirm(catalogue: Catalogue, upload_id: UUID, only: Collection[int] | None = None) -> None:
-    """Publish, without waiting for a worker."""
-    steps.publish(catalogue, SYSTEM, upload_id, only=only)
-    jobs.publish(catalogue, upload_id)
-
-
-@pytest.fixture
-def sent(catalogue: Catalogue, agency: str) -> Callable[..., UUID]:
-    """Receives a file and lets the worker check it."""
-
-    def send(path: Path, *, check: bool = True) -> UUID:
-        upload_id = receive(catalogue, SYSTEM, agency, path.name, path, "en")
-        if check:
-            jobs.check(catalogue, upload_id)
-        return upload_id
-
-    return send
+from tests.services.uploads.steps import BAD, GOOD, THIRD, confirm, head, many, published, rows
 
 
 def test_worker_checks_and_then_publishes_what_was_confirmed(

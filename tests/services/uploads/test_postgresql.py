@@ -1,0 +1,146 @@
+"""Bulk uploads with the store in PostgreSQL, where several workers really write at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.config import load_config
+from opendata.services import organizations
+from opendata.services.actors import SYSTEM
+from opendata.services.catalogue import Catalogue
+from opendata.services.uploads import items, jobs, steps, tasks, undoing, writing
+from opendata.services.uploads.receiving import receive
+from opendata.store.base import make_engine
+from opendata.store.datasets import Dataset
+from opendata.store.harvests import HarvestRecord
+from opendata.store.operations import UploadItem
+from opendata.store.states import UploadStatus
+from tests.conftest import Clock, settings
+from tests.factories import work
+from tests.services.uploads.conftest import HEADINGS
+from tests.services.uploads.steps import BAD, GOOD, head, many, published
+from tests.store.postgresql import NotAvailableError, postgresql_server
+
+
+@pytest.fixture(scope="module")
+def postgresql_url() -> Iterator[str]:
+    """A running server, for the tests of this module."""
+    try:
+        server = postgresql_server()
+        url = server.__enter__()
+    except (NotAvailableError, OSError) as error:
+        pytest.skip(f"PostgreSQL is not available, so uploads run on SQLite alone: {error}")
+    yield url
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """A catalogue with one agency, whose store is in PostgreSQL."""
+    engine = make_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
+    prepare_home(config)
+    opened = open_catalogue(config, clock)
+    organizations.add(opened, SYSTEM, "msh", "Министерство сельского хозяйства")
+    yield opened
+    opened.close()
+
+
+def count(catalogue: Catalogue, what: type) -> int:
+    with catalogue.sessions.read() as session:
+        return session.scalar(select(func.count()).select_from(what)) or 0
+
+
+def test_an_upload_is_checked_published_and_undone(large: Catalogue, workbook: Callable[..., Path]) -> None:
+    upload_id = receive(large, SYSTEM, "msh", "a.xlsx", workbook([HEADINGS, GOOD, BAD]), "kk")
+    work(large)
+    assert head(large, upload_id).counts == {"rows": 2, "created": 1, "rejected": 1, "errors": 3, "warnings": 0}
+    steps.publish(large, SYSTEM, upload_id)
+    work(large)
+    assert head(large, upload_id).status is UploadStatus.PUBLISHED
+    assert published(large) == 1
+    undoing.undo(large, SYSTEM, upload_id)
+    assert published(large) == 0
+
+
+def test_two_uploads_of_one_agency_at_the_same_time(
+    large: Catalogue, workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the rows stand in both: each becomes one record, whichever comes first."""
+    monkeypatch.setattr(writing, "BATCH", 5)
+    uploads = []
+    for name, rows in (("a.xlsx", many(20)), ("b.xlsx", [HEADINGS, *many(30)[11:]])):
+        uploads.append(receive(large, SYSTEM, "msh", name, workbook(rows, name), "en"))
+        jobs.check(large, uploads[-1])
+        steps.publish(large, SYSTEM, uploads[-1])
+    threads = [threading.Thread(target=jobs.publish, args=(large, one)) for one in uploads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in uploads:
+        if (
+            head(large, one).status is UploadStatus.PUBLISHING
+        ):  # a deadlock was resolved at its cost: the worker retries
+            jobs.publish(large, one)
+    ended = [head(large, one) for one in uploads]
+    assert {one.status for one in ended} == {UploadStatus.PUBLISHED}
+    assert sum(one.counts["created"] for one in ended) == 30
+    assert sum(one.counts.get("unchanged", 0) for one in ended) == 10
+    assert (count(large, Dataset), count(large, HarvestRecord), count(large, UploadItem)) == (30, 30, 30)
+
+
+def test_two_workers_that_take_one_upload_write_it_once(
+    large: Catalogue, workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose lease ran out while it slept goes on beside the one that took over."""
+    monkeypatch.setattr(writing, "BATCH", 3)
+    upload_id = receive(large, SYSTEM, "msh", "a.xlsx", workbook(many(12)), "en")
+    jobs.check(large, upload_id)
+    steps.publish(large, SYSTEM, upload_id)
+    slept = threading.Event()
+    keep = items.keep_items
+
+    def sleeping(session: Session, *arguments: object) -> None:
+        keep(session, *arguments)  # type: ignore[arg-type]
+        if threading.current_thread() is first and not slept.is_set():
+            slept.set()
+            second.start()
+
+    monkeypatch.setattr(writing, "keep_items", sleeping)
+    first = threading.Thread(target=jobs.publish, args=(large, upload_id))
+    second = threading.Thread(target=jobs.publish, args=(large, upload_id))
+    first.start()
+    first.join()
+    second.join()
+    upload = head(large, upload_id)
+    assert (upload.status, upload.counts["created"]) == (UploadStatus.PUBLISHED, 12)
+    assert (count(large, Dataset), count(large, UploadItem)) == (12, 12)
+    assert undoing.undo(large, SYSTEM, upload_id).withdrawn == 12
+
+
+def test_cancel_waits_for_no_more_than_a_batch(large: Catalogue, workbook: Callable[..., Path]) -> None:
+    upload_id = receive(large, SYSTEM, "msh", "a.xlsx", workbook(many(3)), "en")
+    jobs.check(large, upload_id)
+    steps.publish(large, SYSTEM, upload_id)
+    steps.cancel(large, SYSTEM, upload_id)
+    assert head(large, upload_id).stopping
+    jobs.publish(large, upload_id)
+    upload = head(large, upload_id)
+    assert (upload.status, upload.counts) == (
+        UploadStatus.CANCELLED,
+        {"rows": 3, "left": 3, "errors": 0, "warnings": 0},
+    )
+    with pytest.raises(tasks.Stopped):
+        tasks.begin(large, upload_id, (UploadStatus.PUBLISHING,))
