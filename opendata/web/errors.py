@@ -75,7 +75,8 @@ def _status(error: errors.CatalogueError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def _answer(status: int, message: str, error: Exception | None = None) -> Response:
+def answer(status: int, message: str, error: Exception | None = None) -> Response:
+    """The failure as a page, or for a program as JSON; the one place where either is made."""
     # The page must come out even where the store does not answer: nobody is looked up for it.
     g.setdefault("actor", PUBLIC)
     problems = error.problems if isinstance(error, errors.Invalid) else ()
@@ -116,14 +117,14 @@ def _code(status: int) -> str:
 
 def catalogue_error(error: errors.CatalogueError) -> ResponseReturnValue:
     """An error that the catalogue raised on purpose."""
-    return _answer(_status(error), error.message, error)
+    return answer(_status(error), error.message, error)
 
 
 def not_public(error: errors.NotPublic) -> ResponseReturnValue:
     """Why a file is not open, and when it will be."""
     record, disclosure = error.record, error.disclosure
     if wants_json() or not isinstance(record, DatasetRecord) or not isinstance(disclosure, Disclosure):
-        return _answer(403, error.message, error)
+        return answer(403, error.message, error)
     context = ClosedContext(record.title, url_for("datasets.page", slug=record.slug), record.demo, disclosure)
     response = make_response(render_template("errors/closed.html", page=context), 403)
     response.cache_control.no_store = True
@@ -145,7 +146,7 @@ def gone(error: errors.Gone) -> ResponseReturnValue:
     """The tombstone: what it was, when and why it was withdrawn."""
     record = error.record
     if wants_json() or not isinstance(record, DatasetRecord | StudyRecord) or record.tombstone is None:
-        return _answer(410, error.message, error)
+        return answer(410, error.message, error)
     context = TombstoneContext(record=record, tombstone=record.tombstone, is_study=isinstance(record, StudyRecord))
     return render_template("datasets/tombstone.html", page=context), 410
 
@@ -156,11 +157,11 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
     if request.url_rule is None and status == 404 and _without_slash(request.path):
         query = request.query_string.decode("ascii", "ignore")
         return redirect(quote(request.script_root + request.path.rstrip("/")) + (f"?{query}" if query else ""), 301)
-    answer = _answer(status, str(error.description or error.name))
+    response = answer(status, str(error.description or error.name))
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Content-Range", "Retry-After"):
-            answer.headers[name] = value
-    return answer
+            response.headers[name] = value
+    return response
 
 
 def _without_slash(path: str) -> bool:

@@ -14,6 +14,7 @@ from opendata.reading.filenames import shown
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
+from opendata.services.uploads import receiving
 from opendata.services.uploads.pieces import Checksum, Info, Pieces, Source, Writer
 
 logger = logging.getLogger(__name__)
@@ -111,6 +112,29 @@ def remove(catalogue: Catalogue, actor: Actor, id_: UUID) -> None:
     _own(pieces, actor, id_)
     with pieces.held(id_):
         pieces.remove(id_)
+
+
+def hand_over(catalogue: Catalogue, actor: Actor, id_: UUID, organization: str, language: str = "ru") -> UUID:
+    """Make the whole file a bulk upload; its id. The same file twice is one upload.
+
+    NotFound; Conflict while bytes are missing; else as receiving.receive.
+    """
+    pieces = _pieces(catalogue)
+    _own(pieces, actor, id_)
+    with pieces.held(id_) as writer:
+        if writer.info.upload_id is not None:
+            return writer.info.upload_id
+        partial = _partial(pieces, writer.info)
+        _refuse_old(catalogue, partial)
+        if not partial.complete:
+            raise Conflict(
+                f"Only {partial.offset} of {partial.length or 'all'} bytes of the file are here. Go on first."
+            )
+        upload_id = receiving.receive(catalogue, actor, organization, partial.filename, pieces.path(id_), language)
+        writer.say(upload_id=upload_id)
+        writer.empty()
+        writer.touch(catalogue.now())
+        return upload_id
 
 
 def sweep(catalogue: Catalogue) -> int:
