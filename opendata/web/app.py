@@ -34,8 +34,10 @@ from opendata.web import (
     short_links,
     similar,
     studies,
+    uploads,
 )
 from opendata.web.api import tus
+from opendata.web.api import uploads as api_uploads
 from opendata.web.api.override import MethodOverride
 from opendata.web.contexts import Link, SiteContext
 from opendata.web.identity import actor, the_catalogue
@@ -60,7 +62,9 @@ BLUEPRINTS = (
     operations.blueprint,
     accounts.blueprint,
     desk.blueprint,
+    uploads.blueprint,
     tus.blueprint,
+    api_uploads.blueprint,
 )
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from opendata.errors import Invalid, NotFound
+from opendata.errors import Invalid
 from opendata.services import desk, reports, sources
 from opendata.services.results import JobReport
 from opendata.services.rights import Right, may
+from opendata.services.uploads import viewing
 from opendata.web import demand, desk_forms, inside
-from opendata.web.contexts import Link, Pagination
+from opendata.web.contexts import Link
 from opendata.web.desk_contexts import (
     JobContext,
     JobsContext,
@@ -23,7 +24,6 @@ from opendata.web.desk_contexts import (
 )
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
-from opendata.web.listing import pagination
 from opendata.web.tables import csv_answer
 from opendata.web.wording import in_words
 
@@ -32,6 +32,7 @@ blueprint = inside.make_blueprint("desk", __name__)
 JOBS_PER_PAGE = 25
 PROBLEMS_PER_PAGE = 100
 REPORTS_PER_PAGE = 20
+OVERVIEW_UPLOADS = 3
 MOST_PROBLEMS = 1_000_000
 TROUBLE = ("error", "incomplete")
 LIVE = ("new", "in_progress")
@@ -44,28 +45,15 @@ def show_in() -> ResponseReturnValue | None:
     return inside.show_in()
 
 
-def _page_number() -> int:
-    """`page` of the address, from 1 on; Invalid for anything else."""
-    given = request.args.get("page", "1")
-    if not (given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) > 0):
-        raise Invalid(f"page is {given[:40]!r}; allowed is a whole number from 1 on.")
-    return int(given)
-
-
-def _leaf(page: int, total: int, size: int, endpoint: str, **values: object) -> Pagination:
-    """Leafing through `total` rows; NotFound for a page behind the last one."""
-    pages = max(1, -(-total // size))
-    if page > pages:
-        raise NotFound(f"There are {pages} pages only.")
-    return pagination(page, pages, lambda number: url_for(endpoint, **values, page=number))  # type: ignore[arg-type]
-
-
 @blueprint.get("")
 def index() -> str:
     """The overview."""
     found = desk.overview(the_catalogue(), actor())
     troubled = tuple(line for line in found.sources if line.last_job and line.last_job.status in TROUBLE)
-    return render_template("desk/overview.html", page=OverviewContext(found, troubled))
+    latest = None
+    if may(actor(), Right.EDIT_RECORDS):
+        latest = viewing.uploads(the_catalogue(), actor(), size=OVERVIEW_UPLOADS).uploads
+    return render_template("desk/overview.html", page=OverviewContext(found, troubled, latest))
 
 
 @blueprint.get("/sources", endpoint="sources")
@@ -130,16 +118,16 @@ def remove_source(name: str) -> ResponseReturnValue:
 @blueprint.get("/jobs")
 def jobs() -> str:
     """The jobs, newest first."""
-    page, name = _page_number(), request.args.get("source", "")
+    page, name = inside.page_number(), request.args.get("source", "")
     found = desk.job_list(the_catalogue(), actor(), name or None, JOBS_PER_PAGE, (page - 1) * JOBS_PER_PAGE)
-    leaf = _leaf(page, found.total, JOBS_PER_PAGE, "desk.jobs", source=name or None)
+    leaf = inside.leaf(page, found.total, JOBS_PER_PAGE, "desk.jobs", source=name or None)
     return render_template("desk/jobs.html", page=JobsContext(found, name, leaf))
 
 
 @blueprint.get("/jobs/<int:job_id>")
 def job(job_id: int) -> str:
     """One job with its problems."""
-    page = _page_number()
+    page = inside.page_number()
     offset = (page - 1) * PROBLEMS_PER_PAGE
     found = desk.report(the_catalogue(), actor(), job_id, PROBLEMS_PER_PAGE, offset)
     return render_template("desk/job.html", page=_job(found, page, offset))
@@ -151,7 +139,7 @@ def _job(found: JobReport, page: int, offset: int) -> JobContext:
         counts=tuple((result, number) for result, number in found.job.counts.items() if number),
         first=offset + 1 if found.problems else 0,
         last=offset + len(found.problems),
-        pagination=_leaf(page, found.total, PROBLEMS_PER_PAGE, "desk.job", job_id=found.job.id),
+        pagination=inside.leaf(page, found.total, PROBLEMS_PER_PAGE, "desk.job", job_id=found.job.id),
         live=found.job.status in LIVE,
     )
 
@@ -172,7 +160,7 @@ def problems() -> str:
 
 def _reports(**given: object) -> str:
     state = reports.state(request.args.get("state", ""))
-    page = _page_number()
+    page = inside.page_number()
     found = reports.listing(the_catalogue(), actor(), state, REPORTS_PER_PAGE, (page - 1) * REPORTS_PER_PAGE)
     total = sum(found.counts.values()) if state is None else found.counts.get(state, 0)
     chosen = state.value if state else ""
@@ -184,7 +172,7 @@ def _reports(**given: object) -> str:
     context = ReportsContext(
         list=found,
         states=tuple(states),
-        pagination=_leaf(page, total, REPORTS_PER_PAGE, "desk.problems", state=chosen or None),
+        pagination=inside.leaf(page, total, REPORTS_PER_PAGE, "desk.problems", state=chosen or None),
         **given,  # type: ignore[arg-type]
     )
     return render_template("desk/problems.html", page=context)

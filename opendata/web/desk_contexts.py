@@ -9,6 +9,7 @@ from opendata.errors import Problem
 from opendata.services.demand import DemandLanguage, DemandReport
 from opendata.services.desk_results import AccountPage, DeskPage, JobList, ReaderReports, SourcePage
 from opendata.services.results import JobReport, SourceLine
+from opendata.services.uploads.viewing_results import UploadLine
 from opendata.web.contexts import Link, Pagination
 
 
@@ -57,10 +58,13 @@ class AccountContext:
 
 @dataclass(frozen=True, slots=True)
 class OverviewContext:
-    """desk/overview.html. `troubled` are the sources whose last job went wrong."""
+    """desk/overview.html. `troubled` are the sources whose last job went wrong, `uploads` the latest bulk uploads, None
+    for those who may not send any.
+    """
 
     desk: DeskPage
     troubled: tuple[SourceLine, ...]
+    uploads: tuple[UploadLine, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,18 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from opendata.errors import NotAllowed
+from opendata.errors import Invalid, NotAllowed, NotFound
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, may
-from opendata.web.contexts import Link
+from opendata.web.contexts import Link, Pagination
 from opendata.web.desk_contexts import Frame
 from opendata.web.errors import wants_json
 from opendata.web.identity import actor
+from opendata.web.listing import pagination
 
 TABS = (
     ("desk.index", Right.SEE_DESK),
+    ("uploads.index", Right.EDIT_RECORDS),
     ("desk.sources", Right.SEE_DESK),
     ("desk.jobs", Right.SEE_DESK),
     ("desk.problems", Right.SEE_DESK),
@@ -66,6 +68,7 @@ def frame() -> Frame:
     asker = actor()
     names = {
         "desk.index": _("Overview"),
+        "uploads.index": _("Uploads"),
         "desk.sources": _("Sources"),
         "desk.jobs": _("Jobs"),
         "desk.problems": _("Readers’ reports"),
@@ -92,9 +95,25 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
-def make_blueprint(name: str, module: str) -> Blueprint:
-    """A group of pages below /`name` that has the frame and is kept out of every cache."""
-    made = Blueprint(name, module, url_prefix=f"/{name}")
+def page_number() -> int:
+    """`page` of the address, from 1 on; Invalid for anything else."""
+    given = request.args.get("page", "1")
+    if not (given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) > 0):
+        raise Invalid(f"page is {given[:40]!r}; allowed is a whole number from 1 on.")
+    return int(given)
+
+
+def leaf(page: int, total: int, size: int, endpoint: str, **values: object) -> Pagination:
+    """Leafing through `total` rows; NotFound for a page behind the last one."""
+    pages = max(1, -(-total // size))
+    if page > pages:
+        raise NotFound(f"There are {pages} pages only.")
+    return pagination(page, pages, lambda number: url_for(endpoint, **values, page=number))  # type: ignore[arg-type]
+
+
+def make_blueprint(name: str, module: str, prefix: str = "") -> Blueprint:
+    """A group of pages below `prefix` (/`name` where "") that has the frame and is kept out of every cache."""
+    made = Blueprint(name, module, url_prefix=prefix or f"/{name}")
     made.context_processor(lambda: {"frame": frame()})
     made.after_request(keep_nothing)
     return made

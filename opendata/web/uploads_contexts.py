@@ -59,7 +59,8 @@ class UploadContext:
     page: int
     pagination: Pagination
     share: int | None
-    failed_rows: int
+    publish: str
+    """What the button says."""
     conflict: str = ""
     done: str = ""
 

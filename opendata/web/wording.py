@@ -32,6 +32,8 @@ MESSAGES: Mapping[str, LazyString] = {
     "scan": _l("The file holds pictures of pages and no text. Paste the text, or choose a file that has one."),
     "garbled": _l("The text of the file cannot be made out. Paste the text, or choose another file."),
     "unreadable": _l("No text could be read from this file. Paste the text, or choose a PDF, Word or text file."),
+    "no_file": _l("Choose a file."),
+    "file_too_large": _l("This file is too large to be sent in one piece. Send it in several parts."),
     "token_days": _l("Write a number of days from 1 to 3650, or leave it empty."),
 }
 """By code. A problem whose code is not here is shown as it is."""

@@ -1,4 +1,4 @@
-"""Which rows of a checked upload are to be published: all good ones at first, fewer where somebody takes some out."""
+"""Which rows of a checked upload are to be published: all that may be at first, fewer where some are taken out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from opendata.errors import Conflict
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads.viewing_queries import GOOD, found
+from opendata.services.uploads.viewing_queries import CHANGING, found
 from opendata.store.operations import UploadRow
 from opendata.store.states import UploadStatus
 
@@ -24,25 +24,25 @@ def choose(
     """
     with catalogue.sessions.write.begin() as session:
         _demand_open(session, actor, upload_id)
-        there = (UploadRow.upload_id == upload_id, UploadRow.id.in_(shown), GOOD)
+        there = (UploadRow.upload_id == upload_id, UploadRow.id.in_(shown), CHANGING)
         session.execute(update(UploadRow).where(*there).values(chosen=UploadRow.id.in_(chosen)))
 
 
 def choose_all(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, chosen: bool) -> None:
-    """Choose every good row, or none. Conflict as in `choose`."""
+    """Choose every row that may be published, or none. Conflict as in `choose`."""
     with catalogue.sessions.write.begin() as session:
         _demand_open(session, actor, upload_id)
-        session.execute(update(UploadRow).where(UploadRow.upload_id == upload_id, GOOD).values(chosen=chosen))
+        session.execute(update(UploadRow).where(UploadRow.upload_id == upload_id, CHANGING).values(chosen=chosen))
 
 
 def chosen_ids(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[int, ...] | None:
-    """The good rows that are chosen; None where all of them are."""
+    """The chosen rows; None where nobody took any out."""
     with catalogue.sessions.read() as session:
         found(session, actor, upload_id)
-        good = (UploadRow.upload_id == upload_id, GOOD)
-        total = session.scalar(select(func.count()).select_from(UploadRow).where(*good)) or 0
-        chosen = tuple(session.scalars(select(UploadRow.id).where(*good, UploadRow.chosen)))
-    return None if len(chosen) == total else chosen
+        rows = (UploadRow.upload_id == upload_id, CHANGING)
+        total = session.scalar(select(func.count()).select_from(UploadRow).where(*rows)) or 0
+        chosen = tuple(session.scalars(select(UploadRow.id).where(*rows, UploadRow.chosen)))
+    return None if chosen and len(chosen) == total else chosen
 
 
 def _demand_open(session: Session, actor: Actor, upload_id: UUID) -> None:

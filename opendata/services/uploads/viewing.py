@@ -21,8 +21,9 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import DatasetPage, OpenedFile
 from opendata.services.rights import Right, demand, organizations_where
-from opendata.services.uploads.publishing import last_events
+from opendata.services.uploads.items import last_events
 from opendata.services.uploads.viewing_queries import (
+    CHANGING,
     GOOD,
     found,
     general_problems,
@@ -67,7 +68,7 @@ SHOWN: dict[str, ColumnElement[bool]] = {
     "unchanged": UploadRow.result == ItemResult.UNCHANGED,
     "problems": ~GOOD,
     "warnings": UploadRow.warnings > 0,
-    "left": and_(GOOD, ~UploadRow.chosen),
+    "left": and_(CHANGING, ~UploadRow.chosen),
 }
 """The kinds of rows that a list can be narrowed to."""
 

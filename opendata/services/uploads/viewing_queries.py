@@ -19,7 +19,10 @@ from opendata.store.states import ItemResult, UploadStatus
 
 GOOD = and_(UploadRow.errors == 0, UploadRow.result != ItemResult.REJECTED)
 """Rows that may be published."""
-CHANGING = UploadRow.result.in_((ItemResult.CREATED, ItemResult.UPDATED, ItemResult.RESTORED))
+CHANGING = and_(
+    UploadRow.errors == 0, UploadRow.result.in_((ItemResult.CREATED, ItemResult.UPDATED, ItemResult.RESTORED))
+)
+"""Those of them that would change the catalogue: there is something to choose."""
 
 Place = tuple[str, int]
 """Sheet and row."""
@@ -34,7 +37,7 @@ def found(session: Session, actor: Actor, upload_id: UUID) -> tuple[Upload, str]
     return row[0], row[1]
 
 
-def with_names() -> Select[tuple[Upload, str]]:
+def with_names() -> Select[Upload, str]:
     """Uploads with their organisations, and the names of those who sent them ("" where the account is gone)."""
     name = func.coalesce(func.nullif(User.name, ""), User.email, "")
     return select(Upload, name).outerjoin(User, User.id == Upload.user_id).options(joinedload(Upload.organization))
@@ -62,16 +65,16 @@ def row_counts(session: Session, upload_id: UUID) -> RowCounts:
             UploadRow.result,
             func.count(),
             _number(GOOD),
-            _number(and_(GOOD, UploadRow.chosen)),
+            _number(CHANGING),
+            _number(and_(CHANGING, UploadRow.chosen)),
             _number(UploadRow.warnings > 0),
-            _number(and_(GOOD, UploadRow.chosen, CHANGING)),
         )
         .where(UploadRow.upload_id == upload_id)
         .group_by(UploadRow.result)
     )
     lines = session.execute(wanted).all()
-    total, good, chosen, warned, changing = (sum(one[place] for one in lines) for place in range(1, 6))
-    return RowCounts({one[0].value: one[1] for one in lines}, total, good, chosen, warned, changing)
+    total, good, changing, chosen, warned = (sum(one[place] for one in lines) for place in range(1, 6))
+    return RowCounts({one[0].value: one[1] for one in lines}, total, good, changing, chosen, warned)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -103,7 +106,7 @@ def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int]) -> fro
     return frozenset(name for name, yes in able.items() if yes)
 
 
-def general_problems(upload_id: UUID) -> Select[tuple[UploadProblem]]:
+def general_problems(upload_id: UUID) -> Select[UploadProblem]:
     """The problems that belong to no row of a record."""
     at_row = and_(
         UploadRow.upload_id == UploadProblem.upload_id,

@@ -12,6 +12,8 @@ from opendata.services.uploads.results import ProblemLine
 
 LIVE = frozenset(("received", "checking", "publishing"))
 """Statuses in which the worker has the upload: it changes without anybody's doing."""
+CHANGING = frozenset(("created", "updated", "restored"))
+"""Results that change the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,21 @@ class UploadList:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """How many rows of an upload there are of each kind. `good` have no error, `chosen` are those of them that would be
-    published, `warned` have a warning.
+    """How many rows of an upload there are of each kind. `good` have no error, `changing` are those of them that would
+    change the catalogue, `chosen` those of these that are to be published; `warned` have a warning.
     """
 
     results: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
     good: int = 0
+    changing: int = 0
     chosen: int = 0
     warned: int = 0
-    changing: int = 0
-    """The chosen ones that would change the catalogue."""
+
+    @property
+    def failed(self) -> int:
+        """How many have errors."""
+        return self.total - self.good
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +118,9 @@ class UploadRowLine:
     problems: tuple[ProblemLine, ...]
 
     @property
-    def good(self) -> bool:
-        """Whether it may be published."""
-        return self.errors == 0 and self.result != "rejected"
+    def changing(self) -> bool:
+        """Whether it may be published, and would change the catalogue."""
+        return self.errors == 0 and self.result in CHANGING
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +141,8 @@ class ProblemList:
 
 @dataclass(frozen=True, slots=True)
 class HeadingLine:
-    """A heading of a sheet of `kind` and the column that it is taken for: "" where it is left out, KEPT where its
-    values are kept as a further field.
+    """A heading of a sheet of `kind` and the column that it is taken for: "" where it is left out,
+    upload_headings.KEPT where its values are kept as a further field.
     """
 
     kind: str

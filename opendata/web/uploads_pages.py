@@ -1,0 +1,200 @@
+"""The pages of bulk uploads, put together from what the services tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Response, jsonify, render_template, request, url_for
+from flask_babel import ngettext
+
+from opendata.catalog.upload_columns import SHEET_TITLES
+from opendata.catalog.upload_columns import columns as columns_of
+from opendata.catalog.upload_headings import KEPT
+from opendata.errors import Invalid, Problem
+from opendata.search.arguments import clean
+from opendata.services.results import DatasetPage
+from opendata.services.uploads import viewing
+from opendata.services.uploads.package import MOST_SPREADSHEET_BYTES
+from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
+from opendata.web import inside
+from opendata.web.contexts import DatasetContext, FileRow, Link
+from opendata.web.i18n import unprefixed_root
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.labels import label
+from opendata.web.records import dataset_context
+from opendata.web.rendering import number, shown
+from opendata.web.uploads_contexts import (
+    ColumnsContext,
+    HeadingField,
+    HeadingSheet,
+    PreviewContext,
+    UndoContext,
+    UploadContext,
+    UploadFormContext,
+)
+from opendata.web.wording import in_words
+
+MOST_QUERY = 200
+"""Characters by which rows can be narrowed."""
+GENERAL = 200
+"""Problems of the whole file that a page lists."""
+UNNAMED = "preview"
+"""Stands for the name that the record has not got yet; no link holds it in the end."""
+
+
+def form(organization: str, problems: tuple[Problem, ...] = ()) -> str:
+    """The form that sends a table."""
+    settings = the_catalogue().config.upload
+    agencies = tuple((slug, shown(title).value) for slug, title in viewing.agencies(the_catalogue(), actor()))
+    page = UploadFormContext(
+        organizations=agencies,
+        organization=organization,
+        form_bytes=settings.max_bytes,
+        most_bytes=settings.package_bytes,
+        table_bytes=MOST_SPREADSHEET_BYTES,
+        most_rows=settings.max_rows,
+        tus_url=f"{unprefixed_root()}/api/v1/uploads/files",
+        create_url=f"{unprefixed_root()}/api/v1/uploads",
+        page_url=url_for("uploads.index") + "/",
+        problems=in_words(problems),
+    )
+    return render_template("desk/upload_new.html", page=page)
+
+
+def upload(upload_id: UUID, *, refused: str = "") -> str:
+    """One upload with its rows. `refused` says that what was asked of it could not be done: "conflict", or "none" where
+    no row was chosen.
+    """
+    show, query, number_ = _show(), clean(request.args.get("q", ""))[:MOST_QUERY], inside.page_number()
+    found = viewing.upload(the_catalogue(), actor(), upload_id)
+    rows = viewing.rows(the_catalogue(), actor(), upload_id, show=show, query=query, page=number_)
+    kept = {"show": show or None, "q": query or None}
+    page = UploadContext(
+        upload=found,
+        rows=rows,
+        general=viewing.problems(the_catalogue(), actor(), upload_id, general=True, size=GENERAL),
+        filters=_filters(found, show, query),
+        show=show,
+        q=query,
+        page=number_,
+        pagination=inside.leaf(number_, rows.total, viewing.ROWS, "uploads.show", upload_id=upload_id, **kept),
+        share=min(100, found.done * 100 // found.total) if found.total else None,
+        publish=publish_words(found.rows.chosen),
+        conflict=_refusal(refused, found.line.status),
+        done=request.args.get("done", ""),
+    )
+    return render_template("desk/upload.html", page=page)
+
+
+def _refusal(refused: str, status: str) -> str:
+    return label("upload_conflict", "none" if refused == "none" else status) if refused else ""
+
+
+def _show() -> str:
+    show = request.args.get("show", "")
+    if show and show not in viewing.SHOWN:
+        raise Invalid(f"show is {show[:40]!r}; allowed are {', '.join(viewing.SHOWN)}.")
+    return show
+
+
+def _filters(found: UploadPage, show: str, query: str) -> tuple[Link, ...]:
+    """The kinds of rows that there are, each with its number."""
+    results, counts = found.rows.results, found.rows
+    numbers = {
+        "": counts.total,
+        "new": results.get("created", 0),
+        "changed": results.get("updated", 0) + results.get("restored", 0),
+        "unchanged": results.get("unchanged", 0),
+        "problems": counts.failed,
+        "warnings": counts.warned,
+        "left": counts.changing - counts.chosen,
+    }
+    return tuple(
+        Link(
+            f"{label('upload_rows', name)} {number(count)}",
+            url_for("uploads.show", upload_id=found.line.id, show=name or None, q=query or None),
+            name == show,
+        )
+        for name, count in numbers.items()
+        if count or name in ("", show)
+    )
+
+
+def chosen_words(counts: RowCounts) -> Response:
+    """How many rows are chosen by now, in the words of the button, for the page that saves each tick at once."""
+    return jsonify(chosen=counts.chosen, words=publish_words(counts.chosen))
+
+
+def publish_words(chosen: int) -> str:
+    """What the button says."""
+    words: str = ngettext("Publish %(number)s row", "Publish %(number)s rows", chosen, number=number(chosen))
+    return words
+
+
+def undo(upload_id: UUID) -> str:
+    """What taking the upload back would do."""
+    found = viewing.upload(the_catalogue(), actor(), upload_id)
+    made = found.items.get("created", 0)
+    page = UndoContext(
+        upload=found,
+        made=made,
+        changed=sum(found.items.values()) - made,
+        edited=viewing.edited(the_catalogue(), actor(), upload_id),
+    )
+    return render_template("desk/upload_undo.html", page=page)
+
+
+def columns(upload_id: UUID) -> str:
+    """What the headings are taken for."""
+    found = viewing.upload(the_catalogue(), actor(), upload_id)
+    headings = viewing.columns(the_catalogue(), actor(), upload_id)
+    kinds = dict.fromkeys(line.kind for line in headings)
+    sheets = tuple(_sheet(kind, [line for line in headings if line.kind == kind], len(kinds)) for kind in kinds)
+    return render_template("desk/upload_columns.html", page=ColumnsContext(found, sheets))
+
+
+def _sheet(kind: str, headings: list[HeadingLine], kinds: int) -> HeadingSheet:
+    choices = [(one.name, shown(one.heading).value) for one in columns_of(kind) if one.kind != "ignored"]
+    fields = tuple(
+        HeadingField(_field_name(kind, place), line.heading, line.column, line.column not in ("", KEPT))
+        for place, line in enumerate(headings)
+    )
+    return HeadingSheet(shown(SHEET_TITLES[kind]).value if kinds > 1 else "", fields, tuple(choices))
+
+
+def _field_name(kind: str, place: int) -> str:
+    return f"{kind}-{place}"
+
+
+def given_columns(upload_id: UUID) -> dict[str, dict[str, str]]:
+    """What the form says of the headings that it changes; Invalid for a column that is not there."""
+    given: dict[str, dict[str, str]] = {}
+    places: dict[str, int] = {}
+    for line in viewing.columns(the_catalogue(), actor(), upload_id):
+        place = places[line.kind] = places.get(line.kind, -1) + 1
+        column = request.form.get(_field_name(line.kind, place), line.column)
+        if column not in ("", KEPT, *(one.name for one in columns_of(line.kind))):
+            raise Invalid(f"There is no column {column[:60]!r}.")
+        if column != line.column:
+            given.setdefault(line.kind, {})[line.heading] = column
+    return given
+
+
+def preview(upload_id: UUID, row_id: int) -> str:
+    """The page of a row's record, marked as one that is not there."""
+    row, found = viewing.preview(the_catalogue(), actor(), upload_id, row_id)
+    context = PreviewContext(_unlinked(found), row.row, url_for("uploads.show", upload_id=upload_id))
+    return render_template("desk/upload_preview.html", page=context.dataset, preview=context)
+
+
+def _unlinked(found: DatasetPage) -> DatasetContext:
+    """The page of a record without the addresses that it would only get by being published."""
+    made = dataset_context(replace(found, record=replace(found.record, slug=UNNAMED)))
+    files = tuple(_file(row) for row in made.files)
+    return replace(made, url="", files=files, inside_url="", report_url="", permanent_url="", citation="")
+
+
+def _file(row: FileRow) -> FileRow:
+    linked = row.line.resource.download_url or row.line.resource.access_url
+    return replace(row, read_url="", download_url=linked if row.download_url else "", can_read=False)
