@@ -64,6 +64,7 @@ class TrilingualAnalyser:
             inside = [(max(start, first), min(end, last)) for first, last in spans if first < end and last > start]
             spoken = self._spoken(text[start:end], language) if inside else None
             for first, last in inside:
+                base += first > start  # what stands before a span keeps it apart from the one in the paragraph before
                 for match in COMPOUND.finditer(text, first, last):
                     offset = match.start()
                     tokens = self._parts(match.group(), spoken)
