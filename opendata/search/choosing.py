@@ -17,6 +17,8 @@ from opendata.search.pagekeys import ZONES, PageKeys, Zones
 
 ANYWHERE = np.uint16(2**ZONES - 1)
 """On the page, but nobody knows in which part."""
+EDGE_WORDS = 2
+"""Words at the edge of a page that may stand between it and a row of words across it: its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def held_by_keys(checksum: str, marker: Marker, keys: PageKeys, texts: Callable[
         if sought.sequence:
             each = np.stack([keys.zones((key,)) for key in sought.sequence])
             zones[what] |= _in_a_row(each, keys.lengths)
-            breaks[what] = _across(each)
+            breaks[what] = _across(each, keys.lengths)
         if sought.beginnings:
             pages = texts()[: keys.pages]
             begun = [any(probe in lowered_alike(page) for probe in sought.probes) for page in pages]
@@ -109,6 +111,21 @@ def place_of(marker: Marker, files: Sequence[Held], file: int, page: int) -> Pla
     return Place(file, page, held, frozenset(marker.groups[what] for what in held))
 
 
+def pages_of(marker: Marker, files: Sequence[Held], groups: Collection[int]) -> list[Place]:
+    """The pages that may hold anything of these groups, those with most of them first, then in the order of reading.
+
+    They know nothing of other things on the page.
+    """
+    those = [what for what, group in enumerate(marker.groups) if group in groups]
+    found = []
+    for number, file in enumerate(files):
+        zones = file.zones[those] != 0
+        for page in np.flatnonzero(zones.any(axis=0)).tolist():
+            held = frozenset(what for what, there in zip(those, zones[:, page].tolist(), strict=True) if there)
+            found.append(Place(number, page + 1, held, frozenset(marker.groups[what] for what in held)))
+    return sorted(found, key=lambda place: -len(place.groups))
+
+
 def page_breaks(marker: Marker, file: Held, groups: Collection[int]) -> list[int]:
     """The pages (from 1) on which a row of words of these groups may begin that ends on the next page."""
     those = [what for what, group in enumerate(marker.groups) if group in groups]
@@ -116,20 +133,30 @@ def page_breaks(marker: Marker, file: Held, groups: Collection[int]) -> list[int
 
 
 def _in_a_row(each: Zones, lengths: NDArray[np.uint16]) -> Zones:
-    """Where all of the keys, `each` with its parts, stand no further from each other than a row of them can be."""
-    near: Zones = np.bitwise_and.reduce(each | each << 1 | each >> 1)
+    """In which parts a row of the keys, `each` with its own parts, may begin: it ends there or in the next one."""
+    near: Zones = np.bitwise_and.reduce(each)
+    for cut in range(1, len(each)):
+        near |= np.bitwise_and.reduce(each[:cut]) & np.bitwise_and.reduce(each[cut:]) >> np.uint16(1)
     # On a page of few words, a part may be shorter than the row, which a code and its parts make twice as long.
     long = lengths >= 2 * ZONES * len(each)
     return np.where(long, near, np.where(each.all(axis=0), ANYWHERE, np.uint16(0)))
 
 
-def _across(each: Zones) -> NDArray[np.bool_]:
-    """Whether the first of the keys stand on a page, and the others on the next."""
-    held = each != 0
-    following = np.zeros_like(held)
-    following[:, :-1] = held[:, 1:]
-    splits = [held[:cut].all(axis=0) & following[cut:].all(axis=0) for cut in range(1, len(each))]
+def _across(each: Zones, lengths: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Whether the first of the keys stand at the end of a page, and the others at the beginning of the next."""
+    ending, beginning = _edges(lengths, 2 * len(each) + EDGE_WORDS)
+    last = (each & ending) != 0
+    following = np.zeros_like(last)
+    following[:, :-1] = (each & beginning)[:, 1:] != 0
+    splits = [last[:cut].all(axis=0) & following[cut:].all(axis=0) for cut in range(1, len(each))]
     return np.logical_or.reduce(splits) if splits else np.zeros(each.shape[1], np.bool_)
+
+
+def _edges(lengths: NDArray[np.uint16], words: int) -> tuple[Zones, Zones]:
+    """The parts of each page that hold its last so many words, and those that hold its first, if not a part more."""
+    parts = np.minimum(ZONES, -(-words * ZONES // np.maximum(lengths, 1).astype(np.int64)) + 1)
+    beginning = ((1 << parts) - 1).astype(np.uint16)
+    return (int(ANYWHERE) ^ ((1 << (ZONES - parts)) - 1)).astype(np.uint16), beginning
 
 
 def _by_group(marker: Marker, zones: Zones) -> Zones:
@@ -140,11 +167,16 @@ def _by_group(marker: Marker, zones: Zones) -> Zones:
 
 def _apart(groups: Zones, counts: NDArray[np.intp]) -> NDArray[np.intp]:
     """In how many parts in a row all that a page holds of them stands; 0 where that is one thing alone."""
-    bits = np.unpackbits(np.ascontiguousarray(groups).view(np.uint8), bitorder="little")
-    reached = bits.reshape(*groups.shape, ZONES)
-    apart = np.where(counts > 1, ZONES, 0)
+    several = np.flatnonzero(counts > 1)
+    apart = np.zeros(len(counts), np.intp)
+    apart[several] = ZONES
+    bits = np.unpackbits(np.ascontiguousarray(groups[:, several]).view(np.uint8), bitorder="little")
+    reached = bits.reshape(len(groups), len(several), ZONES)
     for width in range(1, ZONES):
-        near = reached.sum(axis=0, dtype=np.uint8).max(axis=1)
-        apart[(apart == ZONES) & (near == counts)] = width
+        if not len(several):
+            break
+        near = reached.sum(axis=0, dtype=np.uint8).max(axis=1) == counts[several]
+        apart[several[near]] = width
+        several, reached = several[~near], reached[:, ~near]
         reached[..., :-1] |= reached[..., 1:].copy()
     return apart

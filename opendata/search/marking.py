@@ -80,6 +80,7 @@ class Marker:
                 self._by_key[key].add(what)
         self._beginnings = [(what, one) for what, sought in enumerate(self.sought) for one in sought.beginnings]
         self._sequences = [(what, sought.sequence) for what, sought in enumerate(self.sought) if sought.sequence]
+        self._rows_alone = all(sought.sequence and not sought.keys for sought in self.sought)
         self._longest = max((len(sequence) for _what, sequence in self._sequences), default=0)
 
     def __bool__(self) -> bool:
@@ -106,6 +107,10 @@ class Marker:
         Words that are broken, or written in other letters, have other beginnings: then all of the text is analysed, as
         far as it is no longer than WHOLE_CHARACTERS.
         """
+        if self._rows_alone:
+            rows = self._rows(text)
+            if rows is not None:
+                return self._found(self._analyser.keys_within(text, rows)) if rows else []
         places = self._places(text)
         found: list[Match] = []
         for most in (enough, MOST_SPANS) if enough < len(places) else (MOST_SPANS,):
@@ -154,11 +159,8 @@ class Marker:
         places: dict[int, int] = {}
         for what, sought in enumerate(self.sought):
             for probe in sought.probes:
-                at = lowered.find(probe)
-                while at >= 0 and len(places) < MOST_PLACES:
-                    if at == 0 or not lowered[at - 1].isalpha():
-                        places[at] = self.groups[what]
-                    at = lowered.find(probe, at + 1)
+                for at in islice(_beginning(lowered, probe), MOST_PLACES - len(places)):
+                    places[at] = self.groups[what]
         if self._sequences:
             # A broken word has no beginning to go by, and only whole pages say whether a phrase is missed for that.
             places |= {
@@ -166,6 +168,51 @@ class Marker:
                 for match in islice(_BROKEN.finditer(text), MOST_PLACES)
             }
         return sorted(places.items())
+
+    def _rows(self, text: str) -> list[tuple[int, int]] | None:
+        """The stretches in which phrases may stand: all words of one, with nothing between that keeps them apart. None
+        where not a single one of the words is seen, which may be written in other letters."""
+        lowered = lowered_alike(text)
+        places = [(match.start(), "") for match in islice(_BROKEN.finditer(text), MOST_PLACES)]
+        for probe in {probe for sought in self.sought for probe in sought.probes}:
+            places.extend((at, probe) for at in islice(_beginning(lowered, probe), MOST_PLACES))
+        if not places:
+            return None
+        found: list[tuple[int, int]] = []
+        for run in _runs(text, sorted(places)):
+            words = {probe for _at, probe in run}
+            if "" in words or any(words.issuperset(sought.probes) for sought in self.sought):
+                found.append((_around(text, run[0][0])[0], _around(text, run[-1][0])[1]))
+        return _joined(found)
+
+
+def _beginning(lowered: str, probe: str) -> Iterator[int]:
+    """Where words begin so."""
+    at = lowered.find(probe)
+    while at >= 0:
+        if at == 0 or not lowered[at - 1].isalpha():
+            yield at
+        at = lowered.find(probe, at + 1)
+
+
+def _runs(text: str, places: Sequence[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """The places in order, those together between which no word stands that is none of them."""
+    run: list[tuple[int, str]] = []
+    for place in places:
+        if run and not _touch(text, run[-1][0], place[0]):
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
+
+
+def _touch(text: str, first: int, second: int) -> bool:
+    """Whether the words there stand side by side, as far as `_around` reaches."""
+    if second - first > 3 * _REACH:
+        return False
+    blank = _BLANK.search(text, first, second)
+    return blank is None or _BLANK.search(text, blank.end(), second) is None
 
 
 def lowered_alike(text: str) -> str:

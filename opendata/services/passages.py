@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -63,7 +63,7 @@ def of_records(
         [file for file in record.resources if is_readable(file, today)] if isinstance(record, DatasetRecord) else []
         for record in records
     ]
-    held = hold(catalogue, marker, [file for files in readable for file in files])
+    held = hold(catalogue, marker, dict.fromkeys(file.checksum for files in readable for file in files))
     hits = [
         _hit(marker, files, held, PAGES_OF_FIRST if place < FIRST_HITS else PAGES_READ)
         for place, files in enumerate(readable)
@@ -73,9 +73,10 @@ def of_records(
     return [_inside(marker, hit, list(read(marker, hit.files, hit.wanted, texts))) for hit in hits]
 
 
-def hold(catalogue: Catalogue, marker: Marker, resources: Sequence[ResourceRecord]) -> dict[str, Held]:
+def hold(catalogue: Catalogue, marker: Marker, checksums: Collection[str]) -> dict[str, Held]:
     """What the pages of these files hold, by checksum: by page keys, else by the beginnings of words in the text."""
-    checksums = list(dict.fromkeys(resource.checksum for resource in resources)) if marker else []
+    if not marker:
+        return {}
     keys = pagekeys.of_files(catalogue, checksums)
     found: dict[str, Held] = {}
     for checksum in checksums:

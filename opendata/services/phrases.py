@@ -16,14 +16,14 @@ from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord
 from opendata.search.build import dataset_document
-from opendata.search.choosing import Held, Place, page_breaks, places
+from opendata.search.choosing import Held, Place, page_breaks, pages_of
 from opendata.search.index import Hit, Results, Wanted
 from opendata.search.marking import Marker
 from opendata.search.parser import Phrase, parse
 from opendata.search.query import SearchQuery
 from opendata.services import agency_names, passages
 from opendata.services.catalogue import Catalogue
-from opendata.services.indexing import area_of
+from opendata.services.indexing import SEARCHED, area_of
 from opendata.services.reading import READER_VERSION
 from opendata.store import queries
 
@@ -73,9 +73,8 @@ def search(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tup
 
 def prove(catalogue: Catalogue, marker: Marker, hits: Sequence[Hit]) -> set[UUID]:
     """Those of the records that show every phrase, in what they say of themselves or on a page that is public today."""
-    with catalogue.sessions.read() as session:
-        records = queries.cards(session, [hit.id for hit in hits if hit.kind == "dataset"])
-    candidates = _candidates(catalogue, marker, [one for one in records if area_of(one) == "public"])
+    wanted = _in_a_row(marker)
+    candidates = _candidates(catalogue, marker, wanted, [hit.id for hit in hits if hit.kind == "dataset"])
     left = [one for one in candidates if one.left]
     for size in BATCHES:
         for one in left:
@@ -86,17 +85,20 @@ def prove(catalogue: Catalogue, marker: Marker, hits: Sequence[Hit]) -> set[UUID
     return {one.id for one in candidates if not one.left}
 
 
-def _candidates(catalogue: Catalogue, marker: Marker, records: Sequence[DatasetRecord]) -> list[_Candidate]:
+def _candidates(catalogue: Catalogue, marker: Marker, wanted: set[int], ids: Sequence[UUID]) -> list[_Candidate]:
     today = catalogue.today()
-    readable = [[file for file in record.resources if passages.is_readable(file, today)] for record in records]
-    held = passages.hold(catalogue, marker, [file for files in readable for file in files])
-    wanted, found = _in_a_row(marker), []
-    for record, resources in zip(records, readable, strict=True):
-        assert record.id is not None
-        files = [held[checksum] for checksum in dict.fromkeys(file.checksum for file in resources)]
+    with catalogue.sessions.read() as session:
+        texts = queries.public_texts(session, ids, SEARCHED, today)
         # Where several phrases are wanted, one may stand in the title and the other in a file.
-        told = _groups(marker, _said(record, today)) if len(wanted) > 1 else frozenset()
-        found.append(_Candidate(record.id, files, set(wanted - told), places(marker, files)))
+        records = queries.cards(session, ids) if len(wanted) > 1 else ()
+    told = {one.id: _groups(marker, _said(one, today)) for one in records if area_of(one) == "public"}
+    held = passages.hold(catalogue, marker, dict.fromkeys(checksum for those in texts.values() for checksum in those))
+    found = []
+    for one in told if records else texts:
+        assert one is not None
+        files = [held[checksum] for checksum in dict.fromkeys(texts.get(one, ()))]
+        left = wanted - told.get(one, frozenset())
+        found.append(_Candidate(one, files, left, iter(pages_of(marker, files, wanted))))
     return found
 
 

@@ -43,7 +43,7 @@ def marker_of(catalogue: Catalogue, words: SearchQuery) -> Marker:
 def find(catalogue: Catalogue, resources: Sequence[ResourceRecord], marker: Marker, leaf: int = 1) -> Within:
     """The pages of these files that hold all the words, else those with any, in the order of reading."""
     files_of = list({resource.checksum: resource for resource in reversed(resources)}.values())[::-1]
-    held = passages.hold(catalogue, marker, files_of)
+    held = passages.hold(catalogue, marker, [resource.checksum for resource in files_of])
     files = [held[resource.checksum] for resource in files_of if resource.checksum in held]
     if marker.unsure or not all(file.exact for file in files):
         pages, everything, at_least = _proved(catalogue, marker, files)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from opendata.search.analysis import default_analyser
-from opendata.search.choosing import Held, held_by_keys, held_by_text, pages_with_most, places
+from opendata.search.choosing import Held, held_by_keys, held_by_text, page_breaks, pages_of, pages_with_most, places
 from opendata.search.marking import Marker
 from opendata.search.pagekeys import PageKeys, pack
 from opendata.search.parser import parse
@@ -88,3 +88,29 @@ def test_words_far_from_each_other_on_a_long_page_are_no_phrase() -> None:
     filler = " прочее" * 100
     far, near = f"качество {filler} воды", f"{filler} качество воды {filler}"
     assert order(marker, by_keys(marker, far, near)) == [(0, 2)]
+
+
+def test_words_in_the_other_order_in_other_parts_of_a_long_page_are_no_phrase() -> None:
+    marker = Marker(parse('"качество воды"'), ANALYSER)
+    few = " прочее" * 9
+    pages = [
+        f"{few * 8} {first} {second} {few * 8}" for first, second in (("воды" + few, "качество"), ("качество", "воды"))
+    ]
+    assert order(marker, by_keys(marker, *pages)) == [(0, 2)]
+
+
+@pytest.mark.parametrize("words", [0, 1, 5, 30, 300])
+def test_a_phrase_may_run_over_the_end_of_a_page_only_from_its_last_words_to_the_first_of_the_next(words: int) -> None:
+    marker = Marker(parse('"качество воды"'), ANALYSER)
+    filler = "прочее " * words
+    pages = (filler + "качество 12", "13 воды " + filler, filler + "качество " + filler, filler + "воды " + filler)
+    breaks = page_breaks(marker, by_keys(marker, *pages), {0})
+    assert 1 in breaks
+    assert (3 in breaks) == (words < 30)
+
+
+def test_pages_for_some_of_the_things_alone() -> None:
+    marker = Marker(parse('"качество воды" "норма меди" река'), ANALYSER)
+    held = by_keys(marker, "река", "норма меди", "норма меди качество воды", "качество воды река")
+    assert [place.page for place in pages_of(marker, [held], {0, 1})] == [3, 2, 4]
+    assert [place.page for place in pages_of(marker, [held], {1})] == [2, 3]

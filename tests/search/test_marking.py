@@ -64,6 +64,22 @@ def test_what_stands_between_two_places_keeps_a_phrase_apart() -> None:
     assert Marker(parse('"качество воды"'), ANALYSER).matches_near(text, ()) == []
 
 
+def test_the_end_of_a_paragraph_and_a_word_far_into_the_next_are_no_phrase() -> None:
+    text = FILLER + " качество\n\n" + FILLER + " воды"
+    for q in ('"качество воды"', '"качество воды" река'):
+        assert Marker(parse(q), ANALYSER).matches_near(text, ()) == []
+
+
+def test_phrases_are_found_near_their_words_where_the_whole_text_has_them() -> None:
+    chance = random.Random(5)
+    words = ("качество", "Качество", "воды", "вод-\nы", "река", "реки", "и", "качество-воды", "воды.\n\nИ")
+    for q in ('"качество воды"', '"воды и качество"', '"воды реки" OR "река и"'):
+        marker = Marker(parse(q), ANALYSER)
+        for _ in range(150):
+            text = " ".join(chance.choices(words, k=14))
+            assert marker.matches_near(text, ()) == marker.matches(text), text
+
+
 def test_keys_near_a_place_are_those_of_the_whole_text() -> None:
     chance = random.Random(3)
     text = "\n\n".join(

@@ -91,6 +91,14 @@ def test_single_pages_of_many_files(texts: PageStore) -> None:
     assert texts.some(1, []) == {}
 
 
+def test_pages_by_the_hundred_of_one_file_and_of_many(texts: PageStore) -> None:
+    for file in range(3):
+        texts.put(f"{file}", 1, [f"{file}:{page}" for page in range(1, 101)])
+    wanted = [(f"{file}", page) for file in range(4) for page in range(103)]
+    found = texts.some(1, wanted)
+    assert found == {(f"{file}", page): f"{file}:{page}" for file in range(3) for page in range(1, 101)}
+
+
 def test_keys_stand_beside_the_texts_by_analysis(texts: PageStore) -> None:
     other = "cd" * 32
     texts.keys.put(1, "old", {FILE: b"a", other: b"b"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,12 +13,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from opendata.catalog.records import DatasetRecord
+from opendata.catalog.records import DatasetRecord, TextStatus
 from opendata.catalog.values import Relation as RelationValue
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, DatasetKey, Relation, Resource, key_value
 from opendata.store.harvests import HarvestRecord
-from opendata.store.queries.visible import is_in_area, is_visible
+from opendata.store.queries.visible import is_in_area, is_open, is_visible
 from opendata.store.register import Study
 from opendata.store.to_records import dataset_record, is_public
 
@@ -197,6 +197,20 @@ def dataset_ids_after(session: Session, after: UUID | None = None, limit: int = 
     wanted = select(Dataset.id).order_by(Dataset.id).limit(limit)
     wanted = wanted.where(is_in_area(Dataset, area)) if area else wanted
     return session.scalars(wanted if after is None else wanted.where(Dataset.id > after)).all()
+
+
+def public_texts(
+    session: Session, ids: Collection[UUID], statuses: Collection[TextStatus], today: dt.date
+) -> dict[UUID, list[str]]:
+    """Checksums of the stored files of public datasets that anybody may read on `today` and whose text has one of
+    `statuses`, in their order; a dataset without one is left out. One SELECT."""
+    files, of = Resource.__table__.c, Dataset.__table__.c
+    wanted = select(files.dataset_id, files.checksum).join(Dataset, of.id == files.dataset_id)
+    wanted = wanted.where(files.dataset_id.in_(ids), is_visible(Dataset), files.stored, files.text_status.in_(statuses))
+    found: dict[UUID, list[str]] = {}
+    for dataset, checksum in session.execute(wanted.where(is_open(today)).order_by(files.dataset_id, files.position)):
+        found.setdefault(dataset, []).append(checksum)
+    return found
 
 
 def resources_opening(session: Session, after: dt.date, today: dt.date) -> Sequence[tuple[UUID, UUID]]:
