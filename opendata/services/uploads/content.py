@@ -100,7 +100,7 @@ class Marking:
         self, session: Session, draft: Draft, resource: ResourceRecord, opener: Callable[[], BinaryIO]
     ) -> None:
         if resource.key not in self._files:
-            self._files[resource.key] = self._looked_at(session, resource, opener)
+            self._files[resource.key] = self._looked_at(resource, opener)
         checksum, findings, reason = self._files[resource.key]
         row, column = _naming(draft, resource)
         if reason:
@@ -127,7 +127,7 @@ class Marking:
         return "restricted_allowed" if closed or session.scalar(answered.limit(1)) else "restricted"
 
     def _looked_at(
-        self, session: Session, resource: ResourceRecord, opener: Callable[[], BinaryIO]
+        self, resource: ResourceRecord, opener: Callable[[], BinaryIO]
     ) -> tuple[str, tuple[Finding, ...], str]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "file"
@@ -135,7 +135,8 @@ class Marking:
                 checksum = _copied(opener, path)
             except (CatalogueError, OSError):
                 return "", (), ""  # whoever stores it will say so
-            known = content.known(session, checksum)
+            with self.catalogue.sessions.read() as fresh:  # `session` may still see what was there when it began
+                known = content.known(fresh, checksum)
             if known is not None:
                 return checksum, known, ""
             if time.monotonic() > self._deadline:

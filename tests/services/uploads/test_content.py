@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,12 +21,17 @@ from opendata.services.uploads import answering, content
 from opendata.services.uploads.checking import check
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.package import opened
+from opendata.services.uploads.publishing import Done
+from opendata.services.uploads.receiving import receive
+from opendata.services.uploads.steps import check_again
 from opendata.store import codec
 from opendata.store.content import ContentCheck
+from opendata.store.datasets import Resource
 from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
 from opendata.store.states import ItemResult
 from tests.catalog.test_sensitive_people import PERSON
+from tests.factories import work
 from tests.services.uploads.conftest import HEADINGS, Rows
 
 MARKED = "Секретно\nЭкз. № 1\n\nОтчёт о стоке.".encode()
@@ -198,3 +204,41 @@ def test_an_admin_answers_for_a_file_of_an_upload(
     answering.answer(catalogue, admin, stopped, file.checksum, REASON)
     (draft,) = marked(tmp_path / "upload.zip")
     assert (codes(draft), draft.is_good) == (["restricted_allowed"], True)
+
+
+def test_publishing_leaves_a_marked_row_out_and_takes_it_after_the_answer(
+    catalogue: Catalogue, organization_id: UUID, workbook: Write, packed: Pack, upload: Callable[..., Done]
+) -> None:
+    path = packed(workbook(table(row(1, "a.txt"), row(2))), {"a.txt": MARKED})
+    for dry_run in (True, False):
+        report = upload(path, dry_run=dry_run).report
+        assert [line.result for line in report.rows] == ["rejected", "created"]
+        assert [line.code for line in report.problems if line.code == "restricted"] == ["restricted"]
+    checksum = sha256(MARKED).hexdigest()
+    with catalogue.sessions.read() as session:
+        assert session.scalar(select(Resource.id).where(Resource.checksum == checksum)) is None
+    assert report.id is not None
+    answering.answer(catalogue, SYSTEM, report.id, checksum, REASON)
+    assert [line.result for line in upload(path).report.rows] == ["created", "unchanged"]
+    work(catalogue)
+    with catalogue.sessions.read() as session:
+        assert session.scalars(select(Resource.held).where(Resource.checksum == checksum)).all() == [False]
+
+
+def test_the_job_of_a_check_refuses_the_row_and_an_answer_frees_it(
+    catalogue: Catalogue, organization_id: UUID, workbook: Write, packed: Pack
+) -> None:
+    path = packed(workbook(table(row(1, "a.txt"), row(2))), {"a.txt": MARKED})
+    upload_id = receive(catalogue, SYSTEM, "msh", path.name, path)
+    work(catalogue)
+    with catalogue.sessions.read() as session:
+        rows = session.scalars(select(UploadRow).order_by(UploadRow.position)).all()
+    assert [(one.result, one.errors) for one in rows] == [(ItemResult.REJECTED, 1), (ItemResult.CREATED, 0)]
+    (file,) = answering.waiting(catalogue, SYSTEM, upload_id)
+    assert (file.filename, file.checksum) == ("a.txt", sha256(MARKED).hexdigest())
+    answering.answer(catalogue, SYSTEM, upload_id, file.checksum, REASON)
+    check_again(catalogue, SYSTEM, upload_id)
+    work(catalogue)
+    assert answering.waiting(catalogue, SYSTEM, upload_id) == ()
+    with catalogue.sessions.read() as session:
+        assert set(session.scalars(select(UploadRow.result))) == {ItemResult.CREATED}
