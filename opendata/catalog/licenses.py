@@ -63,6 +63,12 @@ def licenses() -> dict[str, License]:
     return {entry["id"]: _license(entry) for entry in _table()["license"]}
 
 
+def offered() -> tuple[License, ...]:
+    """What a publisher may choose from: the recommended ones first, then all others whose verdict is known."""
+    first = [licenses()[key] for key in _table()["recommended"]]
+    return (*first, *(one for one in licenses().values() if one.open is not None and one not in first))
+
+
 def _license(entry: dict[str, Any]) -> License:
     return License(
         id=entry["id"],

@@ -109,8 +109,7 @@ def choices(vocabulary: str, language: str) -> tuple[str, ...]:
     if vocabulary == "language":
         return tuple(vocabularies.label("language", code, language) for code in LANGUAGES)
     if vocabulary == "license":
-        known = licenses.licenses().values()
-        return tuple(str(one.title.show(language)) for one in known if one.open is not None)
+        return tuple(str(one.title.show(language)) for one in licenses.offered())
     return tuple(vocabularies.label(vocabulary, code, language) for code in vocabularies.codes(vocabulary))
 
 

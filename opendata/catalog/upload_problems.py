@@ -18,8 +18,8 @@ from opendata.catalog.upload_columns import choices
 from opendata.catalog.values import LANGUAGES, Text
 from opendata.errors import Problem
 
-MOST_CHOICES = 14
-"""Choices that a hint lists."""
+MOST_CHOICES, MOST_LICENSES = 14, 5
+"""Choices that a hint lists; of licences those that are recommended."""
 MOST_VALUE = 200
 """Characters of a cell that a problem quotes."""
 
@@ -58,8 +58,8 @@ class CellProblem:
     def _filled(self, part: str, language: str) -> str:
         given = {"value": quoted(self.value), "sheet": self.sheet, **self.filled}
         if listed := self.filled.get("vocabulary"):
-            offered = choices(listed, language)
-            given["choices"] = "; ".join(offered[:MOST_CHOICES]) + (" …" if len(offered) > MOST_CHOICES else "")
+            offered, most = choices(listed, language), MOST_LICENSES if listed == "license" else MOST_CHOICES
+            given["choices"] = "; ".join(offered[:most]) + (" …" if len(offered) > most else "")
         text = _texts()[self.code][part].show(language).value
         return text.format_map(_Known(given))
 

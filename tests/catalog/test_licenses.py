@@ -223,3 +223,10 @@ def test_most_captured_rights_that_name_a_licence_are_recognised(realdata: Path)
     unknown = {one: n for one, n in named.items() if not licenses.match(one)}
     assert sum(named.values()) > 100
     assert sum(unknown.values()) <= 0.02 * sum(named.values()), unknown
+
+
+def test_a_publisher_is_offered_open_licences_of_the_newest_version_first() -> None:
+    offered = licenses.offered()
+    assert [one.id for one in offered[:2]] == ["CC-BY-4.0", "CC0-1.0"]
+    assert all(one.open for one in offered[:5])
+    assert len({one.id for one in offered}) == len(offered)
