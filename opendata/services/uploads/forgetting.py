@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.upload_problems import CellProblem
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.store.datasets import Resource
@@ -36,8 +37,8 @@ GRACE = dt.timedelta(minutes=2)
 ENDED = (UploadStatus.PUBLISHED, UploadStatus.UNDONE, UploadStatus.CANCELLED, UploadStatus.FAILED)
 RUNNING = (UploadStatus.RECEIVED, UploadStatus.CHECKING, UploadStatus.PUBLISHING)
 
-BROKEN_OFF = "The work on it broke off again and again. Nothing more was published; send the file again."
-EXPIRED = f"Nobody published it within {UNCONFIRMED.days} days."
+BROKEN_OFF = CellProblem("upload_broken_off")
+EXPIRED = CellProblem("upload_expired", filled={"days": str(UNCONFIRMED.days)})
 
 
 def tend(catalogue: Catalogue) -> None:
@@ -103,9 +104,14 @@ def _end(session: Session, now: dt.datetime) -> None:
     for upload in session.scalars(wanted):
         expired = upload.id in unconfirmed
         upload.status = UploadStatus.CANCELLED if expired else UploadStatus.FAILED
-        upload.message = EXPIRED if expired else BROKEN_OFF
+        upload.message = said(EXPIRED if expired else BROKEN_OFF, upload.language)
         upload.finished, upload.stopping = now, False
         logger.warning("upload ended upload=%s status=%s", upload.id, upload.status)
+
+
+def said(problem: CellProblem, language: str) -> str:
+    """What is wrong with an upload as a whole, and what to do, in the language of its answers."""
+    return f"{problem.message(language).rstrip('.')}. {problem.hint(language)}".strip()
 
 
 def _forget(catalogue: Catalogue, upload_id: UUID) -> None:

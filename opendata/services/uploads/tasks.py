@@ -16,6 +16,7 @@ from opendata.services.access import actor_for_user
 from opendata.services.actors import Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
+from opendata.services.uploads.forgetting import said
 from opendata.services.uploads.keeping import stored_problem
 from opendata.store.operations import Upload
 from opendata.store.organizations import Organization
@@ -101,8 +102,7 @@ def fail(catalogue: Catalogue, upload_id: UUID, at: UploadStatus, error: Catalog
             return
         problem = problem_of(error)
         session.add(stored_problem(upload_id, problem, upload.language))
-        said = problem.message(upload.language).rstrip(".")
-        upload.message = f"{said}. {problem.hint(upload.language)}".strip()
+        upload.message = said(problem, upload.language)
         upload.status, upload.stopping, upload.finished = UploadStatus.FAILED, False, catalogue.now()
 
 

@@ -15,7 +15,7 @@ from opendata.errors import Conflict
 from opendata.services import care
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import forgetting, jobs, steps
+from opendata.services.uploads import jobs, steps
 from opendata.store.operations import Job, Upload
 from opendata.store.states import JobStatus, UploadStatus
 from tests.conftest import Clock
@@ -91,7 +91,7 @@ def test_what_nobody_publishes_is_cancelled_after_a_month(
     care.tend(catalogue)
     upload = head(catalogue, upload_id)
     assert upload.status is UploadStatus.CANCELLED
-    assert upload.message == forgetting.EXPIRED
+    assert upload.message == "Nobody published the upload within 30 days. If it is still wanted, send the file again."
     with pytest.raises(Conflict, match="was cancelled"):
         steps.publish(catalogue, SYSTEM, upload_id)
     assert published(catalogue) == 0
@@ -116,7 +116,8 @@ def test_an_upload_whose_job_was_given_up_ends(
     _say(catalogue, status=JobStatus.ERROR)
     care.tend(catalogue)
     upload = head(catalogue, upload_id)
-    assert (upload.status, upload.message) == (UploadStatus.FAILED, forgetting.BROKEN_OFF)
+    assert upload.status is UploadStatus.FAILED
+    assert upload.message.startswith("The work on the upload broke off")
     jobs.check(catalogue, upload_id)
     jobs.publish(catalogue, upload_id)
     assert head(catalogue, upload_id).status is UploadStatus.FAILED

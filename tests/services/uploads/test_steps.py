@@ -1,0 +1,170 @@
+"""Who may do what with an upload, in whose name it is done, and what a worker leaves when somebody steps in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from opendata.errors import Conflict, NotAllowed, NotFound
+from opendata.services import access, accounts, organizations
+from opendata.services.accounts import NewUser
+from opendata.services.actors import SYSTEM, Actor, Role
+from opendata.services.catalogue import Catalogue
+from opendata.services.uploads import jobs, steps, undoing, writing
+from opendata.services.uploads.receiving import receive
+from opendata.store.accounts import User
+from opendata.store.operations import DatasetEvent
+from opendata.store.states import UploadStatus, UserState
+from opendata.worker import Worker
+from tests.services.uploads.conftest import HEADINGS
+from tests.services.uploads.steps import BAD, GOOD, confirm, head, many, published, results
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def clerk(catalogue: Catalogue, agency: str) -> Callable[..., Actor]:
+    """Makes an editor of the agency, or of another one."""
+
+    def make(name: str, organization: str = agency, role: Role = Role.EDITOR) -> Actor:
+        new = NewUser(name, f"{name}@example.kz", PASSWORD, organization=organization, role=role)
+        accounts.add_user(catalogue, SYSTEM, new)
+        with catalogue.sessions.read() as session:
+            user_id = session.scalar(select(User.id).where(User.name == name))
+        assert user_id
+        return access.actor_for_user(catalogue, user_id)
+
+    return make
+
+
+def test_only_editors_of_the_agency_may_touch_an_upload(
+    catalogue: Catalogue, clerk: Callable[..., Actor], workbook: Callable[..., Path]
+) -> None:
+    organizations.add(catalogue, SYSTEM, "other", "Другое ведомство")
+    mine, foreign, member = clerk("mine"), clerk("foreign", "other"), clerk("member", role=Role.MEMBER)
+    upload_id = receive(catalogue, mine, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
+    for nobody in (foreign, member):
+        with pytest.raises(NotAllowed):
+            receive(catalogue, nobody, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
+        for step in (steps.publish, steps.cancel, steps.check_again, undoing.undo):
+            with pytest.raises(NotAllowed):
+                step(catalogue, nobody, upload_id)
+    with pytest.raises(NotFound):
+        steps.cancel(catalogue, SYSTEM, UUID(int=1))
+
+
+def test_records_are_published_in_the_name_of_the_one_who_confirmed(
+    catalogue: Catalogue, clerk: Callable[..., Actor], workbook: Callable[..., Path]
+) -> None:
+    sender, boss = clerk("sender"), clerk("boss")
+    upload_id = receive(catalogue, sender, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
+    jobs.check(catalogue, upload_id)
+    steps.publish(catalogue, boss, upload_id)
+    Worker(catalogue).work(until_idle=True)
+    with catalogue.sessions.read() as session:
+        wanted = select(DatasetEvent.user_id).where(DatasetEvent.kind == "dataset", DatasetEvent.action == "created")
+        assert session.scalars(wanted).all() == [boss.user_id]
+    assert head(catalogue, upload_id).status is UploadStatus.PUBLISHED
+
+
+def test_who_lost_the_right_publishes_nothing(
+    catalogue: Catalogue, clerk: Callable[..., Actor], workbook: Callable[..., Path]
+) -> None:
+    sender = clerk("sender")
+    upload_id = receive(catalogue, sender, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
+    jobs.check(catalogue, upload_id)
+    steps.publish(catalogue, sender, upload_id)
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(User).values(state=UserState.BLOCKED))
+    jobs.publish(catalogue, upload_id, sender.user_id)
+    assert head(catalogue, upload_id).status is UploadStatus.FAILED
+    assert published(catalogue) == 0
+
+
+def test_undo_needs_something_that_was_published(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path]
+) -> None:
+    upload_id = sent(workbook([HEADINGS, GOOD]))
+    with pytest.raises(Conflict, match="nothing to take back"):
+        undoing.undo(catalogue, SYSTEM, upload_id)
+    steps.publish(catalogue, SYSTEM, upload_id)
+    with pytest.raises(Conflict, match="Cancel it"):
+        undoing.undo(catalogue, SYSTEM, upload_id)
+    jobs.publish(catalogue, upload_id)
+    assert undoing.undo(catalogue, SYSTEM, upload_id).withdrawn == 1
+
+
+def test_published_twice_is_refused(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path]
+) -> None:
+    upload_id = sent(workbook([HEADINGS, GOOD]))
+    confirm(catalogue, upload_id)
+    for step in (steps.publish, steps.check_again, steps.cancel):
+        with pytest.raises(Conflict, match="is published already"):
+            step(catalogue, SYSTEM, upload_id)
+    jobs.publish(catalogue, upload_id)  # a job that is run once more finds nothing to do
+    jobs.check(catalogue, upload_id)
+    assert results(head(catalogue, upload_id)) == {"rows": 1, "created": 1, "errors": 0}
+
+
+def test_an_upload_is_cancelled_while_the_worker_publishes_it(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 1)
+    upload_id = sent(workbook(many(60)))
+    steps.publish(catalogue, SYSTEM, upload_id)
+    worker = Worker(catalogue)
+    thread = threading.Thread(target=worker.work)
+    thread.start()
+    try:
+        _wait(lambda: head(catalogue, upload_id).done > 2)
+        steps.cancel(catalogue, SYSTEM, upload_id)
+        _wait(lambda: head(catalogue, upload_id).status is UploadStatus.CANCELLED)
+    finally:
+        worker.stop()
+        thread.join()
+    upload = head(catalogue, upload_id)
+    assert upload.counts["created"] + upload.counts["left"] == 60
+    assert published(catalogue) == upload.counts["created"] > 2
+    assert undoing.undo(catalogue, SYSTEM, upload_id).withdrawn == upload.counts["created"]
+    assert published(catalogue) == 0
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_files_of_rows_that_were_not_written_are_not_left_behind(
+    catalogue: Catalogue,
+    sent: Callable[..., UUID],
+    workbook: Callable[..., Path],
+    packed: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The run is killed with the files of its batch put away and nothing of it written; then somebody cancels."""
+    table = workbook([HEADINGS, (*GOOD[:4], "a.txt"), BAD])
+    upload_id = sent(packed(table, {"a.txt": b"text of a file"}))
+    before = set(catalogue.files.keys())
+    steps.publish(catalogue, SYSTEM, upload_id)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "keep_items", killed)
+        with pytest.raises(KeyboardInterrupt):
+            jobs.publish(catalogue, upload_id)
+    assert set(catalogue.files.keys()) > before
+    steps.cancel(catalogue, SYSTEM, upload_id)
+    jobs.publish(catalogue, upload_id)
+    assert head(catalogue, upload_id).status is UploadStatus.CANCELLED
+    assert set(catalogue.files.keys()) == before
