@@ -15,8 +15,9 @@ from opendata.errors import Problem
 from opendata.services.catalogue import Catalogue
 from opendata.services.preparing import FILE_BROKEN, Prepared, Refused, prepare
 from opendata.services.uploads.drafts import Draft
-from opendata.store.datasets import Dataset, DatasetKey
-from opendata.store.from_records import lookup_keys
+from opendata.services.uploads.duplicates import Duplicates, Fresh
+from opendata.services.uploads.sources import source_of
+from opendata.store.datasets import Dataset
 from opendata.store.harvests import IDENTIFIER_LENGTH, HarvestRecord
 from opendata.store.states import ItemResult
 
@@ -48,15 +49,21 @@ def prepared(catalogue: Catalogue, draft: Draft, *, store_files: bool) -> Prepar
 
 
 def compared(
-    catalogue: Catalogue, session: Session, source_id: UUID | None, drafts: Sequence[Draft]
+    catalogue: Catalogue, session: Session, organization_id: UUID, drafts: Sequence[Draft]
 ) -> Iterator[Compared]:
-    """What publishing the drafts would come to. Nothing is stored; `source_id` None: nothing was ever uploaded."""
+    """What publishing the drafts would come to, and what the catalogue has already. Nothing is stored."""
+    source_id = source_of(session, organization_id)
+    duplicates = Duplicates(catalogue, session, organization_id, drafts)
     for start in range(0, len(drafts), CHUNK):
         chunk = drafts[start : start + CHUNK]
         known = _known(session, source_id, [draft.key for draft in chunk])
-        _mark_known_elsewhere(session, [draft for draft in chunk if draft.key not in known])
-        for draft in chunk:
-            yield _compared(draft, prepared(catalogue, draft, store_files=False), known.get(draft.key))
+        found = [
+            _compared(draft, prepared(catalogue, draft, store_files=False), known.get(draft.key)) for draft in chunk
+        ]
+        duplicates.mark(
+            [Fresh(one.draft, one.ready.record, one.dataset_id) for one in found if one.ready and _changes(one)]
+        )
+        yield from found
 
 
 def _compared(draft: Draft, ready: Prepared | None, known: tuple[str, UUID | None, bool] | None) -> Compared:
@@ -69,6 +76,10 @@ def _compared(draft: Draft, ready: Prepared | None, known: tuple[str, UUID | Non
         return Compared(draft, ready, ItemResult.RESTORED, dataset_id)
     same = content_hash == ready.content_hash
     return Compared(draft, ready, ItemResult.UNCHANGED if same else ItemResult.UPDATED, dataset_id)
+
+
+def _changes(one: Compared) -> bool:
+    return one.result is not ItemResult.UNCHANGED
 
 
 def _known(session: Session, source_id: UUID | None, keys: Sequence[str]) -> dict[str, tuple[str, UUID | None, bool]]:
@@ -85,21 +96,6 @@ def _known(session: Session, source_id: UUID | None, keys: Sequence[str]) -> dic
         gone = state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN
         found[link.identifier] = (link.content_hash, link.dataset_id, gone)
     return found
-
-
-def _mark_known_elsewhere(session: Session, drafts: Sequence[Draft]) -> None:
-    """Warn of new rows whose DOI a record of the catalogue carries that did not come by such an upload."""
-    wanted = {value: draft for draft in drafts for scheme, value in lookup_keys(draft.record) if scheme == "doi"}
-    if not wanted:
-        return
-    rows = session.execute(
-        select(DatasetKey.value, Dataset.slug)
-        .join(Dataset, Dataset.id == DatasetKey.dataset_id)
-        .where(DatasetKey.scheme == "doi", DatasetKey.value.in_(list(wanted)))
-    )
-    for value, slug in rows:
-        row = wanted[value].row
-        row.problems.append(row.problem("known_elsewhere", "doi", value=f"DOI {value}", other=slug))
 
 
 def _of_row(draft: Draft, problem: Problem) -> CellProblem:

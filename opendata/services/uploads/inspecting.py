@@ -23,7 +23,6 @@ from opendata.services.uploads.forgetting import drop
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.results import RowLine
-from opendata.services.uploads.sources import source_of
 from opendata.services.uploads.tasks import Stopped, Task, advance, end
 from opendata.services.uploads.writing import row_line
 from opendata.store import queries
@@ -55,8 +54,7 @@ def inspect(catalogue: Catalogue, task: Task, path: Path) -> None:
             checked = read(catalogue, session, task, package)
             _begin(catalogue, task, checked)
             lines: list[RowLine] = []
-            source_id = source_of(session, task.organization_id)
-            for part in _batches(compared(catalogue, session, source_id, checked.drafts)):
+            for part in _batches(compared(catalogue, session, task.organization_id, checked.drafts)):
                 marking.mark(session, [one.draft for one in part], package.spreadsheet)
                 batch = [_refused(one) for one in part]
                 _write(catalogue, session, task, len(lines), len(checked.drafts), batch)

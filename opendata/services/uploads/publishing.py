@@ -27,7 +27,7 @@ from opendata.services.uploads.keeping import counts
 from opendata.services.uploads.package import opened
 from opendata.services.uploads.receiving import agency, bare_name
 from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport, problem_line
-from opendata.services.uploads.sources import SOURCE_TYPE, source_for, source_of
+from opendata.services.uploads.sources import SOURCE_TYPE, source_for
 from opendata.services.uploads.tasks import Stopped, Task, fail
 from opendata.services.uploads.writing import Place, Progress, Writing, place, row_line
 from opendata.store.operations import Upload, UploadRow
@@ -64,7 +64,7 @@ def rehearse(catalogue: Catalogue, actor: Actor, request: Request, progress: Pro
         checked = read(catalogue, session, task, package)
         lines = []
         mark(catalogue, session, checked.drafts, task.organization_id, package.spreadsheet)
-        for one in compared(catalogue, session, source_of(session, task.organization_id), checked.drafts):
+        for one in compared(catalogue, session, task.organization_id, checked.drafts):
             lines.append(row_line(one.draft, one.result, one.dataset_id))
             if progress:
                 progress(len(lines), len(checked.drafts))
