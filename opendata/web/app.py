@@ -22,6 +22,7 @@ from opendata.web import (
     downloads,
     errors,
     feeds,
+    held,
     i18n,
     limits,
     operations,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     accounts.blueprint,
     desk.blueprint,
     uploads.blueprint,
+    held.blueprint,
     tus.blueprint,
     api_uploads.blueprint,
 )

@@ -80,7 +80,15 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "restored": _l("restored"),
         "unchanged": _l("unchanged"),
         "rejected": _l("left out"),
-        "withdrawn": _l("withdrawn"),
+        "postponed": _l("not published"),
+    },
+    "upload_undone": {
+        "created": _l("withdrawn"),
+        "updated": _l("as before"),
+        "restored": _l("withdrawn"),
+        "unchanged": _l("unchanged"),
+        "rejected": _l("left out"),
+        "postponed": _l("not published"),
     },
     "upload_conflict": {
         "none": _l("No row is chosen. Tick at least one good row."),
@@ -110,5 +118,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "chosen": _l("Your choice was saved."),
         "answered": _l("The report was answered."),
         "dismissed": _l("The report was dismissed."),
+        "file_opened": _l("The file is open now. It can be found in a moment."),
+        "file_withheld": _l("The file stays withheld. Its page gives the legal ground."),
     },
 }

@@ -61,6 +61,8 @@ class UploadContext:
     share: int | None
     publish: str
     """What the button says."""
+    said: str
+    """The list of words for what becomes, or became, of the rows."""
     conflict: str = ""
     done: str = ""
 
@@ -77,12 +79,12 @@ class UndoContext:
 
 @dataclass(frozen=True, slots=True)
 class HeadingField:
-    """A heading of a sheet as a field of the form."""
+    """A heading of a sheet as a field of the form. `like` are (column, words) that an unknown one may mean."""
 
     name: str
     heading: str
     column: str
-    known: bool
+    like: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from opendata.catalog.upload_columns import SHEET_TITLES
 from opendata.catalog.upload_columns import columns as columns_of
-from opendata.catalog.upload_headings import KEPT
+from opendata.catalog.upload_headings import KEPT, meaning
 from opendata.errors import Invalid, Problem
 from opendata.search.arguments import clean
 from opendata.services.results import DatasetPage
@@ -81,10 +81,19 @@ def upload(upload_id: UUID, *, refused: str = "") -> str:
         pagination=inside.leaf(number_, rows.total, viewing.ROWS, "uploads.show", upload_id=upload_id, **kept),
         share=min(100, found.done * 100 // found.total) if found.total else None,
         publish=publish_words(found.rows.chosen),
+        said=_words_of(found),
         conflict=_refusal(refused, found.line.status),
         done=request.args.get("done", ""),
     )
     return render_template("desk/upload.html", page=page)
+
+
+def _words_of(found: UploadPage) -> str:
+    """The list of words for the results of rows: what would become of them, what became, or what undoing made of it."""
+    status = found.line.status
+    if status in ("publishing", "published") or (status == "cancelled" and found.items):
+        return "upload_did"
+    return "upload_undone" if status == "undone" else "upload_will"
 
 
 def _refusal(refused: str, status: str) -> str:
@@ -108,7 +117,7 @@ def _filters(found: UploadPage, show: str, query: str) -> tuple[Link, ...]:
         "unchanged": results.get("unchanged", 0),
         "problems": counts.failed,
         "warnings": counts.warned,
-        "left": counts.changing - counts.chosen,
+        "left": counts.changing - counts.chosen + results.get("postponed", 0),
     }
     return tuple(
         Link(
@@ -157,10 +166,15 @@ def columns(upload_id: UUID) -> str:
 def _sheet(kind: str, headings: list[HeadingLine], kinds: int) -> HeadingSheet:
     choices = [(one.name, shown(one.heading).value) for one in columns_of(kind) if one.kind != "ignored"]
     fields = tuple(
-        HeadingField(_field_name(kind, place), line.heading, line.column, line.column not in ("", KEPT))
+        HeadingField(_field_name(kind, place), line.heading, line.column, _like(line))
         for place, line in enumerate(headings)
     )
     return HeadingSheet(shown(SHEET_TITLES[kind]).value if kinds > 1 else "", fields, tuple(choices))
+
+
+def _like(line: HeadingLine) -> tuple[tuple[str, str], ...]:
+    found = meaning(line.kind, line.heading).like if line.column == KEPT else ()
+    return tuple((one.name, shown(one.heading).value) for one in found)
 
 
 def _field_name(kind: str, place: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import undefer
 
 from opendata.catalog.records import DatasetRecord
@@ -68,7 +68,7 @@ SHOWN: dict[str, ColumnElement[bool]] = {
     "unchanged": UploadRow.result == ItemResult.UNCHANGED,
     "problems": ~GOOD,
     "warnings": UploadRow.warnings > 0,
-    "left": and_(CHANGING, ~UploadRow.chosen),
+    "left": or_(UploadRow.result == ItemResult.POSTPONED, and_(CHANGING, ~UploadRow.chosen)),
 }
 """The kinds of rows that a list can be narrowed to."""
 
