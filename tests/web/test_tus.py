@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -456,7 +457,7 @@ def test_litter_of_killed_processes_is_swept(peopled: Catalogue, editor: FlaskCl
     path = begun(editor)
     folder = peopled.config.home / "partial"
     old = (clock.now - partial.KEEP).timestamp() - 1
-    for name in ("tmpold.new", "00000000-0000-0000-0000-000000000000", "tmpfresh.new"):
+    for name in ("tmpold.new", str(UUID(int=0)), f"{UUID(int=1)}.json", "tmpfresh.new"):
         (folder / name).write_bytes(b"x")
         if "fresh" not in name:
             os.utime(folder / name, (old, old))

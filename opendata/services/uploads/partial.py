@@ -31,6 +31,9 @@ MOST_PACKAGES = 2
 SPARE_BYTES = 64 * 1024**2
 """Room that is left on the disk for everything else."""
 
+LAST_BYTES_SECONDS = 5
+"""Who stops sending and removes the file at once need not be told that its last bytes are just being written."""
+
 FILENAME_LENGTH = 200
 
 
@@ -107,10 +110,10 @@ def append(
 
 
 def remove(catalogue: Catalogue, actor: Actor, id_: UUID) -> None:
-    """Throw the file away. NotFound; Locked while a piece is written."""
+    """Throw the file away. NotFound; Locked while a piece is written and goes on."""
     pieces = _pieces(catalogue)
     _own(pieces, actor, id_)
-    with pieces.held(id_):
+    with pieces.held(id_, LAST_BYTES_SECONDS):
         pieces.remove(id_)
 
 

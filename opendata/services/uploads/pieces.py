@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -130,17 +131,14 @@ class Pieces:
             os.close(descriptor)
 
     @contextmanager
-    def held(self, id_: UUID) -> Iterator[Writer]:
-        """The file, for one writer. NotFound; Locked while somebody else has it."""
+    def held(self, id_: UUID, patience: float = 0) -> Iterator[Writer]:
+        """The file, for one writer. NotFound; Locked when somebody else has it for longer than `patience` seconds."""
         try:
             descriptor = os.open(self.path(id_), os.O_RDWR)
         except FileNotFoundError:
             raise NotFound("There is no such file here. It may have been removed; begin it anew.") from None
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Locked("Another request is writing this file. Ask again in a moment.") from None
+            _lock(descriptor, patience)
             yield Writer(self, descriptor, self.info(id_))  # who removed it meanwhile has removed what was said first
         finally:
             os.close(descriptor)
@@ -154,8 +152,8 @@ class Pieces:
         """What a killed process left behind: bytes of which nothing is said, descriptions half written."""
         for path in self.folder.glob("*"):
             with suppress(FileNotFoundError):
-                ours = path.name == LOCK or path.suffix == ".json" or path.with_suffix(".json").exists()
-                if not ours and path.stat().st_mtime < before.timestamp():
+                other = path.with_suffix("" if path.suffix == ".json" else ".json")
+                if path.name != LOCK and not other.exists() and path.stat().st_mtime < before.timestamp():
                     yield path
 
     def free(self) -> int:
@@ -265,6 +263,17 @@ class Writer:
     def empty(self) -> None:
         """The bytes are no longer needed; what was said of them stays."""
         os.ftruncate(self._descriptor, 0)
+
+
+def _lock(descriptor: int, patience: float) -> None:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise Locked("Another request is writing this file. Ask again in a moment.") from None
+            time.sleep(0.1)
 
 
 def _piece(source: Source, most: int) -> bytes:
