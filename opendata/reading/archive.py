@@ -27,6 +27,10 @@ MAX_RATIO = 300
 _RATIO_FROM = 1024**2
 """Below this unpacked size, in bytes, a high ratio is harmless."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
+ENCRYPTED = "it is encrypted"
+"""The refusal of an entry that needs a password."""
+_DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))))
+"""Names that Windows keeps for devices, whatever their extension: nobody there could save such a file."""
 _UNICODE_PATH = 0x7075
 _UTF8_FLAG = 0x800
 _BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
@@ -146,7 +150,8 @@ def _refusal(info: zipfile.ZipInfo, path: str, total: int) -> str:
         (path.startswith("/") or path[1:2] == ":", "an absolute path"),
         (".." in path.split("/"), "a path that leads out of the archive"),
         ("\x00" in path, "a NUL in its name"),
-        (bool(info.flag_bits & 0x1), "it is encrypted"),
+        (any(_is_device(part) for part in path.split("/")), "a name that Windows keeps for a device"),
+        (bool(info.flag_bits & 0x1), ENCRYPTED),
         (stat.S_ISLNK(info.external_attr >> 16), "a symbolic link"),
         (info.compress_type not in _METHODS, f"compression method {info.compress_type} is not supported"),
         (info.file_size > MAX_ENTRY_BYTES, f"it unpacks to {info.file_size} bytes; the cap is {MAX_ENTRY_BYTES}"),
@@ -154,6 +159,10 @@ def _refusal(info: zipfile.ZipInfo, path: str, total: int) -> str:
         (_is_bomb(info), f"it unpacks to more than {MAX_RATIO} times its size, as archive bombs do"),
     )
     return next((reason for bad, reason in checks if bad), "")
+
+
+def _is_device(part: str) -> bool:
+    return part.partition(".")[0].strip().lower() in _DEVICES
 
 
 def _is_bomb(info: zipfile.ZipInfo) -> bool:

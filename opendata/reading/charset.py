@@ -72,14 +72,14 @@ def guess(data: bytes, declared: str = "") -> str | None:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return encoding if _is_clean(data[:SAMPLE].decode(encoding, "replace")) else None
-    if b"\0" in data[:SAMPLE]:
-        return _utf16_without_mark(data[:SAMPLE])
+    if zeros := data[:SAMPLE].count(0):
+        wide = _utf16_without_mark(data[:SAMPLE])
+        if wide or zeros > len(data[:SAMPLE]) // 100:
+            return wide
     # A page may begin with kilobytes of plain ASCII: the guess is made from where other bytes begin.
     high = _HIGH.search(data)
     start = max(0, high.start() - SAMPLE // 2) if high and high.start() > SAMPLE // 2 else 0
-    sample = data[start : start + SAMPLE]
-    if b"\0" in sample:
-        return None
+    sample = data[start : start + SAMPLE].replace(b"\0", b"")
     if _is_utf8(sample, whole=start + SAMPLE >= len(data)):
         return "utf-8" if _is_clean(sample.decode("utf-8", "ignore")) else None
     if not _is_clean(sample.decode("latin-1")):

@@ -189,18 +189,19 @@ def _by_text(head: bytes, suffix: str) -> FileType:
 
 
 def looks_like_text(head: bytes) -> bool:
-    """Whether `head` may be text in some charset: few control characters once the zero bytes of UTF-16 are aside."""
+    """Whether `head` may be text in some charset: few control characters (of UTF-16: among what it decodes to)."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
-    sample = head
-    zeros = sample.count(0)
-    if zeros:
-        # UTF-16 of a European language has a zero, or the 0x04 of Cyrillic, in every second byte; anything else that
-        # holds zero bytes is not text.
-        even, odd = sample[0::2], sample[1::2]
-        high = max(even.count(0) + even.count(4), odd.count(0) + odd.count(4))
-        if high < 0.8 * len(even):
-            return False
-        sample = sample.replace(b"\0", b"").replace(b"\x04", b"")
-    control = sum(1 for byte in sample if byte < 32 and byte not in b"\t\n\r\f\x1b\x1a")
-    return control <= len(sample) // 100
+    if 0 not in head:
+        return _few_controls(head)
+    # UTF-16 of a European language has a zero, or the 0x04 of Cyrillic, in every second byte; anything else that
+    # holds zero bytes is not text, unless there are a few of them only, as some databases export them.
+    even, odd = (part.count(0) + part.count(4) for part in (head[0::2], head[1::2]))
+    if max(even, odd) < 0.4 * len(head):
+        return head.count(0) <= len(head) // 100 and _few_controls(head)
+    text = head[: len(head) // 2 * 2].decode("utf-16-be" if even > odd else "utf-16-le", "replace")
+    return _few_controls(text.encode("utf-8"))
+
+
+def _few_controls(data: bytes) -> bool:
+    return sum(1 for byte in data if byte < 32 and byte not in b"\t\n\r\f\x1b\x1a") <= len(data) // 100

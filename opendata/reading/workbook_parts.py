@@ -146,6 +146,7 @@ def _note_cell(cell: Any, row: int, parts: SheetParts) -> bool:
         return False
     place = _REFERENCE.match(cell.get("r") or "")
     if place is None:
+        parts.reach(row, 1)
         return True
     column = column_number(place[1])
     if int(place[2]) > 1_048_576:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from opendata.services import desk, harvest, index_check, sources
+from opendata.catalog.records import DatasetRecord
+from opendata.catalog.upload_refusals import NotTaken, OverLimit, problem_of
+from opendata.services import desk, harvest, index_check, organizations, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobReport
+from opendata.services.uploads import publishing
+from opendata.services.uploads.publishing import Done, Request
+from opendata.store import queries
 from opendata.store.base import make_engine
+from opendata.store.datasets import Dataset
+from opendata.store.operations import Upload
 from opendata.web.app import create_app
 from tests.realdata.pipeline import opened, records, work
 from tests.store.postgresql import NotAvailableError, postgresql_server
@@ -112,3 +119,63 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
 def full() -> bool:
     """Whether everything is to be tried on both databases, which takes minutes."""
     return bool(os.environ.get("OPENDATA_TEST_FULL"))
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files of this process go."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def send(way: Way, temporary: Path) -> Callable[..., Done]:
+    """Checks and publishes a file for an agency; nothing temporary is left of it, however it ends."""
+    organizations.add(way.catalogue, SYSTEM, "msh", "Министерство сельского хозяйства")
+
+    def run(path: Path, name: str = "") -> Done:
+        request = Request(path, name or path.name, "msh", "en")
+        try:
+            publishing.rehearse(way.catalogue, SYSTEM, request)
+            assert holdings(way.catalogue) == (0, set())
+            return publishing.publish(way.catalogue, SYSTEM, request)
+        finally:
+            assert not list(temporary.iterdir())
+
+    return run
+
+
+@pytest.fixture
+def refused(way: Way, send: Callable[..., Done]) -> Callable[[Path], NotTaken | OverLimit]:
+    """Sends what must be refused; the refusal, which names the file and says what to do in every language."""
+
+    def run(path: Path) -> NotTaken | OverLimit:
+        with pytest.raises((NotTaken, OverLimit)) as caught:
+            send(path)
+        assert holdings(way.catalogue) == (0, set())
+        problem = problem_of(caught.value)
+        assert problem.is_error
+        for language in ("kk", "ru", "en"):
+            assert problem.value in problem.message(language)
+            assert problem.hint(language)
+        assert isinstance(caught.value, NotTaken | OverLimit)
+        assert "Traceback" not in caught.value.message
+        return caught.value
+
+    return run
+
+
+def holdings(catalogue: Catalogue) -> tuple[int, set[str]]:
+    """How many records there are, and the stored files but those that go with an upload itself."""
+    with catalogue.sessions.read() as session:
+        sheets = set(session.scalars(select(Upload.failed_checksum)))
+    return len(uploaded(catalogue)), set(catalogue.files.keys()) - sheets
+
+
+def uploaded(catalogue: Catalogue) -> dict[str, DatasetRecord]:
+    """Every record of the catalogue by its identifier."""
+    with catalogue.sessions.read() as session:
+        found = queries.records(session, list(session.scalars(select(Dataset.id))), public_only=False)
+        return {record.identifier: record for record in found}

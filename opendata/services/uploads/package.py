@@ -16,7 +16,7 @@ from typing import BinaryIO
 from opendata.catalog.upload_refusals import NotTaken, OverLimit, not_taken, over_limit
 from opendata.errors import SourceError, Unavailable
 from opendata.reading import filetype
-from opendata.reading.archive import Entry, ZipEntries
+from opendata.reading.archive import ENCRYPTED, Entry, ZipEntries
 from opendata.reading.filenames import extension
 from opendata.reading.spreadsheet import Spreadsheet, read_spreadsheet
 from opendata.services.uploads.tables import recognised
@@ -88,7 +88,7 @@ def opened(path: Path, filename: str, most_rows: int) -> Iterator[Package]:
         archive = ZipEntries(path)
         entries = list(archive.entries())
     except SourceError as error:
-        raise not_taken("archive_broken", filename, reason=error.message) from error
+        raise not_taken("archive_broken", filename, reason=str(error.__cause__)) from error
     try:
         yield _package(entries, filename, most_rows)
     finally:
@@ -153,7 +153,8 @@ def _unnamed(found: Sequence[tuple[Entry, Spreadsheet]]) -> list[tuple[Entry, Sp
 
 def _from_archive(entry: Entry, most_rows: int) -> Spreadsheet:
     if entry.open is None:
-        raise not_taken("spreadsheet_broken", entry.path, reason=entry.refused)
+        code = "spreadsheet_encrypted" if entry.refused == ENCRYPTED else "spreadsheet_broken"
+        raise not_taken(code, entry.path, reason=entry.refused)
     _refuse_large(entry.path, entry.size)
     with _temporary(entry) as copy:
         return _read(copy, entry.path, most_rows)

@@ -69,9 +69,15 @@ class Writing:
         self._go_on(left)
         batch: list[Ready] = []
         for draft in left:
+            was_good = draft.is_good
             ready = prepared(self.catalogue, draft, store_files=True)
             if ready is None:
                 self._note(draft, ItemResult.REJECTED)
+                if was_good and draft.openers:
+                    # One of its files is broken; the others were put away, and some may be those of the batch too.
+                    self._flush(batch)
+                    batch = []
+                    self._drop(_digests(draft))
                 continue
             batch.append((draft, ready))
             if len(batch) >= BATCH or sum(_weight(one) for _, one in batch) > BATCH_BYTES:
