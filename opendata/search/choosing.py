@@ -57,7 +57,7 @@ def held_by_keys(checksum: str, marker: Marker, keys: PageKeys, texts: Callable[
             each = np.stack([keys.zones((key,)) for key in sought.sequence])
             zones[what] |= _in_a_row(each, keys.lengths)
             breaks[what] = _across(each, keys.lengths)
-        if sought.beginnings:
+        if sought.beginnings and not sought.keys:
             pages = texts()[: keys.pages]
             begun = [any(probe in lowered_alike(page) for probe in sought.probes) for page in pages]
             zones[what, : len(pages)] |= np.where(begun, ANYWHERE, np.uint16(0))

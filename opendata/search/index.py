@@ -114,8 +114,9 @@ class SearchIndex(Protocol):
         """In how many records each key stands now; 0 for a key that is nowhere."""
         ...
 
-    def vocabulary(self, *, area: str = "public") -> Iterator[tuple[str, int]]:
-        """Every "X:" key with about how many records hold it. It may name words that stood only in removed records."""
+    def vocabulary(self, beginning: str = "X:", *, area: str = "public") -> Iterator[tuple[str, int]]:
+        """Every key that begins so, in order, with about how many records hold it. It may name words that stood only in
+        removed records."""
         ...
 
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:

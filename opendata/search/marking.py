@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, count, islice, repeat
 
 from opendata.search.analysis import Analyser, QueryToken
@@ -29,6 +29,10 @@ _BROKEN = re.compile(r"\u00ad|[-\u2010\u2011][ \t]*\r?\n")
 _BLANK = re.compile(r"(?<=[^\s\-\u2010\u2011\u00ad])\s")
 
 
+Beginning = Callable[[str], Collection[str]]
+"""From the beginning of a key to all keys of the index that begin so; none where they are too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of text; `marked` where it matches the query."""
@@ -41,7 +45,8 @@ class Piece:
 class Sought:
     """What is looked for: any of `keys`, a key that begins so, or the keys of `sequence` next to each other.
 
-    All of one `group` are alternatives. `probes` are beginnings, lower case with ё as е, one of which every form has;
+    The `keys` of a beginning are all words of the index that begin so; none where nobody knows them. All of one `group`
+    are alternatives. `probes` are beginnings, lower case with ё as е, one of which every form has;
     for a sequence alone they are the words themselves, each of which must be there.
     """
 
@@ -54,7 +59,7 @@ class Sought:
     @property
     def is_unsure(self) -> bool:
         """Whether page keys cannot tell that it stands on a page, but only that it may."""
-        return bool(self.sequence or self.beginnings)
+        return bool(self.sequence or (self.beginnings and not self.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,12 @@ class Match:
 class Marker:
     """What a query looks for in texts: made once for a query, used for every title, page and passage of its results."""
 
-    def __init__(self, tree: Tree, analyser: Analyser, also: Iterable[str] = ()) -> None:
-        """`also`: other words for the same, each of which will do instead."""
+    def __init__(
+        self, tree: Tree, analyser: Analyser, also: Iterable[str] = (), beginning: Beginning = lambda _key: ()
+    ) -> None:
+        """`also`: other words for the same, each of which will do instead. `beginning`: the keys that begin so."""
         self._analyser = analyser
-        self.sought = tuple(_sought(tree, analyser, also))
+        self.sought = tuple(_with_words(sought, beginning) for sought in _sought(tree, analyser, also))
         self.groups = tuple(sought.group for sought in self.sought)
         self._by_key: defaultdict[str, set[int]] = defaultdict(set)
         for what, sought in enumerate(self.sought):
@@ -290,6 +297,12 @@ def _may_hold(sought: Sought, lowered: str) -> bool:
     if sought.sequence and not sought.keys:
         return all(probe in lowered for probe in sought.probes)
     return not sought.probes or any(probe in lowered for probe in sought.probes)
+
+
+def _with_words(sought: Sought, beginning: Beginning) -> Sought:
+    if not sought.beginnings:
+        return sought
+    return replace(sought, keys=frozenset(key for one in sought.beginnings for key in beginning(one)))
 
 
 def _sought(tree: Tree, analyser: Analyser, also: Iterable[str]) -> Iterator[Sought]:

@@ -11,6 +11,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -27,6 +28,9 @@ MAX_POSTINGS = 20_000_000
 
 MAX_WORDS = 65_535
 """Words that a page is said to have at most."""
+
+FEW = 8
+"""Keys of a file that are looked at one by one; of more, all postings at once."""
 
 _HEADER = struct.Struct("<BBHI8s")
 """Format, bytes of a page number, pages, different keys, the analysis that gave them."""
@@ -146,19 +150,29 @@ class PageKeys:
     def zones(self, keys: Iterable[str]) -> Zones:
         """In which parts of each page at least one of `keys` stands; page 1 at place 0."""
         found = np.zeros(self.pages, np.uint16)
-        for place in self._places(keys):
-            start = self._ends[place - 1] if place else 0
-            found[self._numbers[start : self._ends[place]].astype(np.intp) - 1] |= self._zones[
-                start : self._ends[place]
-            ]
+        places = self._places(_hashes(frozenset(keys)))
+        if len(places) > FEW:
+            sizes = self._ends[places] - np.where(places > 0, self._ends[places - 1], 0)
+            every = np.repeat(self._ends[places] - np.cumsum(sizes), sizes) + np.arange(sizes.sum())
+            np.bitwise_or.at(found, self._numbers[every].astype(np.intp) - 1, self._zones[every])
+            return found
+        for place in places.tolist():
+            start, end = self._ends[place - 1] if place else 0, self._ends[place]
+            found[self._numbers[start:end].astype(np.intp) - 1] |= self._zones[start:end]
         return found
 
-    def _places(self, keys: Iterable[str]) -> list[int]:
-        sought = np.fromiter({hash32(key) for key in keys}, np.uint32)
+    def _places(self, sought: Hashes) -> NDArray[np.intp]:
         places = np.searchsorted(self._hashes, sought)
         inside = places < len(self._hashes)
-        held = places[inside][self._hashes[places[inside]] == sought[inside]]
-        return [int(place) for place in held]
+        places = places[inside]
+        held: NDArray[np.intp] = places[self._hashes[places] == sought[inside]]
+        return held
+
+
+@lru_cache(maxsize=64)
+def _hashes(keys: frozenset[str]) -> Hashes:
+    """What the keys are kept as; the same ones are looked for in one file after the other."""
+    return np.fromiter({hash32(key) for key in keys}, np.uint32)
 
 
 def _number_type(width: int) -> str:

@@ -60,9 +60,9 @@ class WhooshIndex:
         state = self._readers[area].state()
         return {key: state.frequency(key) for key in keys}
 
-    def vocabulary(self, *, area: str = "public") -> Iterator[tuple[str, int]]:
+    def vocabulary(self, beginning: str = "X:", *, area: str = "public") -> Iterator[tuple[str, int]]:
         """See SearchIndex."""
-        return self._readers[area].state().vocabulary()
+        return self._readers[area].whole().vocabulary(beginning)
 
     def values(self, name: str, *, area: str = "public") -> tuple[FacetCount, ...]:
         """See SearchIndex."""

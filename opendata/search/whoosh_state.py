@@ -128,8 +128,9 @@ class State:
         """How many live documents hold `key`."""
         return sum(int(np.count_nonzero(self.live[base + listed.docs])) for base, listed in self.listed(key))
 
-    def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Every word as it stands, with about how many documents hold it, in order."""
-        found = [segment.terms.beginning(b"X:") for _base, segment in self.parts]
+    def vocabulary(self, beginning: str) -> Iterator[tuple[str, int]]:
+        """Every key that begins so, with about how many documents hold it, in order."""
+        sought = beginning.encode("utf-8", "replace")
+        found = [segment.terms.beginning(sought) for _base, segment in self.parts]
         for key, group in groupby(heapq.merge(*found), itemgetter(0)):
             yield key.decode("utf-8"), sum(term.documents for _key, term in group)

@@ -20,7 +20,9 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.facets import WANTED, active
 from opendata.services.facets import facets as counted_facets
+from opendata.services.hidden import one_answer
 from opendata.services.indexing import area_of
+from opendata.services.markers import marker_of
 from opendata.services.query_notes import notes_of
 from opendata.services.results import Card, Inside, SearchPage
 from opendata.store import queries
@@ -28,6 +30,7 @@ from opendata.store import queries
 Record = DatasetRecord | StudyRecord
 
 
+@one_answer()
 def find(
     catalogue: Catalogue, actor: Actor, query: SearchQuery, *, language: str = "en", facets: bool = True
 ) -> SearchPage:
@@ -44,7 +47,7 @@ def find(
         records = public_records(session, results.hits)
         counted, names = counted_facets(session, query, results.facets)
     tree = parse(asked.q, exact=query.exact)
-    marker = Marker(tree, catalogue.index.analyser(), query.also) if query.q.strip() else None
+    marker = marker_of(catalogue, query, tree) if query.q.strip() else None
     found = _cards(catalogue, records, marker, language)
     lacking: dict[UUID | None, tuple[str, ...]] = {hit.id: hit.missing for hit in results.hits}
     return SearchPage(

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -65,8 +66,10 @@ class Hidden:
         return {id_: inf if gone else modified.replace(microsecond=0).timestamp() for id_, gone, modified in found}
 
 
+@lru_cache(maxsize=2)
 def _wanted(today: dt.date) -> CompoundSelect[Any]:
     """Id, whether nobody may see it, and when it was changed."""
+    # Remembered for the day: putting it together takes longer than asking it.
     undone = select(func.min(Job.created).label("oldest")).where(Job.kind == "index", Job.status.in_(UNDONE)).cte()
     oldest = select(undone.c.oldest).scalar_subquery()
     has_closed_file = exists().where(Resource.dataset_id == Dataset.id, is_closed(today))

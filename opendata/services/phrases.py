@@ -24,6 +24,7 @@ from opendata.search.query import SearchQuery
 from opendata.services import agency_names, passages
 from opendata.services.catalogue import Catalogue
 from opendata.services.indexing import SEARCHED, area_of
+from opendata.services.markers import marker_of
 from opendata.services.reading import READER_VERSION
 from opendata.store import queries
 
@@ -65,7 +66,7 @@ def search(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tup
     if wide.partial or (wide.total <= CHECKED and not any(hit.unverified for hit in wide.hits)):
         return catalogue.index.search(query, facets=facets), 0
     proved = {hit.id for hit in wide.hits if not hit.unverified}
-    marker = Marker(tree, catalogue.index.analyser(), query.also)
+    marker = marker_of(catalogue, query, tree)
     proved |= prove(catalogue, marker, [hit for hit in wide.hits if hit.unverified])
     results = catalogue.index.search(query, facets=facets, only=proved)
     return results, CHECKED if wide.total > CHECKED else 0

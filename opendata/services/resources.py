@@ -16,6 +16,7 @@ from opendata.services import datasets, within
 from opendata.services.actors import PUBLIC, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.indexing import area_of
+from opendata.services.markers import marker_of
 from opendata.services.reading import READER_VERSION
 from opendata.services.results import ExternalFile, FilePage, OpenedFile
 from opendata.store import queries
@@ -44,7 +45,7 @@ def file_page(
     if not line.available or not resource.stored:
         return FilePage(dataset, line, page=0, pages=0, words=words)
     texts = _texts(catalogue, resource)
-    marker = within.marker_of(catalogue, words) if words.q else None
+    marker = marker_of(catalogue, words) if words.q else None
     found = within.find(catalogue, [resource], marker, leaf) if marker else None
     hits = found.numbers.get(resource.checksum, ()) if found else ()
     number = page if page is not None else (hits[0] if hits else 1)

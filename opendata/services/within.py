@@ -9,11 +9,11 @@ from opendata.catalog.records import ResourceRecord
 from opendata.errors import NotFound
 from opendata.search.choosing import Held, pages_with_most, place_of, places
 from opendata.search.marking import Marker
-from opendata.search.parser import parse
 from opendata.search.query import SearchQuery
 from opendata.services import datasets, passages
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.markers import marker_of
 from opendata.services.reading import READER_VERSION
 from opendata.services.results import InsidePage, Within
 
@@ -33,11 +33,6 @@ def inside_page(catalogue: Catalogue, actor: Actor, dataset_name: str, words: Se
     lines = (datasets.file_line(resource, dataset, actor, today) for resource in dataset.resources)
     resources = [line.resource for line in lines if line.available and line.resource.stored]
     return InsidePage(dataset, words, find(catalogue, resources, marker_of(catalogue, words), leaf))
-
-
-def marker_of(catalogue: Catalogue, words: SearchQuery) -> Marker:
-    """What the words of a search are found and marked with."""
-    return Marker(parse(words.q, exact=words.exact), catalogue.index.analyser(), words.also)
 
 
 def find(catalogue: Catalogue, resources: Sequence[ResourceRecord], marker: Marker, leaf: int = 1) -> Within:

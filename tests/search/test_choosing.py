@@ -66,6 +66,17 @@ def test_beginnings_of_words_are_looked_for_in_the_text() -> None:
     assert order(marker, by_keys(marker, "экономика", "экология")) == [(0, 2)]
 
 
+@pytest.mark.parametrize("count", [1, 30])
+def test_beginnings_are_known_by_page_keys_where_the_index_names_their_words(count: int) -> None:
+    words = [f"эколог{letter}" for letter in "абвгдежзиклмнопрстуфхцчшщыэюя"[:count]] + ["экология"]
+    marker = Marker(parse("эколог*"), ANALYSER, (), lambda key: [f"X:{word}" for word in words if key == "X:эколог"])
+    assert not marker.unsure
+    pages = ("экономика", "об экологии", "экология", " ".join(words), "")
+    keys = ([token.keys for token in ANALYSER.index_keys(page)] for page in pages)
+    held = held_by_keys("a", marker, PageKeys.unpack(pack(keys, ANALYSER.version)), lambda: pytest.fail("was read"))
+    assert pages_with_most(marker, [held]) == ([(0, 3), (0, 4)], True)
+
+
 def test_a_code_with_blanks_between_its_parts() -> None:
     marker = Marker(parse("03.29.00"), ANALYSER)
     assert order(marker, by_keys(marker, "шифр 03.29.00", "03 29 00", "03 29")) == [(0, 1), (0, 2)]

@@ -716,6 +716,8 @@ def test_the_vocabulary_names_every_word_as_it_stands_once(index: SearchIndex) -
     assert all(key.startswith("X:") for key, _count in words)
     assert dict(words)["X:вода"] == 3
     assert {"X:меди", "X:03.29.00", "X:өзендердегі"} <= dict(words).keys()
+    assert list(index.vocabulary("X:вод")) == [(key, count) for key, count in words if key.startswith("X:вод")] != []
+    assert list(index.vocabulary("X:ничего-такого")) == []
 
 
 def test_values_are_those_that_records_have_now(index: SearchIndex) -> None:
