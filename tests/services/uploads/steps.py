@@ -30,6 +30,11 @@ def head(catalogue: Catalogue, upload_id: UUID) -> Upload:
         return session.get_one(Upload, upload_id)
 
 
+def results(upload: Upload) -> dict[str, int]:
+    """What became of the rows. Warnings are left out: made-up rows are much alike, and are told so."""
+    return {name: number for name, number in upload.counts.items() if name != "warnings"}
+
+
 def rows(catalogue: Catalogue, upload_id: UUID) -> Sequence[UploadRow]:
     with catalogue.sessions.read() as session:
         wanted = select(UploadRow).where(UploadRow.upload_id == upload_id).order_by(UploadRow.position)

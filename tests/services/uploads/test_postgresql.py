@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
+from opendata.errors import Unavailable
 from opendata.services import organizations
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -25,7 +28,7 @@ from opendata.store.states import UploadStatus
 from tests.conftest import Clock, settings
 from tests.factories import work
 from tests.services.uploads.conftest import HEADINGS
-from tests.services.uploads.steps import BAD, GOOD, head, many, published
+from tests.services.uploads.steps import BAD, GOOD, head, many, published, results
 from tests.store.postgresql import NotAvailableError, postgresql_server
 
 
@@ -65,7 +68,7 @@ def count(catalogue: Catalogue, what: type) -> int:
 def test_an_upload_is_checked_published_and_undone(large: Catalogue, workbook: Callable[..., Path]) -> None:
     upload_id = receive(large, SYSTEM, "msh", "a.xlsx", workbook([HEADINGS, GOOD, BAD]), "kk")
     work(large)
-    assert head(large, upload_id).counts == {"rows": 2, "created": 1, "rejected": 1, "errors": 3, "warnings": 0}
+    assert results(head(large, upload_id)) == {"rows": 2, "created": 1, "rejected": 1, "errors": 3}
     steps.publish(large, SYSTEM, upload_id)
     work(large)
     assert head(large, upload_id).status is UploadStatus.PUBLISHED
@@ -84,15 +87,18 @@ def test_two_uploads_of_one_agency_at_the_same_time(
         uploads.append(receive(large, SYSTEM, "msh", name, workbook(rows, name), "en"))
         jobs.check(large, uploads[-1])
         steps.publish(large, SYSTEM, uploads[-1])
-    threads = [threading.Thread(target=jobs.publish, args=(large, one)) for one in uploads]
+
+    def run(upload_id: UUID) -> None:
+        with suppress(Unavailable):  # a deadlock was resolved at its cost: the worker would try again
+            jobs.publish(large, upload_id)
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in uploads]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     for one in uploads:
-        if (
-            head(large, one).status is UploadStatus.PUBLISHING
-        ):  # a deadlock was resolved at its cost: the worker retries
+        if head(large, one).status is UploadStatus.PUBLISHING:
             jobs.publish(large, one)
     ended = [head(large, one) for one in uploads]
     assert {one.status for one in ended} == {UploadStatus.PUBLISHED}
