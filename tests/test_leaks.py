@@ -36,7 +36,9 @@ from opendata.web.app import create_app
 from tests.conftest import Clock, settings
 from tests.factories import EMBARGOED, WITHHELD, Feed, feed, filed, found, organization, record, ru, work
 
-FILES = {"withheld": WITHHELD, "embargoed": EMBARGOED}
+FILES = {"withheld": WITHHELD, "embargoed": EMBARGOED, "held": Disclosure()}
+MARK = "Для служебного пользования\n"
+"""What holds the files of "held", which their source calls open."""
 RECORDS: Mapping[str, dict[str, object]] = {
     "draft": {"state": RecordState.DRAFT},
     "in_review": {"state": RecordState.IN_REVIEW},
@@ -51,6 +53,7 @@ STUDIES: Mapping[str, dict[str, object]] = {
 WORDS = {
     "withheld": ("гнорбалитов", "швидраконка"),
     "embargoed": ("клюзморитов", "фрунтевалка"),
+    "held": ("щапровинтов", "ыглемодранка"),
     "draft": ("дзыбротинов", "мухленоскка"),
     "in_review": ("эйфрогелтов", "опчихмарка"),
     "private": ("пщемыстиков", "вруклотанка"),
@@ -96,10 +99,15 @@ SEARCHING = {
     "/similar": ("/ru/similar?record={q}",),
     "/search/advanced": ("/ru/search/advanced?q={q}",),
     "/search/advanced/find": ("/ru/search/advanced/find?all={q}",),
-    "/dataset/<slug>/inside": ("/ru/dataset/{withheld}/inside?q={q}", "/ru/dataset/{embargoed}/inside?q={q}"),
+    "/dataset/<slug>/inside": (
+        "/ru/dataset/{withheld}/inside?q={q}",
+        "/ru/dataset/{embargoed}/inside?q={q}",
+        "/ru/dataset/{held}/inside?q={q}",
+    ),
     "/dataset/<slug>/resource/<uuid:resource_id>": (
         "/ru/dataset/{withheld}/resource/{withheld_file}?q={q}",
         "/ru/dataset/{embargoed}/resource/{embargoed_file}?q={q}",
+        "/ru/dataset/{held}/resource/{held_file}?q={q}",
     ),
 }
 """How each address is searched at: the answer must be that for NOBODY."""
@@ -116,22 +124,34 @@ SHOWING = {
     "/search/facet/<name>": tuple(
         f"/ru/search/facet/{name}" for name in ("organization", "performer", "keyword", "type", "text", "disclosure")
     ),
-    "/similar": ("/ru/similar", "/ru/similar?record={open}", "/ru/similar?record={withheld}"),
+    "/similar": (
+        "/ru/similar",
+        "/ru/similar?record={open}",
+        "/ru/similar?record={withheld}",
+        "/ru/similar?record={held}",
+    ),
     "/feeds/all.atom": ("/ru/feeds/all.atom",),
     "/feeds/organization/<slug>.atom": ("/ru/feeds/organization/su.atom",),
     "/organization/": ("/ru/organization/",),
     "/organization/<slug>": ("/ru/organization/su",),
-    "/dataset/<slug>": ("/ru/dataset/{open}", "/ru/dataset/{withheld}", "/ru/dataset/{embargoed}"),
+    "/dataset/<slug>": (
+        "/ru/dataset/{open}",
+        "/ru/dataset/{withheld}",
+        "/ru/dataset/{embargoed}",
+        "/ru/dataset/{held}",
+    ),
     "/study/<slug>": ("/ru/study/{open_study}",),
     "/dataset/<slug>/report": ("/ru/dataset/{withheld}/report",),
     "/dataset/<slug>/resource/<uuid:resource_id>": (
         "/ru/dataset/{withheld}/resource/{withheld_file}",
         "/ru/dataset/{withheld}/resource/{withheld_file}?page=1",
         "/ru/dataset/{embargoed}/resource/{embargoed_file}",
+        "/ru/dataset/{held}/resource/{held_file}",
     ),
     "/dataset/<slug>/resource/<uuid:resource_id>/download": (
         "/ru/dataset/{withheld}/resource/{withheld_file}/download",
         "/ru/dataset/{embargoed}/resource/{embargoed_file}/download",
+        "/ru/dataset/{held}/resource/{held_file}/download",
     ),
     "/dataset/<slug>/resource/<uuid:resource_id>/download/<filename>": (
         "/ru/dataset/{withheld}/resource/{withheld_file}/download/report.txt?inline=1",
@@ -169,6 +189,10 @@ ELSEWHERE = {
 """Addresses that show no record, and why."""
 
 
+BEHIND_SIGN_IN = ("/desk", "/account", "/api/v1/uploads")
+"""Where addresses begin that answer nobody who is not signed in."""
+
+
 @dataclass
 class Site:
     """The catalogue with its hidden records by the names of WORDS."""
@@ -194,7 +218,7 @@ class Site:
     def rules(self) -> set[str]:
         """The public addresses of the site, as it routes them."""
         rules = self.app.url_map.iter_rules()
-        return {rule.rule for rule in rules if not rule.endpoint.startswith(("desk.", "account."))}
+        return {rule.rule for rule in rules if not rule.rule.startswith(BEHIND_SIGN_IN)}
 
     def addresses(self, table: Mapping[str, tuple[str, ...]]) -> list[str]:
         """The templates of `table`, one after the other."""
@@ -292,10 +316,14 @@ def _closed(site: Site, source: Feed, name: str, disclosure: Disclosure, agency:
         ResourceRecord(key="report.txt", filename="report.txt", disclosure=disclosure),
         ResourceRecord(key="table.csv", filename="table.csv", disclosure=disclosure),
     )
-    table = f"{probe};{tell}\n{tell};1\n"
+    above = MARK if disclosure.status == "open" else ""
+    table = f"{above}{probe};{tell}\n{tell};1\n"
     dataset = record(f"Отчёт о стоке, часть {name}", organization=agency, resources=files)
     _take(
-        site, source, name, found(name, dataset, {"report.txt": sentence(name).encode(), "table.csv": table.encode()})
+        site,
+        source,
+        name,
+        found(name, dataset, {"report.txt": (above + sentence(name)).encode(), "table.csv": table.encode()}),
     )
 
 
@@ -393,7 +421,7 @@ def test_no_count_and_no_facet_knows_of_what_is_hidden(site: Site) -> None:
     assert not index.fingerprints().keys() & hidden
     for name in ("organization", "performer", "keyword", "type", "license_id", "text", "disclosure"):
         assert not tells(" ".join(value.value for value in index.values(name)))
-    assert {value.value: value.count for value in index.values("organization")} == {"su": 3}
+    assert {value.value: value.count for value in index.values("organization")} == {"su": 4}
     assert not tells(" ".join(key for key, _ in index.vocabulary() if index.frequencies([key])[key]))
 
 

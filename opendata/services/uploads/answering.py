@@ -16,7 +16,7 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.content_decisions import Mark, datasets_with, decide, in_words, marks_of
-from opendata.services.rights import Right, demand
+from opendata.services.rights import Right, demand, may
 from opendata.store.codec import load
 from opendata.store.operations import Upload, UploadProblem, UploadRow
 
@@ -31,7 +31,15 @@ class UploadedFile:
     marks: tuple[Mark, ...]
 
 
-def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[UploadedFile, ...]:
+@dataclass(frozen=True, slots=True)
+class UploadedFiles:
+    """The files that keep rows of an upload back, and whether the asker may answer for them."""
+
+    files: tuple[UploadedFile, ...]
+    may_answer: bool
+
+
+def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadedFiles:
     """The files that keep rows of the upload back, by name. NotFound."""
     with catalogue.sessions.read() as session:
         upload = _upload(session, upload_id)
@@ -41,8 +49,9 @@ def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[Upload
             for one in resources:
                 named.setdefault(one.checksum, (one.filename, []))[1].append(number)
         marks = marks_of(session, list(named))
+        allowed = may(actor, Right.OVERRIDE_CONTENT, upload.organization_id)
     files = (UploadedFile(key, name, tuple(rows), marks[key]) for key, (name, rows) in named.items() if key in marks)
-    return tuple(sorted(files, key=lambda file: file.filename))
+    return UploadedFiles(tuple(sorted(files, key=lambda file: file.filename)), allowed)
 
 
 def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, reason: str) -> None:

@@ -193,7 +193,7 @@ def test_an_admin_answers_for_a_file_of_an_upload(
     catalogue: Catalogue, organization_id: UUID, stopped: UUID, marked: Callable[[Path], list[Draft]], tmp_path: Path
 ) -> None:
     editor, admin = (Actor(name="A", roles={organization_id: role}) for role in (Role.EDITOR, Role.ADMIN))
-    (file,) = answering.waiting(catalogue, editor, stopped)
+    (file,) = answering.waiting(catalogue, editor, stopped).files
     assert (file.filename, file.rows, file.marks[0].excerpt) == ("a.txt", (2,), "Секретно")
     with pytest.raises(NotAllowed):
         answering.answer(catalogue, editor, stopped, file.checksum, REASON)
@@ -234,11 +234,11 @@ def test_the_job_of_a_check_refuses_the_row_and_an_answer_frees_it(
     with catalogue.sessions.read() as session:
         rows = session.scalars(select(UploadRow).order_by(UploadRow.position)).all()
     assert [(one.result, one.errors) for one in rows] == [(ItemResult.REJECTED, 1), (ItemResult.CREATED, 0)]
-    (file,) = answering.waiting(catalogue, SYSTEM, upload_id)
+    (file,) = answering.waiting(catalogue, SYSTEM, upload_id).files
     assert (file.filename, file.checksum) == ("a.txt", sha256(MARKED).hexdigest())
     answering.answer(catalogue, SYSTEM, upload_id, file.checksum, REASON)
     check_again(catalogue, SYSTEM, upload_id)
     work(catalogue)
-    assert answering.waiting(catalogue, SYSTEM, upload_id) == ()
+    assert answering.waiting(catalogue, SYSTEM, upload_id).files == ()
     with catalogue.sessions.read() as session:
         assert set(session.scalars(select(UploadRow.result))) == {ItemResult.CREATED}
