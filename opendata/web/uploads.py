@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import FileWrapper
 
 from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
-from opendata.services.uploads import choosing, receiving, steps, templates, undoing, viewing
+from opendata.services.uploads import choosing, receiving, steps, undoing, viewing
 from opendata.web import inside, uploads_pages
 from opendata.web.downloads import CHUNK, disposition
 from opendata.web.errors import wants_json
@@ -79,9 +79,12 @@ def template(suffix: str) -> Response:
     if suffix not in TEMPLATES:
         raise NotFound("The template is there as XLSX and as CSV.")
     viewing.agencies(the_catalogue(), actor())
+    # It brings openpyxl, which takes tens of megabytes and which no other page needs.
+    from opendata.services.uploads.templates import write_template
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"template.{suffix}"
-        templates.write_template(the_catalogue(), actor(), path, page_language())
+        write_template(the_catalogue(), actor(), path, page_language())
         response = Response(path.read_bytes(), content_type=TEMPLATES[suffix])
     response.headers["Content-Disposition"] = disposition(f"opendata-template.{suffix}", inline=False)
     return response
