@@ -18,7 +18,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord,
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.known import Known, Seen, parts, seen
-from opendata.services.uploads.likeness import Likeness
+from opendata.services.uploads.likeness import Likeness, is_long_enough
 from opendata.services.uploads.tables import Row
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.queries.visible import is_open, is_visible
@@ -61,6 +61,7 @@ class Duplicates:
         self._may_see_file = and_(self._may_see, or_(is_open(catalogue.today()), own))
         self._known: Known | None = None
         self._likeness = Likeness(catalogue)
+        self._told_over = False
         self._files: dict[str, tuple[Row, ResourceRecord]] = {}
 
     def mark(self, rows: Sequence[Fresh]) -> None:
@@ -122,6 +123,9 @@ class Duplicates:
             place.problems.append(place.problem("same_identifier", column, other=_shown(match.seen), **what))
 
     def _mark_likeness(self, row: Fresh, told: set[UUID]) -> None:
+        if self._likeness.is_over and not self._told_over and is_long_enough(row.record):
+            self._told_over = True
+            row.draft.row.problems.append(row.draft.row.problem("similar_unchecked"))
         for one in self._likeness.of(row.record)[:NAMED]:
             record = one.card.record
             if record.id not in told:
