@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 import shutil
+import subprocess
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -333,6 +337,29 @@ def test_program_publishes_a_file_that_it_sent_in_pieces(served: Served) -> None
         assert (done["status"], done["counts"]["created"]) == ("published", 20)
         name = client.get(f"{address}/rows").json()["rows"][0]["name"]
         assert client.get(f"/dataset/{name}", follow_redirects=True).status_code == 200
+
+
+def test_examples_of_the_docs_do_what_they_say(served: Served, tmp_path: Path) -> None:
+    missing = [name for name in ("bash", "curl", "jq") if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"no {' and '.join(missing)} on the PATH: the examples for programs have not been tried")
+    text = (Path(__file__).parents[2] / "docs/upload.md").read_text("utf-8")
+    section = text.partition("\n## By program\n")[2].partition("\n## ")[0]
+    examples = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    assert len(examples) > 4
+    (tmp_path / "table.xlsx").write_bytes(workbook([*good(3), BROKEN]))
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
+        archive.writestr("table.xlsx", workbook([("MSH-50", "Отчёт в архиве", "2024", "")]))
+        archive.writestr("large.bin", bytes(range(256)) * 4000)
+    environ = {**os.environ, "SITE": served.url, "TOKEN": served.tokens["editor"]}
+    script = "set -euo pipefail\n" + "\n".join(examples)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert openpyxl.load_workbook(tmp_path / "failed.xlsx")
+    assert '"status":"undone"' in done.stdout
+    assert '"filename":"package.zip"' in done.stdout
 
 
 def _ended(client: httpx.Client, address: str) -> dict[str, Any]:
