@@ -19,6 +19,7 @@ from opendata.store.queue import enqueue
 from opendata.store.states import ItemResult, UploadStatus
 
 PUBLISH_JOB = "upload-publish"
+NOT_ENDED = (UploadStatus.RECEIVED, UploadStatus.CHECKING, UploadStatus.CHECKED, UploadStatus.PUBLISHING)
 _CHUNK = 500
 
 NOW: Mapping[UploadStatus, str] = {
@@ -62,9 +63,9 @@ def cancel(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> None:
     """
     with catalogue.sessions.write.begin() as session:
         upload = _found(session, actor, upload_id)
-        if upload.status is UploadStatus.PUBLISHING:
+        if upload.status is UploadStatus.PUBLISHING and upload.kept:
             upload.stopping = True
-        elif upload.status in (UploadStatus.RECEIVED, UploadStatus.CHECKING, UploadStatus.CHECKED):
+        elif upload.status in NOT_ENDED:  # at the command line, which may be gone: nobody else would end it
             upload.status, upload.finished = UploadStatus.CANCELLED, catalogue.now()
         else:
             raise _conflict(upload, "cancelled")
@@ -86,7 +87,8 @@ def check_again(
         if upload.status is UploadStatus.FAILED and upload.checked:
             raise _conflict(upload, "checked again")
         upload.columns = _joined(upload.columns, columns or {})
-        upload.status, upload.message, upload.finished = UploadStatus.RECEIVED, "", None
+        upload.status, upload.message = UploadStatus.RECEIVED, ""
+        upload.checked = upload.finished = None
         upload.done = upload.total = 0
         queue_check(session, catalogue, upload)
 

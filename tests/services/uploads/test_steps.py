@@ -11,15 +11,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from opendata.errors import Conflict, NotAllowed, NotFound
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound
 from opendata.services import access, accounts, organizations
 from opendata.services.accounts import NewUser
 from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import jobs, steps, undoing, writing
+from opendata.services.uploads import jobs, publishing, steps, undoing, writing
 from opendata.services.uploads.receiving import receive
 from opendata.store.accounts import User
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import DatasetEvent, Upload
 from opendata.store.states import UploadStatus, UserState
 from opendata.worker import Worker
 from tests.services.uploads.conftest import HEADINGS
@@ -168,3 +168,45 @@ def test_files_of_rows_that_were_not_written_are_not_left_behind(
     jobs.publish(catalogue, upload_id)
     assert head(catalogue, upload_id).status is UploadStatus.CANCELLED
     assert set(catalogue.files.keys()) == before
+
+
+def test_a_broken_off_upload_of_the_command_line_can_be_cancelled_and_undone_at_once(
+    catalogue: Catalogue, agency: str, workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 2)
+
+    def killed(done: int, _: int | None) -> None:
+        if done == 4:
+            raise SystemExit
+
+    request = publishing.Request(workbook(many(7)), "a.xlsx", agency, "en")
+    with pytest.raises(SystemExit):
+        publishing.publish(catalogue, SYSTEM, request, killed)
+    with catalogue.sessions.read() as session:
+        upload_id = session.scalars(select(Upload.id)).one()
+    assert head(catalogue, upload_id).status is UploadStatus.PUBLISHING
+    steps.cancel(catalogue, SYSTEM, upload_id)
+    assert head(catalogue, upload_id).status is UploadStatus.CANCELLED
+    assert published(catalogue) == 4
+    assert undoing.undo(catalogue, SYSTEM, upload_id).withdrawn == 4
+
+
+def test_an_upload_that_failed_its_second_check_can_be_checked_once_more(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_id = sent(workbook([HEADINGS, GOOD]))
+    steps.check_again(catalogue, SYSTEM, upload_id)
+
+    def refusing(*_: object) -> None:
+        raise Invalid("No column is for the title.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "inspect", refusing)
+        jobs.check(catalogue, upload_id)
+    failed = head(catalogue, upload_id)
+    assert (failed.status, failed.message) == (UploadStatus.FAILED, "No column is for the title.")
+    with pytest.raises(Conflict, match="could not be taken"):
+        steps.publish(catalogue, SYSTEM, upload_id)
+    steps.check_again(catalogue, SYSTEM, upload_id)
+    jobs.check(catalogue, upload_id)
+    assert head(catalogue, upload_id).status is UploadStatus.CHECKED
