@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import slug as make_slug
@@ -18,6 +18,7 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.datasets import subject_names
+from opendata.services.ingest import UPLOAD_UNDONE
 from opendata.services.register_updates import kept, same
 from opendata.services.results import StudyPage
 from opendata.services.rights import Right, demand_over, may_over
@@ -65,19 +66,62 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
     _check(record, given)
     demand_over(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
     known = queries.study_by_register_number(session, record.register_number)
+    action = "registered"
     if known is not None:
         stored = queries.study_page(session, known, public_only=False)
         demand_over(actor, Right.EDIT_RECORDS, stored.organization.id if stored.organization else None)
-        record = kept(record, stored)
+        record, action = kept(record, stored), "updated"
+        if is_undone(stored):
+            record, action = replace(record, state=RecordState.PUBLISHED, tombstone=None), "restored"
         if same(record, stored):
             return Saved(known, changed=False, warnings=tuple(warnings))
     now = catalogue.now()
     study_id = _write(session, record, known, now)
-    tie = Dataset.register_number == record.register_number
-    session.execute(update(Dataset).where(tie, Dataset.study_id.is_(None)).values(study_id=study_id))
-    note(session, actor, now, "study", study_id, "registered" if known is None else "updated")
+    _tie(session, now, study_id, record.register_number)
+    note(session, actor, now, "study", study_id, action)
     queue.index_studies(session, now, [study_id])
     return Saved(study_id, changed=True, warnings=tuple(warnings))
+
+
+def is_undone(stored: StudyRecord) -> bool:
+    """Whether the upload that brought it was undone: such a study comes back when it is registered again."""
+    gone = stored.tombstone if stored.state is RecordState.WITHDRAWN else None
+    return gone is not None and gone.reason == UPLOAD_UNDONE
+
+
+def take_back(session: Session, catalogue: Catalogue, actor: Actor, study_id: UUID) -> None:
+    """Withdraw the study, since the upload that brought it is undone; its datasets are tied to it no more."""
+    now = catalogue.now()
+    row = queries.study_row(session, study_id)
+    row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, UPLOAD_UNDONE
+    row.metadata_modified = now
+    for contract in row.contracts:
+        for owed in contract.deliverables:
+            owed.dataset_id = None
+    tied = session.scalars(select(Dataset.id).where(Dataset.study_id == study_id)).all()
+    session.execute(update(Dataset).where(Dataset.study_id == study_id).values(study_id=None, metadata_modified=now))
+    queue.index_datasets(session, now, tied)
+    note(session, actor, now, "study", study_id, "withdrawn", after={"reason": UPLOAD_UNDONE})
+    queue.index_studies(session, now, [study_id])
+
+
+def revert(session: Session, catalogue: Catalogue, actor: Actor, earlier: StudyRecord) -> None:
+    """Write the study as it stood; `earlier` is of one that is still in the register."""
+    if earlier.id is None:
+        raise ValueError("a study that was never stored cannot be reverted")
+    now = catalogue.now()
+    apply_study(queries.study_row(session, earlier.id), earlier, now)
+    note(session, actor, now, "study", earlier.id, "reverted")
+    queue.index_studies(session, now, [earlier.id])
+
+
+def _tie(session: Session, now: dt.datetime, study_id: UUID, number: str) -> None:
+    """Datasets that name the register number belong to the study from now on."""
+    loose = (Dataset.register_number == number, Dataset.study_id.is_(None))
+    tied = session.scalars(select(Dataset.id).where(*loose)).all()
+    if tied:
+        session.execute(update(Dataset).where(*loose).values(study_id=study_id))
+        queue.index_datasets(session, now, tied)
 
 
 def _check(record: StudyRecord, given: StudyRecord) -> None:

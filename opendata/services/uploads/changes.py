@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from opendata.catalog.records import DatasetRecord
+from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
 from opendata.services.ingest import UNCOMPARED_FIELDS
 from opendata.services.merging import merged
@@ -16,6 +16,9 @@ from opendata.services.merging import merged
 MOST_TEXT = 500
 """Characters that a change shows of a field."""
 
+_OF_THE_REGISTER = (
+    "id", "slug", "datasets", "state", "private", "demo", "tombstone", "metadata_created", "metadata_modified",
+)  # fmt: skip
 _OURS = (*UNCOMPARED_FIELDS, "state", "organization", "study", "read_from_file", "private")
 
 
@@ -34,6 +37,20 @@ def changes(stored: DatasetRecord, found: DatasetRecord, today: dt.date) -> list
     if not told and stored.resources:
         names = short([file.filename or file.key for file in stored.resources])
         return [["resources", names, names]]
+    return told
+
+
+def study_changes(stored: StudyRecord | None, found: StudyRecord) -> list[list[str]]:
+    """[field, before, after] of every field of a study that registering `found` over `stored` changes."""
+    if stored is None:
+        return []
+    told = []
+    for one in fields(StudyRecord):
+        if one.name in _OF_THE_REGISTER:
+            continue
+        before, after = short(getattr(stored, one.name)), short(getattr(found, one.name))
+        if before != after:
+            told.append([one.name, before, after])
     return told
 
 

@@ -7,31 +7,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.upload_columns import SHEET_TITLES
+from opendata.catalog.upload_columns import KEYS, REGISTER, SHEET_TITLES
 from opendata.catalog.upload_problems import CellProblem
 from opendata.catalog.upload_refusals import not_taken
-from opendata.catalog.values import OrganizationRef
 from opendata.services.actors import Actor
-from opendata.services.rights import Right, may
+from opendata.services.uploads.agencies import Agencies
 from opendata.services.uploads.drafts import Draft, draft, with_organization
 from opendata.services.uploads.files import Files
+from opendata.services.uploads.layout import Answers
 from opendata.services.uploads.package import Package
-from opendata.services.uploads.tables import EXAMPLE_PREFIX, Row, Table, recognised
-from opendata.store.organizations import Organization
-from opendata.store.to_records import organization_ref
+from opendata.services.uploads.sources import source_of
+from opendata.services.uploads.studies import StudyDraft, check_studies
+from opendata.services.uploads.tables import EXAMPLE_PREFIX, MAIN, Row, Table, recognised, taken
 
 
 @dataclass(slots=True)
 class Checked:
-    """What the check found: the datasets in the order of their rows, rows that belong to none, and the problems of
-    sheets, columns and files as a whole.
+    """What the check found: the datasets in the order of their rows, the studies, rows that belong to none, and the
+    problems of sheets, columns and files as a whole. `columns` is what headings are taken for.
     """
 
     tables: list[Table]
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
+    studies: list[StudyDraft] = field(default_factory=list)
     strays: list[Row] = field(default_factory=list)
     general: list[CellProblem] = field(default_factory=list)
 
@@ -41,30 +42,51 @@ class Checked:
         found = list(self.general)
         for row in self.strays:
             found += row.problems
-        for one in self.drafts:
+        for one in self.records:
             found += one.problems
         return found
 
+    @property
+    def records(self) -> list[StudyDraft | Draft]:
+        """What has a row of its own in the upload: the studies, then the datasets."""
+        return [*(one for one in self.studies if not one.of_datasets), *self.drafts]
 
-def check(session: Session, actor: Actor, package: Package, organization_id: UUID, today: dt.date) -> Checked:
-    """Everything that can be told without the stored records. NotTaken where no sheet holds records."""
-    tables, general = recognised(package.spreadsheet)
-    if not any(table.kind == "datasets" for table in tables):
+
+def check(
+    session: Session,
+    actor: Actor,
+    package: Package,
+    organization_id: UUID,
+    today: dt.date,
+    headings: Answers | None = None,
+) -> Checked:
+    """Everything that can be told without the stored datasets. NotTaken where no sheet holds records.
+
+    `headings` are what people said of headings and sheets.
+    """
+    tables, general = recognised(package.spreadsheet, headings)
+    if not any(table.kind in MAIN for table in tables):
         raise not_taken("no_table", package.filename)
-    checked = Checked(tables, general=general)
+    checked = Checked(tables, taken(package.spreadsheet, tables), general=general)
     rows = _rows(checked, "datasets")
     parts = _Parts(rows, checked)
     files = Files(package.files)
-    organizations = _Organizations(session, actor, organization_id)
+    agencies = Agencies(session, actor, organization_id)
     for row in rows:
         made = draft(row, files, parts.of(row, "files"), parts.of(row, "people"), today)
-        checked.drafts.append(organizations.placed(made))
+        named = agencies.named(row)
+        foreign = named is not None and named.id != organization_id
+        checked.drafts.append(with_organization(made, named) if named and foreign else made)
     _mark_repeated(checked.drafts)
     _mark_broken_parts(checked.drafts)
     for one in checked.drafts:
         if one.key.startswith("title:"):
             one.row.problems.append(one.row.problem("no_key", "identifier"))
     checked.general += files.problems()
+    said = {kind: _rows(checked, kind) for kind in REGISTER}
+    source_id = source_of(session, organization_id)
+    checked.studies, strays = check_studies(session, actor, agencies, said, checked.drafts, source_id, today)
+    checked.strays += strays
     return checked
 
 
@@ -73,7 +95,7 @@ def _rows(checked: Checked, kind: str) -> list[Row]:
     found: list[Row] = []
     for table in checked.tables:
         for row in table.rows if table.kind == kind else ():
-            if row.get("identifier" if kind == "datasets" else "dataset").upper().startswith(EXAMPLE_PREFIX):
+            if row.get(KEYS[kind]).upper().startswith(EXAMPLE_PREFIX):
                 checked.general.append(row.problem("example_row"))
             else:
                 found.append(row)
@@ -116,33 +138,6 @@ _TITLES = ("title", "title_kk", "title_ru", "title_en")
 
 def _folded(value: str) -> str:
     return " ".join(value.casefold().split())
-
-
-class _Organizations:
-    """The organisations that rows may name, by slug and by every title."""
-
-    def __init__(self, session: Session, actor: Actor, default: UUID) -> None:
-        self._actor, self._default = actor, default
-        self._known: dict[str, OrganizationRef] = {}
-        for row in session.scalars(select(Organization).where(Organization.state == "active")):
-            ref = organization_ref(row)
-            if ref is not None:
-                for name in (ref.slug, *(text.value for text in ref.title.values())):
-                    self._known.setdefault(_folded(name), ref)
-
-    def placed(self, made: Draft) -> Draft:
-        """The draft under the organisation that its row names; nothing changes where it names none."""
-        name = made.row.get("organization")
-        if not name:
-            return made
-        ref = self._known.get(_folded(name))
-        if ref is None:
-            made.row.problems.append(made.row.problem("organization_unknown", "organization"))
-            return made
-        if ref.id is None or not may(self._actor, Right.EDIT_RECORDS, ref.id):
-            made.row.problems.append(made.row.problem("organization_foreign", "organization"))
-            return made
-        return made if ref.id == self._default else with_organization(made, ref)
 
 
 def _mark_repeated(drafts: Sequence[Draft]) -> None:

@@ -17,6 +17,7 @@ from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.forgetting import drop
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.results import RowLine
+from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Task, end
 from opendata.services.uploads.writing import Writing, place, row_line
 from opendata.store.operations import Upload, UploadProblem, UploadRow
@@ -24,6 +25,7 @@ from opendata.store.states import ItemResult, Severity, UploadStatus
 
 logger = logging.getLogger(__name__)
 
+Record = Draft | StudyDraft
 LEFT = "left"
 """The count of good rows that were not published: not chosen, or not reached before somebody cancelled."""
 
@@ -32,11 +34,11 @@ def close_whole(
     catalogue: Catalogue, task: Task, status: UploadStatus, run: Writing, checked: Checked
 ) -> list[RowLine]:
     """Keep the report of an upload that no check had written down; the rows in the order of the sheet."""
-    lines = [run.results.get(place(draft)) or _left(draft) for draft in checked.drafts]
+    lines = [run.results.get(place(draft)) or _left(draft) for draft in checked.records]
     failed = keep_failed(catalogue, checked, task.language)
     with catalogue.sessions.write.begin() as session:
         add_problems(session, task.upload_id, checked.problems, task.language)
-        for position, (draft, line) in enumerate(zip(checked.drafts, lines, strict=True), 1):
+        for position, (draft, line) in enumerate(zip(checked.records, lines, strict=True), 1):
             result = ItemResult.POSTPONED if line.result == LEFT else ItemResult(line.result)
             more = {"dataset_id": line.dataset_id, "chosen": line.result != LEFT}
             session.add(new_row(task.upload_id, position, draft, result, **more))
@@ -45,7 +47,7 @@ def close_whole(
 
 
 def close_chosen(
-    catalogue: Catalogue, task: Task, status: UploadStatus, run: Writing, checked: Checked, drafts: Sequence[Draft]
+    catalogue: Catalogue, task: Task, status: UploadStatus, run: Writing, checked: Checked, drafts: Sequence[Record]
 ) -> None:
     """Keep the report of an upload whose rows and problems stand there from its check. `drafts` are the chosen ones."""
     broken = [draft for draft in drafts if (line := run.results.get(place(draft))) and line.result == "rejected"]
@@ -62,13 +64,13 @@ def close_chosen(
             drop(catalogue, session, earlier)
 
 
-def _left(draft: Draft) -> RowLine:
+def _left(draft: Record) -> RowLine:
     if not draft.is_good:
         return row_line(draft, ItemResult.REJECTED)
     return RowLine(draft.row.number, draft.key, row_line(draft, ItemResult.POSTPONED).title, LEFT)
 
 
-def _failed_again(catalogue: Catalogue, task: Task, checked: Checked, drafts: Sequence[Draft]) -> str:
+def _failed_again(catalogue: Catalogue, task: Task, checked: Checked, drafts: Sequence[Record]) -> str:
     """The sheet of the failing rows anew; what the rules of all records say of the rows not chosen is asked again."""
     chosen = {place(draft) for draft in drafts}
     for draft in checked.drafts:
@@ -77,7 +79,7 @@ def _failed_again(catalogue: Catalogue, task: Task, checked: Checked, drafts: Se
     return keep_failed(catalogue, checked, task.language)
 
 
-def _keep_broken(session: Session, task: Task, run: Writing, draft: Draft) -> None:
+def _keep_broken(session: Session, task: Task, run: Writing, draft: Record) -> None:
     """A row that was good when it was checked and could not be written after all."""
     problems = draft.problems
     errors = [problem for problem in problems if problem.is_error]

@@ -14,7 +14,7 @@ MOST_BYTES = 1024**3
 
 def keep_failed(catalogue: Catalogue, checked: Checked, language: str) -> str:
     """Put the sheet of the failing rows into the file store; its checksum, "" where no row fails."""
-    if not checked.strays and all(one.is_good for one in checked.drafts):
+    if not checked.strays and all(one.is_good for one in checked.records):
         return ""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "failed.xlsx"

@@ -13,18 +13,23 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
+from opendata.catalog.upload_refusals import NotTaken
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads.changes import changes
+from opendata.services.uploads.changes import changes, study_changes
 from opendata.services.uploads.checking import Checked, check
 from opendata.services.uploads.comparing import Compared, compared
 from opendata.services.uploads.content import Marking
 from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.forgetting import drop
+from opendata.services.uploads.headings import answers, remembered
 from opendata.services.uploads.keeping import add_problems, counts, new_row
+from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.results import RowLine
+from opendata.services.uploads.studies import StudyDraft
+from opendata.services.uploads.tables import taken
 from opendata.services.uploads.tasks import Stopped, Task, advance, end
-from opendata.services.uploads.writing import row_line
+from opendata.services.uploads.writing import parts, row_line
 from opendata.store import queries
 from opendata.store.codec import dump
 from opendata.store.operations import Upload, UploadProblem, UploadRow
@@ -41,7 +46,8 @@ Progress = Callable[[int, int | None], None]
 
 def read(catalogue: Catalogue, session: Session, task: Task, package: Package) -> Checked:
     """Everything that is wrong with the sheet, before any record is looked at."""
-    return check(session, task.actor, package, task.organization_id, catalogue.today())
+    said = answers(remembered(session, task.organization_id), task.columns)
+    return check(session, task.actor, package, task.organization_id, catalogue.today(), said)
 
 
 def inspect(catalogue: Catalogue, task: Task, path: Path) -> None:
@@ -50,17 +56,32 @@ def inspect(catalogue: Catalogue, task: Task, path: Path) -> None:
     May be broken off anywhere and done again: what an earlier attempt wrote is replaced. Stopped when cancelled.
     """
     with opened(path, task.filename, catalogue.config.upload.max_rows) as package:
-        with catalogue.sessions.read() as session, Marking(catalogue, task.organization_id) as marking:
-            checked = read(catalogue, session, task, package)
-            _begin(catalogue, task, checked)
-            lines: list[RowLine] = []
-            for part in _batches(compared(catalogue, session, task.organization_id, checked.drafts)):
-                marking.mark(session, [one.draft for one in part], package.spreadsheet)
-                batch = [_refused(one) for one in part]
-                _write(catalogue, session, task, len(lines), len(checked.drafts), batch)
+        with catalogue.sessions.read() as session:
+            try:
+                checked = read(catalogue, session, task, package)
+            except NotTaken:
+                _keep_sheets(catalogue, task, package)
+                raise
+            total = len(checked.records)
+            _begin(catalogue, task, total)
+            lines = _write_studies(catalogue, task, [one for one in checked.studies if not one.of_datasets], total)
+            for batch in looked_at(catalogue, session, task, package, checked):
+                _write(catalogue, session, task, len(lines), total, batch)
                 lines += [row_line(one.draft, one.result, one.dataset_id) for one in batch]
         _close(catalogue, task, lines, checked)
     logger.info("upload checked upload=%s rows=%s", task.upload_id, len(lines))
+
+
+def looked_at(
+    catalogue: Catalogue, session: Session, task: Task, package: Package, checked: Checked
+) -> Iterator[list[Compared]]:
+    """The rows of a check, batch by batch: beside what the catalogue has, and with what is wrong with their content."""
+    found = compared(catalogue, session, task.organization_id, checked.drafts)
+    with Marking(catalogue, task.organization_id) as marking:
+        for part in parts(checked.drafts, BATCH):
+            batch = list(islice(found, len(part)))
+            marking.mark(session, part, package.spreadsheet)
+            yield [_refused(one) for one in batch]
 
 
 def _refused(one: Compared) -> Compared:
@@ -68,21 +89,36 @@ def _refused(one: Compared) -> Compared:
     return one if one.ready is None or one.draft.is_good else replace(one, result=ItemResult.REJECTED)
 
 
-def _begin(catalogue: Catalogue, task: Task, checked: Checked) -> None:
+def _keep_sheets(catalogue: Catalogue, task: Task, package: Package) -> None:
+    """The names of the sheets, so that somebody may tell what they are."""
+    with catalogue.sessions.write.begin() as session:
+        upload = session.get_one(Upload, task.upload_id)
+        sheets = taken(package.spreadsheet, ())[SHEET_KINDS]
+        upload.columns = {**upload.columns, SHEET_KINDS: {**sheets, **upload.columns.get(SHEET_KINDS, {})}}
+
+
+def _write_studies(catalogue: Catalogue, task: Task, studies: Sequence[StudyDraft], total: int) -> list[RowLine]:
+    """The studies come first, as they are published."""
+    lines = []
+    with catalogue.sessions.write.begin() as session:
+        advance(session, task.upload_id, UploadStatus.CHECKING, len(studies), total)
+        for position, one in enumerate(studies, 1):
+            result = one.result()
+            session.add(new_row(task.upload_id, position, one, result, changes=study_changes(one.stored, one.record)))
+            lines.append(row_line(one, result))
+    return lines
+
+
+def _begin(catalogue: Catalogue, task: Task, total: int) -> None:
     """Nothing is left of an earlier check."""
     with catalogue.sessions.write.begin() as session:
-        advance(session, task.upload_id, UploadStatus.CHECKING, 0, len(checked.drafts))
+        advance(session, task.upload_id, UploadStatus.CHECKING, 0, total)
         session.execute(delete(UploadRow).where(UploadRow.upload_id == task.upload_id))
         session.execute(delete(UploadProblem).where(UploadProblem.upload_id == task.upload_id))
         upload = session.get_one(Upload, task.upload_id)
         earlier, upload.failed_checksum = upload.failed_checksum, ""
         session.flush()
         drop(catalogue, session, earlier)
-
-
-def _batches(compared_rows: Iterator[Compared]) -> Iterator[list[Compared]]:
-    while batch := list(islice(compared_rows, BATCH)):
-        yield batch
 
 
 def _write(
@@ -116,20 +152,9 @@ def _close(catalogue: Catalogue, task: Task, lines: Sequence[RowLine], checked: 
             add_problems(session, task.upload_id, checked.problems, task.language)
             end(
                 session, task.upload_id, UploadStatus.CHECKING, status=UploadStatus.CHECKED, checked=catalogue.now(),
-                counts=counts(lines, checked), failed_checksum=failed, done=len(lines), columns=columns_of(checked),
+                counts=counts(lines, checked), failed_checksum=failed, done=len(lines), columns=checked.columns,
             )  # fmt: skip
     except Stopped:
         with catalogue.sessions.write.begin() as session:
             drop(catalogue, session, failed)
         raise
-
-
-def columns_of(checked: Checked) -> dict[str, dict[str, str]]:
-    """What every heading is taken for, by kind of sheet: the name of a column, "" left out, "+" a further field."""
-    found: dict[str, dict[str, str]] = {}
-    for table in checked.tables:
-        for heading, column in zip(table.headings, table.columns, strict=False):
-            if heading.strip():
-                taken = column.name if column and column.kind != "ignored" else "" if column else "+"
-                found.setdefault(table.kind, {}).setdefault(" ".join(heading.split()), taken)
-    return found

@@ -13,6 +13,7 @@ from opendata.catalog.upload_problems import CellProblem
 from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.results import RowLine, problem_line
+from opendata.services.uploads.studies import StudyDraft
 from opendata.store.harvests import IDENTIFIER_LENGTH
 from opendata.store.operations import UploadProblem, UploadRow
 from opendata.store.states import ItemResult, Severity
@@ -44,7 +45,7 @@ def _values(upload_id: UUID, problem: CellProblem, language: str) -> dict[str, o
     }  # fmt: skip
 
 
-def new_row(upload_id: UUID, position: int, draft: Draft, result: ItemResult, **more: object) -> UploadRow:
+def new_row(upload_id: UUID, position: int, draft: Draft | StudyDraft, result: ItemResult, **more: object) -> UploadRow:
     """The row of the upload that the draft came from."""
     problems = draft.problems
     errors = sum(problem.is_error for problem in problems)
@@ -55,7 +56,7 @@ def new_row(upload_id: UUID, position: int, draft: Draft, result: ItemResult, **
     )  # fmt: skip
 
 
-def title(draft: Draft) -> str:
+def title(draft: Draft | StudyDraft) -> str:
     """The title of the record, in the first language that has one."""
     return storable(next((text.value for text in draft.record.title.values()), ""))
 

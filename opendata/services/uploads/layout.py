@@ -61,14 +61,15 @@ def head_of(sheet: SheetCells, answers: Answers) -> Head | None:
     told = answers.get(SHEET_KINDS, {}).get(plain(sheet.name))
     if told == "":
         return None
-    kinds = (told,) if told in SHEETS else tuple(_NEEDED)
+    told = told if told in SHEETS else None
+    kinds = (told,) if told else tuple(_NEEDED)
     best: tuple[tuple[int, int], Head] | None = None
     for place, headings in _candidates(sheet):
         for kind in kinds:
             score = _score(kind, sheet.name, headings, answers.get(kind, {}), needed=not told)
             if score and (best is None or score > best[0]):
                 best = score, Head(kind, place, headings)
-    if best is None and told in SHEETS:
+    if best is None and told:
         return _first_words(sheet, told)
     return best[1] if best else None
 

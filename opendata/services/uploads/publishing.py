@@ -18,16 +18,17 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
 from opendata.services.uploads.checking import Checked
-from opendata.services.uploads.closing import close_chosen, close_whole
-from opendata.services.uploads.comparing import compared
-from opendata.services.uploads.content import mark
+from opendata.services.uploads.closing import Record, close_chosen, close_whole
+from opendata.services.uploads.content import Marking
 from opendata.services.uploads.drafts import Draft
-from opendata.services.uploads.inspecting import columns_of, read
+from opendata.services.uploads.inspecting import looked_at, read
 from opendata.services.uploads.keeping import counts
-from opendata.services.uploads.package import opened
+from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.receiving import agency, bare_name
+from opendata.services.uploads.registering import register, tie
 from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport, problem_line
 from opendata.services.uploads.sources import SOURCE_TYPE, source_for
+from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, Task, fail
 from opendata.services.uploads.writing import Place, Progress, Writing, place, row_line
 from opendata.store.operations import Upload, UploadRow
@@ -62,12 +63,11 @@ def rehearse(catalogue: Catalogue, actor: Actor, request: Request, progress: Pro
     most = catalogue.config.upload.max_rows
     with opened(request.path, task.filename, most) as package, catalogue.sessions.read() as session:
         checked = read(catalogue, session, task, package)
-        lines = []
-        mark(catalogue, session, checked.drafts, task.organization_id, package.spreadsheet)
-        for one in compared(catalogue, session, task.organization_id, checked.drafts):
-            lines.append(row_line(one.draft, one.result, one.dataset_id))
+        lines = [row_line(one, one.result()) for one in checked.studies if not one.of_datasets]
+        for batch in looked_at(catalogue, session, task, package, checked):
+            lines += [row_line(one.draft, one.result, one.dataset_id) for one in batch]
             if progress:
-                progress(len(lines), len(checked.drafts))
+                progress(len(lines), len(checked.records))
     return Done(_report(None, task, UploadStatus.CHECKED, lines, checked), checked)
 
 
@@ -77,11 +77,10 @@ def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Prog
     with opened(request.path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
             checked = read(catalogue, session, task, package)
-            mark(catalogue, session, checked.drafts, task.organization_id, package.spreadsheet)
         _open(catalogue, task, request.path.stat().st_size, checked)
-        run = _writing(catalogue, task, len(checked.drafts), progress)
+        run = _writing(catalogue, task, len(checked.records), progress)
         try:
-            status = _taken(run, checked.drafts)
+            status = _taken(run, package, checked.drafts, checked.studies)
         except CatalogueError as error:
             fail(catalogue, task.upload_id, UploadStatus.PUBLISHING, error)
             raise
@@ -99,25 +98,38 @@ def publish_chosen(catalogue: Catalogue, task: Task, path: Path) -> None:
             checked = read(catalogue, session, task, package)
             chosen = _chosen(session, task.upload_id)
         drafts = [draft for draft in checked.drafts if place(draft) in chosen]
-        run = _writing(catalogue, task, len(drafts))
+        studies = [one for one in checked.studies if any((row.sheet, row.number) in chosen for row in one.places)]
+        records: list[Record] = [*(one for one in studies if not one.of_datasets), *drafts]
+        run = _writing(catalogue, task, len(records))
         run.rows = chosen
-        status = _taken(run, drafts)
-        close_chosen(catalogue, task, status, run, checked, drafts)
+        status = _taken(run, package, drafts, studies)
+        close_chosen(catalogue, task, status, run, checked, records)
 
 
-def _taken(run: Writing, drafts: Sequence[Draft]) -> UploadStatus:
-    """How it ended."""
-    try:
-        run.take(drafts)
-    except Stopped:
-        return UploadStatus.CANCELLED
+def _taken(run: Writing, package: Package, drafts: Sequence[Draft], studies: Sequence[StudyDraft]) -> UploadStatus:
+    """How it ended. The studies come first, so that datasets find them; what they owe is tied to datasets last.
+
+    What must not be public is looked for once more: it may have been decided otherwise meanwhile.
+    """
+    with Marking(run.catalogue, run.organization_id) as marking:
+
+        def look(part: Sequence[Draft]) -> None:
+            with run.catalogue.sessions.read() as session:
+                marking.mark(session, part, package.spreadsheet)
+
+        try:
+            register(run, studies)
+            run.take(drafts, look)
+            tie(run, studies)
+        except Stopped:
+            return UploadStatus.CANCELLED
     return UploadStatus.PUBLISHED
 
 
 def _chosen(session: Session, upload_id: UUID) -> dict[Place, int]:
     """The ids of the rows to be published, by their place."""
     wanted = select(UploadRow.sheet, UploadRow.row, UploadRow.id).where(
-        UploadRow.upload_id == upload_id, UploadRow.chosen, UploadRow.errors == 0, UploadRow.kind == "datasets"
+        UploadRow.upload_id == upload_id, UploadRow.chosen, UploadRow.errors == 0
     )
     return {(sheet, number): row_id for sheet, number, row_id in session.execute(wanted)}
 
@@ -128,7 +140,8 @@ def _writing(catalogue: Catalogue, task: Task, total: int, progress: Progress | 
     with catalogue.sessions.read() as session:
         ref = organization_ref(session.get_one(Organization, task.organization_id))
     placer = Placer(ref, f"source:{SOURCE_TYPE}:{task.organization_id}", catalogue.now())
-    return Writing(catalogue, task.upload_id, Ingest(catalogue, task.actor, source_id, placer), total, {}, progress)
+    ingest = Ingest(catalogue, task.actor, source_id, placer)
+    return Writing(catalogue, task.upload_id, task.organization_id, ingest, total, progress=progress)
 
 
 def _task(catalogue: Catalogue, actor: Actor, request: Request, checksum: str) -> Task:
@@ -149,7 +162,7 @@ def _open(catalogue: Catalogue, task: Task, size: int, checked: Checked) -> None
     upload = Upload(
         id=task.upload_id, organization_id=task.organization_id, user_id=task.actor.user_id, filename=task.filename,
         checksum=task.checksum, byte_size=size, status=UploadStatus.PUBLISHING, language=task.language,
-        total=len(checked.drafts), columns=columns_of(checked), created=now, checked=now,
+        total=len(checked.records), columns=checked.columns, created=now, checked=now,
     )  # fmt: skip
     with catalogue.sessions.write.begin() as session:
         session.add(upload)
@@ -159,7 +172,7 @@ def _report(
     upload_id: UUID | None, task: Task, status: UploadStatus, lines: Sequence[RowLine], checked: Checked
 ) -> UploadReport:
     problems: tuple[ProblemLine, ...] = tuple(problem_line(one, task.language) for one in checked.problems)
-    rows = tuple(sorted(lines, key=lambda line: line.row))
+    rows = tuple(lines)
     return UploadReport(
         upload_id, task.filename, task.organization, status.value, counts(lines, checked), rows, problems
     )

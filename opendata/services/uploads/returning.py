@@ -13,8 +13,9 @@ from opendata.services.uploads.tables import Row, Table
 
 
 def write_failed(checked: Checked, path: Path, language: str) -> None:
-    """Write the rows of datasets that were not taken, with all rows of other sheets that belong to them, as XLSX."""
+    """Write the rows of datasets and studies that were not taken, with all rows that belong to them, as XLSX."""
     failing = {id(row) for one in checked.drafts if not one.is_good for row in (one.row, *one.parts)}
+    failing |= {id(row) for one in checked.studies if not one.is_good for row in one.rows}
     failing |= {id(row) for row in checked.strays}
     sheets = []
     for table in checked.tables:

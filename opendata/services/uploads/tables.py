@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opendata.catalog.normalise import clean_text
-from opendata.catalog.upload_columns import Column, plain
+from opendata.catalog.upload_columns import REGISTER, Column, plain
 from opendata.catalog.upload_headings import KEPT, Meaning, Why, meaning
 from opendata.catalog.upload_problems import CellProblem
 from opendata.reading.spreadsheet import SheetCells, Spreadsheet
@@ -15,7 +15,7 @@ from opendata.services.uploads.layout import SHEET_KINDS, Answers, Body, Head, h
 EXAMPLE_PREFIX = "EXAMPLE-"
 """Begins the identifier of the example rows of the template, which are never taken."""
 FORMULA_ERRORS = frozenset(("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA"))
-MAIN = ("datasets", "studies")
+MAIN = ("datasets", *REGISTER)
 """Kinds of sheets that may stand alone."""
 
 
@@ -95,14 +95,20 @@ def recognised(spreadsheet: Spreadsheet, headings: Answers | None = None) -> tup
     return tables, [one for one in problems if not (ours and one.code == "sheet_unknown")]
 
 
-def taken(tables: Sequence[Table]) -> dict[str, dict[str, str]]:
-    """What every heading is taken for, as `recognised` takes it back: {kind: {heading: column, "" left out, KEPT}}."""
-    found: dict[str, dict[str, str]] = {}
+def taken(spreadsheet: Spreadsheet, tables: Sequence[Table]) -> dict[str, dict[str, str]]:
+    """What every heading and sheet is taken for, as `recognised` takes it back.
+
+    {kind: {heading: column, "" left out, KEPT}}, and under SHEET_KINDS {sheet: kind, KEPT not recognised}.
+    """
+    kinds = {table.sheet: table.kind for table in tables}
+    shown = [sheet.name for sheet in spreadsheet.sheets if sheet.rows and not sheet.hidden]
+    found: dict[str, dict[str, str]] = {SHEET_KINDS: {name: kinds.get(name, KEPT) for name in shown}}
     for table in tables:
         pairs = zip(table.headings, table.columns, table.meanings, strict=True)
         for heading, column, meant in pairs:
             if heading:
-                said = column.name if column else "" if meant.dropped else KEPT
+                known = column.name if column and column.kind != "ignored" else ""
+                said = known if column or meant.dropped else KEPT
                 found.setdefault(table.kind, {}).setdefault(heading, said)
     return found
 

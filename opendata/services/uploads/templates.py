@@ -9,7 +9,7 @@ from pathlib import Path
 from openpyxl.utils import get_column_letter
 from sqlalchemy import select
 
-from opendata.catalog.upload_columns import SHEET_TITLES, SHEETS, Column, choices, columns
+from opendata.catalog.upload_columns import KEYS, SHEET_TITLES, SHEETS, Column, choices, columns
 from opendata.catalog.values import Text
 from opendata.export.workbooks import LISTS, Look, OutCell, OutSheet, write_workbook
 from opendata.services.actors import Actor
@@ -34,15 +34,19 @@ _STEPS = (
     Text(kk=f"2. «{EXAMPLE_PREFIX}» деп басталатын жолдар — мысал, олар жарияланбайды.",
          ru=f"2. Строки, которые начинаются с «{EXAMPLE_PREFIX}», — примеры, они не публикуются.",
          en=f"2. Rows that begin with “{EXAMPLE_PREFIX}” are examples and are not published.", original="en"),
-    Text(kk="3. Файлдар болса, оларды осы кестемен бірге бір zip архивіне салыңыз.",
-         ru="3. Если есть файлы, положите их вместе с этой таблицей в один архив zip.",
-         en="3. Put files together with this table into one zip archive.", original="en"),
-    Text(kk="4. Алдымен тексеріңіз: ештеңе жарияланбайды, қателері бар жолдар осындай кесте болып қайтады.",
-         ru="4. Сначала проверьте: ничего не публикуется, строки с ошибками вернутся такой же таблицей.",
-         en="4. Check first: nothing is published, and rows with errors come back as such a table.", original="en"),
-    Text(kk="5. Сол кестені қайта жүктесеңіз, өзгергені ғана жаңарады.",
-         ru="5. Если загрузить ту же таблицу снова, обновится только изменённое.",
-         en="5. Upload the same table again and only what changed is updated.", original="en"),
+    Text(kk="3. Зерттеулер, шарттар және міндеттемелер — өз парақтарында; оларды тіркеу нөмірі байланыстырады.",
+         ru="3. Исследования, договоры и обязательства — на своих листах; их связывает регистрационный номер.",
+         en="3. Studies, contracts and what is owed have their own sheets; the register number ties them together.",
+         original="en"),
+    Text(kk="4. Файлдар болса, оларды осы кестемен бірге бір zip архивіне салыңыз.",
+         ru="4. Если есть файлы, положите их вместе с этой таблицей в один архив zip.",
+         en="4. Put files together with this table into one zip archive.", original="en"),
+    Text(kk="5. Алдымен тексеріңіз: ештеңе жарияланбайды, қателері бар жолдар осындай кесте болып қайтады.",
+         ru="5. Сначала проверьте: ничего не публикуется, строки с ошибками вернутся такой же таблицей.",
+         en="5. Check first: nothing is published, and rows with errors come back as such a table.", original="en"),
+    Text(kk="6. Сол кестені қайта жүктесеңіз, өзгергені ғана жаңарады.",
+         ru="6. Если загрузить ту же таблицу снова, обновится только изменённое.",
+         en="6. Upload the same table again and only what changed is updated.", original="en"),
 )  # fmt: skip
 
 
@@ -79,17 +83,20 @@ class _Lists:
         ]
 
 
-def _in_template(kind: str) -> list[Column]:
-    """The columns to fill in: of those with languages, one for each language; not the one that the check fills."""
+def _in_template(kind: str, *, alone: bool = False) -> list[Column]:
+    """The columns to fill in: of those with languages, one for each language; not those that nobody fills in. A sheet
+    that stands `alone` has those of its study as well.
+    """
     several = {column.base for column in columns(kind) if column.language}
-    return [one for one in columns(kind) if one.kind != "ignored" and (one.language or one.base not in several)]
+    filled = [one for one in columns(kind) if one.kind != "ignored" and (alone or not one.of)]
+    return [one for one in filled if one.language or one.base not in several]
 
 
 def _sheet(kind: str, language: str, lists: _Lists, agencies: tuple[str, ...]) -> OutSheet:
     shown = _in_template(kind)
     sheet = OutSheet(str(SHEET_TITLES[kind].show(language)))
     sheet.rows.append([_heading(column, language) for column in shown])
-    sheet.rows.append([OutCell(value, Look.EXAMPLE) for value in _example(shown)])
+    sheet.rows.append([OutCell(value, Look.EXAMPLE) for value in _example(kind, shown)])
     for number, column in enumerate(shown, 1):
         values = agencies if column.kind == "organization" else choices(column.vocabulary, language)
         if values:
@@ -102,9 +109,8 @@ def _heading(column: Column, language: str) -> OutCell:
     return OutCell(str(column.heading.show(language)), look, str(column.help.show(language)))
 
 
-def _example(shown: list[Column]) -> list[str]:
-    marked = {"identifier", "dataset"}
-    return [f"{EXAMPLE_PREFIX}{column.example}" if column.name in marked else column.example for column in shown]
+def _example(kind: str, shown: list[Column]) -> list[str]:
+    return [f"{EXAMPLE_PREFIX}{one.example}" if one.name == KEYS[kind] else one.example for one in shown]
 
 
 def _instructions(language: str) -> OutSheet:
@@ -130,8 +136,8 @@ def _agencies(catalogue: Catalogue, actor: Actor, language: str, slug: str) -> t
 
 def _write_csv(path: Path, language: str) -> None:
     """One sheet, with the byte order mark and semicolons by which Excel here opens CSV as a table."""
-    shown = _in_template("datasets")
+    shown = _in_template("datasets", alone=True)
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
         writer.writerow([column.heading.show(language).value for column in shown])
-        writer.writerow(_example(shown))
+        writer.writerow(_example("datasets", shown))

@@ -18,6 +18,7 @@ from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand
 from opendata.services.uploads.forgetting import ENDED
 from opendata.services.uploads.items import last_events
+from opendata.services.uploads.registering import edited_studies, undo_studies
 from opendata.services.uploads.sources import source_of
 from opendata.store.codec import load
 from opendata.store.operations import Upload, UploadItem
@@ -51,7 +52,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
             .where(UploadItem.upload_id == upload_id, UploadItem.dataset_id.is_not(None))
             .options(undefer(UploadItem.before))
         ).all()
-        _refuse_edited(session, items)
+        _refuse_edited(session, items, edited_studies(session, upload_id))
         ingest = _ingest(catalogue, session, actor, row)
         withdrawn = reverted = 0
         for start in range(0, len(items), CHUNK):
@@ -63,6 +64,8 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
             }
             ingest.revert(session, earlier)
             reverted += len(earlier)
+        studies = undo_studies(session, catalogue, actor, upload_id)
+        withdrawn, reverted = withdrawn + studies[0], reverted + studies[1]
         session.execute(
             update(Upload).where(Upload.id == upload_id).values(status=UploadStatus.UNDONE, undone=catalogue.now())
         )
@@ -76,13 +79,14 @@ def _ingest(catalogue: Catalogue, session: Session, actor: Actor, row: Upload) -
     return Ingest(catalogue, actor, source_id, Placer(None, "", catalogue.now()))
 
 
-def _refuse_edited(session: Session, items: Sequence[UploadItem]) -> None:
+def _refuse_edited(session: Session, items: Sequence[UploadItem], studies: Sequence[UploadItem]) -> None:
     """Conflict where a record has events after those of the upload."""
     events: dict[UUID, int] = {}
     ids = [item.dataset_id for item in items if item.dataset_id]
     for start in range(0, len(ids), CHUNK):
         events |= last_events(session, ids[start : start + CHUNK])
     edited = [item for item in items if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)]
+    edited += studies
     if edited:
         named = "; ".join(f"row {item.row} “{item.title[:80]}”" for item in edited[:5])
         raise Conflict(

@@ -29,6 +29,7 @@ from opendata.services.uploads.forgetting import drop
 from opendata.services.uploads.items import items_after, keep_items
 from opendata.services.uploads.keeping import title
 from opendata.services.uploads.results import RowLine
+from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, advance
 from opendata.store.operations import UploadRow
 from opendata.store.states import ItemResult, UploadStatus
@@ -40,6 +41,9 @@ BATCH = 100
 
 BATCH_BYTES = 64 * 1024**2
 """Rows whose files come to more than this are not kept waiting for others."""
+
+FILE_WEIGHT = 10
+"""A file that came with a row takes as long to look at as this many rows, or longer."""
 
 Progress = Callable[[int, int | None], None]
 Place = tuple[str, int]
@@ -53,6 +57,7 @@ class Writing:
 
     catalogue: Catalogue
     upload_id: UUID
+    organization_id: UUID
     ingest: Ingest
     total: int
     rows: dict[Place, int] = field(default_factory=dict)
@@ -61,18 +66,24 @@ class Writing:
     """What became of each row so far."""
     _last_item: int = 0
 
-    def take(self, drafts: Sequence[Draft]) -> None:
-        """Write every good draft that is not written yet. Stopped when cancelled, Unavailable when store or files are
-        away: then the same again goes on from here.
+    def take(self, drafts: Sequence[Draft], look: Callable[[Sequence[Draft]], None]) -> None:
+        """Write every good draft that is not written yet, after a `look` at some of them at a time.
+
+        Stopped when cancelled; Unavailable when store or files are away: the same again goes on from here.
         """
         left = self._pass_over(drafts)
         self._go_on(left)
+        for part in parts(left, BATCH):
+            look(part)
+            self._take(part)
+
+    def _take(self, drafts: Sequence[Draft]) -> None:
         batch: list[Ready] = []
-        for draft in left:
+        for draft in drafts:
             was_good = draft.is_good
             ready = prepared(self.catalogue, draft, store_files=True)
             if ready is None:
-                self._note(draft, ItemResult.REJECTED)
+                self.note(draft, ItemResult.REJECTED)
                 if was_good and draft.openers:
                     # One of its files is broken; the others were put away, and some may be those of the batch too.
                     self._flush(batch)
@@ -80,7 +91,7 @@ class Writing:
                     self._drop(_digests(draft))
                 continue
             batch.append((draft, ready))
-            if len(batch) >= BATCH or sum(_weight(one) for _, one in batch) > BATCH_BYTES:
+            if sum(_weight(one) for _, one in batch) > BATCH_BYTES:
                 self._flush(batch)
                 batch = []
         self._flush(batch)
@@ -93,7 +104,7 @@ class Writing:
         left = []
         for draft in drafts:
             if item := items.get(draft.key):
-                self._note(draft, item.result, item.dataset_id)
+                self.note(draft, item.result, item.dataset_id)
             else:
                 left.append(draft)
         return left
@@ -108,7 +119,8 @@ class Writing:
             self._drop(checksum for draft in started for checksum in _digests(draft))
             raise
 
-    def _note(self, draft: Draft, result: ItemResult, dataset_id: UUID | None = None) -> None:
+    def note(self, draft: Draft | StudyDraft, result: ItemResult, dataset_id: UUID | None = None) -> None:
+        """Remember what became of the row."""
         self.results[place(draft)] = row_line(draft, result, dataset_id)
 
     def _flush(self, batch: Sequence[Ready]) -> None:
@@ -138,7 +150,7 @@ class Writing:
             self.ingest.placer.forget()
             row = item[0].row
             row.problems.append(row.problem("unexpected", reason=str(getattr(error, "orig", None) or error)[:500]))
-            self._note(item[0], ItemResult.REJECTED)
+            self.note(item[0], ItemResult.REJECTED)
             self._drop(_stored((item,)))
 
     def _commit(self, items: Sequence[Ready]) -> None:
@@ -161,7 +173,7 @@ class Writing:
             kept = items_after(session, self.upload_id, self._last_item)
         self._last_item = max((item.id for item in kept), default=self._last_item)
         for each in told:
-            self._note(*each)
+            self.note(*each)
 
     def _keep_results(self, session: Session, told: Sequence[tuple[Draft, ItemResult, UUID | None]]) -> None:
         """What became of them, at the rows of the upload."""
@@ -181,14 +193,28 @@ class Writing:
                 drop(self.catalogue, session, *put)
 
 
-def place(draft: Draft) -> Place:
+def place(draft: Draft | StudyDraft) -> Place:
     """Where its row stands: no two rows of an upload have one."""
     return draft.row.sheet, draft.row.number
 
 
-def row_line(draft: Draft, result: ItemResult, dataset_id: UUID | None = None) -> RowLine:
+def row_line(draft: Draft | StudyDraft, result: ItemResult, dataset_id: UUID | None = None) -> RowLine:
     """The row as reports show it."""
     return RowLine(draft.row.number, draft.key, title(draft), result.value, dataset_id)
+
+
+def parts(drafts: Sequence[Draft], most: int) -> Iterator[list[Draft]]:
+    """The drafts by at most `most`; by fewer where they have files, since those take time."""
+    part: list[Draft] = []
+    weight = 0
+    for draft in drafts:
+        part.append(draft)
+        weight += 1 + FILE_WEIGHT * len(draft.openers)
+        if weight >= most:
+            yield part
+            part, weight = [], 0
+    if part:
+        yield part
 
 
 def _weight(ready: Prepared) -> int:

@@ -112,7 +112,10 @@ def test_people_may_tell_what_a_sheet_and_its_headings_are() -> None:
     assert not tables
     assert codes == ["sheet_unknown"]
     (table,), _ = read(sheet(rows), sheets={"лист1": "studies"})
-    assert taken([table]) == {"studies": {"Шифр темы": "+", "Что делаем": "+"}}
+    assert taken(Spreadsheet((sheet(rows), sheet(rows, "Лист2"))), [table]) == {
+        "sheets": {"Лист1": "studies", "Лист2": "+"},
+        "studies": {"Шифр темы": "+", "Что делаем": "+"},
+    }
     said = {"шифр темы": "register_number", "что делаем": "title"}
     (table,), codes = read(sheet(rows), studies=said)
     assert table.rows[0].get("title") == "Вода"
@@ -136,7 +139,8 @@ def test_known_heading_goes_before_a_guessed_one() -> None:
 
 def test_heading_that_is_left_out_is_not_kept() -> None:
     said = {"шкаф": "", "название": "title"}
-    (table,), codes = read(sheet([("Название", "Шкаф"), ("Вода", "7")]), datasets=said)
+    rows = [("Название", "Шкаф", "№"), ("Вода", "7", "1")]
+    (table,), codes = read(sheet(rows), datasets=said)
     assert not table.rows[0].others
     assert not codes
-    assert taken([table]) == {"datasets": {"Название": "title", "Шкаф": ""}}
+    assert taken(Spreadsheet((sheet(rows),)), [table])["datasets"] == {"Название": "title", "Шкаф": "", "№": ""}

@@ -1,0 +1,50 @@
+"""The organisations that rows of an upload may name, by slug and by every title."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.values import OrganizationRef
+from opendata.services.actors import Actor
+from opendata.services.rights import Right, may
+from opendata.services.uploads.tables import Row
+from opendata.store.organizations import Organization
+from opendata.store.to_records import organization_ref
+
+
+class Agencies:
+    """The active organisations; `default` is the one that uploads."""
+
+    def __init__(self, session: Session, actor: Actor, organization_id: UUID) -> None:
+        self._actor = actor
+        self._known: dict[str, OrganizationRef] = {}
+        self.default = OrganizationRef(id=organization_id)
+        for row in session.scalars(select(Organization).where(Organization.state == "active")):
+            ref = organization_ref(row)
+            if ref is None:
+                continue
+            if ref.id == organization_id:
+                self.default = ref
+            for name in (ref.slug, *(text.value for text in ref.title.values())):
+                self._known.setdefault(_folded(name), ref)
+
+    def named(self, row: Row) -> OrganizationRef | None:
+        """The organisation that the row names; None where it names none, or, with a problem at the row, a wrong one."""
+        name = row.get("organization")
+        if not name:
+            return None
+        ref = self._known.get(_folded(name))
+        if ref is None:
+            row.problems.append(row.problem("organization_unknown", "organization"))
+            return None
+        if ref.id is None or not may(self._actor, Right.EDIT_RECORDS, ref.id):
+            row.problems.append(row.problem("organization_foreign", "organization"))
+            return None
+        return ref
+
+
+def _folded(value: str) -> str:
+    return " ".join(value.casefold().split())

@@ -1,0 +1,223 @@
+"""Registering the studies of an upload, tying the datasets that meet what they owe, and taking all that back.
+
+Each study is one transaction with what the upload keeps of it, so it may be broken off anywhere and done again. An
+item of a study is told from one of a dataset by its identifier: ITEM and the register number, which names the study for
+good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, undefer
+
+from opendata.catalog.records import DatasetRef, StudyRecord
+from opendata.errors import CatalogueError, Unavailable
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.register import revert, save, take_back
+from opendata.services.register_updates import with_deposits
+from opendata.services.uploads.studies import StudyDraft
+from opendata.services.uploads.study_links import published
+from opendata.services.uploads.tasks import advance
+from opendata.services.uploads.writing import Writing, place
+from opendata.store import queries
+from opendata.store.codec import dump, load
+from opendata.store.operations import DatasetEvent, UploadItem, UploadRow
+from opendata.store.states import ItemResult, UploadStatus
+
+ITEM = "study:"
+"""Begins the identifier of an item that is a study."""
+Going = Callable[[Session], None]
+"""Called in each transaction before it writes; raises where the upload was stopped."""
+
+
+def register(run: Writing, studies: Sequence[StudyDraft]) -> None:
+    """Register the studies of a publication. Stopped when cancelled, Unavailable when the store is away."""
+    results = publish_studies(run.catalogue, run.ingest.actor, run.upload_id, studies, _going(run))
+    _note(run, studies, results)
+
+
+def tie(run: Writing, studies: Sequence[StudyDraft]) -> None:
+    """Tie its datasets, now that they are there, to what the studies owe. Stopped and Unavailable as above."""
+    arguments = (run.catalogue, run.ingest.actor, run.upload_id)
+    changed = tie_datasets(*arguments, studies, run.ingest.source_id, _going(run))
+    unchanged = [one for one in studies if one.key in changed and _was_unchanged(run, one)]
+    _note(run, unchanged, {one.key: ItemResult.UPDATED for one in unchanged})
+
+
+def _was_unchanged(run: Writing, study: StudyDraft) -> bool:
+    line = run.results.get(place(study))
+    return line is not None and line.result == ItemResult.UNCHANGED.value
+
+
+def _going(run: Writing) -> Going:
+    def going(session: Session) -> None:
+        advance(session, run.upload_id, UploadStatus.PUBLISHING, len(run.results), run.total)
+
+    return going
+
+
+def _note(run: Writing, studies: Sequence[StudyDraft], results: Mapping[str, ItemResult]) -> None:
+    """What became of the studies that have rows of their own, here and at those rows."""
+    own = [one for one in studies if not one.of_datasets and one.key in results]
+    for one in own:
+        run.note(one, results[one.key])
+    values = [{"id": run.rows[place(one)], "result": results[one.key]} for one in own if place(one) in run.rows]
+    if values:
+        with run.catalogue.sessions.write.begin() as session:
+            session.execute(update(UploadRow), values)
+
+
+def publish_studies(
+    catalogue: Catalogue, actor: Actor, upload_id: UUID, drafts: Iterable[StudyDraft], going: Going
+) -> dict[str, ItemResult]:
+    """Register the good ones of `drafts`; what became of each, by register number. Unavailable: the store is away."""
+    with catalogue.sessions.read() as session:
+        results = {item.identifier.removeprefix(ITEM): item.result for item in _items(session, upload_id)}
+    for draft in drafts:
+        if draft.key in results:
+            continue
+        try:
+            results[draft.key] = _publish(catalogue, actor, upload_id, draft, going)
+        except (OperationalError, InterfaceError) as error:
+            raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
+        except Unavailable:
+            raise
+        except (SQLAlchemyError, CatalogueError) as error:
+            reason = str(getattr(error, "orig", None) or error)[:500]
+            draft.row.problems.append(draft.row.problem("unexpected", reason=reason))
+            results[draft.key] = ItemResult.REJECTED
+    return results
+
+
+def tie_datasets(
+    catalogue: Catalogue,
+    actor: Actor,
+    upload_id: UUID,
+    drafts: Iterable[StudyDraft],
+    source_id: UUID | None,
+    going: Going,
+) -> set[str]:
+    """Note the datasets that meet what the registered ones of `drafts` owe, now that they are published. The register
+    numbers of the studies that this changed.
+    """
+    changed: set[str] = set()
+    for draft in drafts:
+        keys = [meeting.key for meeting in draft.meetings.values() if meeting.dataset is None]
+        if not keys or not draft.is_good:
+            continue
+        with catalogue.sessions.write.begin() as session:
+            going(session)
+            known = queries.study_by_register_number(session, draft.key)
+            found = published(session, source_id, keys)
+            if known is not None and found and _tie(session, catalogue, actor, upload_id, draft, known, found):
+                changed.add(draft.key)
+    return changed
+
+
+def edited_studies(session: Session, upload_id: UUID) -> list[UploadItem]:
+    """The items whose studies somebody edited after the upload."""
+    items = _items(session, upload_id)
+    ids = _ids(session, items)
+    events = _last_events(session, list(ids.values()))
+    return [item for item in items if item.identifier in ids and events[ids[item.identifier]] > (item.event_id or 0)]
+
+
+def undo_studies(session: Session, catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[int, int]:
+    """Withdraw the studies that the upload made and write back those that it changed: how many of each."""
+    items = _items(session, upload_id)
+    ids = _ids(session, items)
+    withdrawn = reverted = 0
+    for item in items:
+        study_id = ids.get(item.identifier)
+        if study_id is None:
+            continue
+        if item.before is None or item.result is ItemResult.RESTORED:
+            take_back(session, catalogue, actor, study_id)
+            withdrawn += 1
+        else:
+            revert(session, catalogue, actor, replace(load(StudyRecord, item.before), id=study_id))
+            reverted += 1
+    return withdrawn, reverted
+
+
+def _publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going) -> ItemResult:
+    with catalogue.sessions.write.begin() as session:
+        going(session)
+        before = _stored(session, draft.key)
+        result = draft.result()
+        if result is ItemResult.REJECTED:
+            return result
+        saved = save(session, catalogue, actor, draft.record)
+        if not saved.changed:
+            # What it waits for is a dataset of this upload, and is tied to it when that is published.
+            return ItemResult.UNCHANGED
+        session.flush()
+        _keep(session, upload_id, draft, saved.id, before, result)
+        return result
+
+
+def _tie(
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    upload_id: UUID,
+    draft: StudyDraft,
+    study_id: UUID,
+    found: Mapping[str, DatasetRef],
+) -> bool:
+    before = queries.study_page(session, study_id, public_only=False)
+    saved = save(session, catalogue, actor, with_deposits(before, draft.deposits(found)))
+    if saved.changed:
+        session.flush()
+        _keep(session, upload_id, draft, study_id, before, ItemResult.UPDATED)
+    return saved.changed
+
+
+def _keep(
+    session: Session, upload_id: UUID, draft: StudyDraft, study_id: UUID, before: StudyRecord | None, result: ItemResult
+) -> None:
+    """One item for each study: how it stood before the upload, and the last event that the upload caused."""
+    event_id = _last_events(session, [study_id]).get(study_id)
+    mine = (UploadItem.upload_id == upload_id, UploadItem.identifier == ITEM + draft.key)
+    known = session.scalar(select(UploadItem).where(*mine))
+    if known is not None:
+        known.event_id = event_id
+        return
+    title = next((text.value for text in draft.record.title.values()), "")
+    item = UploadItem(
+        upload_id=upload_id, row=draft.row.number, identifier=ITEM + draft.key, title=title, result=result,
+        event_id=event_id, before=dump(before) if before else None,
+    )  # fmt: skip
+    session.add(item)
+
+
+def _items(session: Session, upload_id: UUID) -> Sequence[UploadItem]:
+    wanted = select(UploadItem).where(UploadItem.upload_id == upload_id, UploadItem.identifier.startswith(ITEM))
+    alone = wanted.where(UploadItem.dataset_id.is_(None)).options(undefer(UploadItem.before)).order_by(UploadItem.id)
+    return session.scalars(alone).all()
+
+
+def _ids(session: Session, items: Iterable[UploadItem]) -> dict[str, UUID]:
+    """The studies of the items, by identifier."""
+    found = {one.identifier: queries.study_by_register_number(session, one.identifier[len(ITEM) :]) for one in items}
+    return {identifier: study_id for identifier, study_id in found.items() if study_id}
+
+
+def _stored(session: Session, number: str) -> StudyRecord | None:
+    known = queries.study_by_register_number(session, number)
+    return queries.study_page(session, known, public_only=False) if known else None
+
+
+def _last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    wanted = (
+        select(DatasetEvent.object_id, func.max(DatasetEvent.id))
+        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "study")
+        .group_by(DatasetEvent.object_id)
+    )
+    return {row[0]: row[1] for row in session.execute(wanted)}
