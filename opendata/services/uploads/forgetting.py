@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.upload_problems import CellProblem
@@ -100,8 +100,12 @@ def _end(session: Session, now: dt.datetime) -> None:
     """End what broke off and what nobody confirms, as it stands in this transaction."""
     broken = set(_broken_off(session, now))
     unconfirmed = set(session.scalars(_unconfirmed(now)))
-    wanted = select(Upload).where(Upload.id.in_(broken | unconfirmed)).with_for_update()
-    for upload in session.scalars(wanted):
+    # Asked once more under the lock: a worker may have ended one of them, or somebody published it, at this moment.
+    still = or_(
+        and_(Upload.id.in_(broken), Upload.status.in_(RUNNING)),
+        and_(Upload.id.in_(unconfirmed), Upload.status == UploadStatus.CHECKED),
+    )
+    for upload in session.scalars(select(Upload).where(still).with_for_update()):
         expired = upload.id in unconfirmed
         upload.status = UploadStatus.CANCELLED if expired else UploadStatus.FAILED
         upload.message = said(EXPIRED if expired else BROKEN_OFF, upload.language)
