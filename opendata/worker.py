@@ -20,7 +20,18 @@ from uuid import UUID
 from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
-from opendata.services import care, harvest, index_check, indexing, jobs, processes, reading, recounting, wordlists
+from opendata.services import (
+    care,
+    harvest,
+    index_check,
+    indexing,
+    jobs,
+    processes,
+    reading,
+    recounting,
+    tidying,
+    wordlists,
+)
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.jobs import ClaimedJob
@@ -191,6 +202,7 @@ class _Handlers:
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: self._words,
             recounting.JOB: self._recount,
+            tidying.JOB: self._tidy,
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
@@ -220,6 +232,9 @@ class _Handlers:
 
     def _recount(self, claimed: Sequence[ClaimedJob]) -> None:
         recounting.recount(self._catalogue, min(dt.date.fromisoformat(str(job.payload["since"])) for job in claimed))
+
+    def _tidy(self, _claimed: Sequence[ClaimedJob]) -> None:
+        tidying.tidy(self._catalogue)
 
     def _rebuild(self, _claimed: Sequence[ClaimedJob]) -> None:
         index_check.rebuild_if_due(self._catalogue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import time
 from dataclasses import replace
@@ -15,7 +16,7 @@ from opendata.errors import SearchUnavailable
 from opendata.search import whoosh_writer
 from opendata.search.query import SearchQuery
 from opendata.search.whoosh_area import Area
-from opendata.services import discovery, index_check, indexing, processes
+from opendata.services import care, discovery, index_check, indexing, processes
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
@@ -106,6 +107,25 @@ def held_by(catalogue: Catalogue, owner: str, number: int) -> None:
         row = session.get_one(Job, number)
         row.status, row.lease_owner, row.attempts = JobStatus.IN_PROGRESS, owner, 1
         row.lease_until = catalogue.now() + dt.timedelta(minutes=1)
+
+
+def test_what_was_left_unfinished_in_the_store_is_removed_once_a_day(catalogue: Catalogue, clock: Clock) -> None:
+    incoming = catalogue.config.home / "files" / "incoming"
+    left = [incoming / name for name in ("old", "young")]
+    for path, days in zip(left, (2, 0), strict=True):
+        path.write_bytes(b"half")
+        since = (clock() - dt.timedelta(days=days)).timestamp()
+        os.utime(path, (since, since))
+    for _ in range(3):
+        care.tend(catalogue)
+        work(catalogue)
+    assert [path.exists() for path in left] == [False, True]
+    clock.advance(days=2)
+    care.tend(catalogue)
+    work(catalogue)
+    assert not left[1].exists()
+    with catalogue.sessions.read() as session:
+        assert len(session.scalars(select(Job).where(Job.kind == "tidy")).all()) == 2
 
 
 def test_jobs_of_a_dead_worker_are_taken_back_at_once(catalogue: Catalogue) -> None:

@@ -7,7 +7,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import demand, index_check, queue, recounting, sources
+from opendata.services import demand, index_check, queue, recounting, sources, tidying
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -26,6 +26,7 @@ def tend(catalogue: Catalogue) -> None:
     queue_due_harvests(catalogue)
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
+    tidying.queue_due(catalogue)
     forgetting.tend(catalogue)
     partial.sweep(catalogue)
     with catalogue.sessions.write.begin() as session:

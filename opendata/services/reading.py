@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.sensitive import Finding, standing
-from opendata.errors import CatalogueError, NotFound
+from opendata.errors import CatalogueError, NotFound, Unavailable
 from opendata.harvesting.client import HttpClient
 from opendata.reading import ocr
 from opendata.reading.contract import Extracted, Limits
@@ -48,12 +48,17 @@ READ = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED, TextStatus.SCANNED,
 
 
 def fetch(catalogue: Catalogue, resource_id: UUID) -> None:
-    """Fetch the linked file, store it and queue its reading. What hinders it is kept on the file, for the public."""
+    """Fetch the linked file, store it and queue its reading. What hinders it is kept on the file, for the public.
+
+    Unavailable where our own store is away: nothing is said of the file, and the job is done again.
+    """
     found = _resource(catalogue, resource_id)
     if found is None or found.stored or not found.download_url:
         return
     try:
         stored = _download(catalogue, found)
+    except Unavailable:
+        raise
     except CatalogueError as error:
         stored = replace(
             found,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from opendata.catalog.records import DatasetRecord, ResourceRecord, ResourceRole, TextStatus
 from opendata.catalog.values import Extra
 from opendata.errors import NotFound
+from opendata.files.s3 import S3Store
 from opendata.search.query import SearchQuery
 from opendata.services import discovery, reading, resources
 from opendata.services.actors import PUBLIC
@@ -20,6 +21,8 @@ from opendata.services.results import ExternalFile, OpenedFile
 from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import Job
+from opendata.store.states import JobStatus
+from tests.conftest import Clock
 from tests.factories import WITHHELD, Feed, filed, found, link, record, ru, stored, work
 from tests.reading.conftest import pdf_bytes
 from tests.reading.test_titlepage import FINAL_RU
@@ -268,3 +271,24 @@ def test_words_of_a_query_are_marked_on_the_page_that_holds_them(catalogue: Cata
     page = resources.file_page(catalogue, PUBLIC, dataset.slug, file_id, words=words)
     assert (page.page, page.pages, page.hits) == (2, 4, (2, 4))
     assert [piece.text for piece in page.text if piece.marked] == ["salinity"]
+
+
+def test_a_store_that_is_away_lets_the_fetch_wait_and_is_not_told_to_the_public(
+    catalogue: Catalogue, portal: Portal, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    portal.files["good.txt"] = "Хороший текст.".encode()
+    portal.add(0, "good.txt")
+    add_source(catalogue, portal.server.url)
+    run(catalogue)
+    work(replace(catalogue, files=S3Store(bucket="files", endpoint_url="http://127.0.0.1:9")))
+    (file,) = only(catalogue).resources
+    assert (file.stored, file.fetch_problem) == (False, "")
+    with catalogue.sessions.read() as session:
+        waiting = session.scalars(select(Job).where(Job.kind == "fetch")).one()
+        assert (waiting.status, waiting.attempts) == (JobStatus.NEW, 0)
+        assert "bucket files" in waiting.error
+    clock.advance(minutes=5)
+    work(catalogue)
+    assert only(catalogue).resources[0].text.status is TextStatus.TEXT
