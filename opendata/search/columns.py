@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -21,6 +23,7 @@ COLUMNS = {**{name: definition.field for name, definition in FILTERS.items()}, "
 
 Numbers = NDArray[np.int64]
 Ordinals = NDArray[np.int32]
+Sizes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
 
@@ -104,24 +107,52 @@ class Vocabularies:
         self.by_name: dict[str, Vocabulary] = {name: Vocabulary() for name in COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
 class Pairs:
-    """Which document has which value: two arrays of one length, ordered by document.
+    """Which document has which value: `ordinals` of the first document, then of the second, and so on.
 
-    `starts` says where the values of each document begin, and of one more than there are. `single`: every document has
-    one value, no more and no less.
+    `sizes` says how many each has, None where every one of them has one value, no more and no less. What else is needed
+    is made when it is asked for: never for the parts that are joined.
     """
 
-    docs: Numbers
-    ordinals: Ordinals
-    starts: Numbers
-    single: bool
+    def __init__(self, ordinals: Ordinals, sizes: Sizes | None, size: int) -> None:
+        """The pairs of `size` documents."""
+        self.ordinals, self.sizes = ordinals, sizes
+        self._size = size
+
+    @property
+    def single(self) -> bool:
+        """Whether every document has one value."""
+        return self.sizes is None
+
+    @cached_property
+    def docs(self) -> Numbers:
+        """The document of each of `ordinals`."""
+        every = _upwards(self._size)
+        return every if self.sizes is None else np.repeat(every, self.sizes)
+
+    @cached_property
+    def starts(self) -> Numbers:
+        """Where the values of each document begin, and of one more than there are."""
+        return _upwards(self._size + 1) if self.sizes is None else np.concatenate([[0], np.cumsum(self.sizes)])
 
     @classmethod
-    def of(cls, docs: Numbers, ordinals: Ordinals, size: int) -> Pairs:
-        """The pairs of `size` documents."""
-        starts = np.searchsorted(docs, np.arange(size + 1))
-        return cls(docs, ordinals, starts, len(docs) == size and bool((np.diff(starts) == 1).all()))
+    def joined(cls, parts: Sequence[Pairs]) -> Pairs:
+        """Those of several runs of documents one after the other."""
+        size = sum(part._size for part in parts)
+        sizes = None
+        if not all(part.single for part in parts):
+            sizes = np.concatenate(
+                [np.ones(part._size, np.int32) if part.sizes is None else part.sizes for part in parts]
+            )
+        return cls(np.concatenate([part.ordinals for part in parts]), sizes, size)
+
+    def having(self, chosen: Mask) -> Mask:
+        """Which documents have any of the values, which are `chosen` by ordinal."""
+        if self.single:
+            return chosen[self.ordinals]
+        mask = np.zeros(self._size, np.bool_)
+        mask[self.docs[chosen[self.ordinals]]] = True
+        return mask
 
     def of_mask(self, mask: Mask) -> Ordinals:
         """The values of these documents, one after the other."""
@@ -137,6 +168,14 @@ class Pairs:
         ends = np.cumsum(sizes)
         total = int(ends[-1]) if len(ends) else 0
         return self.ordinals[np.repeat(firsts - ends + sizes, sizes) + np.arange(total)]
+
+
+@lru_cache(maxsize=4)
+def _upwards(size: int) -> Numbers:
+    """0, 1, 2 … shared by all that needs them."""
+    made = np.arange(size)
+    made.flags.writeable = False
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +235,8 @@ class _Column(dict[str, int]):
 
     def pairs(self, size: int) -> Pairs:
         """What was added, of so many documents."""
-        return Pairs.of(np.array(self._docs, np.int64), np.array(self._ordinals, np.int32), size)
+        sizes = np.bincount(np.array(self._docs, np.int64), minlength=size).astype(np.int32)
+        return Pairs(np.array(self._ordinals, np.int32), None if (sizes == 1).all() else sizes, size)
 
 
 def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
@@ -206,7 +246,7 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     for doc, row in enumerate(rows):
         ids += row.id
         prints += row.fingerprint
-        kinds.append(row.kind)
+        kinds.append(sys.intern(row.kind))
         titles.append(row.title)
         numbers.append((row.issued, row.modified, row.downloads))
         for name, values in row.values.items():
@@ -225,15 +265,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
         return parts[0]
     if not parts:
         return read_columns((), Vocabularies())
-    bases = np.cumsum([0, *(len(part) for part in parts)])
-    pairs = {
-        name: Pairs.of(
-            np.concatenate([part.pairs[name].docs + base for part, base in zip(parts, bases, strict=False)]),
-            np.concatenate([part.pairs[name].ordinals for part in parts]),
-            int(bases[-1]),
-        )
-        for name in COLUMNS
-    }
+    pairs = {name: Pairs.joined([part.pairs[name] for part in parts]) for name in COLUMNS}
     return Columns(
         np.concatenate([part.ids for part in parts]),
         tuple(chain.from_iterable(part.kinds for part in parts)),

@@ -56,12 +56,11 @@ class Counting:
             wanted = _ordinals_of_years(vocabulary, values)
         else:
             wanted = [found for value in values if (found := vocabulary.find(value)) is not None]
-        mask = np.zeros(len(self.columns), dtype=np.bool_)
-        if wanted:
-            chosen = np.zeros(len(vocabulary.shown), dtype=np.bool_)
-            chosen[wanted] = True
-            mask[pairs.docs[chosen[pairs.ordinals]]] = True
-        return mask
+        if not wanted:
+            return np.zeros(len(self.columns), dtype=np.bool_)
+        chosen = np.zeros(len(vocabulary.shown), dtype=np.bool_)
+        chosen[wanted] = True
+        return pairs.having(chosen)
 
     def facets(
         self, matched: Mask, masks: Mapping[str, Mask], filters: Chosen, wanted: Wanted

@@ -52,6 +52,7 @@ class Reader:
         outdated = self.outdated()  # before the state, which may already be the one that has been put right
         newest = self.whole()
         if not outdated:
+            self._veiled = None  # it would keep the memory of a state that nobody asks any more
             return newest
         veiled = self._veiled
         if veiled is None or veiled[0] is not newest or veiled[1] != outdated:
