@@ -120,7 +120,7 @@ class _Reading:
                 row=str(row.number),
                 hint="Paths are written with / and begin at the folder that holds the sheet.",
             )
-            identifier = row.get("identifier") or row.get("file")
+            identifier = row.get("identifier") or row.get("files")
             yield Failed(identifier, (problem,), _raw({"row": dict(row.values)}), RAW_TYPE)
 
 
@@ -131,10 +131,10 @@ def grouped(entries: Sequence[Entry], rows: Sequence[Row]) -> tuple[list[Group],
     missing: list[Row] = []
     for row in rows:
         files = _files_of(row, entries)
-        if not files and row.get("file"):
+        if not files and row.get("files"):
             missing.append(row)
             continue
-        identifier = row.get("identifier") or (stem(files[0].path) if len(files) == 1 else row.get("file").strip("/"))
+        identifier = row.get("identifier") or (stem(files[0].path) if len(files) == 1 else row.get("files").strip("/"))
         identifier = identifier or f"row {row.number}"
         group = groups.setdefault(identifier, Group(identifier))
         group.rows.append(row)
@@ -151,7 +151,7 @@ def grouped(entries: Sequence[Entry], rows: Sequence[Row]) -> tuple[list[Group],
 
 def _files_of(row: Row, entries: Sequence[Entry]) -> list[Entry]:
     """The files a row speaks of: those of that name, else all below the folder of that name."""
-    named = row.get("file").replace("\\", "/").removeprefix("./").strip()
+    named = row.get("files").replace("\\", "/").removeprefix("./").strip()
     if not named:
         return []
     exact = [entry for entry in entries if entry.path == named]

@@ -97,11 +97,12 @@ def folder_record(
         languages=tuple(filter(None, (vocabularies.language_code(part) for part in split_list(row.get("language"))))),
         frequency=vocabularies.frequency_of(row.get("frequency")) if row.get("frequency") else "",
         spatial=row.get("spatial"),
-        landing_page=row.get("url") if row.get("url").startswith(("http://", "https://")) else "",
+        landing_page=row.get("landing_page") if row.get("landing_page").startswith(("http://", "https://")) else "",
         version=row.get("version"),
         resources=resources,
         extras=_extras(row, from_name),
         register_number=row.get("register_number"),
+        report_number=row.get("report_number"),
     )
     return record, warnings
 
@@ -152,7 +153,7 @@ def _role(stated: str, name: str) -> ResourceRole:
 
 
 def _disclosure(row: Row) -> Disclosure:
-    stated = row.get("access").casefold().strip()
+    stated = row.get("disclosure").casefold().strip()
     until = when(row.get("embargo_until"), "access", [], str(row.number))
     status = next((status for status, words in _ACCESS.items() if stated in words), None)
     if status is None:

@@ -1,7 +1,7 @@
 """The metadata sheet of a folder: `metadata.csv` or `metadata.xlsx` at its root, headed in Kazakh, Russian or English.
 
 One row says what one file is, or one folder (all files below it), or a further file of the record whose `identifier`
-an earlier row gave. Columns with headings that are not known here are kept as extras.
+an earlier row gave. Headings are those of a bulk upload; columns that are not known here are kept as extras.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,8 @@ from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from opendata.catalog.upload_columns import plain
+from opendata.catalog.upload_headings import sure
 from opendata.errors import SourceError
 from opendata.reading.archive import Entry
 
@@ -25,44 +26,19 @@ MAX_BYTES = 20 * 1024**2
 MAX_UNPACKED = 200 * 1024**2
 MAX_ROWS = 100_000
 _NAMES = ("metadata.csv", "metadata.xlsx")
-_LANGUAGES = {
-    "kk": ("kk", "kz", "kaz", "қаз", "каз", "қазақша", "қазақ", "қазақ тілінде", "на казахском", "казахский"),
-    "ru": ("ru", "rus", "рус", "орыс", "орысша", "орыс тілінде", "на русском", "русский"),
-    "en": ("en", "eng", "англ", "ағыл", "ағылшынша", "ағылшын тілінде", "на английском", "английский"),
-}
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "file": ("file", "folder", "path", "filename", "file name", "файл", "папка", "путь", "имя файла", "қалта", "жол"),
-    "title": ("title", "name", "название", "наименование", "заголовок", "тема", "атауы", "тақырыбы", "тақырып"),
-    "description": ("description", "abstract", "summary", "описание", "аннотация", "реферат", "сипаттамасы", "аңдатпа"),
-    "organization": ("organization", "organisation", "agency", "customer", "организация", "ведомство", "заказчик",
-                     "ұйым", "мекеме", "тапсырыс беруші"),
-    "performer": ("performer", "contractor", "исполнитель", "организация исполнитель", "орындаушы"),
-    "license": ("license", "licence", "rights", "лицензия", "лицензиясы"),
-    "issued": ("issued", "date", "published", "year", "дата", "дата публикации", "год", "жылы", "жыл", "күні"),
-    "keywords": ("keywords", "keyword", "tags", "subject", "ключевые слова", "теги", "кілт сөздер", "түйінді сөздер"),
-    "type": ("type", "kind", "тип", "вид", "түрі"),
-    "role": ("role", "file role", "роль", "роль файла", "файл рөлі", "рөлі"),
-    "language": ("language", "lang", "язык", "тіл", "тілі"),
-    "identifier": ("identifier", "id", "идентификатор", "сәйкестендіргіш", "идентификаторы"),
-    "doi": ("doi",),
-    "register_number": ("register number", "registration number", "регистрационный номер", "рег номер", "рег №",
-                        "номер госрегистрации", "№ госрегистрации", "тіркеу нөмірі", "мемлекеттік тіркеу нөмірі"),
-    "contract_number": ("contract number", "contract", "номер договора", "договор", "шарт нөмірі"),
-    "creators": ("creators", "creator", "authors", "author", "авторы", "автор", "авторлар", "авторы отчета"),
-    "leader": ("leader", "principal investigator", "руководитель", "научный руководитель", "жетекшісі", "жетекші"),
-    "grnti": ("grnti", "mrnti", "грнти", "мрнти", "рубрика", "ғтамр", "хғтар"),
-    "udc": ("udc", "удк", "әож"),
-    "theme": ("theme", "тематика", "сала"),
-    "frequency": ("frequency", "периодичность", "жиілігі"),
-    "spatial": ("spatial", "place", "region", "территория", "регион", "аймақ", "аумақ"),
-    "access": ("access", "disclosure", "доступ", "қолжетімділік"),
-    "embargo_until": ("embargo until", "open from", "эмбарго до", "открыть с", "эмбарго мерзімі"),
-    "contact_name": ("contact", "contact name", "контакт", "контактное лицо", "байланыс"),
-    "contact_email": ("contact email", "email", "e mail", "почта", "электронная почта", "электрондық пошта"),
-    "url": ("url", "landing page", "link", "ссылка", "сайт", "сілтеме"),
-    "version": ("version", "версия", "нұсқа"),
-}  # fmt: skip
-LOCALIZED = ("title", "description")
+COLUMNS = frozenset(
+    (
+        "files", "title", "description", "organization", "performer", "license", "issued", "keywords", "type", "role",
+        "language", "identifier", "doi", "register_number", "report_number", "contract_number", "creators", "leader",
+        "grnti", "udc", "theme", "frequency", "spatial", "disclosure", "embargo_until", "contact_name", "contact_email",
+        "landing_page", "version",
+    )
+)  # fmt: skip
+"""The columns of a bulk upload that records of a folder are made of; what the others say is kept as extras."""
+_OF_FILES = frozenset(("role",))
+"""Columns that a bulk upload has in its sheet of files, and this sheet in its only one."""
+_FOLDERS = frozenset(("folder", "path", "папка", "путь", "қалта", "жол"))
+"""What the column of files is called where it names folders: no heading of a bulk upload, which has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +50,7 @@ class Row:
     others: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, column: str) -> str:
-        """The value of a column of COLUMNS (with _kk, _ru, _en for LOCALIZED ones), "" where empty."""
+        """The value of a column of COLUMNS (with _kk, _ru, _en where it has languages), "" where empty."""
         return self.values.get(column, "")
 
 
@@ -94,27 +70,14 @@ def read_sheet(entry: Entry) -> list[Row]:
 
 
 def column_of(heading: str) -> str:
-    """The column that `heading` names, with its language ("title_kk"); "" for one that is not known."""
-    words = _plain(heading)
-    base, language = words, ""
-    for code, spellings in _LANGUAGES.items():
-        for spelling in sorted(spellings, key=len, reverse=True):
-            if words.endswith(" " + spelling):
-                base, language = words[: -len(spelling) - 1], code
-                break
-        if language:
-            break
-    for name, spellings in COLUMNS.items():
-        if words in (*spellings, _plain(name)):
-            return name
-        if language and name in LOCALIZED and base in (*spellings, name):
-            return f"{name}_{language}"
-    return ""
-
-
-def _plain(heading: str) -> str:
-    text = unicodedata.normalize("NFC", heading).lower().replace("ё", "е")
-    return " ".join(re.sub(r"[_\-.:;,()\[\]*/]+", " ", text).split())
+    """The column of COLUMNS that `heading` names, with its language ("title_kk"); "" for one that is not known."""
+    if plain(heading) in _FOLDERS:
+        return "files"
+    column = sure("datasets", heading)
+    if column is None:
+        column = sure("files", heading)
+        return column.name if column and column.base in _OF_FILES else ""
+    return column.name if column.base in COLUMNS else ""
 
 
 def _bounded(stream: BinaryIO, path: str) -> bytes:
@@ -170,7 +133,7 @@ def _cell(value: object) -> str:
 def _rows(cells: Iterator[list[str]], path: str) -> Iterator[Row]:
     headings = [heading.strip() for heading in next(cells, [])]
     columns = [column_of(heading) for heading in headings]
-    if "file" not in columns and not any(column.startswith("title") for column in columns):
+    if "files" not in columns and not any(column.startswith("title") for column in columns):
         raise SourceError(f"the metadata sheet {path} has neither a column for the file nor one for the title")
     for number, row in enumerate(cells, start=2):
         if number > MAX_ROWS:
