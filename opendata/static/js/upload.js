@@ -33,7 +33,10 @@ class Upload {
     this.status = form.querySelector("[data-upload-status]");
     this.percent = new Intl.NumberFormat(document.documentElement.lang || "en", { style: "percent" });
     this.shown = document.createElement("p");
-    this.shown.setAttribute("aria-hidden", "true"); // The bar tells the same to those who do not see it.
+    this.shown.setAttribute("aria-hidden", "true"); // It changes all the time; `heard` says it now and then instead.
+    this.heard = document.createElement("span");
+    this.heard.className = "visually-hidden";
+    this.heard.setAttribute("role", "status");
     this.pauser = this.control(this.words.wordsPause, () => (this.paused ? this.goOn() : this.pause()));
     const canceller = this.control(this.words.wordsCancel, () => this.cancel());
     const controls = document.createElement("div");
@@ -41,6 +44,7 @@ class Upload {
     controls.append(this.pauser, canceller);
     this.box.prepend(this.shown);
     this.box.append(controls);
+    form.append(this.heard);
     this.lock(false);
     form.addEventListener("submit", (event) => this.submit(event));
     addEventListener("online", () => this.wake?.());
@@ -204,18 +208,19 @@ class Upload {
   }
 
   show(sent) {
+    this.say("");
     const share = sent / this.chosen.size;
     const percent = Math.floor(share * 100);
     this.bar.value = percent;
     this.shown.textContent = this.words.wordsSending.replace("{percent}", this.percent.format(percent / 100));
     if (this.told < 0 || percent >= this.told + SAID_EVERY) {
       this.told = percent - (percent % SAID_EVERY);
-      this.say(this.shown.textContent);
+      this.heard.textContent = this.shown.textContent;
     }
   }
 
   say(words) {
-    this.status.textContent = words;
+    if (this.status.textContent !== words) this.status.textContent = words;
   }
 
   pause() {
@@ -256,6 +261,7 @@ class Upload {
   lock(locked) {
     for (const field of this.form.elements) if (!this.box.contains(field)) field.disabled = locked;
     this.box.hidden = !locked;
+    this.button.hidden = locked;
     this.pauser.textContent = this.words.wordsPause;
     if (locked) this.pauser.focus();
   }
