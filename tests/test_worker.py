@@ -116,10 +116,13 @@ def test_what_was_left_unfinished_in_the_store_is_removed_once_a_day(catalogue: 
         path.write_bytes(b"half")
         since = (clock() - dt.timedelta(days=days)).timestamp()
         os.utime(path, (since, since))
+    working = catalogue.config.home / "incoming" / "opendata-abc"
+    (working / "inner").mkdir(parents=True)
+    os.utime(working, (clock().timestamp() - 2 * 24 * 3600,) * 2)
     for _ in range(3):
         care.tend(catalogue)
         work(catalogue)
-    assert [path.exists() for path in left] == [False, True]
+    assert [path.exists() for path in (*left, working)] == [False, True, False]
     clock.advance(days=2)
     care.tend(catalogue)
     work(catalogue)

@@ -1,8 +1,10 @@
-"""Once a day, what was begun and never ended is removed from the file store: what a killed process left behind."""
+"""Once a day, what was begun and never ended is removed: from the file store, and of the copies that are worked on."""
 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from contextlib import suppress
 
 from sqlalchemy import func, select
 
@@ -27,4 +29,16 @@ def queue_due(catalogue: Catalogue) -> None:
 
 def tidy(catalogue: Catalogue) -> int:
     """Remove it. How many there were; Unavailable where the store is away."""
-    return len(tidying.tidy(catalogue.files, catalogue.now()))
+    return _tidy_scratch(catalogue) + len(tidying.tidy(catalogue.files, catalogue.now()))
+
+
+def _tidy_scratch(catalogue: Catalogue) -> int:
+    """Files on their way to or from the store have a folder each, which a killed process leaves behind."""
+    oldest = (catalogue.now() - tidying.STALE).timestamp()
+    removed = 0
+    for path in (catalogue.config.home / "incoming").glob("*"):
+        with suppress(FileNotFoundError):  # its work has ended at this moment
+            if path.is_dir() and path.stat().st_mtime < oldest:
+                shutil.rmtree(path, ignore_errors=True)
+                removed += 1
+    return removed
