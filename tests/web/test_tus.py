@@ -26,8 +26,10 @@ from opendata.bootstrap import open_catalogue
 from opendata.config import load_config
 from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
+from opendata.services.limits import Gate
 from opendata.services.uploads import partial
 from opendata.services.uploads.pieces import CHUNK, Pieces
+from opendata.web.api import tus
 from tests.conftest import Clock
 from tests.web.people import HERE, People, sign_in
 from tests.web.served import FILES, PIECE, TUS, Served, serving
@@ -532,6 +534,16 @@ def test_full_disk_keeps_what_fitted(editor: FlaskClient, small_disk: int, check
     assert answer.json is not None
     assert answer.json["error"]["code"] == "no_space"
     assert editor.head(path, headers=TUS).headers["Upload-Offset"] == ("0" if checked else str(small_disk))
+
+
+def test_piece_that_finds_no_place_is_told_to_come_again(editor: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, gate = begun(editor), Gate(1, 0.01, part="uploads")
+    monkeypatch.setattr(tus, "_bodies", gate)
+    said = {**HERE, **PIECE, "Upload-Offset": "0"}
+    with gate:
+        refused = editor.patch(path, headers=said, data=b"12345")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert editor.patch(path, headers=said, data=b"12345").status_code == 204
 
 
 def test_silent_client_gives_its_place_back(editor: FlaskClient) -> None:
