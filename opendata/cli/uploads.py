@@ -91,7 +91,7 @@ def _upload(
     else:
         print_rows([_problem(line) for line in done.report.problems], as_csv=as_csv)
     _summary(done.report, dry_run=dry_run)
-    if done.report.rejected:
+    if done.report.rejected or done.report.status == "cancelled":
         raise SystemExit(1)
 
 
@@ -105,6 +105,8 @@ def _summary(report: UploadReport, *, dry_run: bool) -> None:
     counted = ", ".join(f"{report.counts[name]} {name}" for name in results if report.counts.get(name))
     say(f"{report.counts['rows']} rows: {counted or 'nothing to do'}.")
     say(f"{report.counts['errors']} errors, {report.counts['warnings']} warnings.")
+    if report.status == "cancelled":
+        say(f"Cancelled: {report.counts.get('left', 0)} rows were not reached. The same file again does the rest.")
     say("Dry run: nothing was stored." if dry_run else f"Upload {report.id}; take it back with --undo {report.id}.")
 
 

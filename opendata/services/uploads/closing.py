@@ -114,5 +114,8 @@ def _end(
 ) -> None:
     """Stopped where another worker has ended it meanwhile."""
     values = {"status": status, "finished": catalogue.now(), "counts": counted, "failed_checksum": failed}
-    end(session, task.upload_id, UploadStatus.PUBLISHING, **values)
+    at: tuple[UploadStatus, ...] = (UploadStatus.PUBLISHING,)
+    if status is UploadStatus.CANCELLED:
+        at = (*at, status)  # one of the command line may be so already
+    end(session, task.upload_id, at, **values)
     logger.info("upload ended upload=%s status=%s rows=%s", task.upload_id, status, counted["rows"])

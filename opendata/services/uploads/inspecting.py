@@ -151,7 +151,7 @@ def _close(catalogue: Catalogue, task: Task, lines: Sequence[RowLine], checked: 
         with catalogue.sessions.write.begin() as session:
             add_problems(session, task.upload_id, checked.problems, task.language)
             end(
-                session, task.upload_id, UploadStatus.CHECKING, status=UploadStatus.CHECKED, checked=catalogue.now(),
+                session, task.upload_id, (UploadStatus.CHECKING,), status=UploadStatus.CHECKED, checked=catalogue.now(),
                 counts=counts(lines, checked), failed_checksum=failed, done=len(lines), columns=checked.columns,
             )  # fmt: skip
     except Stopped:

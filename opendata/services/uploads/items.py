@@ -15,6 +15,9 @@ from opendata.store.codec import dump
 from opendata.store.operations import DatasetEvent, UploadItem
 from opendata.store.states import ItemResult
 
+STUDY_ITEM = "study:"
+"""Begins the identifier of an item that is a study; its register number follows."""
+
 
 def keep_items(
     session: Session, upload_id: UUID, ingest: Ingest, outcomes: Iterable[Outcome], drafts: Mapping[str, Draft]

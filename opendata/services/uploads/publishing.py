@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.errors import CatalogueError
+from opendata.errors import CatalogueError, Conflict
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
@@ -25,7 +25,7 @@ from opendata.services.uploads.inspecting import looked_at, read
 from opendata.services.uploads.keeping import counts
 from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.receiving import agency, bare_name
-from opendata.services.uploads.registering import register, tie
+from opendata.services.uploads.registering import recall, register, tie
 from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport, problem_line
 from opendata.services.uploads.sources import SOURCE_TYPE, source_for
 from opendata.services.uploads.studies import StudyDraft
@@ -72,7 +72,10 @@ def rehearse(catalogue: Catalogue, actor: Actor, request: Request, progress: Pro
 
 
 def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Progress | None = None) -> Done:
-    """Publish every row without an error. A killed run leaves whole records; the same file again does the rest."""
+    """Publish every row without an error. A killed run leaves whole records; the same file again does the rest.
+
+    Cancelled on the way, by Ctrl-C or at the desk, what was done stays and is reported.
+    """
     task = _task(catalogue, actor, request, _checksum(request.path))
     with opened(request.path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
@@ -81,10 +84,16 @@ def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Prog
         run = _writing(catalogue, task, len(checked.records), progress)
         try:
             status = _taken(run, package, checked.drafts, checked.studies)
+        except KeyboardInterrupt:
+            recall(run, checked.studies)
+            status = UploadStatus.CANCELLED
         except CatalogueError as error:
             fail(catalogue, task.upload_id, UploadStatus.PUBLISHING, error)
             raise
-        lines = close_whole(catalogue, task, status, run, checked)
+        try:
+            lines = close_whole(catalogue, task, status, run, checked)
+        except Stopped:
+            raise Conflict(f"The upload {task.upload_id} was ended by somebody else meanwhile.") from None
     return Done(_report(task.upload_id, task, status, lines, checked), checked)
 
 
@@ -118,10 +127,12 @@ def _taken(run: Writing, package: Package, drafts: Sequence[Draft], studies: Seq
                 marking.mark(session, part, package.spreadsheet)
 
         try:
+            left = run.begin(drafts)
             register(run, studies)
-            run.take(drafts, look)
+            run.take(left, look)
             tie(run, studies)
         except Stopped:
+            recall(run, studies)
             return UploadStatus.CANCELLED
     return UploadStatus.PUBLISHED
 

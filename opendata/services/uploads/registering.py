@@ -1,8 +1,8 @@
 """Registering the studies of an upload, tying the datasets that meet what they owe, and taking all that back.
 
 Each study is one transaction with what the upload keeps of it, so it may be broken off anywhere and done again. An
-item of a study is told from one of a dataset by its identifier: ITEM and the register number, which names the study for
-good.
+item of a study is told from one of a dataset by its identifier: STUDY_ITEM and the register number, which names the
+study for good.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.register import revert, save, take_back
 from opendata.services.register_updates import with_deposits
+from opendata.services.uploads.items import STUDY_ITEM
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.study_links import published
 from opendata.services.uploads.tasks import advance
@@ -30,8 +31,6 @@ from opendata.store.codec import dump, load
 from opendata.store.operations import DatasetEvent, UploadItem, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
 
-ITEM = "study:"
-"""Begins the identifier of an item that is a study."""
 Going = Callable[[Session], None]
 """Called in each transaction before it writes; raises where the upload was stopped."""
 
@@ -39,6 +38,13 @@ Going = Callable[[Session], None]
 def register(run: Writing, studies: Sequence[StudyDraft]) -> None:
     """Register the studies of a publication. Stopped when cancelled, Unavailable when the store is away."""
     results = publish_studies(run.catalogue, run.ingest.actor, run.upload_id, studies, _going(run))
+    _note(run, studies, results)
+
+
+def recall(run: Writing, studies: Sequence[StudyDraft]) -> None:
+    """Note what this and earlier attempts have registered of them, for the report of a publication that was stopped."""
+    with run.catalogue.sessions.read() as session:
+        results = {item.identifier.removeprefix(STUDY_ITEM): item.result for item in _items(session, run.upload_id)}
     _note(run, studies, results)
 
 
@@ -78,7 +84,7 @@ def publish_studies(
 ) -> dict[str, ItemResult]:
     """Register the good ones of `drafts`; what became of each, by register number. Unavailable: the store is away."""
     with catalogue.sessions.read() as session:
-        results = {item.identifier.removeprefix(ITEM): item.result for item in _items(session, upload_id)}
+        results = {item.identifier.removeprefix(STUDY_ITEM): item.result for item in _items(session, upload_id)}
     for draft in drafts:
         if draft.key in results:
             continue
@@ -184,28 +190,30 @@ def _keep(
 ) -> None:
     """One item for each study: how it stood before the upload, and the last event that the upload caused."""
     event_id = _last_events(session, [study_id]).get(study_id)
-    mine = (UploadItem.upload_id == upload_id, UploadItem.identifier == ITEM + draft.key)
+    mine = (UploadItem.upload_id == upload_id, UploadItem.identifier == STUDY_ITEM + draft.key)
     known = session.scalar(select(UploadItem).where(*mine))
     if known is not None:
         known.event_id = event_id
         return
     title = next((text.value for text in draft.record.title.values()), "")
     item = UploadItem(
-        upload_id=upload_id, row=draft.row.number, identifier=ITEM + draft.key, title=title, result=result,
+        upload_id=upload_id, row=draft.row.number, identifier=STUDY_ITEM + draft.key, title=title, result=result,
         event_id=event_id, before=dump(before) if before else None,
     )  # fmt: skip
     session.add(item)
 
 
 def _items(session: Session, upload_id: UUID) -> Sequence[UploadItem]:
-    wanted = select(UploadItem).where(UploadItem.upload_id == upload_id, UploadItem.identifier.startswith(ITEM))
+    wanted = select(UploadItem).where(UploadItem.upload_id == upload_id, UploadItem.identifier.startswith(STUDY_ITEM))
     alone = wanted.where(UploadItem.dataset_id.is_(None)).options(undefer(UploadItem.before)).order_by(UploadItem.id)
     return session.scalars(alone).all()
 
 
 def _ids(session: Session, items: Iterable[UploadItem]) -> dict[str, UUID]:
     """The studies of the items, by identifier."""
-    found = {one.identifier: queries.study_by_register_number(session, one.identifier[len(ITEM) :]) for one in items}
+    found = {
+        one.identifier: queries.study_by_register_number(session, one.identifier[len(STUDY_ITEM) :]) for one in items
+    }
     return {identifier: study_id for identifier, study_id in found.items() if study_id}
 
 

@@ -13,6 +13,7 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand
+from opendata.services.uploads.headings import remember
 from opendata.services.uploads.receiving import queue_check
 from opendata.store.operations import Upload, UploadRow
 from opendata.store.queue import enqueue
@@ -75,8 +76,10 @@ def check_again(
     catalogue: Catalogue, actor: Actor, upload_id: UUID, columns: Mapping[str, Mapping[str, str]] | None = None
 ) -> None:
     """Queue another check, with `columns` saying what headings are to be taken for: {kind: {heading: column, "" none}}.
+    The agency's next uploads know them.
 
-    NotFound, NotAllowed; Conflict unless it is checked, or could not be taken, and its bytes are still there.
+    NotFound, NotAllowed; Conflict unless it is checked, or could not be taken, and its bytes are still there; Invalid
+    where `columns` name what there is not.
     """
     with catalogue.sessions.write.begin() as session:
         upload = _found(session, actor, upload_id)
@@ -86,6 +89,8 @@ def check_again(
             raise Conflict(f"The file of the upload {upload_id} is not kept any more. Send it again.")
         if upload.status is UploadStatus.FAILED and upload.checked:
             raise _conflict(upload, "checked again")
+        if columns:
+            remember(session, actor, upload.organization_id, columns, catalogue.now())
         upload.columns = _joined(upload.columns, columns or {})
         upload.status, upload.message = UploadStatus.RECEIVED, ""
         upload.checked = upload.finished = None

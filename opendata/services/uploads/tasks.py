@@ -87,9 +87,9 @@ def advance(session: Session, upload_id: UUID, status: UploadStatus, done: int, 
         raise Stopped
 
 
-def end(session: Session, upload_id: UUID, at: UploadStatus, **values: Any) -> None:
-    """Write the last word of a step. Stopped where the upload is not `at` that step any more."""
-    ending = update(Upload).where(Upload.id == upload_id, Upload.status == at)
+def end(session: Session, upload_id: UUID, at: tuple[UploadStatus, ...], **values: Any) -> None:
+    """Write the last word of a step. Stopped where the upload is in none of the statuses `at` any more."""
+    ending = update(Upload).where(Upload.id == upload_id, Upload.status.in_(at))
     if not _changed(session, ending.values(stopping=False, **values)):
         raise Stopped
 

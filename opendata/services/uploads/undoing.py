@@ -52,6 +52,8 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
             .where(UploadItem.upload_id == upload_id, UploadItem.dataset_id.is_not(None))
             .options(undefer(UploadItem.before))
         ).all()
+        if session.scalar(select(UploadItem.id).where(UploadItem.upload_id == upload_id).limit(1)) is None:
+            raise Conflict(f"The upload {upload_id} changed nothing, so there is nothing to take back.")
         _refuse_edited(session, items, edited_studies(session, upload_id))
         ingest = _ingest(catalogue, session, actor, row)
         withdrawn = reverted = 0

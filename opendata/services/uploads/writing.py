@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ from opendata.services.uploads.keeping import title
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, advance
-from opendata.store.operations import UploadRow
+from opendata.store.operations import Upload, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
 
 logger = logging.getLogger(__name__)
@@ -66,13 +66,17 @@ class Writing:
     """What became of each row so far."""
     _last_item: int = 0
 
-    def take(self, drafts: Sequence[Draft], look: Callable[[Sequence[Draft]], None]) -> None:
-        """Write every good draft that is not written yet, after a `look` at some of them at a time.
+    def begin(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Note what an earlier attempt has written of these; the others. Stopped where it was cancelled meanwhile."""
+        left = self._pass_over(drafts)
+        self._go_on(left)
+        return left
+
+    def take(self, left: Sequence[Draft], look: Callable[[Sequence[Draft]], None]) -> None:
+        """Write every good one of what `begin` left, after a `look` at some of them at a time.
 
         Stopped when cancelled; Unavailable when store or files are away: the same again goes on from here.
         """
-        left = self._pass_over(drafts)
-        self._go_on(left)
         for part in parts(left, BATCH):
             look(part)
             self._take(part)
@@ -186,11 +190,16 @@ class Writing:
             session.execute(update(UploadRow), values)
 
     def _drop(self, checksums: Iterable[str]) -> None:
-        """Files of rows that were not written after all are nobody's, unless another record has them."""
+        """Files of rows that were not written after all are nobody's, unless another record has them.
+
+        While another upload is published they stay: it may have put the same bytes away for records not written yet.
+        """
         put = set(checksums)
         if put:
             with self.catalogue.sessions.write.begin() as session:
-                drop(self.catalogue, session, *put)
+                others = select(Upload.id).where(Upload.status == UploadStatus.PUBLISHING, Upload.id != self.upload_id)
+                if session.scalar(others.limit(1)) is None:
+                    drop(self.catalogue, session, *put)
 
 
 def place(draft: Draft | StudyDraft) -> Place:

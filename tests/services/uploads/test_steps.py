@@ -16,14 +16,14 @@ from opendata.services import access, accounts, organizations
 from opendata.services.accounts import NewUser
 from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import jobs, publishing, steps, undoing, writing
+from opendata.services.uploads import items, jobs, publishing, steps, undoing, writing
 from opendata.services.uploads.receiving import receive
 from opendata.store.accounts import User
 from opendata.store.operations import DatasetEvent, Upload
 from opendata.store.states import UploadStatus, UserState
 from opendata.worker import Worker
 from tests.services.uploads.conftest import HEADINGS
-from tests.services.uploads.steps import BAD, GOOD, confirm, head, many, published, results
+from tests.services.uploads.steps import BAD, GOOD, confirm, head, many, published, results, rows
 
 PASSWORD = "a long enough password"
 
@@ -210,3 +210,71 @@ def test_an_upload_that_failed_its_second_check_can_be_checked_once_more(
     steps.check_again(catalogue, SYSTEM, upload_id)
     jobs.check(catalogue, upload_id)
     assert head(catalogue, upload_id).status is UploadStatus.CHECKED
+
+
+@pytest.mark.parametrize("by", ["ctrl-c", "desk"])
+def test_an_upload_of_the_command_line_can_be_stopped(
+    catalogue: Catalogue, agency: str, workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 2)
+
+    def stop(done: int, _: int | None) -> None:
+        if done == 4 and by == "ctrl-c":
+            raise KeyboardInterrupt
+        if done == 4:
+            with catalogue.sessions.read() as session:
+                upload_id = session.scalars(select(Upload.id)).one()
+            steps.cancel(catalogue, SYSTEM, upload_id)
+
+    request = publishing.Request(workbook([*many(7), BAD]), "a.xlsx", agency, "en")
+    report = publishing.publish(catalogue, SYSTEM, request, stop).report
+    assert report.id
+    assert report.status == "cancelled"
+    upload = head(catalogue, report.id)
+    assert upload.status is UploadStatus.CANCELLED
+    assert results(upload) == {"rows": 8, "created": 4, "left": 3, "rejected": 1, "errors": 3}
+    assert published(catalogue) == 4
+    assert undoing.undo(catalogue, SYSTEM, report.id).withdrawn == 4
+
+
+def test_headings_that_were_corrected_are_remembered(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path]
+) -> None:
+    table = [("Ярлык карточки", "Название", "Тип", "Примечание"), ("A-1", "Водные ресурсы Или", "Отчёт", "из папки 3")]
+    upload_id = sent(workbook(table))
+    assert head(catalogue, upload_id).columns["datasets"]["Ярлык карточки"] != "identifier"
+    columns = {"datasets": {"Ярлык карточки": "identifier", "Примечание": ""}}
+    steps.check_again(catalogue, SYSTEM, upload_id, columns)
+    jobs.check(catalogue, upload_id)
+    assert [row.identifier for row in rows(catalogue, upload_id)] == ["A-1"]
+    steps.cancel(catalogue, SYSTEM, upload_id)
+    again = sent(workbook(table, "second.xlsx"))
+    assert [row.identifier for row in rows(catalogue, again)] == ["A-1"]
+    assert head(catalogue, again).columns["datasets"]["Примечание"] == ""
+    with pytest.raises(Invalid, match="columns"):
+        steps.check_again(catalogue, SYSTEM, again, {"datasets": {"Ярлык карточки": "nonsense"}})
+    assert head(catalogue, again).status is UploadStatus.CHECKED
+
+
+def test_cancelled_after_a_kill_the_report_knows_what_was_done(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 2)
+    study = [("ИРН", "Название", "Статус"), ("BR21881930", "Климат и сельское хозяйство", "в работе")]
+    upload_id = sent(workbook(many(5), Исследования=study))
+    steps.publish(catalogue, SYSTEM, upload_id)
+
+    def killed(*_: object) -> None:
+        if published(catalogue) == 2:
+            raise KeyboardInterrupt
+        items.keep_items(*_)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "keep_items", killed)
+        with pytest.raises(KeyboardInterrupt):
+            jobs.publish(catalogue, upload_id)
+    steps.cancel(catalogue, SYSTEM, upload_id)
+    jobs.publish(catalogue, upload_id)
+    assert results(head(catalogue, upload_id)) == {"rows": 6, "created": 3, "left": 3, "errors": 0}
+    assert [row.chosen for row in rows(catalogue, upload_id)] == [True, True, True, False, False, False]
+    assert undoing.undo(catalogue, SYSTEM, upload_id).withdrawn == 3
