@@ -79,21 +79,25 @@ class UndoContext:
 
 @dataclass(frozen=True, slots=True)
 class HeadingField:
-    """A heading of a sheet as a field of the form. `like` are (column, words) that an unknown one may mean."""
+    """A heading of a sheet as a field of the form. `like` are (column, words) that an unknown one may mean; `guessed`:
+    it is only like the heading of its column.
+    """
 
     name: str
     heading: str
     column: str
     like: tuple[tuple[str, str], ...]
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HeadingSheet:
-    """The headings of one kind of sheet; `choices` are (column, words)."""
+    """The headings of one kind of sheet, or (`sheets`) the names of all sheets; `choices` are (column, words)."""
 
     title: str
     headings: tuple[HeadingField, ...]
     choices: tuple[tuple[str, str], ...]
+    sheets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

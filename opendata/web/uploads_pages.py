@@ -6,15 +6,17 @@ from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from opendata.catalog.upload_columns import SHEET_TITLES
+from opendata.catalog.upload_columns import SHEET_TITLES, SHEETS
 from opendata.catalog.upload_columns import columns as columns_of
-from opendata.catalog.upload_headings import KEPT, meaning
+from opendata.catalog.upload_headings import KEPT, Why, meaning
 from opendata.errors import Invalid, Problem
 from opendata.search.arguments import clean
 from opendata.services.results import DatasetPage
 from opendata.services.uploads import viewing
+from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.package import MOST_SPREADSHEET_BYTES
 from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
 from opendata.web import inside
@@ -164,16 +166,20 @@ def columns(upload_id: UUID) -> str:
 
 
 def _sheet(kind: str, headings: list[HeadingLine], kinds: int) -> HeadingSheet:
-    choices = [(one.name, shown(one.heading).value) for one in columns_of(kind) if one.kind != "ignored"]
+    if kind == SHEET_KINDS:
+        choices = [(name, shown(title).value) for name, title in SHEET_TITLES.items()]
+    else:
+        choices = [(one.name, shown(one.heading).value) for one in columns_of(kind) if one.kind != "ignored"]
     fields = tuple(
-        HeadingField(_field_name(kind, place), line.heading, line.column, _like(line))
+        HeadingField(_field_name(kind, place), line.heading, line.column, _like(line), line.why == Why.GUESS)
         for place, line in enumerate(headings)
     )
-    return HeadingSheet(shown(SHEET_TITLES[kind]).value if kinds > 1 else "", fields, tuple(choices))
+    title = _("What the sheets are") if kind == SHEET_KINDS else shown(SHEET_TITLES[kind]).value if kinds > 1 else ""
+    return HeadingSheet(title, fields, tuple(choices), sheets=kind == SHEET_KINDS)
 
 
 def _like(line: HeadingLine) -> tuple[tuple[str, str], ...]:
-    found = meaning(line.kind, line.heading).like if line.column == KEPT else ()
+    found = meaning(line.kind, line.heading).like if line.column == KEPT and line.kind != SHEET_KINDS else ()
     return tuple((one.name, shown(one.heading).value) for one in found)
 
 
@@ -188,7 +194,8 @@ def given_columns(upload_id: UUID) -> dict[str, dict[str, str]]:
     for line in viewing.columns(the_catalogue(), actor(), upload_id):
         place = places[line.kind] = places.get(line.kind, -1) + 1
         column = request.form.get(_field_name(line.kind, place), line.column)
-        if column not in ("", KEPT, *(one.name for one in columns_of(line.kind))):
+        known = SHEETS if line.kind == SHEET_KINDS else [one.name for one in columns_of(line.kind)]
+        if column not in ("", KEPT, *known):
             raise Invalid(f"There is no column {column[:60]!r}.")
         if column != line.column:
             given.setdefault(line.kind, {})[line.heading] = column

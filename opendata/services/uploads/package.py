@@ -6,9 +6,10 @@ import difflib
 import io
 import shutil
 import tempfile
+import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -19,12 +20,14 @@ from opendata.reading import filetype
 from opendata.reading.archive import ENCRYPTED, Entry, ZipEntries
 from opendata.reading.filenames import extension
 from opendata.reading.spreadsheet import Spreadsheet, read_spreadsheet
-from opendata.services.uploads.tables import recognised
+from opendata.services.uploads.tables import MAIN, recognised
 
 SPREADSHEETS = frozenset(("xlsx", "xlsm", "xls", "ods", "csv", "tsv"))
 MOST_SPREADSHEET_BYTES = 100 * 1024**2
 MOST_TRIED = 10
 """Spreadsheets of an archive that are opened to find the one with the records."""
+_PREFIX = "opendata-upload-"
+_STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def _spreadsheet(entries: Sequence[Entry], filename: str, most_rows: int) -> tup
     named = [entry for entry in entries if extension(entry.path) in SPREADSHEETS]
     named.sort(key=lambda entry: (entry.path.count("/"), entry.path))
     found: list[tuple[Entry, Spreadsheet]] = []
+    unknown: list[tuple[Entry, Spreadsheet]] = []
     refused: list[NotTaken | OverLimit] = []
     for entry in named[:MOST_TRIED]:
         if found and entry.path.count("/") > found[0][0].path.count("/"):
@@ -126,12 +130,14 @@ def _spreadsheet(entries: Sequence[Entry], filename: str, most_rows: int) -> tup
         except (NotTaken, OverLimit) as error:
             refused.append(error)
             continue
-        if any(table.kind == "datasets" for table in recognised(spreadsheet)[0]):
-            found.append((entry, spreadsheet))
+        known = any(table.kind in MAIN for table in recognised(spreadsheet)[0])
+        (found if known else unknown).append((entry, spreadsheet))
     if len(found) > 1:
         found = _unnamed(found)
     if len(found) == 1:
         return found[0]
+    if not found and len(unknown) == len(named) == 1:
+        return unknown[0]  # somebody may tell what its headings mean
     if found:
         raise not_taken("several_tables", filename, choices=", ".join(entry.path for entry, _ in found))
     if len(named) == len(refused) == 1:
@@ -164,7 +170,8 @@ def _from_archive(entry: Entry, most_rows: int) -> Spreadsheet:
 def _temporary(entry: Entry) -> Iterator[Path]:
     """The entry as a file of its own. NotTaken where it is broken, Unavailable where there is no room for it."""
     opener = entry.open
-    with tempfile.NamedTemporaryFile(suffix=f".{extension(entry.path)}") as copy:
+    _remove_stale()
+    with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=f".{extension(entry.path)}") as copy:
         try:
             with opener() if opener else io.BytesIO() as stream:
                 shutil.copyfileobj(stream, copy)
@@ -174,6 +181,15 @@ def _temporary(entry: Entry) -> Iterator[Path]:
         except OSError as error:
             raise Unavailable(f"There is no room to unpack {entry.path}: {error.strerror}.", part="files") from error
         yield Path(copy.name)
+
+
+def _remove_stale() -> None:
+    """A process that was killed could not tidy up. Reading a spreadsheet ends within minutes."""
+    oldest = time.time() - _STALE_SECONDS
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another process removes it at the same moment, or it is another user's
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _read(path: Path, filename: str, most_rows: int) -> Spreadsheet:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import undefer
 
 from opendata.catalog.records import DatasetRecord
-from opendata.catalog.upload_columns import SHEETS
+from opendata.catalog.upload_headings import KEPT
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.errors import NotFound
 from opendata.services import datasets
@@ -21,7 +21,9 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import DatasetPage, OpenedFile
 from opendata.services.rights import Right, demand, organizations_where
+from opendata.services.uploads.headings import choices, remembered
 from opendata.services.uploads.items import last_events
+from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.viewing_queries import (
     CHANGING,
     GOOD,
@@ -164,14 +166,15 @@ def problems(
 
 
 def columns(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[HeadingLine, ...]:
-    """Every heading of the recognised sheets, and what it is taken for."""
+    """What every sheet is taken for, where there are several or one is not known, then every heading of them."""
     with catalogue.sessions.read() as session:
         row, _ = found(session, actor, upload_id)
-        return tuple(
-            HeadingLine(kind, heading, column)
-            for kind in SHEETS
-            for heading, column in (row.columns.get(kind) or {}).items()
-        )
+        known = remembered(session, row.organization_id)
+        sheets = row.columns.get(SHEET_KINDS) or {}
+        named = [HeadingLine(SHEET_KINDS, name, kind) for name, kind in sheets.items() if name]
+        several = len(named) > 1 or any(line.column == KEPT for line in named)
+        lines = [HeadingLine(one.kind, one.heading, one.column, one.why) for one in choices(row.columns, known)]
+        return (*(named if several else ()), *lines)
 
 
 def preview(catalogue: Catalogue, actor: Actor, upload_id: UUID, row_id: int) -> tuple[UploadRowLine, DatasetPage]:

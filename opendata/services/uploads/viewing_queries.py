@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, demand
+from opendata.services.uploads.items import STUDY_ITEM
 from opendata.services.uploads.results import ProblemLine, column_letters
 from opendata.services.uploads.viewing_results import LIVE, Change, RowCounts, UploadLine, UploadRowLine
 from opendata.store.accounts import User
@@ -82,10 +83,11 @@ def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def items(session: Session, upload_id: UUID) -> dict[str, int]:
-    """What was published and is still there, by result."""
+    """What was published and is still there, by result: datasets, and studies, which are never gone."""
+    there = or_(UploadItem.dataset_id.is_not(None), UploadItem.identifier.startswith(STUDY_ITEM))
     wanted = (
         select(UploadItem.result, func.count())
-        .where(UploadItem.upload_id == upload_id, UploadItem.dataset_id.is_not(None))
+        .where(UploadItem.upload_id == upload_id, there)
         .group_by(UploadItem.result)
     )
     return {result.value: number for result, number in session.execute(wanted)}
@@ -99,7 +101,7 @@ def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int]) -> fro
     able = {
         "publish": status is UploadStatus.CHECKED and counts.good > 0,
         "cancel": stoppable and not row.stopping,
-        "check": status is UploadStatus.CHECKED and row.kept,
+        "check": row.kept and (status is UploadStatus.CHECKED or (status is UploadStatus.FAILED and not row.checked)),
         "undo": done and bool(published),
         "failed": bool(row.failed_checksum),
     }

@@ -142,12 +142,14 @@ class ProblemList:
 @dataclass(frozen=True, slots=True)
 class HeadingLine:
     """A heading of a sheet of `kind` and the column that it is taken for: "" where it is left out,
-    upload_headings.KEPT where its values are kept as a further field.
+    upload_headings.KEPT where its values are kept as a further field; `why` as upload_headings.Why has it. Of the kind
+    "sheets" the heading is the name of a sheet, and the column its kind, KEPT where it is not known.
     """
 
     kind: str
     heading: str
     column: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
