@@ -11,7 +11,7 @@ from opendata.search.query import SearchQuery
 from opendata.services import discovery
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.services.results import Figures, HomePage, ThemeCount
+from opendata.services.home_results import Figures, HomePage, ThemeCount
 from opendata.store import queries
 
 NEWEST = 6

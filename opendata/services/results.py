@@ -1,4 +1,4 @@
-"""What the services hand to the doors beyond the records themselves: pages of results, figures, opened files."""
+"""What the services hand to the doors beyond the records themselves: pages of results, opened files."""
 
 from __future__ import annotations
 
@@ -201,38 +201,6 @@ class SearchPage:
     checked: int = 0
     """In how many records a phrase was looked for, where there were more that may hold it; total and facets count those
     that do, and there may be others. 0: all were looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeCount:
-    """A theme and how many public datasets carry it."""
-
-    code: str
-    label: Text
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The numbers on the home page; every rate names its denominator. `open_datasets` is None where none can count."""
-
-    datasets: int
-    studies: int
-    organizations: int
-    files: int
-    pages: int
-    open_datasets: int | None
-    overdue_studies: int
-
-
-@dataclass(frozen=True, slots=True)
-class HomePage:
-    """What the home page shows."""
-
-    newest: tuple[Card, ...]
-    organizations: tuple[OrganizationRecord, ...]
-    themes: tuple[ThemeCount, ...]
-    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)

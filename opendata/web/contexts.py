@@ -14,12 +14,12 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Disclosure, Text
 from opendata.errors import Problem
+from opendata.services.home_results import HomePage
 from opendata.services.results import (
     Card,
     DatasetPage,
     FileLine,
     FilePage,
-    HomePage,
     OrganizationPage,
     SearchPage,
     StudyPage,

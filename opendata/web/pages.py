@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, url_for
 from opendata.catalog import licenses
 from opendata.catalog.values import Text
 from opendata.services import demand, home
-from opendata.services.results import HomePage
+from opendata.services.home_results import HomePage
 from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
