@@ -37,10 +37,14 @@ HELD = Disclosure(
 """What the public is told of a file that is held: not what was found."""
 
 
-def standing(disclosure: Disclosure, *, held: bool) -> Disclosure:
-    """The disclosure of a file as it stands for readers: one that is held is withheld, whatever its source says."""
+def standing(disclosure: Disclosure, *, held: bool, unread: bool = False) -> Disclosure:
+    """The disclosure of a file as it stands for readers: one that is held is withheld, whatever its source says.
+
+    So is one that its source calls open and that nobody has looked at yet (`unread`).
+    """
+    closed = disclosure.status in (DisclosureStatus.WITHHELD, DisclosureStatus.EMBARGOED)
     for_good = disclosure.status is DisclosureStatus.WITHHELD and disclosure.until is None
-    return HELD if held and not for_good else disclosure
+    return HELD if (held and not for_good) or (unread and not closed) else disclosure
 
 
 @dataclass(frozen=True, slots=True)

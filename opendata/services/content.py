@@ -1,7 +1,8 @@
 """What must not be public in the bytes of files: looked for once for each checksum, kept, and held back by it.
 
 A file is held (Resource.held) while a finding that blocks stands against its bytes and nobody of its organisation has
-answered for them. Whoever reads a held file sees it as withheld: catalog.sensitive.standing is the one rule.
+answered for them. For the public it is withheld, as is a stored file that nobody has looked at yet: the one rule is
+catalog.sensitive.standing, which store.to_records applies to whatever is read (store.queries.visible says it in SQL).
 """
 
 from __future__ import annotations
@@ -81,6 +82,12 @@ def keep(session: Session, checksum: str, findings: Sequence[Finding], now: dt.d
             )
         )  # fmt: skip
     session.flush()
+
+
+def forget(session: Session, checksums: Collection[str]) -> None:
+    """What was found in these bytes, which are gone. Who answered for them is kept."""
+    session.execute(delete(ContentFinding).where(ContentFinding.checksum.in_(checksums)))
+    session.execute(delete(ContentCheck).where(ContentCheck.checksum.in_(checksums)))
 
 
 def blocked() -> ColumnElement[bool]:

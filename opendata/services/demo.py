@@ -21,6 +21,7 @@ from opendata.services import queue, register
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.content import forget
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared, prepare
@@ -86,6 +87,7 @@ def remove(catalogue: Catalogue) -> Counts:
         queue.index_datasets(session, catalogue.now(), datasets)
         queue.index_studies(session, catalogue.now(), studies)
         kept = set(session.scalars(select(Resource.checksum).where(Resource.checksum.in_(checksums))))
+        forget(session, checksums - kept)
     for checksum in checksums - kept:
         catalogue.files.delete(checksum)
         catalogue.page_texts.delete(checksum)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
-from opendata.catalog.sensitive import Finding, standing
+from opendata.catalog.sensitive import Finding
 from opendata.errors import CatalogueError, NotFound, Unavailable
 from opendata.harvesting.client import HttpClient
 from opendata.reading import ocr
@@ -36,7 +36,7 @@ from opendata.services.preparing import with_type
 from opendata.store import queries
 from opendata.store.datasets import Resource
 from opendata.store.queue import enqueue
-from opendata.store.to_records import resource_record
+from opendata.store.to_records import resource_record, shown_disclosure
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.extraction_version = READER_VERSION
             row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
             row.dataset.metadata_modified = now
-            if _is_open(row, catalogue.today()):  # a closed file tells nothing about itself
+            if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
@@ -145,7 +145,7 @@ def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         for row in _looked_at(session, found.checksum, findings, now):
             row.text = text_info(extracted)
             row.dataset.metadata_modified = now
-            if _is_open(row, catalogue.today()):  # a closed file tells nothing about itself
+            if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])
             note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
@@ -209,10 +209,6 @@ def _looked_at(session: Session, checksum: str, findings: Sequence[Finding], now
     rows = _same_file(session, checksum)
     content.settle(session, now, {row.dataset_id for row in rows})
     return rows
-
-
-def _is_open(row: Resource, today: dt.date) -> bool:
-    return standing(row.disclosure, held=row.held).is_open(today)
 
 
 def _scratch(catalogue: Catalogue) -> Path:

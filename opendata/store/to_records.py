@@ -21,6 +21,7 @@ from opendata.catalog.records import (
     SourceRef,
     StudyRecord,
     StudyRef,
+    TextStatus,
     Tombstone,
 )
 from opendata.catalog.records import (
@@ -33,7 +34,7 @@ from opendata.catalog.records import (
     Utilisation as UtilisationRecord,
 )
 from opendata.catalog.sensitive import standing
-from opendata.catalog.values import OrganizationRef, Period
+from opendata.catalog.values import Disclosure, OrganizationRef, Period
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.harvests import HarvestRecord
@@ -99,7 +100,7 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True,
 
 
 def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
-    """The file as a record. Needs nothing else. One that is held is withheld for all who read it."""
+    """The file as a record. Needs nothing else. One that is kept back is withheld for all who read it."""
     return ResourceRecord(
         key=row.key,
         id=row.id,
@@ -120,12 +121,18 @@ def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
         license_text=row.license_text,
         issued=row.issued,
         modified=row.modified,
-        disclosure=row.disclosure if stored else standing(row.disclosure, held=row.held),
+        disclosure=row.disclosure if stored else shown_disclosure(row),
         text=row.text,
         fetch_problem=row.fetch_problem,
         downloads=row.downloads,
         extras=row.extras,
     )
+
+
+def shown_disclosure(row: Resource) -> Disclosure:
+    """The disclosure of the file as readers are told it: the one place where bytes are kept back from the public."""
+    unread = row.stored and row.text.status is TextStatus.PENDING
+    return standing(row.disclosure, held=row.held, unread=unread)
 
 
 def study_record(row: Study, *, public_only: bool = True) -> StudyRecord:

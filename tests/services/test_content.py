@@ -221,3 +221,12 @@ def test_persons_in_a_file_are_noted_and_do_not_hold_it(catalogue: Catalogue, on
     with catalogue.sessions.read() as session:
         rows = session.scalars(select(ContentFinding).order_by(ContentFinding.id)).all()
     assert [(row.code, row.severity.value, row.place) for row in rows][-1] == ("contact_list", "warning", "page 1")
+
+
+def test_a_file_that_nobody_has_looked_at_is_not_public_yet(catalogue: Catalogue, one: Feed, agency: UUID) -> None:
+    dataset = one.one(item(agency, "Отчёт без пометки.".encode()))
+    assert dataset.resources[0].disclosure == HELD
+    assert not opens(catalogue, dataset)
+    work(catalogue)
+    assert opens(catalogue, dataset)
+    assert stored(catalogue, dataset.id or agency).resources[0].disclosure == Disclosure()

@@ -171,6 +171,7 @@ def _files(catalogue: Catalogue) -> tuple[ResourceRecord, ...]:
             byte_size=page.byte_size,
             checksum=page.checksum,
             stored=True,
+            text=TextInfo(TextStatus.NO_TEXT),
         ),
     )
 

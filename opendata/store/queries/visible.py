@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from opendata.catalog.records import RecordState
+from opendata.catalog.records import RecordState, TextStatus
 from opendata.catalog.values import DisclosureStatus
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.register import Study
@@ -25,10 +25,10 @@ def is_in_area(table: type[Dataset] | type[Study], area: str) -> ColumnElement[b
 
 
 def is_open(today: dt.date) -> ColumnElement[bool]:
-    """What Disclosure.is_open says of a file that is not held, as SQL."""
+    """What Disclosure.is_open says of a file that is not kept back, as SQL."""
     columns = Resource.__table__.c
     standing = columns.disclosure_status.in_((DisclosureStatus.OPEN, DisclosureStatus.PARTLY))
-    return and_(not_(columns.held), or_(standing, columns.disclosure_until <= today))
+    return and_(not_(_is_kept_back()), or_(standing, columns.disclosure_until <= today))
 
 
 def is_closed(today: dt.date) -> ColumnElement[bool]:
@@ -36,4 +36,10 @@ def is_closed(today: dt.date) -> ColumnElement[bool]:
     columns = Resource.__table__.c
     closing = columns.disclosure_status.in_((DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD))
     lasting = or_(columns.disclosure_until.is_(None), columns.disclosure_until > today)
-    return or_(columns.held, and_(closing, lasting))
+    return or_(_is_kept_back(), and_(closing, lasting))
+
+
+def _is_kept_back() -> ColumnElement[bool]:
+    """Whether to_records.shown_disclosure withholds what its source does not, as SQL."""
+    columns = Resource.__table__.c
+    return or_(columns.held, and_(columns.stored, columns.text_status == TextStatus.PENDING))
