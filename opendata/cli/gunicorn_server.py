@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 
 from opendata.cli.child import WorkerProcess
+from opendata.cli.memory import settle
 from opendata.config import Config
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    settle()
     child = WorkerProcess(config_path) if worker else None
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     master = os.getpid()
