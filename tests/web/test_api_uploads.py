@@ -347,7 +347,7 @@ def test_examples_of_the_docs_do_what_they_say(served: Served, tmp_path: Path) -
     section = text.partition("\n## By program\n")[2].partition("\n## ")[0]
     examples = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert len(examples) > 4
-    (tmp_path / "table.xlsx").write_bytes(workbook([*good(3), BROKEN]))
+    (tmp_path / "table.xlsx").write_bytes(workbook([*good(3, "Отчёт для примера"), BROKEN]))
     with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
         archive.writestr("table.xlsx", workbook([("MSH-50", "Отчёт в архиве", "2024", "")]))
         archive.writestr("large.bin", bytes(range(256)) * 4000)
