@@ -405,6 +405,20 @@ def test_headings_are_shown_with_what_they_are_taken_for(editor: FlaskClient, pe
     assert post(editor, f"{address}/columns", **{"datasets-3": "nonsense"}).status_code == 400
 
 
+def test_headings_are_corrected_once_and_checked_again(
+    editor: FlaskClient, peopled: Catalogue, people: People, send: Send
+) -> None:
+    address = send([("MSH-1", "Отчёт", "2024-05-01", "почва; вода")])
+    assert post(editor, f"{address}/columns", **{"datasets-3": "keywords"}).status_code == 303
+    work(peopled, address)
+    own = editor.get(f"/en{address}/columns").text.partition('id="field-datasets-3"')[2].partition("</select>")[0]
+    assert re.search(r'<option value="keywords" selected>', own)
+    preview = editor.get(f"/en{address}/rows/{row_ids(peopled, address)[0]}").text
+    assert "keyword=" in preview
+    again = editor.get(f"/en{send(good(1))}/columns").text.partition('id="field-datasets-3"')[2].partition("</select>")
+    assert re.search(r'<option value="keywords" selected>', again[0])
+
+
 def test_an_upload_whose_records_were_edited_is_not_taken_back_and_names_them(
     editor: FlaskClient, peopled: Catalogue, send: Send
 ) -> None:

@@ -52,6 +52,7 @@ from opendata.store.codec import load
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
+from opendata.store.register import Study
 from opendata.store.states import ItemResult
 from opendata.store.to_records import organization_ref
 
@@ -141,8 +142,9 @@ def rows(
         if query.strip():
             mine.append(UploadRow.id.in_(holding(session, mine, query)))
         total = session.scalar(select(func.count()).select_from(UploadRow).where(*mine)) or 0
-        wanted = select(UploadRow, Dataset.slug, UploadRow.record.is_not(None))
-        wanted = wanted.outerjoin(Dataset, Dataset.id == UploadRow.dataset_id).where(*mine)
+        study = and_(UploadRow.kind == "studies", Study.register_number == UploadRow.identifier)
+        wanted = select(UploadRow, func.coalesce(Dataset.slug, Study.slug), UploadRow.record.is_not(None))
+        wanted = wanted.outerjoin(Dataset, Dataset.id == UploadRow.dataset_id).outerjoin(Study, study).where(*mine)
         wanted = wanted.order_by(UploadRow.position, UploadRow.id).limit(size).offset((page - 1) * size)
         lines = session.execute(wanted).all()
         of_rows = problems_of(session, upload_id, [row for row, _, _ in lines])
