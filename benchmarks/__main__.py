@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import Figure, machine
 from benchmarks.sites import Scale, quick
 
-NAMES = ("start", "harvest", "reading", "search", "engine", "page", "memory", "help", "passages")
+NAMES = ("start", "harvest", "uploads", "reading", "search", "engine", "page", "memory", "help", "passages")
 """The benchmarks, each a module of this package with a function `run(scale)`."""
 
 

@@ -37,11 +37,16 @@ class Scale:
     seconds: float = 5.0
     repeats: int = 3
     files: int = 50
+    uploaded: int = 10_000
+    packed_mib: int = 2048
 
 
 def quick(folder: Path) -> Scale:
     """Small enough for every change: it shows that everything runs, and says little about speed."""
-    return Scale(folder, harvested=200, stored=300, queries=30, pages=30, seconds=0.5, repeats=1, files=3)
+    return Scale(
+        folder, harvested=200, stored=300, queries=30, pages=30, seconds=0.5, repeats=1, files=3, uploaded=200,
+        packed_mib=8,
+    )  # fmt: skip
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import generate, harvest, page, passages, search
+from benchmarks import generate, harvest, page, passages, search, uploads
 from benchmarks import help as help_
 from benchmarks.load import Answers
 from benchmarks.measure import Figure, median, percentile
@@ -61,6 +61,14 @@ def test_harvest_is_measured_until_every_record_is_found(folder: Path) -> None:
     assert rate.ratio is not None
     with opened(folder / "harvested") as catalogue:
         assert catalogue.index.status().documents == quick(folder).harvested
+
+
+def test_uploads_are_measured_from_the_file_until_every_row_is_found(folder: Path) -> None:
+    figures = {figure.what: figure for figure in uploads.run(quick(folder))}
+    assert all(figure.value > 0 for figure in figures.values())
+    assert figures["upload: published and indexed"].ratio is not None
+    with opened(folder / "uploaded") as catalogue:
+        assert catalogue.index.status().documents == quick(folder).uploaded
 
 
 def test_what_helps_to_search_is_measured_over_its_lists(folder: Path) -> None:

@@ -174,6 +174,14 @@ def test_tables_among_the_files_of_records_are_no_second_table(send: Callable[..
     assert send(path).report.counts["created"] == 2
 
 
+def test_what_a_killed_process_left_is_removed(send: Callable[..., Done], temporary: Path, tmp_path: Path) -> None:
+    left = temporary / "opendata-upload-x.csv"
+    left.write_bytes(b"half a table")
+    os.utime(left, (0, 0))
+    assert send(packed(tmp_path / "u.zip", "A-1;Вода;\n", {})).report.counts["created"] == 1
+    assert not left.exists()
+
+
 FULL = """
 import resource, sys
 from pathlib import Path
