@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid
-from opendata.services import desk, reports, sources
+from opendata.services import content_decisions, desk, reports, sources
 from opendata.services.results import JobReport
 from opendata.services.rights import Right, may
 from opendata.services.uploads import viewing
@@ -49,11 +49,12 @@ def show_in() -> ResponseReturnValue | None:
 def index() -> str:
     """The overview."""
     found = desk.overview(the_catalogue(), actor())
+    held = content_decisions.waiting(the_catalogue(), actor())
     troubled = tuple(line for line in found.sources if line.last_job and line.last_job.status in TROUBLE)
     latest = None
     if may(actor(), Right.EDIT_RECORDS):
         latest = viewing.uploads(the_catalogue(), actor(), size=OVERVIEW_UPLOADS).uploads
-    return render_template("desk/overview.html", page=OverviewContext(found, troubled, latest))
+    return render_template("desk/overview.html", page=OverviewContext(found, troubled, latest, held))
 
 
 @blueprint.get("/sources", endpoint="sources")

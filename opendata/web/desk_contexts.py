@@ -59,12 +59,13 @@ class AccountContext:
 @dataclass(frozen=True, slots=True)
 class OverviewContext:
     """desk/overview.html. `troubled` are the sources whose last job went wrong, `uploads` the latest bulk uploads, None
-    for those who may not send any.
+    for those who may not send any; `held` files wait for an answer.
     """
 
     desk: DeskPage
     troubled: tuple[SourceLine, ...]
     uploads: tuple[UploadLine, ...] | None = None
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

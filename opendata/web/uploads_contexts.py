@@ -64,6 +64,8 @@ class UploadContext:
     said: str
     """The list of words for what becomes, or became, of the rows."""
     conflict: str = ""
+    held_url: str = ""
+    """Where one answers for files that a mark of restricted use keeps back; "" where there are none."""
     done: str = ""
 
 

@@ -15,7 +15,7 @@ from opendata.catalog.upload_headings import KEPT, Why, meaning
 from opendata.errors import Invalid, Problem
 from opendata.search.arguments import clean
 from opendata.services.results import DatasetPage
-from opendata.services.uploads import viewing
+from opendata.services.uploads import answering, viewing
 from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.package import MOST_SPREADSHEET_BYTES
 from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
@@ -85,9 +85,16 @@ def upload(upload_id: UUID, *, refused: str = "") -> str:
         publish=publish_words(found.rows.chosen),
         said=_words_of(found),
         conflict=_refusal(refused, found.line.status),
+        held_url=_held_url(found),
         done=request.args.get("done", ""),
     )
     return render_template("desk/upload.html", page=page)
+
+
+def _held_url(found: UploadPage) -> str:
+    """Where one answers for files that a mark keeps back; "" where there are none."""
+    waits = found.line.status == "checked" and answering.any_waiting(the_catalogue(), found.line.id)
+    return url_for("held.upload", upload_id=found.line.id) if waits else ""
 
 
 def _words_of(found: UploadPage) -> str:

@@ -101,6 +101,7 @@ def test_a_reason_opens_the_file_for_everybody(
 ) -> None:
     admin, reader = sign_in(site.test_client(), people.admin), site.test_client()
     address = f"/ru/desk/held/{file_of(dataset)}"
+    assert '<a href="/ru/desk/held">1' in admin.get("/ru/desk").text
     short = admin.post(address, data={"decision": "open", "reason": "ок"}, headers=HERE)
     assert short.status_code == 400
     assert re.search(r'<textarea[^>]*aria-invalid="true"[^>]*>ок</textarea>', short.text)
@@ -110,6 +111,7 @@ def test_a_reason_opens_the_file_for_everybody(
     with reader.get(download(dataset)) as answer:
         assert answer.data == MARKED
     assert "report.txt" not in admin.get("/ru/desk/held").text
+    assert '<a href="/ru/desk/held">1' not in admin.get("/ru/desk").text
     with catalogue.sessions.read() as session:
         decision = session.scalars(select(ContentDecision)).one()
     assert (decision.reason, decision.user_id is not None) == (REASON, True)
@@ -134,6 +136,7 @@ def test_an_admin_answers_for_a_file_of_an_upload(
     work(catalogue)
     editor, admin = (sign_in(site.test_client(), who) for who in (people.editor, people.admin))
     address = f"/ru/desk/held/uploads/{upload_id}"
+    assert address in admin.get(f"/ru/desk/uploads/{upload_id}").text
     page = admin.get(address)
     assert "a.txt" in page.text
     given = re.search(r'name="checksum" value="(\w{64})"', page.text)

@@ -54,6 +54,12 @@ def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadedFile
     return UploadedFiles(tuple(sorted(files, key=lambda file: file.filename)), allowed)
 
 
+def any_waiting(catalogue: Catalogue, upload_id: UUID) -> bool:
+    """Whether a mark keeps a row of the upload back."""
+    with catalogue.sessions.read() as session:
+        return _is_blocked(session, upload_id)
+
+
 def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, reason: str) -> None:
     """Answer for a file of an upload that is not published: its rows are good after the next check."""
     words = in_words(reason, "reason")
@@ -78,8 +84,7 @@ def _upload(session: Session, upload_id: UUID) -> Upload:
 
 def _blocked_rows(session: Session, upload_id: UUID) -> list[tuple[int, Sequence[ResourceRecord]]]:
     """The rows that a mark keeps back, with the files of each."""
-    broken = select(UploadProblem.id).where(UploadProblem.upload_id == upload_id, UploadProblem.code == "restricted")
-    if session.scalar(broken.limit(1)) is None:
+    if not _is_blocked(session, upload_id):
         return []
     rows = session.execute(
         select(UploadRow.row, UploadRow.record).where(
@@ -87,3 +92,8 @@ def _blocked_rows(session: Session, upload_id: UUID) -> list[tuple[int, Sequence
         )
     )
     return [(number, load(tuple[ResourceRecord, ...], record.get("resources", []))) for number, record in rows]
+
+
+def _is_blocked(session: Session, upload_id: UUID) -> bool:
+    marked = select(UploadProblem.id).where(UploadProblem.upload_id == upload_id, UploadProblem.code == "restricted")
+    return session.scalar(marked.limit(1)) is not None
