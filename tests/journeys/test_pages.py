@@ -120,15 +120,15 @@ def test_axe_finds_nothing_in_light_and_dark(visitor: Visitor, site: Site) -> No
         page.emulate_media(color_scheme="light")
         page.goto(f"/ru{path}")
         page.evaluate(AXE)
-        found = _violations(page, {"runOnly": RULES, "resultTypes": ["violations"]})
+        found = violations(page, {"runOnly": RULES, "resultTypes": ["violations"]})
         page.emulate_media(color_scheme="dark")
-        found += _violations(page, {"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+        found += violations(page, {"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
         if found:
             problems[name] = found
     assert problems == {}
 
 
-def _violations(page: Page, options: dict[str, Any]) -> list[str]:
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
     result = page.evaluate("(options) => axe.run(options)", options)
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
