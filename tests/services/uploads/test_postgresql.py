@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
 from opendata.errors import Unavailable
-from opendata.services import organizations
+from opendata.services import organizations, studies
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import items, jobs, steps, tasks, undoing, writing
@@ -150,3 +150,21 @@ def test_cancel_waits_for_no_more_than_a_batch(large: Catalogue, workbook: Calla
     )
     with pytest.raises(tasks.Stopped):
         tasks.begin(large, upload_id, (UploadStatus.PUBLISHING,))
+
+
+def test_studies_are_registered_tied_and_taken_back(large: Catalogue, workbook: Callable[..., Path]) -> None:
+    register = [("ИРН", "Название", "Исполнитель"), ("BR21881930", "Климат и почвы", "Институт географии")]
+    contracts = [("ИРН", "Номер договора", "Сумма"), ("BR21881930", "12-1", "12 500 000,00 тг")]
+    owed = [("ИРН", "Что сдаётся", "Период", "Запись"), ("BR21881930", "Промежуточный отчёт", "2023", "A-1")]
+    table = workbook([HEADINGS, GOOD], Исследования=register, Договоры=contracts, Обязательства=owed)
+    upload_id = receive(large, SYSTEM, "msh", table.name, table, "en")
+    jobs.check(large, upload_id)
+    steps.publish(large, SYSTEM, upload_id)
+    jobs.publish(large, upload_id)
+    assert results(head(large, upload_id))["created"] == 2
+    (contract,) = studies.named(large, "BR21881930").contracts
+    assert str(contract.amount) == "12500000.00"
+    assert contract.deliverables[0].dataset is not None
+    undone = undoing.undo(large, SYSTEM, upload_id)
+    assert (undone.withdrawn, undone.reverted) == (2, 0)
+    assert studies.named(large, "BR21881930").tombstone is not None
