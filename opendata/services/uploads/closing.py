@@ -14,13 +14,12 @@ from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.comparing import prepared
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.failing import keep_failed
-from opendata.services.uploads.forgetting import drop
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Task, end
 from opendata.services.uploads.writing import Writing, place, row_line
-from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.operations import UploadProblem, UploadRow
 from opendata.store.states import ItemResult, Severity, UploadStatus
 
 logger = logging.getLogger(__name__)
@@ -35,14 +34,14 @@ def close_whole(
 ) -> list[RowLine]:
     """Keep the report of an upload that no check had written down; the rows in the order of the sheet."""
     lines = [run.results.get(place(draft)) or _left(draft) for draft in checked.records]
-    failed = keep_failed(catalogue, checked, task.language)
+    keep_failed(catalogue, task, _at(status), checked)
     with catalogue.sessions.write.begin() as session:
         add_problems(session, task.upload_id, checked.problems, task.language)
         for position, (draft, line) in enumerate(zip(checked.records, lines, strict=True), 1):
             result = ItemResult.POSTPONED if line.result == LEFT else ItemResult(line.result)
             more = {"dataset_id": line.dataset_id, "chosen": line.result != LEFT}
             session.add(new_row(task.upload_id, position, draft, result, **more))
-        _end(catalogue, session, task, status, counts(lines, checked), failed)
+        _end(catalogue, session, task, status, counts(lines, checked))
     return lines
 
 
@@ -51,17 +50,15 @@ def close_chosen(
 ) -> None:
     """Keep the report of an upload whose rows and problems stand there from its check. `drafts` are the chosen ones."""
     broken = [draft for draft in drafts if (line := run.results.get(place(draft))) and line.result == "rejected"]
-    failed = _failed_again(catalogue, task, checked, drafts) if broken else None
+    if broken:
+        _check_others(catalogue, checked, drafts)
+        keep_failed(catalogue, task, _at(status), checked)
     with catalogue.sessions.write.begin() as session:
         for draft in broken:
             _keep_broken(session, task, run, draft)
         published = [run.rows[each] for each, line in run.results.items() if line.result != "rejected"]
         counted = _close_rows(session, task, set(published))
-        earlier = session.get_one(Upload, task.upload_id).failed_checksum
-        _end(catalogue, session, task, status, counted, earlier if failed is None else failed)
-        if failed is not None and failed != earlier:
-            session.flush()
-            drop(catalogue, session, earlier)
+        _end(catalogue, session, task, status, counted)
 
 
 def _left(draft: Record) -> RowLine:
@@ -70,13 +67,12 @@ def _left(draft: Record) -> RowLine:
     return RowLine(draft.row.number, draft.key, row_line(draft, ItemResult.POSTPONED).title, LEFT)
 
 
-def _failed_again(catalogue: Catalogue, task: Task, checked: Checked, drafts: Sequence[Record]) -> str:
-    """The sheet of the failing rows anew; what the rules of all records say of the rows not chosen is asked again."""
+def _check_others(catalogue: Catalogue, checked: Checked, drafts: Sequence[Record]) -> None:
+    """Ask once more what the rules of all records say of the rows not chosen: the sheet tells of them too."""
     chosen = {place(draft) for draft in drafts}
     for draft in checked.drafts:
         if draft.is_good and place(draft) not in chosen:
             prepared(catalogue, draft, store_files=False)
-    return keep_failed(catalogue, checked, task.language)
 
 
 def _keep_broken(session: Session, task: Task, run: Writing, draft: Record) -> None:
@@ -109,13 +105,13 @@ def _close_rows(session: Session, task: Task, published: Collection[int]) -> dic
     return {"rows": sum(counted.values()), **counted, **told}
 
 
-def _end(
-    catalogue: Catalogue, session: Session, task: Task, status: UploadStatus, counted: dict[str, int], failed: str
-) -> None:
+def _at(status: UploadStatus) -> tuple[UploadStatus, ...]:
+    """The statuses that an upload may be in when it ends so: one of the command line may be cancelled already."""
+    here = (UploadStatus.PUBLISHING,)
+    return (*here, status) if status is UploadStatus.CANCELLED else here
+
+
+def _end(catalogue: Catalogue, session: Session, task: Task, status: UploadStatus, counted: dict[str, int]) -> None:
     """Stopped where another worker has ended it meanwhile."""
-    values = {"status": status, "finished": catalogue.now(), "counts": counted, "failed_checksum": failed}
-    at: tuple[UploadStatus, ...] = (UploadStatus.PUBLISHING,)
-    if status is UploadStatus.CANCELLED:
-        at = (*at, status)  # one of the command line may be so already
-    end(session, task.upload_id, at, **values)
+    end(session, task.upload_id, _at(status), status=status, finished=catalogue.now(), counts=counted)
     logger.info("upload ended upload=%s status=%s rows=%s", task.upload_id, status, counted["rows"])

@@ -19,8 +19,7 @@ from opendata.services.uploads.changes import changes, study_changes
 from opendata.services.uploads.checking import Checked, check
 from opendata.services.uploads.comparing import Compared, compared
 from opendata.services.uploads.content import Marking
-from opendata.services.uploads.failing import keep_failed
-from opendata.services.uploads.forgetting import drop
+from opendata.services.uploads.failing import keep_failed, name_failed
 from opendata.services.uploads.headings import answers, remembered
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.layout import SHEET_KINDS
@@ -28,7 +27,7 @@ from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tables import taken
-from opendata.services.uploads.tasks import Stopped, Task, advance, end
+from opendata.services.uploads.tasks import Task, advance, end
 from opendata.services.uploads.writing import parts, row_line
 from opendata.store import queries
 from opendata.store.codec import dump
@@ -38,6 +37,7 @@ from opendata.store.to_records import dataset_record
 
 logger = logging.getLogger(__name__)
 
+_AT = (UploadStatus.CHECKING,)
 BATCH = 200
 """Rows compared and written down in one transaction."""
 
@@ -115,10 +115,7 @@ def _begin(catalogue: Catalogue, task: Task, total: int) -> None:
         advance(session, task.upload_id, UploadStatus.CHECKING, 0, total)
         session.execute(delete(UploadRow).where(UploadRow.upload_id == task.upload_id))
         session.execute(delete(UploadProblem).where(UploadProblem.upload_id == task.upload_id))
-        upload = session.get_one(Upload, task.upload_id)
-        earlier, upload.failed_checksum = upload.failed_checksum, ""
-        session.flush()
-        drop(catalogue, session, earlier)
+        name_failed(catalogue, session, task, _AT, "")
 
 
 def _write(
@@ -146,15 +143,10 @@ def _stored(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, DatasetRecor
 
 
 def _close(catalogue: Catalogue, task: Task, lines: Sequence[RowLine], checked: Checked) -> None:
-    failed = keep_failed(catalogue, checked, task.language)
-    try:
-        with catalogue.sessions.write.begin() as session:
-            add_problems(session, task.upload_id, checked.problems, task.language)
-            end(
-                session, task.upload_id, (UploadStatus.CHECKING,), status=UploadStatus.CHECKED, checked=catalogue.now(),
-                counts=counts(lines, checked), failed_checksum=failed, done=len(lines), columns=checked.columns,
-            )  # fmt: skip
-    except Stopped:
-        with catalogue.sessions.write.begin() as session:
-            drop(catalogue, session, failed)
-        raise
+    keep_failed(catalogue, task, _AT, checked)
+    with catalogue.sessions.write.begin() as session:
+        add_problems(session, task.upload_id, checked.problems, task.language)
+        end(
+            session, task.upload_id, _AT, status=UploadStatus.CHECKED, checked=catalogue.now(),
+            counts=counts(lines, checked), done=len(lines), columns=checked.columns,
+        )  # fmt: skip

@@ -14,7 +14,8 @@ from sqlalchemy import func, select, update
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge, Unavailable
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import inspecting, items, jobs, steps, tasks, undoing, writing
+from opendata.services.uploads import failing, inspecting, items, jobs, returning, steps, tasks, undoing, writing
+from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.receiving import receive
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
@@ -306,3 +307,31 @@ def test_store_that_is_away_uses_up_no_attempt(
     assert head(catalogue, upload_id).status in (UploadStatus.RECEIVED, UploadStatus.CHECKING)
     jobs.check(catalogue, upload_id)
     assert head(catalogue, upload_id).status is UploadStatus.CHECKED
+
+
+def test_killed_with_the_failing_rows_put_away_leaves_one_sheet(
+    catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sheet of the second attempt has other bytes: it says when it was written."""
+    upload_id = sent(workbook([HEADINGS, GOOD, BAD]), check=False)
+    put, write = catalogue.files.put_path, returning.write_failed
+
+    def dying(path: Path, *, max_bytes: int) -> None:
+        put(path, max_bytes=max_bytes)
+        raise DiedError
+
+    def write_otherwise(checked: Checked, path: Path, language: str) -> None:
+        write(checked, path, language)
+        path.write_bytes(path.read_bytes() + b"\n")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, "write_failed", write_otherwise)
+        patch.setattr(catalogue.files, "put_path", dying)
+        with pytest.raises(DiedError):
+            jobs.check(catalogue, upload_id)
+    first = head(catalogue, upload_id).failed_checksum
+    assert catalogue.files.exists(first)
+    jobs.check(catalogue, upload_id)
+    upload = head(catalogue, upload_id)
+    assert upload.failed_checksum != first
+    assert set(catalogue.files.keys()) == {upload.checksum, upload.failed_checksum}
