@@ -205,6 +205,7 @@ class _Handlers:
             tidying.JOB: self._tidy,
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
+            "look": partial(self._each, lambda key: reading.look(catalogue, self._reader, key)),
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
         }
 

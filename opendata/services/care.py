@@ -1,4 +1,6 @@
-"""What is due: embargoes that end, harvests, an index that is behind or of no use, jobs and uploads to be forgotten."""
+"""What is due: embargoes that end, harvests, an index that is behind or of no use, files to be looked through, jobs and
+uploads to be forgotten.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import demand, index_check, queue, recounting, sources, tidying
+from opendata.services import content, demand, index_check, queue, recounting, sources, tidying
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -27,6 +29,7 @@ def tend(catalogue: Catalogue) -> None:
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
     tidying.queue_due(catalogue)
+    content.queue_unlooked(catalogue)
     forgetting.tend(catalogue)
     partial.sweep(catalogue)
     with catalogue.sessions.write.begin() as session:

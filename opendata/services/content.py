@@ -16,19 +16,27 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, false, not_, s
 from sqlalchemy.orm import Session
 
 from opendata.catalog import sensitive
+from opendata.catalog.records import TextStatus
 from opendata.catalog.sensitive import Finding
 from opendata.reading.contract import Limits
 from opendata.reading.extract import Reader
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.queue import Lane
 from opendata.store.content import ContentCheck, ContentDecision, ContentFinding
 from opendata.store.datasets import Dataset, Resource
+from opendata.store.queue import enqueue
 from opendata.store.states import Severity
 
 TABLES = ("CSV", "TSV", "XLSX", "XLS", "ODS")
 WITH_ASIDES = ("DOCX", "XLSX", "ODT", "ODS")
 MOST_ROWS = 50_000
 """Filled rows of a sheet up to which its cells are looked at one by one; of a longer one, the text is."""
+
+LOOK_JOB = "look"
+MOST_QUEUED = 200
+"""Files queued by one round of care."""
 
 
 def look(
@@ -88,6 +96,21 @@ def forget(session: Session, checksums: Collection[str]) -> None:
     """What was found in these bytes, which are gone. Who answered for them is kept."""
     session.execute(delete(ContentFinding).where(ContentFinding.checksum.in_(checksums)))
     session.execute(delete(ContentCheck).where(ContentCheck.checksum.in_(checksums)))
+
+
+def queue_unlooked(catalogue: Catalogue) -> int:
+    """Queue the look at files that were read before the present rules, some of them at a time. How many."""
+    looked_at = exists().where(ContentCheck.checksum == Resource.checksum, ContentCheck.version == sensitive.VERSION)
+    read = Resource.__table__.c.text_status != TextStatus.PENDING
+    wanted = select(Resource.id).where(Resource.stored, read, not_(looked_at)).limit(MOST_QUEUED)
+    with catalogue.sessions.read() as session:
+        ids = session.scalars(wanted).all()
+    if ids:
+        with catalogue.sessions.write.begin() as session:
+            for key in ids:
+                said = {"resource": str(key)}
+                enqueue(session, LOOK_JOB, said, catalogue.now(), lane=Lane.READ, priority=-5, dedupe=str(key))
+    return len(ids)
 
 
 def blocked() -> ColumnElement[bool]:

@@ -129,6 +129,29 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
                 enqueue(session, "ocr", payload, now, lane=queue.Lane.OCR, priority=-10, dedupe=str(row.id))
 
 
+def look(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
+    """Look through the bytes of a file that was read before the present rules of content; its text is not read anew."""
+    found = _resource(catalogue, resource_id)
+    if found is None or not found.stored:
+        return
+    kept = catalogue.page_texts.has(found.checksum, READER_VERSION)
+    pages = catalogue.page_texts.pages(found.checksum, READER_VERSION) if kept else ()
+    settings = catalogue.config.jobs
+    limits = Limits(seconds=settings.read_seconds, memory_bytes=settings.read_memory_bytes, pages=settings.read_pages)
+    try:
+        with catalogue.files.local_path(found.checksum) as path:
+            findings = content.look(reader, path, found.filename, found.format, pages, limits)
+    except NotFound:  # the bytes are lost, and what is left of them is their text
+        findings = content.in_text(pages)
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        before = {row.id: row.held for row in _same_file(session, found.checksum)}
+        for row in _looked_at(session, found.checksum, findings, now):
+            if row.held != before.get(row.id):
+                row.dataset.metadata_modified = now
+                queue.index_datasets(session, now, [row.dataset_id])
+
+
 def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
     """Recognise the pages of a scanned file, keeping each as it is read: a killed job goes on where it was."""
     found = _resource(catalogue, resource_id)

@@ -42,6 +42,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "fetch": _l("Fetching linked files"),
         "read": _l("Reading the text of files"),
         "ocr": _l("Recognising scanned pages"),
+        "look": _l("Looking through files"),
     },
     "upload_status": {
         "received": _l("Waiting for the check"),

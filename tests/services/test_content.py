@@ -7,26 +7,31 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.catalog import sensitive
+from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.sensitive import HELD
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef
+from opendata.demo.making import scan
 from opendata.errors import Conflict, Invalid, NotAllowed, NotPublic
 from opendata.harvesting.contract import Found
+from opendata.reading import ocr
 from opendata.search.query import SearchQuery
-from opendata.services import content_decisions, datasets, discovery, resources
+from opendata.services import care, content, content_decisions, datasets, discovery, indexing, resources
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import OpenedFile
 from opendata.store import queries
 from opendata.store.content import ContentDecision, ContentFinding
+from opendata.store.datasets import Resource
 from opendata.store.operations import DatasetEvent
 from tests.factories import Feed, found, organization, record, ru, stored, work
 from tests.reading.conftest import pdf_bytes
 from tests.reading.test_asides import paragraph, word
 from tests.reading.test_titlepage import FINAL_RU
 
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf")
 REASON = "Гриф снят актом комиссии № 3 от 12.05.2026"
 MARKED = "Для служебного пользования\nЭкз. № 2\n\nОтчёт гнорбалитов о стоке.\n"
 
@@ -230,3 +235,31 @@ def test_a_file_that_nobody_has_looked_at_is_not_public_yet(catalogue: Catalogue
     work(catalogue)
     assert opens(catalogue, dataset)
     assert stored(catalogue, dataset.id or agency).resources[0].disclosure == Disclosure()
+
+
+def test_files_read_before_these_rules_are_looked_through_once(
+    catalogue: Catalogue, one: Feed, agency: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = take(one, item(agency, MARKED.encode()))
+    with catalogue.sessions.write.begin() as session:  # as an earlier version left it
+        content.forget(session, [dataset.resources[0].checksum])
+        session.execute(update(Resource).values(held=False))
+    indexing.index_records(catalogue, [dataset.id or agency], [])
+    assert is_found(catalogue)
+    care.tend(catalogue)
+    work(catalogue)
+    assert not is_found(catalogue)
+    assert not opens(catalogue, dataset)
+    assert content.queue_unlooked(catalogue) == 0
+    monkeypatch.setattr(sensitive, "VERSION", sensitive.VERSION + 1)
+    assert content.queue_unlooked(catalogue) == 1
+
+
+@pytest.mark.skipif(not ocr.available(), reason="no Tesseract data: install tesseract-ocr-kaz, -rus and -eng")
+@pytest.mark.skipif(not FONT.exists(), reason="no font to make a scan with: install fonts-dejavu-core")
+def test_recognised_pages_are_looked_through(catalogue: Catalogue, one: Feed, agency: UUID, tmp_path: Path) -> None:
+    scan.write(f"Для служебного пользования\n\n{FINAL_RU}", "", tmp_path / "scan.pdf")
+    dataset = take(one, item(agency, (tmp_path / "scan.pdf").read_bytes(), "scan.pdf"))
+    assert dataset.resources[0].text.status is TextStatus.OCR
+    assert not opens(catalogue, dataset)
+    assert dataset.read_from_file == ()
