@@ -110,6 +110,8 @@ def test_file_is_checked_published_and_taken_back(program: Program, peopled: Cat
 def test_only_the_named_rows_are_published(program: Program, peopled: Catalogue) -> None:
     path = program.send(good(3))
     ids = [row["id"] for row in program.get(f"{path}/rows")["rows"]]
+    refused = program.post(f"{path}/publish", json={"rows": [ids[0], 10**6]}, status=422)
+    assert "1 of the 2 rows" in refused["error"]["message"]
     assert program.post(f"{path}/publish", json={"rows": ids[:1]})["progress"]["total"] == 1
     jobs.publish(peopled, UUID(path[1:]))
     assert program.get(path)["counts"]["created"] == 1

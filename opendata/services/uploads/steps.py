@@ -116,12 +116,15 @@ def _good(upload_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def _choose(session: Session, upload_id: UUID, only: Collection[int] | None) -> None:
-    """Note which rows are to be published."""
+    """Note which rows are to be published. Invalid where one of `only` is no row of the upload."""
     mine = update(UploadRow).where(UploadRow.upload_id == upload_id).execution_options(synchronize_session=False)
     session.execute(mine.values(chosen=only is None))
-    ids = sorted(only or ())
+    ids, found = sorted(set(only or ())), 0
     for start in range(0, len(ids), _CHUNK):
-        session.execute(mine.where(UploadRow.id.in_(ids[start : start + _CHUNK])).values(chosen=True))
+        chosen = mine.where(UploadRow.id.in_(ids[start : start + _CHUNK])).values(chosen=True)
+        found += len(session.scalars(chosen.returning(UploadRow.id)).all())
+    if found != len(ids):
+        raise Invalid(f"{len(ids) - found} of the {len(ids)} rows that are to be published are not of this upload.")
 
 
 def _joined(known: Mapping[str, Mapping[str, str]], more: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
