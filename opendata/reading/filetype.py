@@ -104,12 +104,17 @@ _TEXT_SUFFIXES = {
 
 def detect(path: Path, filename: str = "") -> FileType:
     """What the file at `path` is. `filename` (else the name of `path`) is a hint. OSError when it cannot be read."""
-    suffix = PurePath(filename or path.name).suffix.lower()
     with path.open("rb") as stream:
-        head = stream.read(HEAD)
-        if not head:
-            return EMPTY
-        return _by_magic(head) or _by_container(stream, head, suffix) or _by_text(head, suffix)
+        return detect_open(stream, filename or path.name)
+
+
+def detect_open(stream: BinaryIO, filename: str) -> FileType:
+    """The same of a file that is open at its beginning and can be sought in: a few kilobytes of it are read."""
+    suffix = PurePath(filename).suffix.lower()
+    head = stream.read(HEAD)
+    if not head:
+        return EMPTY
+    return _by_magic(head) or _by_container(stream, head, suffix) or _by_text(head, suffix)
 
 
 def _by_magic(head: bytes) -> FileType | None:

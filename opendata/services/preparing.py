@@ -15,7 +15,7 @@ from opendata.catalog.validation import clean
 from opendata.errors import CatalogueError, Problem, Unavailable
 from opendata.files.storage import CHUNK
 from opendata.harvesting.contract import Found
-from opendata.reading.filetype import detect
+from opendata.reading.filetype import detect_open
 from opendata.services.catalogue import Catalogue
 from opendata.services.merging import content_hash, with_keys
 
@@ -122,6 +122,6 @@ def _digest(stream: BinaryIO) -> str:
 
 def with_type(catalogue: Catalogue, resource: ResourceRecord) -> ResourceRecord:
     """The stored resource with the type that its bytes show; it wins over what the source or the name says."""
-    with catalogue.files.local_path(resource.checksum) as path:
-        found = detect(path, resource.filename)
+    with catalogue.files.open(resource.checksum) as stream:  # no copy: a few ranges of it tell
+        found = detect_open(stream, resource.filename)
     return replace(resource, media_type=found.media_type, format=found.format or resource.format)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import resource
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from opendata.errors import Unavailable
 from opendata.files.local import LocalStore
 from opendata.files.storage import FileStore
 from tests.files.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, CannotStart, S3Server, s3_server
@@ -39,6 +41,20 @@ def make_bucket(server: S3Server) -> None:
 
     config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 10})
     boto3.client("s3", endpoint_url=server.url, region_name="us-east-1", config=config).create_bucket(Bucket=BUCKET)
+
+
+def await_service(store: FileStore) -> None:
+    """Wait until a server that was started over old data works: it answers before it has found all of them."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            store.check()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            break
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -14,7 +14,7 @@ import pytest
 from opendata.errors import Unavailable
 from opendata.files.s3 import S3Store
 from opendata.files.tidying import tidy
-from tests.files.conftest import make_bucket
+from tests.files.conftest import await_service, make_bucket
 from tests.files.s3_server import BUCKET, READER_KEY, READER_SECRET, S3Server, s3_server
 
 MB = 1024 * 1024
@@ -50,6 +50,7 @@ def test_server_killed_in_the_middle_of_put_and_get_leaves_nothing(s3: S3Server,
             reader.read()
     with s3_server(tmp_path) as server:
         store = S3Store(bucket=BUCKET, endpoint_url=server.url)
+        await_service(store)
         assert list(store.keys()) == [kept.checksum]
         assert len(list(store.leftovers())) == 1
         assert tidy(store, dt.datetime.now(dt.UTC)) == [], "it may still be running"

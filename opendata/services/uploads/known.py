@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from opendata.store.datasets import Dataset, DatasetKey, key_value
 
 IN_ONE = 500
 """Values in one statement."""
+MOST_OF_ONE = 200
+"""Records of one name that are looked at."""
 LEAST_WORDS = 3
 """Of a title that says something: "Annual report" is a hundred records'."""
 _GLOBAL = re.compile(r"\w+://|urn:|hdl:|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
@@ -68,8 +71,9 @@ class Known:
         self._organization_id = organization_id
         wanted = {key for draft in drafts for key, _ in self._names(draft.record)}
         found: defaultdict[_Key, list[UUID]] = defaultdict(list)
-        for key, dataset_id in (*_by_keys(session, may_see, wanted), *_by_columns(session, may_see, wanted)):
-            found[key].append(dataset_id)
+        for key, dataset_id in chain(_by_keys(session, may_see, wanted), _by_columns(session, may_see, wanted)):
+            if len(found[key]) < MOST_OF_ONE:
+                found[key].append(dataset_id)
         self._found = found
         self._seen = seen(session, may_see, {one for ids in found.values() for one in ids})
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from opendata.catalog.records import DatasetRecord, DatasetType, RecordState, ResourceRecord
+from opendata.catalog.records import DatasetRecord, DatasetType, RecordState, ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.values import Disclosure, DisclosureStatus, Identifier, PartialDate, Text
 from opendata.services import indexing
 from opendata.services.catalogue import Catalogue
@@ -55,7 +55,14 @@ class Shelf:
         files: tuple[ResourceRecord, ...] = ()
         if data:
             stored = self.catalogue.files.put(BytesIO(data), max_bytes=10**6)
-            file = ResourceRecord(key="f", filename="f.pdf", checksum=stored.checksum, byte_size=len(data), stored=True)
+            file = ResourceRecord(
+                key="f",
+                filename="f.pdf",
+                checksum=stored.checksum,
+                byte_size=len(data),
+                stored=True,
+                text=TextInfo(TextStatus.TEXT),
+            )
             files = (replace(file, disclosure=disclosure or Disclosure()),)
         organization = says.pop("organization", "")
         title = says.pop("title", f"Совсем другой отчёт {slug}")

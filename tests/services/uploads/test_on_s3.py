@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +13,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from opendata.catalog.records import ResourceRecord
 from opendata.errors import Unavailable
 from opendata.files.s3 import S3Store
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.services.preparing import with_type
 from opendata.services.uploads import jobs, steps, undoing
 from opendata.services.uploads.receiving import receive
 from opendata.store.datasets import Resource
 from opendata.store.operations import Upload
 from opendata.store.states import UploadStatus
-from tests.files.conftest import make_bucket
+from tests.files.conftest import await_service, make_bucket
 from tests.files.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, CannotStart, S3Server, s3_server
 from tests.services.uploads.conftest import HEADINGS
 from tests.services.uploads.steps import head, published
@@ -103,12 +107,33 @@ def test_service_that_dies_while_an_upload_is_published_loses_and_doubles_nothin
     service.stop()
     service.start()
     again = replace(catalogue, files=service.store())
+    await_service(again.files)
     jobs.publish(again, upload_id)
     assert head(again, upload_id).counts["created"] == 9
     assert stored(again) == {**FILES, "large.bin": LARGE}
     assert list(again.files.leftovers()) == []
     undoing.undo(again, SYSTEM, upload_id)
     assert published(again) == 0
+
+
+def test_type_of_a_stored_file_is_told_without_fetching_it(catalogue: Catalogue, service: Service) -> None:
+    bucket = replace(catalogue, files=service.store())
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", LARGE)
+        archive.writestr("[Content_Types].xml", "")
+    stored = bucket.files.put(io.BytesIO(packed.getvalue()), max_bytes=64 * 1024**2)
+    fetched: list[int] = []
+
+    def counts(params: dict[str, Any], **_: object) -> None:
+        first, last = params["headers"]["Range"].removeprefix("bytes=").split("-")
+        fetched.append(int(last) - int(first) + 1)
+
+    files: Any = bucket.files
+    files._client.meta.events.register("before-call.s3.GetObject", counts)
+    typed = with_type(bucket, ResourceRecord(key="r", filename="r.docx", checksum=stored.checksum, stored=True))
+    assert typed.format == "DOCX"
+    assert sum(fetched) < 1024**2
 
 
 @pytest.mark.usefixtures("agency")
