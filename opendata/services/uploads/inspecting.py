@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
@@ -19,7 +18,7 @@ from opendata.services.uploads.changes import changes, study_changes
 from opendata.services.uploads.checking import Checked, check
 from opendata.services.uploads.comparing import Compared, compared
 from opendata.services.uploads.content import Marking
-from opendata.services.uploads.failing import keep_failed, name_failed
+from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.headings import answers, remembered
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.layout import SHEET_KINDS
@@ -27,11 +26,11 @@ from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tables import taken
-from opendata.services.uploads.tasks import Task, advance, end
+from opendata.services.uploads.tasks import Task, advance, clear, end
 from opendata.services.uploads.writing import parts, row_line
 from opendata.store import queries
 from opendata.store.codec import dump
-from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.operations import Upload
 from opendata.store.states import ItemResult, UploadStatus
 from opendata.store.to_records import dataset_record
 
@@ -113,9 +112,7 @@ def _begin(catalogue: Catalogue, task: Task, total: int) -> None:
     """Nothing is left of an earlier check."""
     with catalogue.sessions.write.begin() as session:
         advance(session, task.upload_id, UploadStatus.CHECKING, 0, total)
-        session.execute(delete(UploadRow).where(UploadRow.upload_id == task.upload_id))
-        session.execute(delete(UploadProblem).where(UploadProblem.upload_id == task.upload_id))
-        name_failed(catalogue, session, task, _AT, "")
+        clear(catalogue, session, session.get_one(Upload, task.upload_id))
 
 
 def _write(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.upload_refusals import problem_of
@@ -16,9 +16,9 @@ from opendata.services.access import actor_for_user
 from opendata.services.actors import Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
-from opendata.services.uploads.forgetting import said
+from opendata.services.uploads.forgetting import drop, said
 from opendata.services.uploads.keeping import stored_problem
-from opendata.store.operations import Upload
+from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
 from opendata.store.states import UploadStatus
 
@@ -100,10 +100,21 @@ def fail(catalogue: Catalogue, upload_id: UUID, at: UploadStatus, error: Catalog
         upload = session.get(Upload, upload_id, with_for_update=True)
         if upload is None or upload.status is not at:
             return
+        if at is UploadStatus.CHECKING:
+            clear(catalogue, session, upload)
         problem = problem_of(error)
         session.add(stored_problem(upload_id, problem, upload.language))
         upload.message = said(problem, upload.language)
         upload.status, upload.stopping, upload.finished = UploadStatus.FAILED, False, catalogue.now()
+
+
+def clear(catalogue: Catalogue, session: Session, upload: Upload) -> None:
+    """Leave nothing of an earlier check, which says nothing any more."""
+    session.execute(delete(UploadRow).where(UploadRow.upload_id == upload.id))
+    session.execute(delete(UploadProblem).where(UploadProblem.upload_id == upload.id))
+    earlier, upload.failed_checksum, upload.counts = upload.failed_checksum, "", {}
+    session.flush()
+    drop(catalogue, session, earlier)
 
 
 def _changed(session: Session, statement: Any) -> bool:

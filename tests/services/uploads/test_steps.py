@@ -194,7 +194,7 @@ def test_a_broken_off_upload_of_the_command_line_can_be_cancelled_and_undone_at_
 def test_an_upload_that_failed_its_second_check_can_be_checked_once_more(
     catalogue: Catalogue, sent: Callable[..., UUID], workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload_id = sent(workbook([HEADINGS, GOOD]))
+    upload_id = sent(workbook([HEADINGS, GOOD, BAD]))
     steps.check_again(catalogue, SYSTEM, upload_id)
 
     def refusing(*_: object) -> None:
@@ -205,6 +205,8 @@ def test_an_upload_that_failed_its_second_check_can_be_checked_once_more(
         jobs.check(catalogue, upload_id)
     failed = head(catalogue, upload_id)
     assert (failed.status, failed.message) == (UploadStatus.FAILED, "No column is for the title.")
+    assert not rows(catalogue, upload_id)
+    assert set(catalogue.files.keys()) == {failed.checksum}
     with pytest.raises(Conflict, match="could not be taken"):
         steps.publish(catalogue, SYSTEM, upload_id)
     steps.check_again(catalogue, SYSTEM, upload_id)
