@@ -26,7 +26,7 @@ from opendata.services.rights import Right, may
 from opendata.services.uploads.agencies import Agencies
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.study_links import Meeting, Meetings, published
-from opendata.services.uploads.study_rows import StudyRow
+from opendata.services.uploads.study_rows import OF_STUDY, StudyRow
 from opendata.services.uploads.tables import Row
 from opendata.store import queries
 from opendata.store.register import Study
@@ -132,8 +132,9 @@ def check_studies(
 
 def _of_datasets(datasets: Sequence[Draft], today: dt.date) -> list[tuple[StudyRow, Draft]]:
     """The good rows of datasets that say something of their study."""
-    numbered = [one for one in datasets if one.record.register_number and one.is_good]
-    read = [(StudyRow.of_dataset(one.row, today), one) for one in numbered]
+    said = (*OF_STUDY, "contract_number")
+    numbered = [one for one in datasets if one.record.register_number and any(one.row.get(name) for name in said)]
+    read = [(StudyRow.of_dataset(one.row, today), one) for one in numbered if one.is_good]
     return [(row, one) for row, one in read if row.tells_of_study or row.contract()]
 
 

@@ -24,6 +24,7 @@ from opendata.services.rights import Right, demand, organizations_where
 from opendata.services.uploads.headings import choices, remembered
 from opendata.services.uploads.items import last_events
 from opendata.services.uploads.layout import SHEET_KINDS
+from opendata.services.uploads.registering import edited_studies
 from opendata.services.uploads.viewing_queries import (
     CHANGING,
     GOOD,
@@ -220,12 +221,13 @@ def edited(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[EditedR
         ids = [item.dataset_id for item, _ in published if item.dataset_id]
         for start in range(0, len(ids), CHUNK):
             events |= last_events(session, ids[start : start + CHUNK])
+        studies = [EditedRow(item.row, item.title, "") for item in edited_studies(session, upload_id)]
     later = (
         EditedRow(item.row, item.title, slug)
         for item, slug in published
         if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)
     )
-    return tuple(later)[:MOST_EDITED]
+    return (*studies, *later)[:MOST_EDITED]
 
 
 def _placed(record: DatasetRecord, organization: OrganizationRef | None) -> DatasetRecord:

@@ -154,7 +154,7 @@ class HeadingLine:
 
 @dataclass(frozen=True, slots=True)
 class EditedRow:
-    """A row whose record somebody edited after the upload."""
+    """A row whose record somebody edited after the upload; `slug` is "" for a study."""
 
     row: int
     title: str
