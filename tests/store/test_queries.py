@@ -23,6 +23,7 @@ from opendata.store.from_records import new_dataset, new_study
 from opendata.store.harvests import HarvestRecord, HarvestSource
 from opendata.store.organizations import FormerSlug, Organization
 from opendata.store.states import ItemResult, Role, UserState
+from opendata.store.to_records import dataset_record
 from tests.store.conftest import NOW, Selects
 from tests.store.filled import UNKNOWN, dataset, public, public_study, resource, study
 
@@ -88,6 +89,15 @@ def test_study_pages_take_six_selects(engine: Engine, sessions: Sessions) -> Non
         page = queries.study_page(session, ids[0])
     assert selects.count <= 6
     assert len(page.datasets) == 3
+
+
+def test_cards_are_what_the_rows_of_the_session_say(session: Session) -> None:
+    ids = [*fill(session, 3), new_dataset(session, public("alone", resources=()), NOW).id]
+    session.flush()
+    rows = queries.dataset_rows(session, ids)
+    assert queries.cards(session, ids) == [dataset_record(row, full=False) for row in rows]
+    assert rows[0].study is not None
+    assert rows[-1].organization is None
 
 
 def test_cards_keep_the_order_and_leave_out_the_unknown(session: Session) -> None:

@@ -2,8 +2,8 @@
 
 from opendata.store.queries.accounts import failed_attempts, user_by_email, user_by_session, user_by_token, users
 from opendata.store.queries.addresses import Address, address, former_slugs, rename, taken_slugs
+from opendata.store.queries.cards import cards
 from opendata.store.queries.datasets import (
-    cards,
     changed_since,
     dataset_ids_after,
     dataset_page,

@@ -82,14 +82,6 @@ def _write_loading() -> tuple[ORMOption, ...]:
     return *card_loading(), selectinload(Dataset.relations), selectinload(Dataset.keys)
 
 
-def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
-    """The datasets of `ids`, in that order, with organization, study and resources; unknown ids are left out.
-
-    Without relations, source and contract numbers. Two SELECTs for up to 500 ids.
-    """
-    return [dataset_record(row, full=False) for row in _rows(session, ids, card_loading)]
-
-
 def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) -> list[DatasetRecord]:
     """The datasets of `ids`, in that order, complete; unknown ids are left out. Five SELECTs for up to 500 ids."""
     return [dataset_record(row, public_only=public_only) for row in _rows(session, ids, full_loading)]
