@@ -30,12 +30,12 @@ def told(record: DatasetRecord | StudyRecord, marker: Marker, language: str, tod
     left = set(marker.groups) - {marker.groups[match.what] for match in shown}
     found: list[Told] = []
     for name, texts in _fields(record, language, today):
-        if len(found) == MOST_TOLD or not (left or name == ABSTRACT):
-            break
         stretches = _stretches(marker, name, texts, left)
         if stretches:
             found.append(Told(name, _in_a_line([one for _text, one in stretches]), stretches[0][0].language))
             left = left.difference(*(one.groups for _text, one in stretches))
+        if len(found) == MOST_TOLD or not left:
+            break
     return tuple(found)
 
 
@@ -65,12 +65,13 @@ def _in_a_line(stretches: Sequence[Cut]) -> tuple[Piece, ...]:
 
 def _fields(record: DatasetRecord | StudyRecord, language: str, today: date) -> Iterator[Field]:
     """What the index knows of the record by words, field by field, the language of the reader first."""
+    yield ABSTRACT, _in_order(record.description, language)
+    yield "title", _in_order(record.title, language)[1:]
+    # The rest is put together only where it is asked for.
     if isinstance(record, StudyRecord):
         document = study_document(record, (), today)
     else:
         document = dataset_document(record, (), (), today)
-    yield ABSTRACT, _in_order(record.description, language)
-    yield "title", _in_order(record.title, language)[1:]
     for name, words in (
         ("keywords", document.keywords),
         ("people", document.people),

@@ -77,9 +77,8 @@ def offered() -> tuple[str, ...]:
 
 def page_language() -> str:
     """The language of this answer; the site's default outside a request."""
-    default = str(current_app.config["DEFAULT_LANGUAGE"])
     if not has_request_context():
-        return default
+        return str(current_app.config["DEFAULT_LANGUAGE"])
     if named := request.environ.get(LANGUAGE):
         return str(named)
     remembered = request.cookies.get(COOKIE, "")
@@ -88,7 +87,7 @@ def page_language() -> str:
     # Asked for every message of a page, so what the browser prefers is worked out once.
     negotiated: str | None = request.environ.get(NEGOTIATED)
     if negotiated is None:
-        negotiated = request.environ[NEGOTIATED] = _accepted() or default
+        negotiated = request.environ[NEGOTIATED] = _accepted() or str(current_app.config["DEFAULT_LANGUAGE"])
     return negotiated
 
 

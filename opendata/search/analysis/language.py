@@ -73,7 +73,8 @@ def _place(words: list[str]) -> int | None:
 
 
 def _better(one: int, other: int, words: Iterable[str]) -> int:
-    return one if sum(found[one] - found[other] for found in map(scores, words)) > 0 else other
+    found = list(map(scores, words))
+    return one if sum([each[one] - each[other] for each in found]) > 0 else other
 
 
 _APOSTROPHES = str.maketrans("’ʼ‘ʻ`´", "''''''")
