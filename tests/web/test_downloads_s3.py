@@ -60,9 +60,8 @@ class Bucket:
     def address(self, key: str = "pdf", **changes: object) -> str:
         """Of the download of that file, with its row changed."""
         with self.catalogue.sessions.write.begin() as session:
-            row = session.scalars(select(Resource).join(Dataset).where(Resource.key == key)).one_or_none()
-            row = row or session.scalars(select(Resource).where(Resource.key == key)).first()
-            assert row is not None
+            named = select(Resource).join(Dataset).where(Resource.key == key, Dataset.slug == "su-balansy")
+            row = session.scalars(named).one()
             for name, value in changes.items():
                 setattr(row, name, value)
             return f"/dataset/su-balansy/resource/{row.id}/download"
