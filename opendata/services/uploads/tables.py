@@ -204,8 +204,9 @@ def _take(row: Row, cell: Cell) -> None:
 
 
 def _clean(value: str) -> str:
-    """Without spaces around it, NBSP and zero-width signs among them; lines are kept."""
-    return clean_text(value, lines=True)[0]
+    """Without spaces around it, NBSP and zero-width signs among them; lines are kept. What is clean is not copied."""
+    text = clean_text(value, lines=True)[0]
+    return value if text == value else text
 
 
 def _merges(sheet: SheetCells, heading_row: int) -> Mapping[tuple[int, int], str]:

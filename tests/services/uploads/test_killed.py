@@ -89,13 +89,13 @@ def kill_at_work(catalogue: Catalogue, upload_id: UUID, at: UploadStatus, chance
 
 
 def _has_come(catalogue: Catalogue, upload_id: UUID, at: UploadStatus, reached: float) -> bool:
-    """Whether the job has begun and that part of the rows is done, or all of it is over."""
-    upload = head(catalogue, upload_id)
-    if upload.status not in (at, UploadStatus.RECEIVED):
+    """Whether the job has begun and that part of the rows is written, or all of it is over."""
+    if head(catalogue, upload_id).status not in (at, UploadStatus.RECEIVED):
         return True
     with catalogue.sessions.read() as session:
         claimed = session.scalar(select(func.count()).select_from(Job).where(Job.status == JobStatus.IN_PROGRESS))
-    return bool(claimed) and upload.done >= reached * upload.total
+    table = UploadRow if at is UploadStatus.CHECKING else UploadItem
+    return bool(claimed) and number(catalogue, table) >= reached * GOOD
 
 
 def number(catalogue: Catalogue, table: type) -> int:
