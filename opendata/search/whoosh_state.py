@@ -22,7 +22,7 @@ from opendata.search.lru import Lru
 from opendata.search.postings import Docs, Postings, Weights, unpack_docs
 from opendata.search.whoosh_segments import Term, Terms
 
-CACHE_BYTES = 64 * 1024 * 1024
+CACHE_BYTES = 32 * 1024 * 1024
 """What the postings that were read lately may take in a process and area."""
 MAX_EXPANSIONS = 500
 """Words of a segment that one beginning stands for at most: the most frequent ones …"""
