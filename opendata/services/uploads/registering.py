@@ -1,12 +1,13 @@
 """Registering the studies of an upload, tying the datasets that meet what they owe, and taking all that back.
 
-Each study is one transaction with what the upload keeps of it, so it may be broken off anywhere and done again. An
+Some studies are one transaction with what the upload keeps of them, so it may be broken off anywhere and done again. An
 item of a study is told from one of a dataset by its identifier: STUDY_ITEM and the register number, which names the
 study for good.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -31,6 +32,11 @@ from opendata.store.codec import dump, load
 from opendata.store.operations import DatasetEvent, UploadItem, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
 
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+"""Studies registered in one transaction; when it fails, they are registered one by one."""
+_NOTHING_TO_WRITE = (ItemResult.REJECTED, ItemResult.UNCHANGED)
 Going = Callable[[Session], None]
 """Called in each transaction before it writes; raises where the upload was stopped."""
 
@@ -85,19 +91,21 @@ def publish_studies(
     """Register the good ones of `drafts`; what became of each, by register number. Unavailable: the store is away."""
     with catalogue.sessions.read() as session:
         results = {item.identifier.removeprefix(STUDY_ITEM): item.result for item in _items(session, upload_id)}
-    for draft in drafts:
-        if draft.key in results:
-            continue
+    left = [draft for draft in drafts if draft.key not in results]
+    results |= {draft.key: result for draft in left if (result := draft.result()) in _NOTHING_TO_WRITE}
+    left = [draft for draft in left if draft.key not in results]
+    for start in range(0, len(left), BATCH):
+        batch = left[start : start + BATCH]
         try:
-            results[draft.key] = _publish(catalogue, actor, upload_id, draft, going)
+            results |= _publish(catalogue, actor, upload_id, batch, going)
         except (OperationalError, InterfaceError) as error:
             raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
         except Unavailable:
             raise
-        except (SQLAlchemyError, CatalogueError) as error:
-            reason = str(getattr(error, "orig", None) or error)[:500]
-            draft.row.problems.append(draft.row.problem("unexpected", reason=reason))
-            results[draft.key] = ItemResult.REJECTED
+        except (SQLAlchemyError, CatalogueError):
+            logger.warning("batch failed; registering its %s studies one by one", len(batch), exc_info=True)
+            for draft in batch:
+                results[draft.key] = _publish_alone(catalogue, actor, upload_id, draft, going)
     return results
 
 
@@ -152,20 +160,35 @@ def undo_studies(session: Session, catalogue: Catalogue, actor: Actor, upload_id
     return withdrawn, reverted
 
 
-def _publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going) -> ItemResult:
+def _publish(
+    catalogue: Catalogue, actor: Actor, upload_id: UUID, drafts: Sequence[StudyDraft], going: Going
+) -> dict[str, ItemResult]:
+    """One transaction: all of these, or none."""
+    results: dict[str, ItemResult] = {}
     with catalogue.sessions.write.begin() as session:
         going(session)
-        before = _stored(session, draft.key)
-        result = draft.result()
-        if result is ItemResult.REJECTED:
-            return result
-        saved = save(session, catalogue, actor, draft.record)
-        if not saved.changed:
-            # What it waits for is a dataset of this upload, and is tied to it when that is published.
-            return ItemResult.UNCHANGED
-        session.flush()
-        _keep(session, upload_id, draft, saved.id, before, result)
-        return result
+        for draft in drafts:
+            before = _stored(session, draft.key)
+            saved = save(session, catalogue, actor, draft.record)
+            # One that only waits for a dataset of this upload is not changed yet: it is when that is published.
+            results[draft.key] = draft.result() if saved.changed else ItemResult.UNCHANGED
+            session.flush()
+            if saved.changed:
+                _keep(session, upload_id, draft, saved.id, before, results[draft.key])
+    return results
+
+
+def _publish_alone(catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going) -> ItemResult:
+    try:
+        return _publish(catalogue, actor, upload_id, [draft], going)[draft.key]
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
+    except Unavailable:
+        raise
+    except (SQLAlchemyError, CatalogueError) as error:
+        reason = str(getattr(error, "orig", None) or error)[:500]
+        draft.row.problems.append(draft.row.problem("unexpected", reason=reason))
+        return ItemResult.REJECTED
 
 
 def _tie(

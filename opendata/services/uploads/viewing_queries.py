@@ -74,7 +74,7 @@ def row_counts(session: Session, upload_id: UUID) -> RowCounts:
         .group_by(UploadRow.result)
     )
     lines = session.execute(wanted).all()
-    total, good, changing, chosen, warned = (sum(one[place] for one in lines) for place in range(1, 6))
+    total, good, changing, chosen, warned = (sum(int(one[place]) for one in lines) for place in range(1, 6))
     return RowCounts({one[0].value: one[1] for one in lines}, total, good, changing, chosen, warned)
 
 
