@@ -96,11 +96,19 @@ def draft(row: Row, files: Files, file_rows: Sequence[Row], people_rows: Sequenc
         landing_page=found.get("landing_page", ""),
         version=found.get("version", ""),
         resources=resources,
-        extras=tuple(Extra(heading, value) for heading, value in row.others.items()),
+        extras=tuple(Extra(heading, value) for heading, value in (*_of_no_study(row), *row.others.items())),
         register_number=found.get("register_number", ""),
         report_number=found.get("report_number", ""),
     )
     return Draft(row, natural_key(record, kind), record, openers, [*file_rows, *people_rows])
+
+
+def _of_no_study(row: Row) -> list[tuple[str, str]]:
+    """What columns of a study say where no study or no contract is named: it is kept as it is."""
+    told = row.get("register_number") and {"study_title", "performer_bin"}
+    named = row.get("register_number") and row.get("contract_number")
+    cells = [cell for cell in row.cells.values() if cell.column.of == "study" and not named]
+    return [(cell.heading, cell.value) for cell in cells if not told or cell.column.name not in told]
 
 
 def natural_key(record: DatasetRecord, kind: ResourceRole | None) -> str:

@@ -276,6 +276,17 @@ def test_register_number_alone_makes_no_study(
         assert not list(session.scalars(select(Study)))
 
 
+def test_amount_without_a_contract_is_kept_as_it_is(
+    catalogue: Catalogue, upload: Callable[..., Done], workbook: Callable[..., Path]
+) -> None:
+    head = ("Идентификатор", "Название", "Файлы", "Сумма", "Срок сдачи")
+    upload(workbook([head, ("A-1", "Отчёт о почвах", "", "5 млн", "01.11.2024")]))
+    with catalogue.sessions.read() as session:
+        (row,) = session.scalars(select(Dataset))
+        assert [(one.key, one.value) for one in row.extras] == [("Сумма", "5 млн"), ("Срок сдачи", "01.11.2024")]
+        assert not list(session.scalars(select(Study)))
+
+
 def test_study_of_another_agency_is_not_written(
     catalogue: Catalogue, upload: Callable[..., Done], whole: Callable[..., Path], workbook: Callable[..., Path]
 ) -> None:
