@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from opendata.catalog.records import DatasetRecord, TextStatus
+from opendata.catalog.records import DatasetRecord, RecordState, TextStatus
 from opendata.catalog.values import Relation as RelationValue
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, DatasetKey, Relation, Resource, key_value
@@ -196,13 +196,21 @@ def public_texts(
 ) -> dict[UUID, list[str]]:
     """Checksums of the stored files of public datasets that anybody may read on `today` and whose text has one of
     `statuses`, in their order; a dataset without one is left out. One SELECT."""
-    files, of = Resource.__table__.c, Dataset.__table__.c
-    wanted = select(files.dataset_id, files.checksum).join(Dataset, of.id == files.dataset_id)
-    wanted = wanted.where(files.dataset_id.in_(ids), is_visible(Dataset), files.stored, files.text_status.in_(statuses))
     found: dict[UUID, list[str]] = {}
-    for dataset, checksum in session.execute(wanted.where(is_open(today)).order_by(files.dataset_id, files.position)):
-        found.setdefault(dataset, []).append(checksum)
+    for row in session.execute(_open_files(today), {"ids": list(ids)}):
+        if row.text_status in statuses and row.state is RecordState.PUBLISHED and not row.private:
+            found.setdefault(row.dataset_id, []).append(row.checksum)
     return found
+
+
+@lru_cache(maxsize=2)
+def _open_files(today: dt.date) -> Select[Any]:
+    # The states are no conditions: SQLite would go through all that is in them instead of what the ids name.
+    files, of = Resource.__table__.c, Dataset.__table__.c
+    wanted = select(files.dataset_id, files.checksum, files.text_status, of.state, of.private)
+    wanted = wanted.join(Dataset, of.id == files.dataset_id)
+    wanted = wanted.where(files.dataset_id.in_(bindparam("ids", expanding=True)), files.stored, is_open(today))
+    return wanted.order_by(files.dataset_id, files.position)
 
 
 def resources_opening(session: Session, after: dt.date, today: dt.date) -> Sequence[tuple[UUID, UUID]]:
