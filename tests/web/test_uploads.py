@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import event, insert, select, update
 from werkzeug.test import TestResponse
 
 from opendata.services.actors import SYSTEM
@@ -20,7 +21,7 @@ from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import jobs, receiving
 from opendata.store.datasets import Dataset
-from opendata.store.operations import Upload, UploadRow
+from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.states import UploadStatus
 from tests.web.people import HERE, People, sign_in
 
@@ -362,6 +363,22 @@ def test_pages_take_as_many_selects_for_fifty_rows_as_for_one(
     for _ in range(5):
         send(good(1), checked=False)
     assert selects("/desk/uploads") == before
+
+
+def test_page_of_an_upload_with_thousands_of_problems_comes_at_once(
+    editor: FlaskClient, peopled: Catalogue, send: Send
+) -> None:
+    address = send([*good(1), ("MSH-2", "", "", "")])
+    mine = {"upload_id": UUID(address.rpartition("/")[2]), "sheet": "Записи"}
+    lines: list[dict[str, Any]] = [{**mine, "row": number} for number in range(10, 3010)]
+    with peopled.sessions.write.begin() as session:
+        session.execute(insert(UploadRow), [{**line, "position": line["row"], "result": "rejected"} for line in lines])
+        session.execute(insert(UploadProblem), [{**line, "code": "bad_date", "message": "wrong"} for line in lines])
+        session.execute(insert(UploadProblem), [{**mine, "row": 9999, "code": "x", "message": "of no row"}])
+    started = time.monotonic()
+    page = editor.get(f"/en{address}").text
+    assert time.monotonic() - started < 10  # where each problem was compared with each row, it took a minute
+    assert page.count("of no row") == 1
 
 
 def test_preview_is_the_page_of_the_record_and_leads_nowhere_that_is_not_there(

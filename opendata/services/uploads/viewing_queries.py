@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from opendata.errors import NotFound
@@ -109,14 +109,10 @@ def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int]) -> fro
 
 
 def general_problems(upload_id: UUID) -> Select[UploadProblem]:
-    """The problems that belong to no row of a record."""
-    at_row = and_(
-        UploadRow.upload_id == UploadProblem.upload_id,
-        UploadRow.sheet == UploadProblem.sheet,
-        UploadRow.row == UploadProblem.row,
-    )
-    wanted = select(UploadProblem).outerjoin(UploadRow, at_row)
-    return wanted.where(UploadProblem.upload_id == upload_id, UploadRow.id.is_(None))
+    """The problems that belong to no row of a record. (A join would compare every problem with every row on SQLite.)"""
+    of_records = select(UploadRow.sheet, UploadRow.row).where(UploadRow.upload_id == upload_id)
+    place = tuple_(UploadProblem.sheet, UploadProblem.row)
+    return select(UploadProblem).where(UploadProblem.upload_id == upload_id, place.not_in(of_records))
 
 
 def problems_of(session: Session, upload_id: UUID, rows: Sequence[UploadRow]) -> dict[Place, list[ProblemLine]]:
