@@ -23,6 +23,7 @@ from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload, UploadItem, UploadProblem
 from opendata.store.states import UploadStatus
 from opendata.store.to_records import dataset_record
+from tests.factories import work
 from tests.services.uploads.conftest import HEADINGS, codes
 
 GOOD = ("A-1", "Водные ресурсы Или", "Отчёт", "31.12.2023", "")
@@ -122,6 +123,11 @@ def test_files_of_a_zip_become_files_of_the_record(
     files = {"отчёт.pdf": b"%PDF-1.4", "данные.csv": b"a;b\n1;2\n", "закрыто.txt": "тайна".encode(), "лишний.txt": b"x"}
     report = upload(packed(table, files, folder="папка/")).report
     assert codes(report) == ["file_unnamed", "content_unchecked"]  # a PDF of one line cannot be read
+    assert {one.disclosure.status for one in stored(catalogue)["A-1"].resources} == {
+        DisclosureStatus.WITHHELD,  # until somebody has looked into them
+        DisclosureStatus.EMBARGOED,
+    }
+    work(catalogue)
     found = {one.key: one for one in stored(catalogue)["A-1"].resources}
     assert set(found) == {"отчёт.pdf", "данные.csv", "закрыто.txt"}
     assert all(one.stored for one in found.values())
