@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -33,6 +34,9 @@ STATUS: dict[type[errors.CatalogueError], int] = {
     errors.NoSpace: 507,
     errors.CatalogueError: 500,
 }
+
+CHECKSUM_MISMATCH = 460
+"""Of the tus protocol; no status that is registered."""
 
 _WORDS = {
     400: (_l("This request cannot be understood"), _l("Something in the address or the form is not as it must be.")),
@@ -81,8 +85,7 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
     g.setdefault("actor", PUBLIC)
     problems = error.problems if isinstance(error, errors.Invalid) else ()
     if wants_json():
-        body: dict[str, Any] = {"status": status, "code": _code(status), "message": message}
-        response = jsonify(error={**body, "problems": [asdict(problem) for problem in problems]})
+        response = _for_programs(status, message, problems)
     else:
         title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
         if isinstance(error, errors.SearchRebuilding):
@@ -100,6 +103,21 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
     return response
 
 
+def _for_programs(status: int, message: str, problems: Sequence[errors.Problem]) -> Response:
+    """Problem details (RFC 9457): `code` and `problems` are ours; the type is none of its own but the status."""
+    known = {one.value: one.phrase for one in HTTPStatus}
+    response = jsonify(
+        type="about:blank",
+        title=known.get(status, "Checksum Mismatch" if status == CHECKSUM_MISMATCH else "Error"),
+        status=status,
+        detail=message,
+        code=_code(status),
+        problems=[asdict(problem) for problem in problems],
+    )
+    response.mimetype = "application/problem+json"
+    return response
+
+
 def _code(status: int) -> str:
     names = {
         400: "invalid",
@@ -111,7 +129,7 @@ def _code(status: int) -> str:
     }
     names |= {410: "gone", 413: "too_large", 429: "too_many", 500: "error", 502: "source_error", 503: "unavailable"}
     names |= {408: "too_slow", 412: "wrong_version", 415: "wrong_type", 423: "locked", 507: "no_space"}
-    names |= {422: "not_as_the_rules", 460: "checksum_mismatch"}
+    names |= {422: "not_as_the_rules", CHECKSUM_MISMATCH: "checksum_mismatch"}
     return names.get(status, "invalid" if status < 500 else "error")
 
 

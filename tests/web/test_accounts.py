@@ -225,7 +225,7 @@ def test_unknown_token_is_refused_and_not_overlooked(client: FlaskClient, header
     answer = client.get("/search?q=x", headers={**header, "Accept": "application/json"})
     assert answer.status_code == 401
     assert answer.is_json
-    assert answer.get_json()["error"]["code"] == "sign_in"
+    assert answer.get_json()["code"] == "sign_in"
 
 
 def test_expired_token_is_refused(client: FlaskClient, people: People, peopled: Catalogue, clock: Clock) -> None:

@@ -107,8 +107,8 @@ def test_file_under_embargo_is_refused(client: FlaskClient, shelf: Shelf) -> Non
     assert "Opens on 1 January 2030" in page
     assert "Конкурс аяқталғанша" in page
     assert 'href="/en/dataset/su-balansy">To the record' in page
-    said = client.get(url, headers={"Accept": "application/json"}).json["error"]
-    assert (said["code"], "2030-01-01" in said["message"]) == ("not_allowed", True)
+    said = client.get(url, headers={"Accept": "application/json"}).json
+    assert (said["code"], "2030-01-01" in said["detail"]) == ("not_allowed", True)
 
 
 def test_link_leads_to_the_file_elsewhere(client: FlaskClient, shelf: Shelf) -> None:

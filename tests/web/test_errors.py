@@ -43,14 +43,14 @@ def test_class_decides_the_status(app: Flask, error: Exception, status: int, cod
     assert (page.status_code, page.mimetype) == (status, "text/html")
     assert f">{status}</p>" in page.text
     answer = client.get("/raise", headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.json["error"]["code"]) == (status, code)  # type: ignore[index]
-    assert set(answer.json["error"]) == {"status", "code", "message", "problems"}  # type: ignore[index]
+    assert (answer.status_code, answer.json["code"]) == (status, code)  # type: ignore[index]
+    assert set(answer.json) == {"type", "title", "status", "detail", "code", "problems"}  # type: ignore[arg-type]
 
 
 def test_problems_are_named_one_by_one(app: Flask) -> None:
     client = raising(app, RAISED[0][0])
     assert "<code>f</code>: wrong" in client.get("/raise").text
-    problems = client.get("/raise", headers={"Accept": "application/json"}).json["error"]["problems"]  # type: ignore[index]
+    problems = client.get("/raise", headers={"Accept": "application/json"}).json["problems"]  # type: ignore[index]
     assert [(p["field"], p["message"]) for p in problems] == [("f", "wrong")]
 
 
@@ -81,7 +81,7 @@ def test_error_page_is_in_the_language_of_its_address(client: FlaskClient, langu
 
 def test_below_api_errors_are_json_whatever_is_accepted(client: FlaskClient) -> None:
     answer = client.get("/api/nothing", headers={"Accept": "text/html"})
-    assert (answer.status_code, answer.mimetype) == (404, "application/json")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
 def test_wrong_method_names_the_right_ones(client: FlaskClient) -> None:

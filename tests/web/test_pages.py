@@ -105,12 +105,12 @@ def test_withdrawn_record_leaves_when_and_why(client: FlaskClient, shelf: Shelf)
     assert "Қате жарияланған" in answer.text
     assert "1 June 2026, 11:00" in answer.text
     assert client.get("/dataset/gone", headers={"Accept": "application/json"}).json == {
-        "error": {
-            "status": 410,
-            "code": "gone",
-            "message": "The dataset 'gone' was withdrawn.",
-            "problems": [],
-        }
+        "type": "about:blank",
+        "title": "Gone",
+        "status": 410,
+        "detail": "The dataset 'gone' was withdrawn.",
+        "code": "gone",
+        "problems": [],
     }
 
 

@@ -65,7 +65,7 @@ def test_an_unknown_code_is_explained(client: FlaskClient, catalogue: Catalogue,
     assert answer.status_code == 404
     assert "There is no such short link" in answer.text
     assert 'action="/en/search"' in answer.text
-    assert client.get(f"/s/{code}", headers={"Accept": "application/json"}).get_json()["error"]["code"] == "not_found"
+    assert client.get(f"/s/{code}", headers={"Accept": "application/json"}).get_json()["code"] == "not_found"
 
 
 def test_a_link_of_another_search_is_not_shown(client: FlaskClient, catalogue: Catalogue) -> None:

@@ -358,7 +358,7 @@ def test_piece_is_refused_with(editor: FlaskClient, name: str) -> None:
     answer = editor.patch(path, headers=said, data=b"12345")
     assert answer.status_code == status
     assert answer.json is not None
-    assert answer.json["error"]["message"]
+    assert answer.json["detail"]
     assert answer.headers["Tus-Resumable"] == "1.0.0"
     assert ("Tus-Version" in answer.headers) == (status == 412)
     assert editor.head(path, headers=TUS).headers["Upload-Offset"] == "0"
@@ -532,7 +532,7 @@ def test_full_disk_keeps_what_fitted(editor: FlaskClient, small_disk: int, check
     answer = editor.patch(path, headers={**HERE, **PIECE, "Upload-Offset": "0", **headers}, data=CONTENT[:300_000])
     assert answer.status_code == 507
     assert answer.json is not None
-    assert answer.json["error"]["code"] == "no_space"
+    assert answer.json["code"] == "no_space"
     assert editor.head(path, headers=TUS).headers["Upload-Offset"] == ("0" if checked else str(small_disk))
 
 
