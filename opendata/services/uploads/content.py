@@ -102,7 +102,7 @@ class Marking:
         if resource.key not in self._files:
             self._files[resource.key] = self._looked_at(resource, opener)
         checksum, findings, reason = self._files[resource.key]
-        row, column = _naming(draft, resource)
+        row, column = draft.naming(resource)
         if reason:
             row.problems.append(row.problem("content_unchecked", column, value=resource.filename, reason=reason))
         told: set[str] = set()
@@ -172,16 +172,6 @@ def _copied(opener: Callable[[], BinaryIO], path: Path) -> str:
             digest.update(chunk)
             copy.write(chunk)
     return digest.hexdigest()
-
-
-def _naming(draft: Draft, resource: ResourceRecord) -> tuple[Row, str]:
-    """The row and the column that name the file."""
-    name = resource.filename.casefold()
-    for row in (*draft.parts, draft.row):
-        for column in ("file", "files"):
-            if name and name in row.get(column).replace("\\", "/").casefold():
-                return row, column
-    return draft.row, ""
 
 
 def _marked_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:

@@ -54,6 +54,15 @@ class Draft:
         """Whether it may be published."""
         return not any(problem.is_error for problem in self.problems)
 
+    def naming(self, file: ResourceRecord) -> tuple[Row, str]:
+        """The row and the column that name the file."""
+        name = file.filename.casefold()
+        for row in (*self.parts, self.row):
+            for column in ("file", "files"):
+                if name and name in row.get(column).replace("\\", "/").casefold():
+                    return row, column
+        return self.row, "files"
+
     def found(self) -> Found:
         """As the ingest takes it."""
         said = [{"sheet": row.kind, **{name: cell.value for name, cell in row.cells.items()}, **row.others}

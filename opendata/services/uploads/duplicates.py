@@ -87,13 +87,13 @@ class Duplicates:
             others = [named[one] for one in holders.get(file.checksum, ()) if one in named and one != row.dataset_id]
             for other in others[:NAMED]:
                 told[id(row)].add(other.id)
-                place, column = naming(row.draft, file)
+                place, column = row.draft.naming(file)
                 place.problems.append(place.problem("same_file", column, value=file.filename, other=_shown(other)))
         return told
 
     def _mark_here(self, row: Fresh, file: ResourceRecord) -> None:
         """Two files of one upload with the same bytes. The same packed file named twice is told by the check itself."""
-        place, column = naming(row.draft, file)
+        place, column = row.draft.naming(file)
         first, earlier = self._files.setdefault(file.checksum, (place, file))
         if earlier.key != file.key:
             filled = {"value": file.filename, "copied": earlier.filename, "other": str(first.number)}
@@ -132,16 +132,6 @@ class Duplicates:
                 column = "description" if row.draft.row.get("description") else "title"
                 filled = {"percent": str(round(one.closeness * 100)), "other": _shown(record)}
                 row.draft.row.problems.append(row.draft.row.problem("similar_record", column, **filled))
-
-
-def naming(draft: Draft, file: ResourceRecord) -> tuple[Row, str]:
-    """The row and the column that name the file."""
-    name = file.filename.casefold()
-    for row in (*draft.parts, draft.row):
-        for column in ("file", "files"):
-            if name and name in row.get(column).replace("\\", "/").casefold():
-                return row, column
-    return draft.row, "files"
 
 
 def _words(what: str, value: str) -> list[str]:
