@@ -50,21 +50,25 @@ def named_after(
 def briefs(session: Session, datasets: Collection[UUID], studies: Collection[UUID]) -> dict[UUID, Brief]:
     """Those of these datasets and studies that are visible. One SELECT, none where nothing is asked for."""
     asked = ((Dataset, "dataset", datasets), (Study, "study", studies))
-    parts = [_brief(table, kind).where(table.id.in_(ids), is_visible(table)) for table, kind, ids in asked if ids]
+    parts = [_brief(table, kind).where(table.id.in_(ids)) for table, kind, ids in asked if ids]
     if not parts:
         return {}
     found: dict[UUID, Brief] = {}
-    for kind, id_, slug, study, type_, issued, *title in session.execute(union_all(*parts)):
+    for visible, kind, id_, slug, study, type_, issued, *title in session.execute(union_all(*parts)):
         year = issued.year if issued else 0
-        found[id_] = Brief(kind, id_, slug, Text(*title), study, type_.value if type_ else "", year)
+        if visible:
+            found[id_] = Brief(kind, id_, slug, Text(*title), study, type_.value if type_ else "", year)
     return found
 
 
 def _brief(table: type[Dataset] | type[Study], kind: str) -> Select[Any]:
-    """The columns of a Brief, with those of its title last; studies have neither study, type nor year."""
+    """Whether it is visible, and the columns of a Brief, with those of its title last; studies have neither study,
+    type nor year."""
+    # As a condition it would have SQLite go through all visible records by their index instead of seeking these ids.
+    visible = is_visible(table)
     columns = table.__table__.c
     title = [columns[f"title_{part}"] for part in ("kk", "ru", "en", "other", "original")]
     if table is Study:
-        return select(literal(kind), columns.id, columns.slug, *(null() for _ in range(3)), *title)
+        return select(visible, literal(kind), columns.id, columns.slug, *(null() for _ in range(3)), *title)
     own = (columns.study_id, columns.type, columns.issued)
-    return select(literal(kind), columns.id, columns.slug, *own, *title)
+    return select(visible, literal(kind), columns.id, columns.slug, *own, *title)
