@@ -90,10 +90,10 @@ def test_file_is_checked_published_and_taken_back(program: Program, peopled: Cat
     )  # fmt: skip
     assert {"publish", "cancel", "check"} <= set(checked["actions"])
     rows = program.get(f"{path}/rows")
-    assert [row["result"] for row in rows["rows"]] == ["created"] * 3 + ["rejected"]
-    problem = rows["rows"][3]["problems"][0]
+    assert [row["result"] for row in rows["items"]] == ["created"] * 3 + ["rejected"]
+    problem = rows["items"][3]["problems"][0]
     assert (problem["cell"], problem["severity"], problem["row"]) == ("C5", "error", 5)
-    assert problem in program.get(f"{path}/problems")["problems"]
+    assert problem in program.get(f"{path}/problems")["items"]
     sheet = program.client.get(f"{API}{path}/failed.xlsx", headers=program.headers)
     assert "MSH-9" in [
         cell.value for row in openpyxl.load_workbook(io.BytesIO(sheet.data)).worksheets[0] for cell in row
@@ -101,7 +101,7 @@ def test_file_is_checked_published_and_taken_back(program: Program, peopled: Cat
     assert program.post(f"{path}/publish")["status"] == "publishing"
     jobs.publish(peopled, UUID(path[1:]))
     assert program.get(path)["status"] == "published"
-    named = [row["name"] for row in program.get(f"{path}/rows?show=new")["rows"]]
+    named = [row["slug"] for row in program.get(f"{path}/rows?show=new")["items"]]
     assert program.client.get(f"/dataset/{named[0]}").status_code == 200
     assert program.post(f"{path}/undo", status=200)["status"] == "undone"
     assert program.client.get(f"/dataset/{named[0]}").status_code == 410
@@ -109,7 +109,7 @@ def test_file_is_checked_published_and_taken_back(program: Program, peopled: Cat
 
 def test_only_the_named_rows_are_published(program: Program, peopled: Catalogue) -> None:
     path = program.send(good(3))
-    ids = [row["id"] for row in program.get(f"{path}/rows")["rows"]]
+    ids = [row["id"] for row in program.get(f"{path}/rows")["items"]]
     refused = program.post(f"{path}/publish", json={"rows": [ids[0], 10**6]}, status=422)
     assert "1 of the 2 rows" in refused["detail"]
     assert program.post(f"{path}/publish", json={"rows": ids[:1]})["progress"]["total"] == 1
@@ -167,13 +167,13 @@ def test_lists_are_read_leaf_by_leaf(program: Program) -> None:
     path = program.send(good(5))
     leaf, seen = program.get(f"{path}/rows?size=2"), []
     while True:
-        seen += [row["row"] for row in leaf["rows"]]
+        seen += [row["row"] for row in leaf["items"]]
         if leaf["next"] is None:
             break
         leaf = program.get(leaf["next"].removeprefix(API))
     assert seen == [2, 3, 4, 5, 6]
     assert leaf["total"] == 5
-    assert [one["id"] for one in program.get("?size=1")["uploads"]] == [path[1:]]
+    assert [one["id"] for one in program.get("?size=1")["items"]] == [path[1:]]
     assert program.get(f"{path}/rows?q=MSH-4&show=new")["total"] == 1
 
 
@@ -337,7 +337,7 @@ def test_program_publishes_a_file_that_it_sent_in_pieces(served: Served) -> None
         assert client.post(f"{address}/publish").status_code == 202
         done = _ended(client, address)
         assert (done["status"], done["counts"]["created"]) == ("published", 20)
-        name = client.get(f"{address}/rows").json()["rows"][0]["name"]
+        name = client.get(f"{address}/rows").json()["items"][0]["slug"]
         assert client.get(f"/dataset/{name}", follow_redirects=True).status_code == 200
 
 

@@ -18,7 +18,7 @@ def upload_line(line: UploadLine) -> Json:
         "id": str(line.id),
         "status": line.status,
         "filename": line.filename,
-        "organization": {"name": line.organization, "title": words(line.organization_title)},
+        "organization": {"slug": line.organization, "title": words(line.organization_title)},
         "person": line.person,
         "created": moment(line.created),
         "finished": moment(line.finished),
@@ -63,7 +63,7 @@ def row(line: UploadRowLine) -> Json:
         "errors": line.errors,
         "warnings": line.warnings,
         "chosen": line.chosen,
-        "name": line.slug,
+        "slug": line.slug,
         "changes": [{"field": one.field, "before": one.before, "after": one.after} for one in line.changes],
         "problems": [problem(one) for one in line.problems],
     }
@@ -93,8 +93,8 @@ def headings(lines: tuple[HeadingLine, ...]) -> Json:
 
 
 def words(text: Text) -> dict[str, str]:
-    """A text by language."""
-    return {one.language: one.value for one in text.values()}
+    """A text by language; "und" where that is not known (BCP 47)."""
+    return {one.language or "und": one.value for one in text.values()}
 
 
 def moment(when: dt.datetime | None) -> str | None:

@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
     page, size = _page()
     found = viewing.uploads(the_catalogue(), actor(), page, size)
     lines = [upload_json.upload_line(one) for one in found.uploads]
-    return jsonify(uploads=lines, total=found.total, next=_next(page, size, found.total))
+    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
 
 
 @blueprint.post("")
@@ -80,7 +80,7 @@ def rows(upload_id: UUID) -> ResponseReturnValue:
     show_, query = asking.one_of("show", viewing.SHOWN), asking.text(request.args, "q")
     found = viewing.rows(the_catalogue(), actor(), upload_id, show=show_, query=query, page=page, size=size)
     lines = [upload_json.row(one) for one in found.rows]
-    return jsonify(rows=lines, total=found.total, next=_next(page, size, found.total))
+    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
 
 
 @blueprint.get("/<uuid:upload_id>/problems")
@@ -90,7 +90,7 @@ def problems(upload_id: UUID) -> ResponseReturnValue:
     page, size = _page()
     found = viewing.problems(the_catalogue(), actor(), upload_id, page=page, size=size)
     lines = [upload_json.problem(one) for one in found.problems]
-    return jsonify(problems=lines, total=found.total, next=_next(page, size, found.total))
+    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
 
 
 @blueprint.get("/<uuid:upload_id>/columns")
