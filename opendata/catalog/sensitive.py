@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from opendata.catalog import sensitive_marks, sensitive_people
+from opendata.catalog.cell_names import cell_name
 from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 
 VERSION = 1
@@ -121,11 +122,8 @@ def _scattered(name: str, table: Sequence[tuple[int, Sequence[str]]], told: froz
 
 def _place(sheet: str, column: int, row: int) -> str:
     """The cell as spreadsheets call it; `column` from 0."""
-    letters, left = "", column + 1
-    while left:
-        left, rest = divmod(left - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{sheet}!{letters}{row}" if sheet else f"{letters}{row}"
+    cell = cell_name(column + 1, row)
+    return f"{sheet}!{cell}" if sheet else cell
 
 
 def quoted(line: str) -> str:

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from lxml import etree
 
+from opendata.catalog.cell_names import column_number
 from opendata.reading.outcome import failed, too_large, too_long
 
 MOST_COLUMNS = 500
@@ -157,11 +158,3 @@ def _note_cell(cell: Any, row: int, parts: SheetParts) -> bool:
     if formula is not None and (value is None or not value.text) and len(parts.uncomputed) < MOST_NOTED:
         parts.uncomputed.append((row, column))
     return True
-
-
-def column_number(letters: str) -> int:
-    """1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

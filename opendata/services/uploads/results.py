@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from opendata.catalog.cell_names import cell_name
 from opendata.catalog.upload_problems import CellProblem, quoted
 
 ERROR, WARNING = "error", "warning"
@@ -61,19 +62,10 @@ def problem_line(problem: CellProblem, language: str) -> ProblemLine:
         severity=ERROR if problem.is_error else WARNING,
         sheet=problem.sheet,
         row=problem.row,
-        cell=f"{column_letters(problem.column)}{problem.row}" if problem.column and problem.row else "",
+        cell=cell_name(problem.column, problem.row) if problem.column and problem.row else "",
         column=problem.heading,
         value=quoted(problem.value),
         code=problem.code,
         message=problem.message(language),
         hint=problem.hint(language),
     )
-
-
-def column_letters(number: int) -> str:
-    """A for 1, AA for 27; "" for 0."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

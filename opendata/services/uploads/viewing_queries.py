@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from opendata.catalog.cell_names import cell_name
 from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, demand
 from opendata.services.uploads.items import STUDY_ITEM
-from opendata.services.uploads.results import ProblemLine, column_letters
+from opendata.services.uploads.results import ProblemLine
 from opendata.services.uploads.viewing_results import LIVE, Change, RowCounts, UploadLine, UploadRowLine
 from opendata.store.accounts import User
 from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadRow
@@ -135,7 +136,7 @@ def problem_line(row: UploadProblem) -> ProblemLine:
         severity=row.severity.value,
         sheet=row.sheet,
         row=row.row,
-        cell=f"{column_letters(row.place)}{row.row}" if row.place and row.row else "",
+        cell=cell_name(row.place, row.row) if row.place and row.row else "",
         column=row.heading,
         value=row.value,
         code=row.code,
