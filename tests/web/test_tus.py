@@ -28,7 +28,8 @@ from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
 from opendata.services.limits import Gate
 from opendata.services.uploads import partial
-from opendata.services.uploads.pieces import CHUNK, Pieces
+from opendata.services.uploads.piece_writing import CHUNK
+from opendata.services.uploads.pieces import Pieces
 from opendata.web.api import tus
 from tests.conftest import Clock
 from tests.web.people import HERE, People, sign_in

@@ -15,7 +15,9 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
 from opendata.services.uploads import receiving
-from opendata.services.uploads.pieces import Checksum, Info, Pieces, Source, Writer
+from opendata.services.uploads.piece_infos import Info
+from opendata.services.uploads.piece_writing import Checksum, Source, Writer
+from opendata.services.uploads.pieces import Pieces
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ WAIT_SECONDS = 5.0
 
 
 class Body:
-    """A body of `size` bytes, None where it comes in chunks of its own. A pieces.Source."""
+    """A body of `size` bytes, None where it comes in chunks of its own. A piece_writing.Source."""
 
     def __init__(self, request: Request, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = request.environ["wsgi.input"]

@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 from opendata.errors import Invalid
 from opendata.services.uploads import partial
 from opendata.services.uploads.partial import Partial
-from opendata.services.uploads.pieces import CHECKSUMS, Checksum, Interrupted, WrongChecksum
+from opendata.services.uploads.piece_writing import CHECKSUMS, Checksum, Interrupted, WrongChecksum
 from opendata.web.api.bodies import Body, make_gate, whole_number
 from opendata.web.identity import actor, the_catalogue
 

@@ -14,7 +14,9 @@ from opendata.services import access, accounts
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import partial
-from opendata.services.uploads.pieces import CHUNK, Checksum, Info, Interrupted, Pieces, WrongChecksum
+from opendata.services.uploads.piece_infos import Info, write_info
+from opendata.services.uploads.piece_writing import CHUNK, Checksum, Interrupted, WrongChecksum
+from opendata.services.uploads.pieces import Pieces
 from tests.conftest import Clock
 
 
@@ -83,7 +85,7 @@ def test_killed_piece_with_a_checksum_counts_for_nothing(catalogue: Catalogue, e
     file = partial.create(catalogue, editor, 10)
     partial.append(catalogue, editor, file.id, 0, Coming(b"1234", random.Random(1)))
     pieces = Pieces(catalogue.config.home / "partial")
-    pieces.write_info(replace(pieces.info(file.id), unverified_from=4))
+    write_info(pieces.folder, replace(pieces.info(file.id), unverified_from=4))
     with pieces.path(file.id).open("ab") as left:
         left.write(b"xx")
     assert partial.find(catalogue, editor, file.id).offset == 4
