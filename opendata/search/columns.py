@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from opendata.search.collation import title_key
 from opendata.search.document import SearchDocument
 from opendata.search.filters import FILTERS
+from opendata.search.titles import Packing, Titles
 
 COLUMNS = {**{name: definition.field for name, definition in FILTERS.items()}, "person": "persons"}
 """Every column of values with the attribute of SearchDocument that it holds: the filters, and one for completion."""
@@ -184,7 +185,7 @@ class Columns:
 
     ids: NDArray[np.uint64]
     kinds: tuple[str, ...]
-    titles: tuple[str, ...]
+    titles: Titles
     issued: Numbers
     modified: Numbers
     downloads: Numbers
@@ -241,13 +242,13 @@ class _Column(dict[str, int]):
 
 def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     """The columns of `rows`; vocabularies grow by what is new in them."""
-    ids, prints, kinds, titles, numbers = bytearray(), bytearray(), [], [], []
+    ids, prints, kinds, titles, numbers = bytearray(), bytearray(), [], Packing(), []
     columns = {name: _Column(vocabularies.by_name[name]) for name in COLUMNS}
     for doc, row in enumerate(rows):
         ids += row.id
         prints += row.fingerprint
         kinds.append(sys.intern(row.kind))
-        titles.append(row.title)
+        titles.add(row.title)
         numbers.append((row.issued, row.modified, row.downloads))
         for name, values in row.values.items():
             columns[name].add(doc, values)
@@ -256,7 +257,7 @@ def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     halves = np.frombuffer(bytes(ids), dtype=">u8").astype(np.uint64).reshape(-1, 2)
     issued, modified, downloads = table.T.copy()
     fingerprints = np.frombuffer(bytes(prints), dtype=">u8").astype(np.uint64)
-    return Columns(halves, tuple(kinds), tuple(titles), issued, modified, downloads, pairs, fingerprints)
+    return Columns(halves, tuple(kinds), titles.titles(), issued, modified, downloads, pairs, fingerprints)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -269,7 +270,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
     return Columns(
         np.concatenate([part.ids for part in parts]),
         tuple(chain.from_iterable(part.kinds for part in parts)),
-        tuple(chain.from_iterable(part.titles for part in parts)),
+        Titles(tuple(chain.from_iterable(part.titles.blocks for part in parts))),
         np.concatenate([part.issued for part in parts]),
         np.concatenate([part.modified for part in parts]),
         np.concatenate([part.downloads for part in parts]),

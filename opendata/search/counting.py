@@ -42,8 +42,9 @@ class Counting:
     @cached_property
     def _title_ranks(self) -> Numbers:
         # Equal titles get equal ranks, so that the next rule decides between them.
-        places = {title: place for place, title in enumerate(sorted(set(self.columns.titles)))}
-        return np.array([places[title] for title in self.columns.titles], dtype=np.int64)
+        titles = list(self.columns.titles)
+        places = {title: place for place, title in enumerate(sorted(set(titles)))}
+        return np.array([places[title] for title in titles], dtype=np.int64)
 
     def masks(self, filters: Chosen) -> dict[str, Mask]:
         """Per filter with values, which documents it lets through. Names that are no filters are ignored."""
