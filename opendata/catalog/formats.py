@@ -95,9 +95,3 @@ def media_type_of(name: str) -> str:
     """The media type that we send for a format's short name, application/octet-stream for an unknown one."""
     known = formats().get(name)
     return known.media_types[0] if known else "application/octet-stream"
-
-
-def extension_of(name: str) -> str:
-    """The usual extension (without point) of a format's short name, "" where it has none."""
-    known = formats().get(name)
-    return known.extensions[0] if known and known.extensions else ""
