@@ -14,16 +14,8 @@ from opendata.reading import ole2
 from opendata.reading.outcome import failed
 from opendata.reading.workbook_parts import MOST_NOTED, Parts, SheetParts
 
-_FORMULA, _EOF, _FILEPASS, _BOUNDSHEET, _SUPBOOK, _BOOLERR, _ROW, _BOF = (
-    0x06,
-    0x0A,
-    0x2F,
-    0x85,
-    0x1AE,
-    0x205,
-    0x208,
-    0x809,
-)
+_BOF, _EOF, _BOUNDSHEET, _FILEPASS, _SUPBOOK = 0x809, 0x0A, 0x85, 0x2F, 0x1AE
+_ROW, _FORMULA, _BOOLERR = 0x208, 0x06, 0x205
 _HIDDEN = 0x20
 _OWN, _ADD_IN = 0x0401, 0x3A01
 """What a SUPBOOK record says of references within the workbook and to functions of add-ins."""
