@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, MetaData, Uuid, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from opendata.errors import Unavailable
@@ -89,6 +91,15 @@ def check(engine: Engine) -> None:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
         raise Unavailable(f"The store does not answer: {error}. Look at [database] url.", part="store") from error
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Trouble with the store itself, not with what is read or written there, is Unavailable."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
 
 
 def _set_up_sqlite(busy_seconds: int, connection: sqlite3.Connection, _record: object) -> None:

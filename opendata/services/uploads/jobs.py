@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from opendata.errors import CatalogueError, Unavailable
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads.inspecting import inspect
 from opendata.services.uploads.publishing import publish_chosen
 from opendata.services.uploads.tasks import Stopped, begin, fail
+from opendata.store.base import answering
 from opendata.store.states import UploadStatus
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -43,15 +42,14 @@ def publish(catalogue: Catalogue, upload_id: UUID, user_id: UUID | None = None) 
 def _ending(catalogue: Catalogue, upload_id: UUID, at: UploadStatus) -> Iterator[None]:
     """What errors mean for the upload."""
     try:
-        yield
+        with answering():
+            yield
     except Stopped:
         return
     except Unavailable:
         raise
     except CatalogueError as error:
         fail(catalogue, upload_id, at, error)
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
     except OSError as error:
         if error.errno in _FULL:
             raise Unavailable(f"There is no room on the disk: {error}", part="files") from error

@@ -13,7 +13,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.records import DatasetRef, StudyRecord
@@ -28,6 +28,7 @@ from opendata.services.uploads.study_links import published
 from opendata.services.uploads.tasks import advance
 from opendata.services.uploads.writing import Writing, place
 from opendata.store import queries
+from opendata.store.base import answering
 from opendata.store.codec import dump, load
 from opendata.store.operations import DatasetEvent, UploadItem, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
@@ -98,8 +99,6 @@ def publish_studies(
         batch = left[start : start + BATCH]
         try:
             results |= _publish(catalogue, actor, upload_id, batch, going)
-        except (OperationalError, InterfaceError) as error:
-            raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
         except Unavailable:
             raise
         except (SQLAlchemyError, CatalogueError):
@@ -165,7 +164,7 @@ def _publish(
 ) -> dict[str, ItemResult]:
     """One transaction: all of these, or none."""
     results: dict[str, ItemResult] = {}
-    with catalogue.sessions.write.begin() as session:
+    with answering(), catalogue.sessions.write.begin() as session:
         going(session)
         for draft in drafts:
             before = _stored(session, draft.key)
@@ -181,8 +180,6 @@ def _publish(
 def _publish_alone(catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going) -> ItemResult:
     try:
         return _publish(catalogue, actor, upload_id, [draft], going)[draft.key]
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
     except Unavailable:
         raise
     except (SQLAlchemyError, CatalogueError) as error:

@@ -15,7 +15,7 @@ from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from opendata.errors import CatalogueError, Unavailable
@@ -31,6 +31,7 @@ from opendata.services.uploads.keeping import title
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, advance
+from opendata.store.base import answering
 from opendata.store.operations import Upload, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
 
@@ -133,8 +134,6 @@ class Writing:
         except Stopped:
             self._drop(_stored(batch))
             raise
-        except (OperationalError, InterfaceError) as error:
-            raise Unavailable(f"The store does not answer: {error.orig}", part="store") from error
         except Unavailable:
             raise
         except (SQLAlchemyError, CatalogueError):
@@ -148,7 +147,7 @@ class Writing:
     def _commit_alone(self, item: Ready) -> None:
         try:
             self._commit((item,))
-        except (OperationalError, InterfaceError, Unavailable):
+        except Unavailable:
             raise
         except (SQLAlchemyError, CatalogueError) as error:
             self.ingest.placer.forget()
@@ -163,7 +162,7 @@ class Writing:
             return
         self.ingest.replaced.clear()
         drafts = {draft.key: draft for draft, _ in items}
-        with self.catalogue.sessions.write.begin() as session:
+        with answering(), self.catalogue.sessions.write.begin() as session:
             done = len(self.results) + len(items)
             advance(session, self.upload_id, UploadStatus.PUBLISHING, done, self.total)
             others = {item.identifier: item for item in items_after(session, self.upload_id, self._last_item)}
