@@ -99,6 +99,15 @@ def _answer(opened: OpenedFile, *, inline: bool) -> Response:
     return response
 
 
+def attachment(opened: OpenedFile) -> Response:
+    """The whole file, to be saved: for what only its asker has, which is neither cached nor fetched by ranges."""
+    response = Response(FileWrapper(opened.stream, CHUNK), content_type=opened.media_type, direct_passthrough=True)
+    response.call_on_close(opened.stream.close)
+    response.content_length = opened.byte_size
+    response.headers["Content-Disposition"] = disposition(opened.filename, inline=False)
+    return response
+
+
 def _is_pdf(opened: OpenedFile) -> bool:
     return opened.media_type == "application/pdf"
 

@@ -11,12 +11,10 @@ from uuid import UUID
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wsgi import FileWrapper
 
 from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from opendata.services.uploads import choosing, receiving, steps, undoing, viewing
-from opendata.web import inside, uploads_pages
-from opendata.web.downloads import CHUNK, disposition
+from opendata.web import downloads, inside, uploads_pages
 from opendata.web.errors import wants_json
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
@@ -86,7 +84,7 @@ def template(suffix: str) -> Response:
         path = Path(folder) / f"template.{suffix}"
         write_template(the_catalogue(), actor(), path, page_language())
         response = Response(path.read_bytes(), content_type=TEMPLATES[suffix])
-    response.headers["Content-Disposition"] = disposition(f"opendata-template.{suffix}", inline=False)
+    response.headers["Content-Disposition"] = downloads.disposition(f"opendata-template.{suffix}", inline=False)
     return response
 
 
@@ -105,12 +103,7 @@ def row(upload_id: UUID, row_id: int) -> str:
 @blueprint.get("/<uuid:upload_id>/failed.xlsx")
 def failed(upload_id: UUID) -> Response:
     """The rows that failed, to be mended."""
-    opened = viewing.failed_sheet(the_catalogue(), actor(), upload_id)
-    response = Response(FileWrapper(opened.stream, CHUNK), content_type=opened.media_type, direct_passthrough=True)
-    response.call_on_close(opened.stream.close)
-    response.content_length = opened.byte_size
-    response.headers["Content-Disposition"] = disposition(opened.filename, inline=False)
-    return response
+    return downloads.attachment(viewing.failed_sheet(the_catalogue(), actor(), upload_id))
 
 
 @blueprint.post("/<uuid:upload_id>/choose")

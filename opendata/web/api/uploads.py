@@ -8,12 +8,11 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
-from werkzeug.wsgi import FileWrapper
 
 from opendata.errors import Invalid
 from opendata.services.uploads import partial, receiving, steps, undoing, viewing
+from opendata.web import downloads
 from opendata.web.api import asking, upload_json
-from opendata.web.downloads import CHUNK, disposition
 from opendata.web.errors import answer
 from opendata.web.i18n import offered, page_language
 from opendata.web.identity import actor, the_catalogue
@@ -102,12 +101,7 @@ def columns(upload_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:upload_id>/failed.xlsx")
 def failed(upload_id: UUID) -> ResponseReturnValue:
     """The failing rows as a workbook, to be mended and sent again."""
-    opened = viewing.failed_sheet(the_catalogue(), actor(), upload_id)
-    response = Response(FileWrapper(opened.stream, CHUNK), content_type=opened.media_type, direct_passthrough=True)
-    response.call_on_close(opened.stream.close)
-    response.content_length = opened.byte_size
-    response.headers["Content-Disposition"] = disposition(opened.filename, inline=False)
-    return response
+    return downloads.attachment(viewing.failed_sheet(the_catalogue(), actor(), upload_id))
 
 
 @blueprint.post("/<uuid:upload_id>/publish")
