@@ -8,6 +8,9 @@ from functools import cache, lru_cache
 
 from opendata.catalog.tables import table
 
+TABLES = frozenset(("CSV", "TSV", "XLSX", "XLS", "ODS"))
+"""Formats whose rows are read: shown on the page of the file, and looked through cell by cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:

@@ -6,16 +6,15 @@ Values are the stored ones (of a formula: the value last computed); numbers and 
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import python_calamine
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from opendata.catalog.records import TextStatus
 from opendata.reading import delimited, filetype, ods_parts, packages, workbook_parts, xls_parts
+from opendata.reading.broken import BROKEN_WORKBOOK
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import Stop, clean, failed, too_large, too_long
 from opendata.reading.workbook_parts import MOST_COLUMNS, MOST_GAPS, Parts, SheetParts
@@ -82,7 +81,7 @@ def _workbook(path: Path, kind: str, limits: Limits, most_rows: int) -> Iterator
             hidden = meta.visible is not SheetVisibleEnum.Visible
             own = ordered[place] if place < len(ordered) else parts.sheets.get(meta.name, SheetParts())
             yield from _worksheet(sheet, own, most_rows, hidden=hidden)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError) as error:
+    except BROKEN_WORKBOOK as error:
         if "password" in str(error).lower():
             raise failed("encrypted: it needs a password") from error
         raise failed(f"broken: {clean(str(error))[:200]}") from error

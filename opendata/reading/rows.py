@@ -5,15 +5,14 @@ Imports pandas, so it is imported only by those who take such tables.
 
 from __future__ import annotations
 
-import zipfile
 from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
-import python_calamine
 
 from opendata.errors import Invalid
 from opendata.reading import delimited, filetype
+from opendata.reading.broken import BROKEN_WORKBOOK
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import Stop
 from opendata.reading.packages import check
@@ -45,7 +44,7 @@ def _workbook(path: Path, kind: str) -> list[list[str]]:
         if kind != "XLS":
             check(path, Limits())
         frame = pd.read_excel(path, header=None, dtype=object, na_filter=False, engine="calamine")
-    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError, Stop) as error:
+    except (*BROKEN_WORKBOOK, Stop) as error:
         raise Invalid(f"{path.name} cannot be read as a workbook: {error}") from None
     return [[_shown(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import python_calamine
 
 from opendata.reading import delimited, filetype, packages
+from opendata.reading.broken import BROKEN_WORKBOOK
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import Stop, clean_line
 from opendata.reading.tablepreview import Column, ColumnType, Sheet, TablePreview
@@ -77,7 +76,7 @@ def _workbook(path: Path, kind: str, rows: int, limits: Limits) -> TablePreview:
         with pd.ExcelFile(path, engine="calamine") as workbook:
             names = workbook.sheet_names
             found = [_worksheet(workbook, name, rows) for name in names[:SHEETS]]
-    except (python_calamine.CalamineError, zipfile.BadZipFile, ValueError, KeyError, OSError) as error:
+    except BROKEN_WORKBOOK as error:
         if "password" in str(error).lower():
             return TablePreview(problem="encrypted: it needs a password")
         return TablePreview(problem=f"broken: {clean_line(str(error), 200)}")

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, false, not_, s
 from sqlalchemy.orm import Session
 
 from opendata.catalog import sensitive
+from opendata.catalog.formats import TABLES
 from opendata.catalog.records import TextStatus
 from opendata.catalog.sensitive import Finding
 from opendata.reading.contract import Limits
@@ -29,7 +30,6 @@ from opendata.store.datasets import Dataset, Resource
 from opendata.store.queue import enqueue
 from opendata.store.states import Severity
 
-TABLES = ("CSV", "TSV", "XLSX", "XLS", "ODS")
 WITH_ASIDES = ("DOCX", "XLSX", "ODT", "ODS")
 MOST_ROWS = 50_000
 """Filled rows of a sheet up to which its cells are looked at one by one; of a longer one, the text is."""

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.formats import TABLES
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.sensitive import Finding
@@ -43,7 +44,6 @@ logger = logging.getLogger(__name__)
 READER_VERSION = 1
 """Raised whenever the reader gives other text for the same bytes; everything is then read again."""
 
-TABLE_FORMATS = ("CSV", "TSV", "XLSX", "XLS", "ODS")
 READ = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED, TextStatus.SCANNED, TextStatus.NO_TEXT)
 
 
@@ -110,7 +110,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
     limits = Limits(seconds=settings.read_seconds, memory_bytes=settings.read_memory_bytes, pages=settings.read_pages)
     with catalogue.files.local_path(found.checksum) as path:
         extracted = reader.read(path, found.filename, limits)
-        preview = reader.preview(path, found.filename) if extracted.format in TABLE_FORMATS else None
+        preview = reader.preview(path, found.filename) if extracted.format in TABLES else None
         findings = content.look(reader, path, found.filename, extracted.format, extracted.pages, limits)
     if extracted.pages and extracted.status in READ:
         catalogue.page_texts.put(found.checksum, READER_VERSION, extracted.pages)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flask import url_for
 
 from opendata.catalog import vocabularies
+from opendata.catalog.formats import TABLES
 from opendata.catalog.records import Deliverable, DeliverableState, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, Text
 from opendata.search.query import SearchQuery
@@ -30,9 +31,6 @@ from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
 from opendata.web.passages import HitList, InsideContext, asked, passage_view
-
-TABLE_FORMATS = frozenset({"csv", "tsv", "xlsx", "xls", "ods"})
-"""Formats whose first rows a file's page shows."""
 
 HITS = 20
 """Pages with hits to which the page of a file leads at once."""
@@ -84,7 +82,7 @@ def file_row(slug: str, line: FileLine) -> FileRow:
         line=line,
         read_url=url_for("datasets.file", slug=slug, resource_id=resource.id),
         download_url=_download_url(slug, line) if line.available else "",
-        can_read=line.available and (resource.text.pages_read > 0 or resource.format.lower() in TABLE_FORMATS),
+        can_read=line.available and (resource.text.pages_read > 0 or resource.format.upper() in TABLES),
         blocked=resource.disclosure if closed and not line.available else None,
     )
 
