@@ -94,7 +94,7 @@ def show(upload_id: UUID) -> str:
     return uploads_pages.upload(upload_id)
 
 
-@blueprint.get("/<uuid:upload_id>/rows/<int:row_id>")
+@blueprint.get(f"/<uuid:upload_id>/rows/<int(max={2**63 - 1}):row_id>")
 def row(upload_id: UUID, row_id: int) -> str:
     """The page of a row's record, as it would look."""
     return uploads_pages.preview(upload_id, row_id)

@@ -37,6 +37,8 @@ def address(session: Session, kind: str, name: str) -> Address:
 
     One SELECT for a present slug or an id, two for a former slug.
     """
+    if "\0" in name:  # which PostgreSQL takes in no text
+        raise NotFound(f"There is no {kind} called {name!r}.")
     table = TABLES[kind]
     as_id = _as_uuid(name)
     wanted = table.slug == name if as_id is None else or_(table.slug == name, table.id == as_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,9 @@ from opendata.services.actors import Actor
 
 JSON_BYTES = 2 * 1024**2
 """The largest JSON that is read: the ids of 100,000 rows and more."""
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL in JSON as we write it; neither database takes it, nor half a pair of surrogates."""
 
 MOST_PAGE = 1_000_000
 MOST_IDS = 100_000
@@ -34,7 +39,13 @@ def given_json(*known: str) -> dict[str, Any]:
     request.max_content_length = JSON_BYTES
     if not request.get_data(cache=True):
         return {}
-    given = request.get_json(force=True)
+    try:
+        given = request.get_json(force=True)
+        said = json.dumps(given, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError):
+        raise BadRequest("The body is nested too deeply, or holds half a character.") from None
+    if _NUL.search(said):
+        raise BadRequest("The body holds a NUL character.")
     if not isinstance(given, dict):
         raise BadRequest("The body must be a JSON object.")
     refuse_unknown(given, known)

@@ -1,0 +1,86 @@
+"""Hostile input before bulk uploads: it is refused in words, and never a fault of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from opendata.services import accounts
+from opendata.services.catalogue import Catalogue
+from opendata.services.uploads import jobs
+from tests.web.people import HERE, People, sign_in
+from tests.web.test_api_uploads import API, Program
+from tests.web.test_uploads import good
+
+HUGE = 10**30
+
+
+@pytest.fixture
+def program(client: FlaskClient, peopled: Catalogue, people: People) -> Program:
+    """That of the editor of the agency "su"."""
+    return Program(client, peopled, accounts.create_token(peopled, people.editor))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"file":' * 100_000,
+        b'{"file": "\\ud800", "organization": "su"}',
+        b'{"file": "00000000-0000-0000-0000-000000000001", "organization": "\\ud800"}',
+        b'{"file": "00000000-0000-0000-0000-000000000001", "organization": "su\\u0000"}',
+        b'{"file": "00000000-0000-0000-0000-000000000001", "organization": "su", "language": "\\ud800"}',
+        b'{"\\ud800": 1}',
+        b'{"file": ' + b"9" * 10_000 + b"}",
+        b'{"file": NaN}',
+        b"\xff\xfe{",
+    ],
+)
+def test_hostile_json_is_refused_in_words(program: Program, body: bytes) -> None:
+    answer = program.client.post(API, headers=program.headers, data=body, content_type="application/json")
+    assert answer.status_code in (400, 404, 422), answer.text
+
+
+@pytest.mark.parametrize(
+    ("step", "body"),
+    [
+        ("check", b'{"columns": {"\\ud800": {"a": "title"}}}'),
+        ("check", b'{"columns": {"datasets": {"\\ud800": "title"}}}'),
+        ("check", b'{"columns": {"datasets": {"a": "\\ud800"}}}'),
+        ("check", b'{"columns": {"datasets": {"a\\u0000b": "title"}}}'),
+        ("check", b'{"columns": {"$sheets": {"\\ud800": "datasets"}}}'),
+        ("check", b'{"columns": {"sheets": {"\\ud800": "datasets"}}}'),
+        ("publish", b'{"rows": ' + b"[" * 50_000 + b"}"),
+    ],
+)
+def test_hostile_step_is_refused_in_words(program: Program, step: str, body: bytes) -> None:
+    path = program.send(good(1))
+    url = f"{API}{path}/{step}"
+    answer = program.client.post(url, headers=program.headers, data=body, content_type="application/json")
+    assert answer.status_code in (202, 400, 422), answer.text
+    if answer.status_code == 202:
+        jobs.check(program.catalogue, UUID(path[1:]))
+        assert program.get(f"{path}/columns")
+
+
+def test_number_that_no_row_can_have_leads_nowhere(app: Flask, program: Program, people: People) -> None:
+    path = program.send(good(1))
+    browser = sign_in(app.test_client(), people.editor)
+    assert browser.get(f"/desk/uploads{path}/rows/{HUGE}").status_code == 404
+    form: dict[str, Any] = {"shown": "9" * 17, "row": "9" * 17}
+    assert browser.post(f"/desk/uploads{path}/choose", data=form, headers=HERE).status_code == 303
+
+
+@pytest.mark.parametrize("query", ["?done=<script>", "?done=chosen", "?q=%F0%9F%98%80%22%3E%3Cb%3E", "?show=new&q=%25"])
+def test_words_of_the_address_are_only_words(app: Flask, program: Program, people: People, query: str) -> None:
+    path = program.send(good(1))
+    browser = sign_in(app.test_client(), people.editor)
+    for page in (f"/desk/uploads{path}", "/desk/held", f"/desk/held/uploads{path}"):
+        answer = browser.get(page + query)
+        assert answer.status_code == 200, page
+        assert "<script>" not in answer.text
+        assert '"><b>' not in answer.text
