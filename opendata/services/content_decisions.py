@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import RecordState, TextStatus
 from opendata.catalog.values import Disclosure, DisclosureStatus, Text
 from opendata.errors import Conflict, Invalid, Problem
@@ -117,7 +118,7 @@ def withhold(catalogue: Catalogue, actor: Actor, resource_id: UUID, ground: str,
 
 def in_words(given: str, field: str, least: int = LEAST_REASON) -> str:
     """What was given, on one line. Invalid where it is too short to be a reason, or too long."""
-    words = " ".join(given.split())
+    words = clean_text(given)[0]
     if len(words) < least:
         raise Invalid("A reason is needed.", [Problem("empty", f"At least {least} characters.", field)])
     if len(words) > MOST_REASON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,9 +11,14 @@ from sqlalchemy.orm import Session
 from opendata.catalog.values import OrganizationRef
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, may
+from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.tables import Row
+from opendata.store.datasets import Dataset
+from opendata.store.harvests import HarvestRecord
 from opendata.store.organizations import Organization
 from opendata.store.to_records import organization_ref
+
+CHUNK = 500
 
 
 class Agencies:
@@ -44,6 +50,28 @@ class Agencies:
             row.problems.append(row.problem("organization_foreign", "organization"))
             return None
         return ref
+
+
+def mark_foreign(
+    session: Session, actor: Actor, organization_id: UUID, source_id: UUID | None, drafts: Sequence[Draft]
+) -> None:
+    """Refuse the rows whose records earlier uploads brought, and which belong to agencies that the actor may not write
+    for: somebody wrote for both, or they were given away since.
+    """
+    drafts_by_key = {draft.key: draft for draft in drafts if draft.key}
+    keys = list(drafts_by_key) if source_id and not actor.sysadmin else []
+    for start in range(0, len(keys), CHUNK):
+        others = session.execute(
+            select(HarvestRecord.identifier, Organization)
+            .join(Dataset, Dataset.id == HarvestRecord.dataset_id)
+            .join(Organization, Organization.id == Dataset.organization_id)
+            .where(HarvestRecord.source_id == source_id, HarvestRecord.identifier.in_(keys[start : start + CHUNK]))
+            .where(Organization.id != organization_id)
+        )
+        for key, owner in others:
+            if not may(actor, Right.EDIT_RECORDS, owner.id):
+                row, title = drafts_by_key[key].row, next((one.value for one in owner.title.values()), owner.slug)
+                row.problems.append(row.problem("organization_foreign", "organization", value=title))
 
 
 def _folded(value: str) -> str:

@@ -67,8 +67,9 @@ def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, r
     with catalogue.sessions.write.begin() as session:
         upload = _upload(session, upload_id)
         demand(actor, Right.OVERRIDE_CONTENT, upload.organization_id)
-        if not marks_of(session, [checksum]):
-            raise NotFound("No file of that checksum bears a mark.")
+        files = (one.checksum for _, resources in _blocked_rows(session, upload_id) for one in resources)
+        if checksum not in files or not marks_of(session, [checksum]):
+            raise NotFound("No file of that checksum keeps a row of this upload back.")
         decide(session, actor, now, checksum, upload.organization_id, words)
         after = {"checksum": checksum, "upload": str(upload_id), "reason": words}
         note(session, actor, now, "organization", upload.organization_id, "answered for a file", after=after)

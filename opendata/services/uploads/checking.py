@@ -13,7 +13,7 @@ from opendata.catalog.upload_columns import KEYS, REGISTER, SHEET_TITLES
 from opendata.catalog.upload_problems import CellProblem
 from opendata.catalog.upload_refusals import not_taken
 from opendata.services.actors import Actor
-from opendata.services.uploads.agencies import Agencies
+from opendata.services.uploads.agencies import Agencies, mark_foreign
 from opendata.services.uploads.drafts import Draft, draft, with_organization
 from opendata.services.uploads.files import Files
 from opendata.services.uploads.layout import Answers
@@ -77,6 +77,8 @@ def check(
         named = agencies.named(row)
         foreign = named is not None and named.id != organization_id
         checked.drafts.append(with_organization(made, named) if named and foreign else made)
+    source_id = source_of(session, organization_id)
+    mark_foreign(session, actor, organization_id, source_id, checked.drafts)
     _mark_repeated(checked.drafts)
     _mark_broken_parts(checked.drafts)
     for one in checked.drafts:
@@ -84,7 +86,6 @@ def check(
             one.row.problems.append(one.row.problem("no_key", "identifier"))
     checked.general += files.problems()
     said = {kind: _rows(checked, kind) for kind in REGISTER}
-    source_id = source_of(session, organization_id)
     checked.studies, strays = check_studies(session, actor, agencies, said, checked.drafts, source_id, today)
     checked.strays += strays
     return checked

@@ -103,7 +103,8 @@ def _write_studies(catalogue: Catalogue, task: Task, studies: Sequence[StudyDraf
         advance(session, task.upload_id, UploadStatus.CHECKING, len(studies), total)
         for position, one in enumerate(studies, 1):
             result = one.result()
-            session.add(new_row(task.upload_id, position, one, result, changes=study_changes(one.stored, one.record)))
+            told = [] if one.foreign else study_changes(one.stored, one.record)
+            session.add(new_row(task.upload_id, position, one, result, changes=told))
             lines.append(row_line(one, result))
     return lines
 

@@ -38,7 +38,8 @@ CHUNK = 200
 @dataclass(slots=True)
 class StudyDraft:
     """One study of an upload. `row` is the first that names it, `parts` the others; where that is a row of datasets,
-    its problems are told with its dataset. `meetings` are the datasets that meet what it owes.
+    its problems are told with its dataset. `meetings` are the datasets that meet what it owes. `foreign`: it is the
+    study of an agency that the actor may not write for.
     """
 
     row: Row
@@ -47,6 +48,7 @@ class StudyDraft:
     stored: StudyRecord | None = None
     parts: list[Row] = field(default_factory=list)
     meetings: dict[Owed, Meeting] = field(default_factory=dict)
+    foreign: bool = False
 
     @property
     def rows(self) -> list[Row]:
@@ -109,7 +111,7 @@ def check_studies(
         row.problems.append(row.problem("required", "register_number"))
     telling = _of_datasets(datasets, today)
     stored = _stored(session, {*(one.number for one in told), *(one.number for one, _ in telling)} - {""})
-    meetings = Meetings(session, datasets, agencies.default.id)
+    meetings = Meetings(session, datasets, agencies.default.id, actor)
     meetings.look_up(row for row in rows.get("deliverables", ()))
     groups: dict[str, list[StudyRow]] = {}
     for one in told:
@@ -245,7 +247,9 @@ def _finish(draft: StudyDraft, actor: Actor, there: Mapping[str, DatasetRef]) ->
     stored = draft.stored
     if not _is_ours(draft, actor):
         draft.row.problems.append(draft.row.problem("study_foreign", "register_number"))
-    if stored and stored.state is RecordState.WITHDRAWN and not is_undone(stored):
+        # Nothing is told of it, not even its title: it may be one that not everybody may see.
+        draft.record, draft.foreign = StudyRecord(Text(), draft.key), True
+    elif stored and stored.state is RecordState.WITHDRAWN and not is_undone(stored):
         draft.row.problems.append(draft.row.problem("study_withdrawn", "register_number"))
     if draft.is_good:
         for problem in clean_study(draft.record)[1]:

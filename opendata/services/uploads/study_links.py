@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from opendata.catalog.identifiers import doi
 from opendata.catalog.records import DatasetRef, RecordState
+from opendata.services.actors import Actor
+from opendata.services.rights import Right, organizations_where
 from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.tables import Row
 from opendata.store.datasets import Dataset, DatasetKey
 from opendata.store.harvests import HarvestRecord
+from opendata.store.queries.visible import is_visible
 from opendata.store.to_records import dataset_ref
 
 CHUNK = 200
@@ -30,10 +33,12 @@ class Meeting:
 
 
 class Meetings:
-    """Finds the datasets that rows name by identifier, DOI or title."""
+    """Finds the datasets that rows name by identifier, DOI or title, among those that the actor may see."""
 
-    def __init__(self, session: Session, datasets: Sequence[Draft], organization_id: UUID | None) -> None:
+    def __init__(self, session: Session, datasets: Sequence[Draft], organization_id: UUID | None, actor: Actor) -> None:
         self._session, self._organization_id = session, organization_id
+        allowed = organizations_where(actor, Right.SEE_UNPUBLISHED)
+        self._may_see = true() if allowed is None else or_(is_visible(Dataset), Dataset.organization_id.in_(allowed))
         self._named: dict[str, list[Draft]] = {}
         for one in datasets:
             for name in {folded(one.row.get(column)) for column in ("identifier", "doi", *_TITLES)} - {""}:
@@ -51,6 +56,7 @@ class Meetings:
                 select(Dataset).where(
                     or_(Dataset.identifier.in_(chunk), Dataset.slug.in_(chunk), Dataset.id.in_(keyed)),
                     Dataset.state != RecordState.WITHDRAWN,
+                    self._may_see,
                 )
             )
             for row in found:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.records import DatasetRecord
@@ -17,11 +17,13 @@ from opendata.services.ingest import UPLOAD_UNDONE, Ingest
 from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand
 from opendata.services.uploads.forgetting import ENDED
-from opendata.services.uploads.items import last_events
+from opendata.services.uploads.items import STUDY_ITEM, last_events
 from opendata.services.uploads.registering import edited_studies, undo_studies
 from opendata.services.uploads.sources import source_of
 from opendata.store.codec import load
+from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload, UploadItem
+from opendata.store.register import Study
 from opendata.store.states import ItemResult, UploadStatus
 
 CHUNK = 500
@@ -54,6 +56,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
         ).all()
         if session.scalar(select(UploadItem.id).where(UploadItem.upload_id == upload_id).limit(1)) is None:
             raise Conflict(f"The upload {upload_id} changed nothing, so there is nothing to take back.")
+        _demand_all(session, actor, upload_id)
         _refuse_edited(session, items, edited_studies(session, upload_id))
         ingest = _ingest(catalogue, session, actor, row)
         withdrawn = reverted = 0
@@ -79,6 +82,24 @@ def _ingest(catalogue: Catalogue, session: Session, actor: Actor, row: Upload) -
     if source_id is None:
         raise Conflict("The source of this agency's uploads was removed, so nothing can be taken back.")
     return Ingest(catalogue, actor, source_id, Placer(None, "", catalogue.now()))
+
+
+def _demand_all(session: Session, actor: Actor, upload_id: UUID) -> None:
+    """NotAllowed where a record belongs to an agency for which the actor may not write.
+
+    Who sent the upload may have written for several, and records may have been given to others since.
+    """
+    number = func.substr(UploadItem.identifier, len(STUDY_ITEM) + 1)
+    study = and_(UploadItem.identifier.startswith(STUDY_ITEM), Study.register_number == number)
+    owners = set(session.scalars(_owners(Dataset, Dataset.id == UploadItem.dataset_id, upload_id)))
+    owners |= set(session.scalars(_owners(Study, study, upload_id)))
+    for owner in owners - {None}:
+        demand(actor, Right.EDIT_RECORDS, owner)
+
+
+def _owners(table: type[Dataset] | type[Study], tie: ColumnElement[bool], upload_id: UUID) -> Select[UUID | None]:
+    """The organisations that the records of the upload belong to."""
+    return select(table.organization_id).join(UploadItem, tie).where(UploadItem.upload_id == upload_id).distinct()
 
 
 def _refuse_edited(session: Session, items: Sequence[UploadItem], studies: Sequence[UploadItem]) -> None:

@@ -53,6 +53,7 @@ from opendata.store.codec import load
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
+from opendata.store.queries.visible import is_visible
 from opendata.store.register import Study
 from opendata.store.states import ItemResult
 from opendata.store.to_records import organization_ref
@@ -137,13 +138,14 @@ def rows(
     their key or as their number.
     """
     with catalogue.sessions.read() as session:
-        found(session, actor, upload_id)
+        above, _ = found(session, actor, upload_id)
         mine: list[ColumnElement[bool]] = [UploadRow.upload_id == upload_id]
         mine += [SHOWN[show]] if show else []
         if query.strip():
             mine.append(UploadRow.id.in_(holding(session, mine, query)))
         total = session.scalar(select(func.count()).select_from(UploadRow).where(*mine)) or 0
-        study = and_(UploadRow.kind == "studies", Study.register_number == UploadRow.identifier)
+        seen = or_(is_visible(Study), Study.organization_id == above.organization_id)
+        study = and_(UploadRow.kind == "studies", Study.register_number == UploadRow.identifier, seen)
         wanted = select(UploadRow, func.coalesce(Dataset.slug, Study.slug), UploadRow.record.is_not(None))
         wanted = wanted.outerjoin(Dataset, Dataset.id == UploadRow.dataset_id).outerjoin(Study, study).where(*mine)
         wanted = wanted.order_by(UploadRow.position, UploadRow.id).limit(size).offset((page - 1) * size)

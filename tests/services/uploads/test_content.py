@@ -217,8 +217,9 @@ def test_publishing_leaves_a_marked_row_out_and_takes_it_after_the_answer(
     checksum = sha256(MARKED).hexdigest()
     with catalogue.sessions.read() as session:
         assert session.scalar(select(Resource.id).where(Resource.checksum == checksum)) is None
-    assert report.id is not None
-    answering.answer(catalogue, SYSTEM, report.id, checksum, REASON)
+    upload_id = receive(catalogue, SYSTEM, "msh", path.name, path)
+    work(catalogue)
+    answering.answer(catalogue, SYSTEM, upload_id, checksum, REASON)
     assert [line.result for line in upload(path).report.rows] == ["created", "unchanged"]
     work(catalogue)
     with catalogue.sessions.read() as session:
