@@ -31,7 +31,9 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
     """The study called `name` (slug or id). NotFound; Moved when that is not its present slug; Gone when withdrawn."""
     with catalogue.sessions.read() as session:
         address = queries.address(session, "study", name)
-        found = queries.study_page(session, address.id, public_only=not actor.signed_in)
+        found = queries.study_page(session, address.id)
+        if may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None):
+            found = queries.study_page(session, address.id, public_only=False)
     if not _is_visible(found, actor):
         raise NotFound(f"There is no study called {name!r}.")
     if address.slug != name:

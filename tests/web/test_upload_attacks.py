@@ -8,10 +8,14 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import jobs
+from opendata.store.datasets import Dataset
+from opendata.store.register import Study
+from tests.factories import ru
 from tests.web.people import HERE, People, sign_in
 from tests.web.test_api_uploads import API, Program
 from tests.web.test_uploads import good
@@ -84,3 +88,13 @@ def test_words_of_the_address_are_only_words(app: Flask, program: Program, peopl
         assert answer.status_code == 200, page
         assert "<script>" not in answer.text
         assert '"><b>' not in answer.text
+
+
+def test_account_without_a_role_sees_no_private_neighbours(app: Flask, peopled: Catalogue, people: People) -> None:
+    with peopled.sessions.write.begin() as session:
+        study_id = session.scalars(select(Study.id).where(Study.slug == "balans")).one()
+        session.execute(update(Study).values(private=True, title=ru("Секретная тема")))
+        session.execute(update(Dataset).where(Dataset.slug == "su-balansy").values(study_id=study_id))
+    for who, sees in (("lonely", False), ("stranger", False), ("member", True)):
+        page = sign_in(app.test_client(), getattr(people, who)).get("/ru/dataset/su-balansy")
+        assert (who, page.status_code, "Секретная тема" in page.text) == (who, 200, sees)
