@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -147,6 +147,15 @@ class Pairs:
             )
         return cls(np.concatenate([part.ordinals for part in parts]), sizes, size)
 
+    def views(self, parts: Sequence[Pairs]) -> Iterator[Pairs]:
+        """The pairs that this was joined from, again, but with views of these arrays."""
+        start = first = 0
+        for part in parts:
+            end, last = start + part._size, first + len(part.ordinals)
+            sizes = None if part.sizes is None or self.sizes is None else self.sizes[start:end]
+            yield Pairs(self.ordinals[first:last], sizes, part._size)
+            start, first = end, last
+
     def having(self, chosen: Mask) -> Mask:
         """Which documents have any of the values, which are `chosen` by ordinal."""
         if self.single:
@@ -277,3 +286,21 @@ def joined(parts: Sequence[Columns]) -> Columns:
         pairs,
         np.concatenate([part.fingerprints for part in parts]),
     )
+
+
+def views(whole: Columns, parts: Sequence[Columns]) -> Iterator[Columns]:
+    """The columns that `whole` was joined from, again, but with views of its arrays, so that memory holds them once."""
+    pairs = {name: whole.pairs[name].views([part.pairs[name] for part in parts]) for name in COLUMNS}
+    start = 0
+    for part in parts:
+        end = start + len(part)
+        yield replace(
+            part,
+            ids=whole.ids[start:end],
+            issued=whole.issued[start:end],
+            modified=whole.modified[start:end],
+            downloads=whole.downloads[start:end],
+            pairs={name: next(pairs[name]) for name in COLUMNS},
+            fingerprints=whole.fingerprints[start:end],
+        )
+        start = end

@@ -15,7 +15,7 @@ from whoosh.index import _DEF_INDEX_NAME, TOC
 from whoosh.reading import SegmentReader
 
 from opendata.errors import SearchUnavailable
-from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns
+from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns, views
 from opendata.search.counting import Counting
 from opendata.search.executor import Executor, Matches
 from opendata.search.index import Hit, Outdated, Results, Wanted
@@ -87,10 +87,13 @@ class Reader:
         opened = self._area.open(folder)
         stated = opened._read_toc().segments
         segments = [self._segment(opened, one) for one in stated]
+        parts = [segment.columns for segment in segments]
+        columns = joined(parts)
+        segments = [replace(one, columns=mine) for one, mine in zip(segments, views(columns, parts), strict=True)]
         self._segments = {segment.id: segment for segment in segments}
         self._cache.keep_only(self._segments)
         live = [_live(one) for one in stated]
-        counting = Counting(joined([segment.columns for segment in segments]), self._vocabularies)
+        counting = Counting(columns, self._vocabularies)
         mask = np.concatenate(live) if live else np.zeros(0, dtype=np.bool_)
         return State(segments, counting, mask, self._cache, self._area.made(folder).analyser)
 
