@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,10 @@ from sqlalchemy import select, update
 from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import jobs
+from opendata.store.accounts import User
 from opendata.store.datasets import Dataset
 from opendata.store.register import Study
+from opendata.store.states import UserState
 from tests.factories import ru
 from tests.web.people import HERE, People, sign_in
 from tests.web.test_api_uploads import API, Program
@@ -98,3 +102,52 @@ def test_account_without_a_role_sees_no_private_neighbours(app: Flask, peopled: 
     for who, sees in (("lonely", False), ("stranger", False), ("member", True)):
         page = sign_in(app.test_client(), getattr(people, who)).get("/ru/dataset/su-balansy")
         assert (who, page.status_code, "Секретная тема" in page.text) == (who, 200, sees)
+
+
+def test_what_one_may_do_ends_with_the_role_the_account_and_the_password(
+    app: Flask, program: Program, people: People
+) -> None:
+    """Each of these ends a token or session that is open, or what it may do, between check and publication."""
+    catalogue = program.catalogue
+    path = program.send(good(1))
+    program.post(f"{path}/publish")
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(User).where(User.email == people.editor).values(state=UserState.BLOCKED))
+    jobs.publish(catalogue, UUID(path[1:]))
+    assert program.get(path, status=401)["code"] == "sign_in"
+    boss = Program(program.client, catalogue, accounts.create_token(catalogue, people.admin))
+    assert boss.get(path)["status"] == "failed"
+    assert [row["slug"] for row in boss.get(f"{path}/rows")["items"]] == [""]
+    browser = sign_in(app.test_client(), people.admin)
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(User).where(User.email == people.admin).values(password_must_change=True))
+    assert browser.get(f"{API}{path}").status_code == 403
+    for page in (f"/desk/uploads{path}", "/desk/held", f"/desk/held/uploads{path}"):
+        assert browser.get(page).status_code == 303
+    for step in ("check", "undo", "cancel", "publish", "choose", "columns"):
+        assert browser.post(f"/desk/uploads{path}/{step}", headers=HERE).status_code == 403, step
+    assert browser.post(f"/desk/held/uploads{path}", data={"reason": "x" * 20}, headers=HERE).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil", "\tjavascript:x"]
+)
+def test_link_of_a_row_is_never_run(app: Flask, program: Program, people: People, url: str) -> None:
+    form = f"Идентификатор;Название;Файлы\nA-1;Отчёт о воде;{url}\n".encode()
+    answer = program.client.post(
+        API,
+        headers=program.headers,
+        data={"file": (io.BytesIO(form), 'a"\r\nX: y.csv'), "organization": "su"},
+    )
+    assert answer.json is not None
+    upload_id = UUID(answer.json["id"])
+    jobs.check(program.catalogue, upload_id)
+    browser = sign_in(app.test_client(), people.editor)
+    for row in program.get(f"/{upload_id}/rows")["items"]:
+        for page in (f"/desk/uploads/{upload_id}", f"/desk/uploads/{upload_id}/rows/{row['id']}"):
+            shown = browser.get(page)
+            assert shown.headers["Cache-Control"] == "no-store"
+            assert not re.search(r"(?:href|src)=[\"']\\s*(?:javascript|data):", shown.text, re.IGNORECASE)
+            assert "<script>alert" not in shown.text
+    sheet = browser.get(f"/desk/uploads/{upload_id}/failed.xlsx")
+    assert "X" not in sheet.headers
