@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.config import load_config
 from opendata.services import harvest, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobReport
+from opendata.store.base import make_engine
 from opendata.store.models import METADATA
+from tests.conftest import Clock, settings
 from tests.factories import Feed, feed
 from tests.servers.ckan import package
 from tests.servers.local import Asked, LocalServer, Reply, serve
+from tests.store.postgresql import NotAvailableError, postgresql_server
 
 
 @dataclass
@@ -85,3 +91,31 @@ def rows_of_every_table(catalogue: Catalogue) -> dict[str, int]:
             name: session.scalar(select(func.count()).select_from(table)) or 0
             for name, table in METADATA.tables.items()
         }
+
+
+@pytest.fixture(scope="module")
+def postgresql_url() -> Iterator[str]:
+    """A running server, for the tests of one module."""
+    try:
+        server = postgresql_server()
+        url = server.__enter__()
+    except (NotAvailableError, OSError) as error:
+        pytest.skip(f"PostgreSQL is not available, so these run on SQLite alone: {error}")
+    yield url
+    server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """An empty catalogue whose store and page texts are in PostgreSQL."""
+    engine = make_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
+    prepare_home(config)
+    prepare_home(config)
+    opened = open_catalogue(config, clock)
+    yield opened
+    opened.close()

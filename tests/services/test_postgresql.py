@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from sqlalchemy import text
-
-from opendata.bootstrap import open_catalogue, prepare_home
-from opendata.config import load_config
 from opendata.search.query import SearchQuery
 from opendata.services import care, demo, discovery, harvest, index_check
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.store.base import make_engine
-from tests.conftest import Clock, settings
+from tests.conftest import Clock
 from tests.factories import EMBARGOED, feed, filed, found, record, work
 from tests.services.conftest import Portal, add_source, counts, rows_of_every_table
-from tests.store.postgresql import NotAvailableError, postgresql_server
-
-
-@pytest.fixture(scope="module")
-def postgresql_url() -> Iterator[str]:
-    """A running server, for the tests of this module."""
-    try:
-        server = postgresql_server()
-        url = server.__enter__()
-    except (NotAvailableError, OSError) as error:
-        pytest.skip(f"PostgreSQL is not available, so the services run on SQLite alone: {error}")
-    yield url
-    server.__exit__(None, None, None)
-
-
-@pytest.fixture
-def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    """An empty catalogue whose store and page texts are in PostgreSQL."""
-    engine = make_engine(postgresql_url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
-    prepare_home(config)
-    prepare_home(config)
-    opened = open_catalogue(config, clock)
-    yield opened
-    opened.close()
 
 
 def test_the_demonstration_is_loaded_read_found_and_removed(large: Catalogue, clock: Clock) -> None:

@@ -3,61 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from opendata.bootstrap import open_catalogue, prepare_home
-from opendata.config import load_config
 from opendata.errors import Unavailable
 from opendata.services import organizations, studies
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import items, jobs, steps, tasks, undoing, writing
 from opendata.services.uploads.receiving import receive
-from opendata.store.base import make_engine
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
 from opendata.store.operations import UploadItem
 from opendata.store.states import UploadStatus
-from tests.conftest import Clock, settings
 from tests.factories import work
 from tests.services.uploads.conftest import HEADINGS
 from tests.services.uploads.steps import BAD, GOOD, head, many, published, results
-from tests.store.postgresql import NotAvailableError, postgresql_server
-
-
-@pytest.fixture(scope="module")
-def postgresql_url() -> Iterator[str]:
-    """A running server, for the tests of this module."""
-    try:
-        server = postgresql_server()
-        url = server.__enter__()
-    except (NotAvailableError, OSError) as error:
-        pytest.skip(f"PostgreSQL is not available, so uploads run on SQLite alone: {error}")
-    yield url
-    server.__exit__(None, None, None)
 
 
 @pytest.fixture
-def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    """A catalogue with one agency, whose store is in PostgreSQL."""
-    engine = make_engine(postgresql_url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
-    prepare_home(config)
-    opened = open_catalogue(config, clock)
-    organizations.add(opened, SYSTEM, "msh", "Министерство сельского хозяйства")
-    yield opened
-    opened.close()
+def large(large: Catalogue) -> Catalogue:
+    """That of all services in PostgreSQL, with one agency."""
+    organizations.add(large, SYSTEM, "msh", "Министерство сельского хозяйства")
+    return large
 
 
 def count(catalogue: Catalogue, what: type) -> int:
