@@ -100,7 +100,7 @@ def _held_url(found: UploadPage) -> str:
 def _words_of(found: UploadPage) -> str:
     """The list of words for the results of rows: what would become of them, what became, or what undoing made of it."""
     status = found.line.status
-    if status in ("publishing", "published") or (status == "cancelled" and found.items):
+    if status == "published" or (status == "cancelled" and found.items):
         return "upload_did"
     return "upload_undone" if status == "undone" else "upload_will"
 
