@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from opendata.config import NAMED_FILE
 from opendata.settings import TABLES, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,8 @@ def config_toml() -> str:
     for table, spec in settings():
         lines += ["", f"[{table}]"]
         for key in spec:
-            lines += [f"# {' '.join(filter(None, (key.metadata['help'], allowed(key))))}", f"{key.name} = {toml(key)}"]
+            said = " ".join(filter(None, (key.metadata["help"], allowed(key))))
+            lines += [f"# {key.name}: {said}"] if key.metadata["secret"] else [f"# {said}", f"{key.name} = {toml(key)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -45,7 +47,8 @@ def settings_page() -> str:
         for key in spec:
             said = " ".join(filter(None, (key.metadata["help"], allowed(key)))).replace("|", "\\|")
             variable = f"OPENDATA_{table}__{key.name}".upper()
-            lines.append(f"| `{key.name}` | `{toml(key)}` | {said} | `{variable}` |")
+            names = f"`{variable}` or `{variable}{NAMED_FILE}`" if key.metadata["secret"] else f"`{variable}`"
+            lines.append(f"| `{key.name}` | `{toml(key)}` | {said} | {names} |")
     return "\n".join(lines) + "\n"
 
 
@@ -104,6 +107,8 @@ def allowed(key: Field[Any]) -> str:
         return f"Allowed: {', '.join(choices)}."
     if key.metadata["low"] is not None:
         return f"Allowed: {key.metadata['low']} to {key.metadata['high']}."
+    if key.metadata["secret"]:
+        return "A secret: from the environment only."
     return ""
 
 

@@ -23,6 +23,8 @@ _NOT_SETTINGS = ("OPENDATA_HOME", "OPENDATA_CONFIG", "OPENDATA_REALDATA")
 LANGUAGES = ("kk", "ru", "en")
 DATABASES = ("", "sqlite", "postgresql", "postgres", "postgresql+psycopg")
 DATABASE_FORMS = "Allowed: sqlite:///PATH, postgresql+psycopg://USER:PASSWORD@HOST/NAME, or nothing."
+NAMED_FILE = "_FILE"
+"""At the end of a variable of a secret: it names the file that holds it."""
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -58,11 +60,13 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
     for table, values in raw.items():
         _check_table(table, values, f"{chosen}")
         for key, value in values.items():
+            _refuse_secret(table, key, f"{chosen}")
             given[table][key], said[table, key] = _checked(table, key, value, f"{chosen}"), f"{chosen}"
     for variable, text in environ.items():
         if (found := _variable(variable)) is not None:
             said[found] = f"environment variable {variable}"
-            given[found[0]][found[1]] = _checked(*found, _from_text(*found, text), said[found])
+            value = _secret(variable, text) if variable.endswith(NAMED_FILE) else _from_text(*found, text)
+            given[found[0]][found[1]] = _checked(*found, value, said[found])
     tables = {name: TABLES[name](**values) for name, values in given.items()}
     home = Path(environ.get("OPENDATA_HOME") or "data").absolute()
     config = Config(**tables, home=home, origin=str(chosen) if chosen else "built-in defaults")
@@ -96,6 +100,23 @@ def _field(table: str, key: str, origin: str) -> Field[Any]:
     if key not in known:
         raise ConfigError(f"{origin}: unknown key {key!r} in [{table}]. Allowed: {', '.join(known)}.")
     return known[key]
+
+
+def _refuse_secret(table: str, key: str, origin: str) -> None:
+    if _field(table, key, origin).metadata["secret"]:
+        variable = f"OPENDATA_{table}__{key}".upper()
+        raise ConfigError(
+            f"{origin}: [{table}] {key}: secrets do not belong into this file. Set the environment variable "
+            f"{variable}, or name a file that holds it by {variable}{NAMED_FILE}."
+        )
+
+
+def _secret(variable: str, path: str) -> str:
+    """What the file holds that the variable names, without the end of its line."""
+    try:
+        return Path(path).read_text("utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"environment variable {variable}: {path} cannot be read: {error}") from None
 
 
 def _checked(table: str, key: str, value: object, origin: str) -> object:
@@ -134,6 +155,9 @@ def _variable(name: str) -> tuple[str, str] | None:
             f"besides them there are {', '.join(_NOT_SETTINGS)} and OPENDATA_TEST_…."
         )
     _check_table(table, {}, f"environment variable {name}")
+    inner = key.removesuffix(NAMED_FILE.lower())
+    if inner != key and any(f.name == inner and f.metadata["secret"] for f in fields(TABLES[table])):
+        return table, inner
     _field(table, key, f"environment variable {name}")
     return table, key
 
@@ -174,6 +198,8 @@ def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
         address = getattr(config.files, key)
         if address and not _is_address(address):
             yield "files", key, f"{address!r} is not of the form https://host[:port]."
+    if config.mail.host and "@" not in (config.mail.sender or config.site.contact_email):
+        yield "mail", "sender", "must be an address that mail comes from, or [site] contact_email must be one."
     for table, key in (("harvest", "allow_addresses"), ("security", "trusted_proxies")):
         for entry in getattr(getattr(config, table), key):
             if not _is_network(entry):
@@ -197,8 +223,12 @@ def _is_network(entry: str) -> bool:
 
 
 def shown(config: Config) -> dict[str, dict[str, Any]]:
-    """Every table with its values for people; the password inside a database URL is masked."""
+    """Every table with its values for people; secrets, and the password inside a database URL, are masked."""
     tables = {name: asdict(getattr(config, name)) for name in TABLES}
+    for name, table in TABLES.items():
+        tables[name] |= {
+            f.name: "***" for f in fields(table) if f.metadata["secret"] and getattr(getattr(config, name), f.name)
+        }
     tables["database"]["url"] = mask_password(config.database_url)
     return tables
 

@@ -10,10 +10,19 @@ from typing import Any
 
 
 def setting(
-    default: Any, help_text: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+    default: Any,
+    help_text: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    secret: bool = False,
 ) -> Any:
-    """A dataclass field with its default, help line and bounds (both ends allowed)."""
-    metadata = {"help": help_text, "low": low, "high": high, "choices": choices}
+    """A dataclass field with its default, help line and bounds (both ends allowed).
+
+    A secret comes from the environment, or from a file that the environment names, and is never shown.
+    """
+    metadata = {"help": help_text, "low": low, "high": high, "choices": choices, "secret": secret}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -92,6 +101,46 @@ class HarvestSettings:
     max_response_bytes: int = setting(64 * 1024**2, "Largest answer that is read as metadata.", low=1024, high=1024**3)
     fetch_files: bool = setting(True, "Fetch linked files, store and read them.")
     max_file_bytes: int = setting(200 * 1024**2, "Largest linked file that is fetched.", low=1024, high=1024**4)
+    concurrency: int = setting(
+        4, "Sources that one worker harvests at once; as many files are fetched.", low=1, high=64
+    )
+    per_host: int = setting(2, "Sources, or files, of one host at once, over all workers.", low=1, high=64)
+    job_seconds: int = setting(
+        21_600, "Longest run of one source; it goes on from there at its next run.", low=1, high=7 * 86_400
+    )
+    record_seconds: float = setting(60.0, "Longest work on one record; then it fails alone.", low=0.1, high=3600)
+    withdraw_share: float = setting(
+        0.2, "Share of a source's records that may vanish at once without a person saying so.", low=0, high=1
+    )
+    grace_days: int = setting(
+        7, "Days for which a record may be missing from complete listings before it is withdrawn.", low=0, high=3650
+    )
+    full_days: int = setting(
+        7, "Days after which a source that is read by its changes is listed in full again.", low=0, high=3650
+    )
+    overlap_seconds: int = setting(
+        3600, "How far before its last run a source is asked for changes again.", low=0, high=30 * 86_400
+    )
+    keep_raws: int = setting(20, "Earlier originals kept of each harvested record.", low=0, high=1000)
+    link_days: int = setting(14, "Days between two visits to a link; 0 means never.", low=0, high=3650)
+    jitter: float = setting(
+        0.1, "Share of its interval by which a harvest may come later, so that not all come at once.", low=0, high=0.5
+    )
+    robots: bool = setting(True, "Honour robots.txt where pages are crawled.")
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """[mail]"""
+
+    host: str = setting("", "Mail server by which alerts are sent. Empty: no mail is sent.")
+    port: int = setting(587, "Its port.", low=1, high=65_535)
+    security: str = setting(
+        "starttls", "How the connection is kept from being read.", choices=("starttls", "tls", "none")
+    )
+    user: str = setting("", "Account at the mail server. Empty: none is needed.")
+    password: str = setting("", "Password of that account.", secret=True)
+    sender: str = setting("", "Address that mail comes from. Empty: that of [site] contact_email.")
 
 
 @dataclass(frozen=True)
@@ -151,6 +200,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     languages: LanguagesSettings = field(default_factory=LanguagesSettings)
@@ -164,6 +214,7 @@ TABLES: dict[str, type[Any]] = {
     "search": SearchSettings,
     "jobs": JobsSettings,
     "harvest": HarvestSettings,
+    "mail": MailSettings,
     "upload": UploadSettings,
     "security": SecuritySettings,
     "languages": LanguagesSettings,

@@ -67,6 +67,29 @@ def test_every_type_can_stand_in_the_environment(
     assert getattr(getattr(config(tmp_path, **{variable: text}), table), key) == value
 
 
+def test_a_secret_comes_from_the_environment_or_from_a_file_that_it_names(tmp_path: Path) -> None:
+    assert config(tmp_path, OPENDATA_MAIL__PASSWORD="pass word").mail.password == "pass word"
+    (tmp_path / "secret").write_text("from a file\n")
+    found = config(tmp_path, OPENDATA_MAIL__PASSWORD_FILE=str(tmp_path / "secret"))
+    assert found.mail.password == "from a file"
+    assert shown(found)["mail"]["password"] == "***"
+    assert shown(Config())["mail"]["password"] == ""
+
+
+def test_a_secret_does_not_stand_in_the_file_of_settings(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="OPENDATA_MAIL__PASSWORD_FILE"):
+        config(tmp_path, '[mail]\npassword = "1"\n')
+    with pytest.raises(ConfigError, match=r"PASSWORD_FILE.*absent"):
+        config(tmp_path, OPENDATA_MAIL__PASSWORD_FILE=str(tmp_path / "absent"))
+    with pytest.raises(ConfigError, match="host_file"):
+        config(tmp_path, OPENDATA_MAIL__HOST_FILE="x")
+
+
+def test_mail_needs_somebody_whom_it_comes_from(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="sender"):
+        config(tmp_path, OPENDATA_MAIL__HOST="mail.example.org")
+
+
 def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
     config(tmp_path, OPENDATA_REALDATA="/x", OPENDATA_CONFIG="", OPENDATA_TEST_ANYTHING="1", PATH="/bin")
 
