@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,11 +18,26 @@ from opendata import logs
 from opendata.errors import CatalogueError, Conflict, Problem, SourceError, Unavailable
 from opendata.harvesting import registry
 from opendata.harvesting.client import HttpClient
-from opendata.harvesting.contract import Complete, Event, Failed, Found, Gone, Incomplete, Position, Run, Source
+from opendata.harvesting.contract import (
+    Client,
+    Complete,
+    Event,
+    Failed,
+    Found,
+    Gone,
+    Incomplete,
+    Position,
+    Raw,
+    Run,
+    Same,
+    Source,
+    Unchanged,
+)
 from opendata.services import desk, processes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import policy
+from opendata.services.harvest_problems import problem_row, unnamed
 from opendata.services.heartbeat import alive
 from opendata.services.ingest import Ingest, Outcome
 from opendata.services.placing import Placer
@@ -29,16 +45,9 @@ from opendata.services.preparing import Prepared, Refused, prepare
 from opendata.services.results import JobLine, JobReport, ProblemLine
 from opendata.services.sources import as_source
 from opendata.store import queries
-from opendata.store.harvests import (
-    IDENTIFIER_LENGTH,
-    HarvestJob,
-    HarvestProblem,
-    HarvestRecord,
-    HarvestSource,
-    compress,
-)
+from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.organizations import Organization
-from opendata.store.states import ItemResult, JobStatus, Severity
+from opendata.store.states import ItemResult, JobStatus
 from opendata.store.to_records import organization_ref
 
 logger = logging.getLogger(__name__)
@@ -120,9 +129,10 @@ def events(catalogue: Catalogue, source: Source, limit: int | None) -> Iterator[
     """What the source yields, at most `limit` records; a capped listing ends as incomplete."""
     with closing(HttpClient(policy(catalogue.config))) as client:
         found = 0
-        for event in registry.harvester(source.type).harvest(Run(source=source, client=client, limit=limit)):
-            yield event
-            found += isinstance(event, Found)
+        run = Run(source=source, client=cast("Client", client), limit=limit)
+        for event in registry.harvester(source.type).harvest(run):
+            yield event.read() if isinstance(event, Raw) else event
+            found += isinstance(event, Found | Raw)
             if limit is not None and found >= limit:
                 yield Incomplete(f"Stopped after {limit} records, as asked.")
                 return
@@ -185,8 +195,19 @@ class _Harvest:
                     self.tally.reasons.append(reason)
                 case Position():
                     self._flush(batch, gone)
+                case Same(identifier):
+                    self._touch([identifier])
+                case Unchanged():
+                    self._touch(None)
+                    self.tally.complete = True
             if len(batch) >= BATCH or len(gone) >= BATCH:
                 self._flush(batch, gone)
+
+    def _touch(self, identifiers: Sequence[str] | None) -> None:
+        with self.catalogue.sessions.write.begin() as session:
+            counts = Counter({ItemResult.UNCHANGED.value: self.ingest.touch(session, identifiers)})
+            self._note_counts(session, self.tally.counts + counts)
+        self.tally.counts += counts
 
     def _take(self, found: Found, batch: list[Prepared]) -> None:
         """Prepare one item; whatever it does, it fails alone. Unavailable where our store is away: all would fail."""
@@ -195,7 +216,7 @@ class _Harvest:
             return
         self.tally.seen.add(found.identifier)
         try:
-            ready = _unnamed(found) or prepare(self.catalogue, found)
+            ready = unnamed(found.identifier, found.raw) or prepare(self.catalogue, found)
         except Unavailable:
             raise
         except Exception as error:
@@ -263,21 +284,7 @@ class _Harvest:
             self.tally.problems += 1
             if self.tally.problems > MAX_PROBLEMS:
                 return
-            session.add(
-                HarvestProblem(
-                    job_id=self.job_id,
-                    source_id=self.source.id,
-                    identifier=_storable(identifier),
-                    code=_storable(problem.code, 100),
-                    field=_storable(problem.field, 200),
-                    row=_storable(problem.row),
-                    message=_storable(problem.message),
-                    hint=_storable(problem.hint),
-                    severity=Severity(problem.severity),
-                    raw=compress(raw[:1_000_000]),
-                    created=self.catalogue.now(),
-                )
-            )
+            session.add(problem_row(self.job_id, self.source.id, identifier, problem, raw, self.catalogue.now()))
 
     def _note_counts(self, session: Session, counts: Counter[str]) -> None:
         """The counts so far and a sign of life, in the same transaction."""
@@ -330,8 +337,10 @@ class _Dry:
                         problems += _lines(event.identifier, event.problems)
                     case Incomplete(reason):
                         reasons.append(reason)
-                    case Complete():
+                    case Complete() | Unchanged():
                         status = JobStatus.COMPLETE
+                    case Same():
+                        counts[ItemResult.UNCHANGED.value] += 1
                 if progress:
                     progress(sum(counts.values()), None)
         except SourceError as error:
@@ -344,7 +353,7 @@ class _Dry:
 
     def _compare(self, found: Found) -> Outcome:
         try:
-            ready = _unnamed(found) or prepare(self.catalogue, found, store_files=False)
+            ready = unnamed(found.identifier, found.raw) or prepare(self.catalogue, found, store_files=False)
         except CatalogueError as error:
             ready = Refused(found.identifier, (Problem("unusable", error.message),))
         if isinstance(ready, Refused):
@@ -362,17 +371,3 @@ class _Dry:
 
 def _lines(identifier: str, problems: Sequence[Problem]) -> list[ProblemLine]:
     return [ProblemLine(identifier, p.severity, p.code, p.field, p.message, p.hint) for p in problems]
-
-
-def _unnamed(found: Found) -> Refused | None:
-    """The item refused, when its identifier is none that can be kept."""
-    name = found.identifier
-    if 0 < len(name) <= IDENTIFIER_LENGTH and _storable(name, IDENTIFIER_LENGTH) == name:
-        return None
-    hint = f"An identifier has 1 to {IDENTIFIER_LENGTH} characters, and no control characters."
-    return Refused(name, (Problem("identifier", "The identifier cannot be kept.", "identifier", hint=hint),), found.raw)
-
-
-def _storable(text: str, most: int = 2000) -> str:
-    """The beginning of `text` as every database takes it: no NUL, no lone surrogates."""
-    return text[:most].replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

@@ -91,6 +91,17 @@ class Ingest:
         self._follow(session, outcomes)
         return outcomes
 
+    def touch(self, session: Session, identifiers: Sequence[str] | None = None) -> int:
+        """Note that the items (None: all of the source) are still there, unchanged; how many those are."""
+        self.now = self.catalogue.now()
+        mine = [HarvestRecord.source_id == self.source_id, HarvestRecord.dataset_id.is_not(None)]
+        if identifiers is not None:
+            mine.append(HarvestRecord.identifier.in_(identifiers))
+        values = {"last_seen": self.now, "result": ItemResult.UNCHANGED, "job_id": self.job_id}
+        touched = update(HarvestRecord).where(*mine, HarvestRecord.result != ItemResult.WITHDRAWN)
+        result = session.execute(touched.values(**values).execution_options(synchronize_session=False))
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
     def withdraw(self, session: Session, identifiers: Iterable[str], reason: str = DELETED_AT_SOURCE) -> list[Outcome]:
         """Withdraw what the source has deleted; unknown and already withdrawn records are left out."""
         self.now = self.catalogue.now()

@@ -62,7 +62,11 @@ def key_value(value: str) -> str:
 
 
 class Dataset(HasId, Base):
-    """A catalogue entry of any type. `content_hash` is of the record as last found in its source or upload."""
+    """A catalogue entry of any type. `content_hash` is of the record as last found in its source or upload.
+
+    `edited` names the fields that people wrote by hand: {field: {"user": id, "at": ISO 8601}}. `merged_into_id` is the
+    dataset that this one was found to be the same as.
+    """
 
     __tablename__ = "datasets"
     __table_args__ = (
@@ -109,6 +113,9 @@ class Dataset(HasId, Base):
     read_from_file: Mapped[tuple[str, ...]] = mapped_column(Value(tuple[str, ...]), nullable=True, default=())
     locked_fields: Mapped[tuple[str, ...]] = mapped_column(Value(tuple[str, ...]), nullable=True, default=())
 
+    edited: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="RESTRICT"))
     study_id: Mapped[UUID | None] = mapped_column(ForeignKey("studies.id", ondelete="SET NULL"), index=True)
     state: Mapped[RecordState] = mapped_column(choice(RecordState, "state"), default=RecordState.PUBLISHED)
@@ -148,9 +155,10 @@ class Resource(HasId, Base):
     """A file, or a link, of a dataset. `key` names it within its dataset and is what a harvest matches on.
 
     `extraction_version` is the version of the reader that gave the text (0: not read); `preview` holds the first rows
-    of a table. `fetched` is when its bytes were last asked of their source, `etag` and `fetched_modified` what the
+    of a table. `fetched` is when its bytes were last asked of their source, `etag` and `last_modified` what the
     source said of them then. `held`: what was found in its bytes keeps them from the public until
-    somebody answers for it.
+    somebody answers for it. `link_status` is what the last look at its link found ("": none yet), `link_failures` how
+    often in a row it failed.
     """
 
     __tablename__ = "resources"
@@ -188,8 +196,12 @@ class Resource(HasId, Base):
     extraction_version: Mapped[int] = mapped_column(Integer, default=0)
     fetch_problem: Mapped[str] = mapped_column(TextColumn, default="")
     fetched: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
-    fetched_modified: Mapped[str] = mapped_column(String(100), default="")
+    last_modified: Mapped[str] = mapped_column(String(100), default="")
     etag: Mapped[str] = mapped_column(TextColumn, default="")
+    link_status: Mapped[str] = mapped_column(String(20), default="")
+    link_checked: Mapped[dt.datetime | None] = mapped_column(UTCDateTime, index=True)
+    link_problem: Mapped[str] = mapped_column(TextColumn, default="")
+    link_failures: Mapped[int] = mapped_column(Integer, default=0)
     preview: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     downloads: Mapped[int] = mapped_column(Integer, default=0)
     extras: Mapped[tuple[Extra, ...]] = mapped_column(Value(tuple[Extra, ...]), nullable=True, default=())

@@ -1,9 +1,33 @@
 """Every table in one import: the relationships between modules resolve once all of them are loaded."""
 
-from opendata.store import accounts, content, datasets, harvests, operations, organizations, register, searches
+from opendata.store import (
+    accounts,
+    alerts,
+    content,
+    datasets,
+    harvests,
+    links,
+    matches,
+    operations,
+    organizations,
+    register,
+    searches,
+)
 from opendata.store.base import Base
 
 METADATA = Base.metadata
 """What migrations compare the database with."""
 
-MODULES = (accounts, content, datasets, harvests, operations, organizations, register, searches)
+MODULES = (
+    accounts,
+    alerts,
+    content,
+    datasets,
+    harvests,
+    links,
+    matches,
+    operations,
+    organizations,
+    register,
+    searches,
+)

@@ -149,12 +149,14 @@ class Job(Base):
 
     Lower `rank` first, which is minus the priority, so that one index holds the order of claiming. Jobs of a `lane`
     that is a single one run one at a time. `dedupe` names what the job is about: while one of that name is new, a
-    second is not queued. A lease that has run out makes it claimable again.
+    second is not queued. A lease that has run out makes it claimable again. `host` is the one whose answers the work
+    waits for ("" none): only so many jobs of a host are claimed at once.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
         Index("ix_jobs_claim", "status", "rank", "id"),
+        Index("ix_jobs_host", "host", "status"),
         Index(
             "uq_jobs_dedupe",
             "kind",
@@ -171,6 +173,7 @@ class Job(Base):
     kind: Mapped[str] = mapped_column(String(50))
     lane: Mapped[str] = mapped_column(String(50), default="default")
     dedupe: Mapped[str] = mapped_column(String(200), default="")
+    host: Mapped[str] = mapped_column(String(255), default="")
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     rank: Mapped[int] = mapped_column(Integer, default=0)
     status: Mapped[JobStatus] = mapped_column(choice(JobStatus, "status"), default=JobStatus.NEW)

@@ -42,6 +42,15 @@ class UploadStatus(StrEnum):
     FAILED = "failed"
 
 
+class ProposalStatus(StrEnum):
+    """What became of the proposal that two records are one. `split`: they were joined, and are two again."""
+
+    OPEN = "open"
+    JOINED = "joined"
+    REJECTED = "rejected"
+    SPLIT = "split"
+
+
 class Role(StrEnum):
     """What a member of an organisation may do there, from least to most."""
 

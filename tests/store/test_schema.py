@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Iterable
 
 import pytest
 from sqlalchemy import CheckConstraint, Engine, inspect, select, text
@@ -13,12 +14,13 @@ from sqlalchemy.orm import Session
 from opendata.catalog.values import Text
 from opendata.errors import Unavailable
 from opendata.store import revision, schema
-from opendata.store.harvests import HarvestJob, HarvestSource
+from opendata.store.datasets import Dataset, Resource
+from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, HarvestSource
 from opendata.store.models import METADATA
-from opendata.store.operations import Upload
+from opendata.store.operations import Job, Upload
 from opendata.store.organizations import Organization
 from opendata.store.pages import PageStore
-from opendata.store.states import UploadStatus
+from opendata.store.states import ItemResult, UploadStatus
 from tests.store.conftest import NOW
 
 
@@ -30,10 +32,16 @@ def test_migrations_make_what_the_models_say(engine: Engine) -> None:
 
 
 def test_migrations_make_the_same_checks_as_the_models(engine: Engine) -> None:
+    _agree(engine, METADATA.tables)
+
+
+def _agree(engine: Engine, tables: Iterable[str]) -> None:
+    """The checks of the tables are those of the models."""
     named = engine.dialect.identifier_preparer.format_constraint
-    for name, table in METADATA.tables.items():
+    for name in tables:
         found = {check["name"] for check in inspect(engine).get_check_constraints(name)}
-        assert found == {named(check) for check in table.constraints if isinstance(check, CheckConstraint)}, name
+        wanted = (check for check in METADATA.tables[name].constraints if isinstance(check, CheckConstraint))
+        assert found == {named(check) for check in wanted}, name
 
 
 def test_down_and_up_again(engine: Engine) -> None:
@@ -114,11 +122,43 @@ def test_one_step_down_and_up_keeps_the_rows_and_the_checks(engine: Engine, sess
     schema.downgrade(engine, "0001")
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT status FROM uploads")) == "received"
-    for table in ("resources", "uploads"):
-        checks = {check["name"] for check in inspect(engine).get_check_constraints(table)}
-        named = engine.dialect.identifier_preparer.format_constraint
-        wanted = {named(one) for one in METADATA.tables[table].constraints if isinstance(one, CheckConstraint)}
-        assert checks == wanted, table
+    _agree(engine, ("resources", "uploads"))
     schema.upgrade(engine)
     assert schema.differences(engine) == []
     assert session.scalars(select(Upload)).one().language == "ru"
+
+
+def test_a_filled_store_goes_down_from_harvesting_and_up_again(engine: Engine, session: Session) -> None:
+    source = HarvestSource(name="a", type="folder", url="/a", created=NOW, modified=NOW, priority=5, since=NOW)
+    dataset = Dataset(slug="a", title=Text(ru="А"), metadata_created=NOW, metadata_modified=NOW, edited={"title": {}})
+    session.add_all([source, dataset, Job(kind="fetch", created=NOW, host="example.kz")])
+    session.flush()
+    other = Dataset(slug="b", title=Text(), metadata_created=NOW, metadata_modified=NOW, merged_into_id=dataset.id)
+    job = HarvestJob(source_id=source.id, created=NOW, limit=5, runs=2)
+    resource = Resource(dataset_id=dataset.id, key="1", created=NOW, last_modified="yesterday", link_status="ok")
+    session.add_all([other, job, resource])
+    session.flush()
+    session.add_all(
+        [
+            HarvestRecord(
+                source_id=source.id, identifier="1", dataset_id=dataset.id, job_id=job.id, first_seen=NOW,
+                last_seen=NOW, harvested=NOW, result=ItemResult.CREATED, raw_hash="1" * 64, leads=False,
+            ),
+            HarvestProblem(job_id=job.id, source_id=source.id, code="x", message="y", value="z", created=NOW),
+        ]
+    )  # fmt: skip
+    session.commit()
+    schema.downgrade(engine, "0002")
+    with engine.connect() as connection:
+        counted = [connection.scalar(text(f"SELECT count(*) FROM {name}")) for name in ("datasets", "harvest_records")]
+        assert counted == [2, 1]
+        assert connection.scalar(text("SELECT fetched_modified FROM resources")) == "yesterday"
+    _agree(engine, ("datasets", "resources", "harvest_jobs"))
+    schema.upgrade(engine)
+    assert schema.differences(engine) == []
+    session.expire_all()
+    assert session.scalars(select(HarvestSource)).one().priority == 100
+    assert session.scalars(select(HarvestRecord)).one().leads
+    assert {row.edited == {} and row.merged_into_id is None for row in session.scalars(select(Dataset))} == {True}
+    assert session.scalars(select(Resource)).one().last_modified == "yesterday"
+    assert session.scalars(select(Job)).one().host == ""
