@@ -1,4 +1,7 @@
-"""The background worker: claims jobs by lease, a thread a lane, keeps the leases alive, stops cleanly on SIGTERM.
+"""The background worker: claims jobs by lease, keeps the leases alive, stops cleanly on SIGTERM.
+
+Each lane has a thread of its own; those that wait for other people's servers have several, so that a slow one holds up
+nobody but itself.
 
 Any number of workers may share one database. What a worker that died left behind is claimed again when its lease ends,
 or at once by a worker of the same machine.
@@ -48,6 +51,9 @@ GRACE_SECONDS = 10.0
 BATCH = {Lane.INDEX: 20}
 """Jobs claimed at once; index jobs are written together, in as few commits of the index as may be."""
 
+WAITING_LANES = (Lane.HARVEST, Lane.FETCH)
+"""Lanes in which [harvest] concurrency jobs go on at once: they mostly wait for other people's servers."""
+
 MOST_REST = 5.0
 """Seconds. The index lane rests after a small batch for as long as that took, and no longer than this: every commit
 reads and writes small segments again, so changes that come fast are better written in few commits."""
@@ -71,7 +77,7 @@ class Worker:
     def __post_init__(self) -> None:
         self._stop = threading.Event()
         self._told = False
-        self._busy: dict[Lane, tuple[int, ...]] = {}
+        self._busy: dict[str, tuple[int, ...]] = {}
         self._cared = float("-inf")
 
     def run(self, *, until_idle: bool = False) -> None:
@@ -88,7 +94,9 @@ class Worker:
         """
         jobs.take_back(self.catalogue)
         threads = [
-            threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}", daemon=True) for lane in self.lanes
+            threading.Thread(target=self._lane, args=(lane,), name=f"lane-{lane}-{number}", daemon=True)
+            for lane in self.lanes
+            for number in range(self.catalogue.config.harvest.concurrency if lane in WAITING_LANES else 1)
         ]
         for thread in threads:
             thread.start()
@@ -130,20 +138,21 @@ class Worker:
             logger.exception("tending failed")
 
     def _lane(self, lane: Lane) -> None:
-        """One lane, until told to stop."""
+        """Do jobs of the lane in this thread, until told to stop."""
+        me = threading.current_thread().name
         with _Handlers(self.catalogue) as handlers:
             while not self._stop.is_set():
                 claimed = self._claim(lane)
                 if not claimed:
                     self._stop.wait(self.catalogue.config.jobs.poll_seconds)
                     continue
-                self._busy[lane] = tuple(job.id for job in claimed)
+                self._busy[me] = tuple(job.id for job in claimed)
                 started = time.monotonic()
                 try:
                     for kind in dict.fromkeys(job.kind for job in claimed):
                         self._do(lane, [job for job in claimed if job.kind == kind], handlers)
                 finally:
-                    self._busy.pop(lane, None)
+                    self._busy.pop(me, None)
                 if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
                     self._stop.wait(min(MOST_REST, time.monotonic() - started))
 

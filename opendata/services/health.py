@@ -7,6 +7,7 @@ from collections.abc import Callable
 from opendata.errors import CatalogueError
 from opendata.services import jobs
 from opendata.services.catalogue import Catalogue
+from opendata.services.queue import Lane
 from opendata.store import base
 
 OK = "ok"
@@ -18,7 +19,7 @@ def ready(catalogue: Catalogue) -> dict[str, str]:
         "store": _tried(lambda: base.check(catalogue.engine)),
         "index": _tried(catalogue.index.check),
         "files": _tried(catalogue.files.check),
-        "queue": _tried(lambda: jobs.claimable(catalogue)),
+        "queue": _tried(lambda: jobs.claimable(catalogue, Lane.CARE)),
     }
 
 

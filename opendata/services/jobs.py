@@ -31,11 +31,11 @@ class ClaimedJob:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
-def claimable(catalogue: Catalogue, lane: Lane | None = None) -> bool:
+def claimable(catalogue: Catalogue, lane: Lane) -> bool:
     """Whether anything could be claimed now; only reads, so that an idle worker never waits for the write lock."""
-    wanted = select(Job.id).where(_ready(catalogue.now())).limit(1)
     with catalogue.sessions.read() as session:
-        return session.scalar(wanted if lane is None else wanted.where(Job.lane == lane)) is not None
+        per_host = catalogue.config.harvest.per_host
+        return queue.any_claimable(session, catalogue.now(), lanes=[lane], per_host=per_host)
 
 
 def are_left(catalogue: Catalogue, owner: str) -> bool:
@@ -54,11 +54,14 @@ def _ready(now: dt.datetime) -> ColumnElement[bool]:
 
 
 def claim(catalogue: Catalogue, owner: str, lane: Lane, limit: int) -> tuple[ClaimedJob, ...]:
-    """Up to `limit` jobs of the lane, now this owner's."""
+    """Up to `limit` jobs of the lane, now this owner's; of one host no more than [harvest] per_host at once."""
     if not claimable(catalogue, lane):
         return ()
+    per_host = catalogue.config.harvest.per_host
     with catalogue.sessions.write.begin() as session:
-        rows = queue.claim(session, owner, catalogue.now(), _lease(catalogue), lanes=[lane], limit=limit)
+        rows = queue.claim(
+            session, owner, catalogue.now(), _lease(catalogue), lanes=[lane], limit=limit, per_host=per_host
+        )
         return tuple(ClaimedJob(row.id, row.kind, row.attempts, row.max_attempts, row.payload) for row in rows)
 
 

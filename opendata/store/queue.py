@@ -22,6 +22,9 @@ from opendata.store.states import JobStatus
 CLAIM_LOCK = 0x0DA7B
 """PostgreSQL advisory lock under which jobs are claimed: two claims at once could both see a single lane free."""
 
+HOST_LENGTH = 255
+"""Characters of a host's name that are kept: no name in the DNS has more."""
+
 SINGLE_LANES = ("index",)
 """Lanes in which jobs of one owner at a time are in progress (Whoosh has one writer)."""
 
@@ -37,11 +40,15 @@ def enqueue(
     dedupe: str = "",
     not_before: dt.datetime | None = None,
     max_attempts: int = 5,
+    host: str = "",
 ) -> int | None:
-    """Queue a job in the session's transaction; its id, or None where one of that `kind` and `dedupe` is still new."""
+    """Queue a job in the session's transaction; its id, or None where one of that `kind` and `dedupe` is still new.
+
+    `host` is the one whose answers the work waits for ("": none).
+    """
     row = {
         "kind": kind, "payload": dict(payload), "created": now, "lane": lane, "rank": -priority,
-        "dedupe": dedupe, "not_before": not_before, "max_attempts": max_attempts,
+        "dedupe": dedupe, "not_before": not_before, "max_attempts": max_attempts, "host": host[:HOST_LENGTH],
     }  # fmt: skip
     found: int | None = session.connection().execute(_insertion(session.get_bind().dialect.name), row).scalar()
     return found
@@ -55,16 +62,19 @@ def claim(
     *,
     lanes: Collection[str] = (),
     limit: int = 1,
+    per_host: int = 0,
 ) -> list[Job]:
     """Up to `limit` jobs (of `lanes`, or of all) that are `owner`'s until `now` + `lease`: those left behind by
     another, then highest priority first, then oldest. Commit at once. A single lane gives nothing while the lease of
-    another owner holds there.
+    another owner holds there. Jobs of a host that `per_host` leases hold in these lanes wait (0: no bound; claim one
+    job at a time, since those of one claim are not counted against each other).
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
     _give_up(session, now)
-    ids = _ready(session, _left_behind(now), now, lanes, limit)
-    ids += _ready(session, _due(now), now, lanes, limit - len(ids)) if len(ids) < limit else []
+    ids = _locked(session, and_(_left_behind(now), _may_run(now, lanes, per_host)), limit)
+    if len(ids) < limit:
+        ids += _locked(session, and_(_due(now), _may_run(now, lanes, per_host)), limit - len(ids))
     if not ids:
         return []
     taking = update(Job).where(Job.id.in_(ids)).values(
@@ -74,6 +84,12 @@ def claim(
     session.execute(taking.execution_options(synchronize_session=False))
     wanted = select(Job).where(Job.id.in_(ids)).order_by(Job.rank, Job.id)
     return list(session.scalars(wanted.execution_options(populate_existing=True)))
+
+
+def any_claimable(session: Session, now: dt.datetime, *, lanes: Collection[str] = (), per_host: int = 0) -> bool:
+    """Whether `claim` would give anything now. Only reads. One SELECT."""
+    wanted = select(Job.id).where(or_(_due(now), _left_behind(now)), _may_run(now, lanes, per_host)).limit(1)
+    return session.scalar(wanted) is not None
 
 
 def renew(session: Session, owner: str, ids: Collection[int], until: dt.datetime) -> int:
@@ -155,13 +171,9 @@ def _insertion(dialect: str) -> Any:
     return statement.returning(Job.__table__.c.id)
 
 
-def _ready(
-    session: Session, condition: ColumnElement[bool], now: dt.datetime, lanes: Collection[str], limit: int
-) -> list[int]:
-    """Ids of jobs under `condition` that may run now, in the order of claiming, which one index gives."""
-    wanted = select(Job.id).where(condition, _lane_is_free(now))
-    if lanes:
-        wanted = wanted.where(Job.lane.in_(lanes))
+def _locked(session: Session, condition: ColumnElement[bool], limit: int) -> list[int]:
+    """Ids of jobs under `condition`, in the order of claiming, which one index gives."""
+    wanted = select(Job.id).where(condition)
     return list(session.scalars(wanted.order_by(Job.rank, Job.id).limit(limit).with_for_update(skip_locked=True)))
 
 
@@ -175,6 +187,13 @@ def _left_behind(now: dt.datetime) -> ColumnElement[bool]:
     return and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now)
 
 
+def _may_run(now: dt.datetime, lanes: Collection[str], per_host: int) -> ColumnElement[bool]:
+    """The job is of one of `lanes` (of any where none is named), and neither its lane nor its host keeps it waiting."""
+    chosen = [Job.lane.in_(lanes)] if lanes else []
+    free = [_host_is_free(now, lanes, per_host)] if per_host else []
+    return and_(*chosen, _lane_is_free(now), *free)
+
+
 def _lane_is_free(now: dt.datetime) -> ColumnElement[bool]:
     """No lease holds in the job's lane, or the lane is not a single one."""
     other = aliased(Job)
@@ -182,6 +201,14 @@ def _lane_is_free(now: dt.datetime) -> ColumnElement[bool]:
         other.lane.in_(SINGLE_LANES), other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
     )
     return Job.lane.not_in(busy)
+
+
+def _host_is_free(now: dt.datetime, lanes: Collection[str], per_host: int) -> ColumnElement[bool]:
+    """The job waits for no host, or for one that fewer than `per_host` jobs of these lanes are at."""
+    other = aliased(Job)
+    held = other.host != "", other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
+    busy = select(other.host).where(*held).group_by(other.host).having(func.count() >= per_host)
+    return Job.host.not_in(busy.where(other.lane.in_(lanes)) if lanes else busy)
 
 
 def _give_up(session: Session, now: dt.datetime) -> None:

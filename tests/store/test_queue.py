@@ -200,3 +200,32 @@ def test_many_workers_never_share_a_job(sessions: Sessions, lane: str) -> None:
     assert len(taken) == len(set(taken)) == 40
     with sessions.read() as session:
         assert set(session.scalars(select(Job.status))) == {JobStatus.COMPLETE}
+
+
+def test_jobs_of_a_busy_host_wait_and_those_of_others_go_on(session: Session) -> None:
+    slow = [queued(session, lane="fetch", host="slow.example") for _ in range(3)]
+    other, none = queued(session, lane="fetch", host="other.example"), queued(session, lane="fetch")
+    taken = [claimed(session, lanes=("fetch",), per_host=2) for _ in range(4)]
+    assert taken == [[slow[0]], [slow[1]], [other], [none]]
+    assert claimed(session, lanes=("fetch",), per_host=2) == []
+    assert not queue.any_claimable(session, NOW, lanes=("fetch",), per_host=2)
+    queue.finish(session, "w1", [slow[0]], NOW)
+    assert queue.any_claimable(session, NOW, lanes=("fetch",), per_host=2)
+    assert claimed(session, "w2", lanes=("fetch",), per_host=2) == [slow[2]]
+
+
+def test_a_host_is_busy_in_its_own_lane_only(session: Session) -> None:
+    queued(session, lane="harvest", host="one.example")
+    fetch = queued(session, lane="fetch", host="one.example")
+    claimed(session, lanes=("harvest",), per_host=1)
+    assert claimed(session, lanes=("fetch",), per_host=1) == [fetch]
+
+
+def test_a_dead_worker_keeps_no_host_busy(session: Session) -> None:
+    first, second = (queued(session, lane="fetch", host="one.example") for _ in range(2))
+    claimed(session, lanes=("fetch",), per_host=1)
+    late = NOW + 2 * LEASE
+    assert claimed(session, "w2", now=late, lanes=("fetch",), per_host=1) == [first]
+    assert claimed(session, "w2", now=late, lanes=("fetch",), per_host=1) == []
+    queue.finish(session, "w2", [first], late)
+    assert claimed(session, "w2", now=late, lanes=("fetch",), per_host=1) == [second]
