@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from opendata import logs
@@ -25,7 +26,9 @@ from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
 from opendata.services import (
     care,
+    fetching,
     harvest,
+    hosts,
     index_check,
     indexing,
     jobs,
@@ -207,7 +210,7 @@ class _Handlers:
             "index": self._index,
             indexing.REBUILD_JOB: self._rebuild,
             "harvest": self._harvest,
-            "fetch": partial(self._each, lambda key: reading.fetch(catalogue, key)),
+            hosts.FETCH_JOB: partial(self._told, fetching.work),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: self._words,
             recounting.JOB: self._recount,
@@ -266,6 +269,10 @@ class _Handlers:
         for job in claimed:
             user = str(job.payload.get("user") or "")
             uploads.publish(self._catalogue, UUID(str(job.payload["upload"])), UUID(user) if user else None)
+
+    def _told(self, work: Callable[[Catalogue, Mapping[str, Any]], None], claimed: Sequence[ClaimedJob]) -> None:
+        for job in claimed:
+            work(self._catalogue, job.payload)
 
     def _each(self, handle: Callable[[UUID], None], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:

@@ -6,7 +6,7 @@ A harvester fills the same `DatasetRecord` (with `id` None and `slug` empty) tha
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -19,6 +19,7 @@ from opendata.catalog.values import (
     Extra,
     Identifier,
     Keyword,
+    LinkInfo,
     OrganizationRef,
     PartialDate,
     Period,
@@ -104,8 +105,8 @@ class TextInfo:
 class ResourceRecord:
     """A file, or a link, of a dataset.
 
-    `key` names it in its source and is stable over harvests; `byte_size` bytes; `checksum` SHA-256 in hex, set when
-    we hold the bytes (`stored`). `license_id` "" means inherited from the dataset.
+    `key` names it in its source and is stable over harvests; `byte_size` bytes; `checksum` SHA-256 in hex, of the bytes
+    that we hold (`stored`), else as the source states it. `license_id` "" means inherited from the dataset.
     """
 
     key: str = ""
@@ -130,6 +131,7 @@ class ResourceRecord:
     disclosure: Disclosure = Disclosure()
     text: TextInfo = TextInfo()
     fetch_problem: str = ""
+    link: LinkInfo = field(default=LinkInfo(), compare=False)
     downloads: int = 0
     extras: tuple[Extra, ...] = ()
 

@@ -279,3 +279,17 @@ class Extra:
 
     key: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInfo:
+    """What is known of the address that a file came from.
+
+    `status` is what the last look at it found ("": none yet; ok, broken, gone, refused, unknown), `checked` when that
+    was, `problem` why it is not ok. `fetched` is when the bytes that we hold were last known to be those at the source.
+    """
+
+    status: str = ""
+    checked: dt.datetime | None = None
+    problem: str = ""
+    fetched: dt.datetime | None = None

@@ -14,6 +14,7 @@ from opendata.files.storage import FileStore
 from opendata.search.index import SearchIndex
 from opendata.search.wordlists import WordLists
 from opendata.services.counters import Counters
+from opendata.services.hosts import Hosts
 from opendata.services.limits import Gate
 from opendata.services.tally import SearchTally
 from opendata.store.base import Sessions
@@ -36,6 +37,7 @@ class Catalogue:
     comparisons: Gate
     words: WordLists
     tally: SearchTally = field(default_factory=SearchTally)
+    hosts: Hosts = field(default_factory=Hosts)
 
     def now(self) -> dt.datetime:
         """This instant, aware UTC."""

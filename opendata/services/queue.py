@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState, TextStatus
+from opendata.catalog.values import PartialDate
+from opendata.services.hosts import FETCH_JOB, host_of
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.queue import enqueue
 
@@ -54,15 +56,22 @@ def follow_files(session: Session, now: dt.datetime, dataset_ids: Collection[UUI
     if not dataset_ids:
         return
     rows = session.execute(
-        select(Resource.id, Resource.stored, _TEXT_STATUS, Resource.download_url, Resource.fetch_problem)
+        select(
+            Resource.id, Resource.stored, _TEXT_STATUS, Resource.download_url, Resource.fetch_problem,
+            Resource.fetched, Resource.modified, Dataset.modified,
+        )
         .join(Dataset, Dataset.id == Resource.dataset_id)
         .where(Resource.dataset_id.in_(dataset_ids), Dataset.state != RecordState.WITHDRAWN)
-    ).all()
-    wanted: list[tuple[str, Lane, UUID]] = []
-    for key, stored, status, link, problem in rows:
+    ).all()  # fmt: skip
+    for key, stored, status, link, problem, fetched, *changed in rows:
         if stored and status == TextStatus.PENDING:
-            wanted.append(("read", Lane.READ, key))
-        elif not stored and fetch and link and not problem:
-            wanted.append(("fetch", Lane.FETCH, key))
-    for kind, lane, key in wanted:
-        enqueue(session, kind, {"resource": str(key)}, now, lane=lane, dedupe=str(key))
+            enqueue(session, "read", {"resource": str(key)}, now, lane=Lane.READ, dedupe=str(key))
+        elif fetch and link and (_is_behind(fetched, changed) if stored else not problem):
+            said = {"resource": str(key), "again": stored}
+            enqueue(session, FETCH_JOB, said, now, lane=Lane.FETCH, dedupe=str(key), host=host_of(link))
+
+
+def _is_behind(fetched: dt.datetime | None, changed: Iterable[PartialDate | None]) -> bool:
+    """Whether the source says that a file, or its record, was changed on or after the day on which it was fetched."""
+    days = (date.first_day() for date in changed if date is not None and date.day)
+    return fetched is not None and any(day >= fetched.date() for day in days)

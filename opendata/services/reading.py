@@ -1,4 +1,4 @@
-"""What happens to a file after its record: it is fetched, read, looked into, and its words become searchable.
+"""What happens to a file that is stored: it is read, looked into, and its words become searchable.
 
 Each function is one job of the worker. All of them may be repeated: a second time finds the work done.
 """
@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,8 +18,7 @@ from opendata.catalog.formats import TABLES
 from opendata.catalog.normalise import detect_language
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.sensitive import Finding
-from opendata.errors import CatalogueError, NotFound, Unavailable
-from opendata.harvesting.client import HttpClient
+from opendata.errors import NotFound
 from opendata.reading import ocr
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.extract import Reader
@@ -31,74 +26,16 @@ from opendata.services import content, queue
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
-from opendata.services.clients import policy
 from opendata.services.lookinside import fill_from_file
-from opendata.services.preparing import with_type
 from opendata.store import queries
 from opendata.store.datasets import Resource
 from opendata.store.queue import enqueue
 from opendata.store.to_records import resource_record, shown_disclosure
 
-logger = logging.getLogger(__name__)
-
 READER_VERSION = 1
 """Raised whenever the reader gives other text for the same bytes; everything is then read again."""
 
 READ = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED, TextStatus.SCANNED, TextStatus.NO_TEXT)
-
-
-def fetch(catalogue: Catalogue, resource_id: UUID) -> None:
-    """Fetch the linked file, store it and queue its reading. What hinders it is kept on the file, for the public.
-
-    Unavailable where our own store is away: nothing is said of the file, and the job is done again.
-    """
-    found = _resource(catalogue, resource_id)
-    if found is None or found.stored or not found.download_url:
-        return
-    try:
-        stored = _download(catalogue, found)
-    except Unavailable:
-        raise
-    except CatalogueError as error:
-        stored = replace(
-            found,
-            fetch_problem=error.message[:1000],
-            text=TextInfo(TextStatus.NOT_STORED, reason="The file could not be fetched from its source."),
-        )
-        logger.warning("fetch failed resource=%s reason=%s", resource_id, error.message)
-    now = catalogue.now()
-    with catalogue.sessions.write.begin() as session:
-        row = queries.resource_row(session, resource_id)
-        if row.download_url != found.download_url:
-            return  # a harvest gave it another link meanwhile, and queued the fetching of that
-        for name in ("stored", "checksum", "byte_size", "media_type", "format", "filename", "fetch_problem", "text"):
-            setattr(row, name, getattr(stored, name))
-        row.fetched = now
-        row.dataset.metadata_modified = now
-        if stored.stored:
-            queue.follow_files(session, now, [row.dataset_id], fetch=False)
-        queue.index_datasets(session, now, [row.dataset_id])
-
-
-def _download(catalogue: Catalogue, resource: ResourceRecord) -> ResourceRecord:
-    """The resource with its bytes stored. A web page where a file was promised is not kept."""
-    most = min(catalogue.config.harvest.max_file_bytes, catalogue.config.files.max_bytes)
-    with tempfile.TemporaryDirectory(dir=_scratch(catalogue)) as folder:
-        target = Path(folder) / "file"
-        client = HttpClient(policy(catalogue.config))
-        try:
-            answer = client.download(resource.download_url, target, max_bytes=most)
-        finally:
-            client.close()
-        stored = catalogue.files.put_path(target, max_bytes=most)
-    name = resource.filename or unquote(Path(urlsplit(answer.url).path).name)[:200] or "file"
-    had = replace(
-        resource, stored=True, checksum=stored.checksum, byte_size=stored.byte_size, filename=name, fetch_problem=""
-    )
-    typed = with_type(catalogue, had)
-    if typed.format == "HTML" and resource.format not in ("HTML", ""):
-        raise NotFound(f"{resource.download_url}: the link leads to a web page, not to a {resource.format} file.")
-    return replace(typed, text=TextInfo())
 
 
 def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
@@ -232,10 +169,3 @@ def _looked_at(session: Session, checksum: str, findings: Sequence[Finding], now
     rows = _same_file(session, checksum)
     content.settle(session, now, {row.dataset_id for row in rows})
     return rows
-
-
-def _scratch(catalogue: Catalogue) -> Path:
-    """A folder for files on their way, on the same disk as the catalogue's home."""
-    folder = catalogue.config.home / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -137,11 +137,19 @@ def _apply_resources(row: Dataset, resources: Sequence[ResourceRecord], now: dt.
     kept = []
     for number, (key, record) in enumerate(zip(resource_keys(resources), resources, strict=True)):
         resource = stored.get(key) or Resource(id=record.id or uuid4(), key=key, created=now, downloads=0)
+        if (resource.download_url or resource.access_url) != (record.download_url or record.access_url):
+            _forget_link(resource)
         for name in RESOURCE_FIELDS:
             setattr(resource, name, getattr(record, name))
         resource.position = number
         kept.append(resource)
     row.resources = kept
+
+
+def _forget_link(row: Resource) -> None:
+    """The file has another address: what is known of the former one is not known of this."""
+    row.link_status, row.link_checked, row.link_problem, row.link_failures = "", None, "", 0
+    row.fetched, row.etag, row.last_modified = None, "", ""
 
 
 def _own_keys(identifiers: Iterable[Identifier]) -> Iterable[tuple[str, str]]:

@@ -34,7 +34,7 @@ from opendata.catalog.records import (
     Utilisation as UtilisationRecord,
 )
 from opendata.catalog.sensitive import standing
-from opendata.catalog.values import Disclosure, OrganizationRef, Period
+from opendata.catalog.values import Disclosure, LinkInfo, OrganizationRef, Period
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.harvests import HarvestRecord
@@ -124,6 +124,7 @@ def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
         disclosure=row.disclosure if stored else shown_disclosure(row),
         text=row.text,
         fetch_problem=row.fetch_problem,
+        link=LinkInfo(row.link_status, row.link_checked, row.link_problem, row.fetched),
         downloads=row.downloads,
         extras=row.extras,
     )

@@ -14,7 +14,7 @@ from opendata.catalog.values import Extra
 from opendata.errors import NotFound
 from opendata.files.s3 import S3Store
 from opendata.search.query import SearchQuery
-from opendata.services import discovery, reading, resources
+from opendata.services import discovery, fetching, resources
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import ExternalFile, OpenedFile
@@ -133,7 +133,7 @@ def test_a_link_that_changed_during_the_fetch_is_not_given_the_old_bytes(
         return answer(asked)  # type: ignore[arg-type]
 
     portal.answer = change_meanwhile  # type: ignore[assignment]
-    reading.fetch(catalogue, UUID(str(dataset.resources[0].id)))
+    fetching.fetch(catalogue, UUID(str(dataset.resources[0].id)))
     after = only(catalogue).resources[0]
     assert (after.download_url, after.stored) == (portal.at("b.txt"), False)
 
