@@ -98,7 +98,8 @@ def _frequency(cleaner: Cleaner, value: str) -> str:
 
 
 def _register_number(cleaner: Cleaner, value: str) -> str:
-    return identifiers.register_number(value) or cleaner.line(value, "register_number", 100) if value else ""
+    known = identifiers.register_number(value) or identifiers.registration_number(value)
+    return known or cleaner.line(value, "register_number", 100) if value else ""
 
 
 def _resources(cleaner: Cleaner, given: tuple[ResourceRecord, ...]) -> tuple[ResourceRecord, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opendata.search.numbers import in_both_scripts
+from opendata.catalog.identifiers import in_both_scripts
 from opendata.search.parser import Either, Is, Leaf, Phrase, Prefix, Wanted, Word, parse
 
 

@@ -6,8 +6,6 @@ import re
 
 from opendata.catalog import identifiers
 
-_TO_LATIN = str.maketrans("АВЕКМНОРСТХІ", "ABEKMHOPCTXI")
-_TO_CYRILLIC = str.maketrans("ABEKMHOPCTXI", "АВЕКМНОРСТХІ")
 _BREAKS = re.compile(r"[\W_]+")
 _DOI_ADDRESS = re.compile(
     r"^(?:https?://(?:dx\.|www\.)?doi\.org/|doi\.org/|doi:|info:doi/|urn:doi:|(?=10\.\d))", re.IGNORECASE
@@ -22,10 +20,5 @@ def spellings(piece: str) -> tuple[str, ...]:
     if len(bare) <= 14:
         for number in (identifiers.register_number(piece), identifiers.registration_number(piece)):
             if len(number) == len(bare):
-                return in_both_scripts(number)
+                return identifiers.in_both_scripts(number)
     return (piece,)
-
-
-def in_both_scripts(number: str) -> tuple[str, ...]:
-    """A number with its letters in Latin and in Cyrillic capitals: the same to whoever reads it on paper."""
-    return tuple(dict.fromkeys((number.upper().translate(_TO_LATIN), number.upper().translate(_TO_CYRILLIC))))

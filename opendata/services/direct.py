@@ -8,7 +8,6 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from opendata.catalog import identifiers
-from opendata.search.numbers import in_both_scripts
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.store import queries
@@ -107,10 +106,10 @@ def _numbers(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     bare = _LABEL.sub("", bare).strip(_EDGES)
     known = identifiers.register_number(bare) or identifiers.registration_number(bare)
     if known and len(known) == len(re.sub(r"[\W_]", "", bare)):
-        return in_both_scripts(known), ()
+        return identifiers.in_both_scripts(known), ()
     if not _NUMBER.fullmatch(bare) or not any(map(str.isdigit, bare)) or _YEAR.fullmatch(bare):
         return (), ()
-    numbers = tuple(dict.fromkeys((bare, bare.upper(), bare.lower(), *in_both_scripts(bare))))
+    numbers = tuple(dict.fromkeys((bare, bare.upper(), bare.lower(), *identifiers.in_both_scripts(bare))))
     return numbers, tuple(("contract_number", number) for number in numbers)
 
 

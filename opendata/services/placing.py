@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import slug as make_slug
-from opendata.catalog.records import DatasetRecord, StudyRef
+from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import OrganizationRef, Text
+from opendata.services.studies_named import Studies
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import FormerSlug, Organization
-from opendata.store.register import Study
 
 
 @dataclass
@@ -27,14 +27,14 @@ class Placer:
     now: dt.datetime
     demo: bool = False
     _organizations: dict[str, OrganizationRef] = field(default_factory=dict)
-    _studies: dict[str, StudyRef | None] = field(default_factory=dict)
+    _studies: Studies = field(default_factory=Studies)
 
     def place(self, session: Session, record: DatasetRecord) -> DatasetRecord:
         """The record with its organisation and study as the store knows them; a new organisation is made."""
         organization = self.default
         if record.organization is not None and (record.organization.slug or record.organization.title):
             organization = self.organization(session, record.organization)
-        study = self._study(session, record.register_number) if record.register_number else None
+        study = self._studies.study(session, record)
         return replace(record, organization=organization, study=study or record.study)
 
     def slugs(self, session: Session, records: Sequence[DatasetRecord]) -> dict[int, str]:
@@ -62,7 +62,7 @@ class Placer:
         return self._organizations[key]
 
     def look_up(self, session: Session, records: Sequence[DatasetRecord]) -> None:
-        """Get to know the organisations and studies of `records`: two SELECTs, however many there are."""
+        """Get to know the organisations and studies of `records`: three SELECTs, however many there are."""
         refs = {_key(r.organization): r.organization for r in records if r.organization and _key(r.organization)}
         missing = [ref for key, ref in refs.items() if key not in self._organizations]
         if missing:
@@ -70,14 +70,7 @@ class Placer:
             for ref in missing:
                 if found := self._chosen(rows, ref):
                     self._organizations[_key(ref)] = found
-        numbers = {r.register_number for r in records if r.register_number} - self._studies.keys()
-        if numbers:
-            wanted = select(Study.id, Study.slug, Study.register_number).where(Study.register_number.in_(numbers))
-            known = {
-                row.register_number: _study_ref(row.id, row.slug, row.register_number)
-                for row in session.execute(wanted)
-            }
-            self._studies |= {number: known.get(number) for number in numbers}
+        self._studies.look_up(session, records)
 
     def _find(self, session: Session, ref: OrganizationRef) -> OrganizationRef | None:
         return self._chosen(self._candidates(session, [ref]), ref)
@@ -120,13 +113,6 @@ class Placer:
     def _identifier(self, ref: OrganizationRef) -> str:
         return f"{self.prefix}:{ref.identifier or ref.slug or make_slug(ref.title)}"[:400]
 
-    def _study(self, session: Session, register_number: str) -> StudyRef | None:
-        if register_number not in self._studies:
-            wanted = select(Study.id, Study.slug).where(Study.register_number == register_number)
-            row = session.execute(wanted).one_or_none()
-            self._studies[register_number] = _study_ref(row.id, row.slug, register_number) if row else None
-        return self._studies[register_number]
-
 
 def _key(ref: OrganizationRef) -> str:
     """What one source calls the organisation; "" where it says nothing."""
@@ -144,7 +130,3 @@ def _agree(known: Text, given: Text) -> bool:
 
 def _ref(organization_id: UUID, slug: str, ref: OrganizationRef) -> OrganizationRef:
     return OrganizationRef(id=organization_id, slug=slug, title=ref.title)
-
-
-def _study_ref(study_id: UUID, slug: str, register_number: str) -> StudyRef:
-    return StudyRef(study_id, slug, register_number, Text())

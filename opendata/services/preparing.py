@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from opendata.catalog.recognising import recognised
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.validation import clean
 from opendata.errors import CatalogueError, Problem, Unavailable
@@ -22,7 +23,10 @@ from opendata.services.merging import content_hash, with_keys
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A record that can be written: cleaned, its files stored, with the hash of all that its source said."""
+    """A record that can be written: cleaned, its files stored, with the hash of all that its source said.
+
+    `raw_hash` and `validator` are those of opendata.store.harvests.HarvestRecord; "" where nobody asks for them.
+    """
 
     identifier: str
     record: DatasetRecord
@@ -30,6 +34,8 @@ class Prepared:
     raw: bytes
     raw_type: str
     problems: tuple[Problem, ...]
+    raw_hash: str = ""
+    validator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def prepare(
     A harvested record does without a file that cannot be had. With `strict` it is refused, since whoever sent both can
     send them again. Unavailable where our own store is away: a record waits, and is not published without its files.
     """
-    record, warnings = clean(found.record)
+    record, warnings = clean(found.record if strict else recognised(found.record))
     problems = [*found.warnings, *warnings]
     if any(problem.severity == "error" for problem in problems):
         return Refused(found.identifier, tuple(problems), found.raw)

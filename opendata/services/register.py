@@ -22,6 +22,7 @@ from opendata.services.ingest import UPLOAD_UNDONE
 from opendata.services.register_updates import kept, same
 from opendata.services.results import StudyPage
 from opendata.services.rights import Right, demand_over, may_over
+from opendata.services.studies_named import datasets_that_name
 from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_study, new_study
@@ -79,7 +80,7 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
             return Saved(known, changed=False, warnings=tuple(warnings))
     now = catalogue.now()
     study_id = _write(session, record, known, now)
-    _tie(session, now, study_id, record.register_number)
+    _tie(session, now, study_id, record)
     note(session, actor, now, "study", study_id, action)
     queue.index_studies(session, now, [study_id])
     return Saved(study_id, changed=True, warnings=tuple(warnings))
@@ -117,12 +118,12 @@ def revert(session: Session, catalogue: Catalogue, actor: Actor, earlier: StudyR
     queue.index_studies(session, now, [earlier.id])
 
 
-def _tie(session: Session, now: dt.datetime, study_id: UUID, number: str) -> None:
-    """Datasets that name the register number belong to the study from now on."""
-    loose = (Dataset.register_number == number, Dataset.study_id.is_(None))
-    tied = session.scalars(select(Dataset.id).where(*loose)).all()
-    if tied:
-        session.execute(update(Dataset).where(*loose).values(study_id=study_id))
+def _tie(session: Session, now: dt.datetime, study_id: UUID, record: StudyRecord) -> None:
+    """Datasets that name the register number, or a contract of this study alone, belong to it from now on."""
+    named = datasets_that_name(session, record, study_id)
+    loose = select(Dataset.id).where(Dataset.id.in_(named), Dataset.study_id.is_(None))
+    if named and (tied := session.scalars(loose).all()):
+        session.execute(update(Dataset).where(Dataset.id.in_(tied)).values(study_id=study_id))
         queue.index_datasets(session, now, tied)
 
 
