@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from opendata.catalog.provenance import Edit, SourceRef
 from opendata.catalog.values import (
     BoundingBox,
     ContactPoint,
@@ -137,19 +138,6 @@ class ResourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRef:
-    """Where a harvested record came from: the source, its identifier there, and when we last saw it (UTC)."""
-
-    name: str
-    title: str
-    url: str
-    type: str
-    identifier: str
-    last_seen: dt.datetime | None = None
-    harvested: dt.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StudyRef:
     """A study as far as its datasets need it."""
 
@@ -173,7 +161,8 @@ class DatasetRecord:
     """One catalogue entry with its files.
 
     `license_id` "" is "not stated"; `license_text` is the source's own words. `read_from_file` names the fields that
-    were empty in the source and filled from the document itself. Instants are aware UTC.
+    were empty in the source and filled from the document itself, `edited` those that people wrote by hand. `source` is
+    the one whose word it follows, `sources` are all that have it, that one first. Instants are aware UTC.
     """
 
     title: Text
@@ -213,6 +202,8 @@ class DatasetRecord:
     demo: bool = False
     read_from_file: tuple[str, ...] = ()
     source: SourceRef | None = None
+    sources: tuple[SourceRef, ...] = ()
+    edited: tuple[Edit, ...] = ()
     tombstone: Tombstone | None = None
     metadata_created: dt.datetime | None = None
     metadata_modified: dt.datetime | None = None

@@ -1,7 +1,8 @@
 """What a newly found record becomes beside the one that is stored: pure rules, no store.
 
 The source's word wins for what it says. What we know ourselves stays: ids, stored bytes and their text, and fields that
-were empty in the source and filled from the document (they stay filled until the source gives a value).
+were empty in the source and filled from the document (they stay filled until the source gives a value). What people
+wrote by hand stays above all of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, ResourceRole, TextInfo, TextStatus
 from opendata.catalog.validation import TITLE_FROM_FILE_NAME
+from opendata.services.edits import with_edits
 from opendata.store import codec
 from opendata.store.from_records import resource_keys
 
@@ -43,7 +45,7 @@ def merged(found: DatasetRecord, stored: DatasetRecord | None, today: dt.date, *
     ours = {resource.key: resource for resource in stored.resources}
     resources = tuple(_merged_resource(resource, ours.get(resource.key)) for resource in found.resources)
     kept = {name: getattr(stored, name) for name in stored.read_from_file if not _says(found, name)}
-    return replace(
+    after = replace(
         found,
         id=stored.id,
         slug=stored.slug,
@@ -54,6 +56,7 @@ def merged(found: DatasetRecord, stored: DatasetRecord | None, today: dt.date, *
         study=found.study or stored.study,
         **kept,
     )
+    return with_edits(after, stored) if stored.edited else after
 
 
 def _standing(resource: ResourceRecord, today: dt.date, fetch: bool) -> ResourceRecord:

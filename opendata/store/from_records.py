@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.provenance import Edit
 from opendata.catalog.records import Contract as ContractRecord
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
 from opendata.catalog.records import Deliverable as DeliverableRecord
@@ -16,6 +18,9 @@ from opendata.catalog.values import Identifier, Text
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import RESOURCE_KEY_LENGTH, Dataset, DatasetKey, Relation, Resource, key_value
 from opendata.store.register import Contract, Deliverable, Performer, Study, Utilisation
+
+ALIKE = "alike"
+"""The scheme of keys by which records are found that may be the same; services.proposals makes them."""
 
 DATASET_FIELDS = (
     "type", "identifier", "title", "description", "table_of_contents", "performer", "keywords", "themes", "subjects",
@@ -56,6 +61,7 @@ def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt
     """
     for name in DATASET_FIELDS:
         setattr(row, name, getattr(record, name))
+    row.edited = edited_column(record.edited)
     row.organization_id = record.organization.id if record.organization else None
     row.study_id = record.study.id if record.study else None
     row.withdrawn_at, row.withdrawn_reason = withdrawal(record, now)
@@ -63,6 +69,14 @@ def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt
     _apply_resources(row, record.resources, now)
     _apply_keys(row, record)
     apply_relations(session, row, record.relations)
+
+
+def edited_column(edits: Iterable[Edit]) -> dict[str, dict[str, Any]]:
+    """The edits as `Dataset.edited` holds them."""
+    return {
+        one.field: {"user": str(one.user) if one.user else None, "at": one.at.isoformat(), "said": one.said}
+        for one in edits
+    }
 
 
 def new_study(session: Session, record: StudyRecord, now: dt.datetime) -> Study:
@@ -158,9 +172,9 @@ def _own_keys(identifiers: Iterable[Identifier]) -> Iterable[tuple[str, str]]:
 
 
 def _apply_keys(row: Dataset, record: DatasetRecord) -> None:
-    """Keep the keys that still hold, drop the others, add the new."""
+    """Keep the keys that still hold, drop the others, add the new. Those of the title are made later (ALIKE)."""
     wanted = lookup_keys(record)
-    kept = [key for key in row.keys if (key.scheme, key.value) in wanted]
+    kept = [key for key in row.keys if (key.scheme, key.value) in wanted or key.scheme == ALIKE]
     missing = wanted - {(key.scheme, key.value) for key in kept}
     if missing or len(kept) != len(row.keys):
         row.keys = kept + [DatasetKey(scheme=scheme, value=value) for scheme, value in sorted(missing)]

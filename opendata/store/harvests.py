@@ -117,7 +117,8 @@ class HarvestRecord(Base):
 
     `raw_hash` is of the raw bytes together with what maps them; equal means that there is nothing to map. `validator`
     is the source's own mark of the item (a datestamp, an ETag), `seen_job_id` the last job that saw it, `missing_since`
-    when a complete listing first came without it. `leads`: the dataset follows the word of this source.
+    when a complete listing first came without it. `leads`: the dataset follows the word of this source. `said` is what
+    this source says, as a compressed `codec.dump` of the record; kept only where the dataset has other sources too.
     """
 
     __tablename__ = "harvest_records"
@@ -144,6 +145,7 @@ class HarvestRecord(Base):
     harvested: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     raw_type: Mapped[str] = mapped_column(String(255), default="")
     raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, default=b"")
+    said: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     source: Mapped[HarvestSource] = relationship(lazy="raise")
     dataset: Mapped[Dataset | None] = relationship(lazy="raise", back_populates="harvest_records")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index
@@ -16,7 +17,8 @@ from opendata.store.types import BigId, UTCDateTime, choice
 class MatchProposal(Base):
     """That `dataset_id` and `other_id` may be one dataset: how sure that is (`score`, 0 to 1) and why.
 
-    A pair is kept once, the lower id first, also after it was decided, so that it is not proposed again.
+    A pair is kept once, the lower id first, also when decided, so that it is not proposed again. `moved` is what
+    joining them moved, so that it can be undone.
     """
 
     __tablename__ = "match_proposals"
@@ -35,3 +37,4 @@ class MatchProposal(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     decided: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    moved: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)

@@ -7,8 +7,15 @@ name only public neighbours unless `public_only` is False, as it must be where a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
+from sqlalchemy import inspect
+
+from opendata.catalog.provenance import Edit, SourceRef
 from opendata.catalog.records import (
     Contract as ContractRecord,
 )
@@ -18,7 +25,6 @@ from opendata.catalog.records import (
     OrganizationRecord,
     RecordState,
     ResourceRecord,
-    SourceRef,
     StudyRecord,
     StudyRef,
     TextStatus,
@@ -40,6 +46,7 @@ from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.harvests import HarvestRecord
 from opendata.store.organizations import Organization
 from opendata.store.register import Contract, Deliverable, Performer, Study, Utilisation
+from opendata.store.states import ItemResult
 
 
 def is_public(row: Dataset | Study) -> bool:
@@ -52,7 +59,6 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True,
     harvest records with their source, and relations with their targets. Without `full` those three are empty. With
     `stored` files that are held have the disclosure that is stored, as they must where it is to be written again.
     """
-    study = row.study if row.study is not None and (is_public(row.study) or not public_only) else None
     return DatasetRecord(
         id=row.id,
         slug=row.slug,
@@ -85,18 +91,31 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True,
         extras=row.extras,
         register_number=row.register_number,
         report_number=row.report_number,
-        study=study_ref(study, contracts=full) if study is not None else None,
+        study=_study_of(row, contracts=full, public_only=public_only),
         state=row.state,
         private=row.private,
         demo=row.demo,
         read_from_file=row.read_from_file,
-        source=source_ref(row.harvest_records[0]) if full and row.harvest_records else None,
+        edited=edits(row.edited),
         tombstone=tombstone(row.withdrawn_at, row.withdrawn_reason),
         metadata_created=row.metadata_created,
         metadata_modified=row.metadata_modified,
         views=row.views,
         downloads=row.downloads,
+        **(_provenance(row) if full else {}),
     )
+
+
+def _provenance(row: Dataset) -> dict[str, Any]:
+    sources = source_refs(row)
+    return {"source": sources[0] if sources else None, "sources": sources}
+
+
+def _study_of(row: Dataset, *, contracts: bool, public_only: bool) -> StudyRef | None:
+    """The study that the dataset belongs to, as far as readers may know of it."""
+    if row.study is None or (public_only and not is_public(row.study)):
+        return None
+    return study_ref(row.study, contracts=contracts)
 
 
 def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
@@ -256,8 +275,22 @@ def study_ref(row: Study, *, contracts: bool = True) -> StudyRef:
     )
 
 
-def source_ref(row: HarvestRecord) -> SourceRef:
-    """Where a record came from. Needs the harvest record's source."""
+def edits(stored: Mapping[str, Any]) -> tuple[Edit, ...]:
+    """What people wrote by hand, as `Dataset.edited` holds it."""
+    return tuple(
+        Edit(name, dt.datetime.fromisoformat(one["at"]), UUID(one["user"]) if one["user"] else None, one.get("said"))
+        for name, one in (stored or {}).items()
+    )
+
+
+def source_refs(row: Dataset) -> tuple[SourceRef, ...]:
+    """All sources that have the dataset, the one that it follows first, those that lost it last."""
+    refs = [source_ref(one, row.landing_page) for one in row.harvest_records]
+    return tuple(sorted(refs, key=lambda ref: (ref.lost, not ref.leads, ref.priority)))
+
+
+def source_ref(row: HarvestRecord, landing_page: str = "") -> SourceRef:
+    """Where a record came from. Needs the harvest record's source. `landing_page` is that of the dataset."""
     return SourceRef(
         name=row.source.name,
         title=row.source.title,
@@ -266,7 +299,19 @@ def source_ref(row: HarvestRecord) -> SourceRef:
         identifier=row.identifier,
         last_seen=row.last_seen,
         harvested=row.harvested,
+        first_seen=row.first_seen,
+        leads=row.leads,
+        priority=row.source.priority,
+        original=landing_page if row.leads else _landing_page(row),
+        lost=row.result is ItemResult.WITHDRAWN,
     )
+
+
+def _landing_page(row: HarvestRecord) -> str:
+    """The address of the record at a source that does not lead, where what it says is loaded."""
+    if "said" in inspect(row).unloaded or not row.said:
+        return ""
+    return str(json.loads(zlib.decompress(row.said)).get("landing_page", ""))
 
 
 def relation_values(rows: Sequence[Relation], *, public_only: bool) -> tuple[RelationValue, ...]:

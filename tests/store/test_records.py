@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from opendata.catalog.provenance import Edit, SourceRef
 from opendata.catalog.records import (
     DatasetRecord,
     DatasetRef,
@@ -18,7 +20,6 @@ from opendata.catalog.records import (
     DeliverableKind,
     RecordState,
     ResourceRecord,
-    SourceRef,
     StudyRecord,
     StudyRef,
     TextInfo,
@@ -48,7 +49,7 @@ def organization(session: Session, slug: str = "ministry") -> OrganizationRef:
     return OrganizationRef(slug, row.title, row.id, "BIN1", row.description, "", "https://gov.kz")
 
 
-def harvested(session: Session, dataset_id: object) -> SourceRef:
+def harvested(session: Session, dataset_id: object, landing_page: str) -> SourceRef:
     source = HarvestSource(
         name="repo", title="Repository", type="oaipmh", url="https://x/oai", created=NOW, modified=NOW
     )
@@ -60,7 +61,7 @@ def harvested(session: Session, dataset_id: object) -> SourceRef:
             last_seen=NOW, harvested=NOW,
         )
     )  # fmt: skip
-    return SourceRef("repo", "Repository", "https://x/oai", "oaipmh", "oai:1", NOW, NOW)
+    return SourceRef("repo", "Repository", "https://x/oai", "oaipmh", "oai:1", NOW, NOW, NOW, original=landing_page)
 
 
 def test_every_field_of_a_dataset_survives(sessions: Sessions) -> None:
@@ -77,10 +78,12 @@ def test_every_field_of_a_dataset_survives(sessions: Sessions) -> None:
                 Relation("HasVersion", "https://x", other.id, other.title, "other"),
                 Relation("IsPartOf", "", parent.id, parent.title, "s"),
             ),
+            edited=(Edit("title.ru", NOW, UUID(int=7), "Как в источнике"), Edit("keywords", NOW, None, [])),
         )
         row = new_dataset(session, given, NOW)
         session.flush()
-        given = replace(given, source=harvested(session, row.id))
+        ref = harvested(session, row.id, given.landing_page)
+        given = replace(given, source=ref, sources=(ref,))
         session.commit()
     with sessions.read() as session:
         (found,) = queries.records(session, [row.id], public_only=False)

@@ -65,6 +65,7 @@ def _added() -> dict[str, list[sa.Column[Any]]]:
             _flag("leads", True),
             _maybe("seen_job_id", BIG_ID),
             _maybe("missing_since", MOMENT),
+            _maybe("said", sa.LargeBinary()),
         ],
         "harvest_problems": [_text("value")],
         "datasets": [
@@ -152,6 +153,7 @@ def _match_proposals() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created", MOMENT, nullable=False),
         sa.Column("decided", MOMENT, nullable=True),
+        sa.Column("moved", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint("dataset_id <> other_id", name=op.f("ck_match_proposals_two_datasets")),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name=op.f("fk_match_proposals_dataset_id"), ondelete="CASCADE"

@@ -62,7 +62,8 @@ def full_loading() -> tuple[ORMOption, ...]:
 @cache
 def _page_loading() -> tuple[ORMOption, ...]:
     """The same for a single record, whose study has few contracts: three SELECTs more."""
-    return joinedload(Dataset.study).joinedload(Study.contracts), *_full_loading()
+    said = selectinload(Dataset.harvest_records).undefer(HarvestRecord.said)
+    return joinedload(Dataset.study).joinedload(Study.contracts), *_full_loading(), said
 
 
 def _full_loading() -> tuple[ORMOption, ...]:
