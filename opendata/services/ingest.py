@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Problem
-from opendata.services import content, queue
+from opendata.services import content, harvest_raws, queue
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -33,10 +33,13 @@ from opendata.store.to_records import dataset_record, relation_target
 DELETED_AT_SOURCE = "Deleted at its source."
 """The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
 
+MISSING_AT_SOURCE = "No longer listed by its source."
+"""The reason of a withdrawal of a record that complete listings came without for longer than the grace period."""
+
 UPLOAD_UNDONE = "The upload that brought it was undone."
 """The reason of a withdrawal that takes an upload back."""
 
-COMES_BACK = (DELETED_AT_SOURCE, UPLOAD_UNDONE)
+COMES_BACK = (DELETED_AT_SOURCE, MISSING_AT_SOURCE, UPLOAD_UNDONE)
 """Reasons after which a record is restored when its source has it again."""
 
 UNCOMPARED_FIELDS = (
@@ -79,8 +82,10 @@ class Ingest:
         seen = {item.identifier for item in unchanged}
         changed = [item for item in items if item.identifier not in seen]
         self.placer.look_up(session, [item.record for item in changed])
-        outcomes = self._touch(session, [known[item.identifier] for item in unchanged])
+        outcomes = self._touch(session, unchanged, known)
         rows = self._rows(session, changed, known)
+        earlier = [known[item.identifier][0].id for item in changed if item.identifier in known]
+        harvest_raws.keep(session, earlier, self.catalogue.config.harvest.keep_raws)
         fresh = self._insert(session, [item for item in changed if item.identifier not in rows])
         for item in changed:
             link, row = known.get(item.identifier), rows.get(item.identifier)
@@ -135,7 +140,7 @@ class Ingest:
         session.execute(
             update(HarvestRecord)
             .where(HarvestRecord.source_id == self.source_id, HarvestRecord.dataset_id.in_(list(earlier)))
-            .values(content_hash="")
+            .values(content_hash="", raw_hash="")
             .execution_options(synchronize_session=False)
         )
         self._follow(session, [Outcome("", ItemResult.UPDATED, key) for key in earlier])
@@ -161,17 +166,26 @@ class Ingest:
         gone = state is None or (state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN)
         return link.content_hash == item.content_hash and not gone
 
-    def _touch(self, session: Session, known: Sequence[tuple[HarvestRecord, RecordState | None]]) -> list[Outcome]:
-        """Unchanged items: only when they were last seen is written."""
-        if known:
-            ids = [link.id for link, _ in known]
+    def _touch(
+        self,
+        session: Session,
+        items: Sequence[Prepared],
+        known: Mapping[str, tuple[HarvestRecord, RecordState | None]],
+    ) -> list[Outcome]:
+        """Unchanged items: only when they were last seen is written, and their raw copies where those are others."""
+        links = [known[item.identifier][0] for item in items]
+        if links:
             session.execute(
                 update(HarvestRecord)
-                .where(HarvestRecord.id.in_(ids))
-                .values(last_seen=self.now, result=ItemResult.UNCHANGED, job_id=self.job_id)
+                .where(HarvestRecord.id.in_([link.id for link in links]))
+                .values(last_seen=self.now, seen_job_id=self.job_id, missing_since=None)
                 .execution_options(synchronize_session=False)
             )
-        return [Outcome(link.identifier, ItemResult.UNCHANGED, link.dataset_id) for link, _ in known]
+        for link, item in zip(links, items, strict=True):
+            if link.raw_hash != item.raw_hash or link.validator != item.validator:
+                link.raw, link.raw_type = compress(item.raw), item.raw_type
+                link.raw_hash, link.validator = item.raw_hash, item.validator
+        return [Outcome(link.identifier, ItemResult.UNCHANGED, link.dataset_id) for link in links]
 
     def _rows(
         self,
@@ -249,7 +263,9 @@ class Ingest:
             session.add(link)
         link.dataset_id, link.job_id, link.result = dataset_id, self.job_id, result
         link.content_hash, link.last_seen, link.harvested = item.content_hash, self.now, self.now
+        link.seen_job_id, link.missing_since = self.job_id, None
         link.raw, link.raw_type = compress(item.raw), item.raw_type
+        link.raw_hash, link.validator = item.raw_hash, item.validator
 
     def _follow(self, session: Session, outcomes: Sequence[Outcome]) -> None:
         """Queue what the changes ask for: indexing, fetching linked files, reading stored ones."""
