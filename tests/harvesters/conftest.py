@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from opendata.harvesting.client import ClientPolicy, HttpClient
-from opendata.harvesting.contract import Event, Run, Source
+from opendata.harvesting.contract import Event, Raw, Run, Source
 from opendata.harvesting.registry import check_options, harvester
 
 Harvest = Callable[..., list[Event]]
@@ -25,12 +26,30 @@ def client() -> Iterator[HttpClient]:
 
 @pytest.fixture
 def harvest(client: HttpClient) -> Harvest:
-    """harvest(type, url, options…, limit=, since=, position=) gives every event."""
+    """harvest(type, url, options…, limit=, since=, position=, full=, validators=, known=, credentials=, mapped=).
 
-    def run(kind: str, url: str | Path, *, limit=None, since=None, position=None, **options: str) -> list[Event]:  # type: ignore[no-untyped-def]
+    Gives every event. A Raw is read, as the engine does with one that has changed, unless `mapped` is False.
+    """
+
+    def run(
+        kind: str,
+        url: str | Path,
+        *,
+        credentials: Mapping[str, str] | None = None,
+        mapped: bool = True,
+        limit: int | None = None,
+        since: dt.datetime | None = None,
+        position: str | None = None,
+        full: bool = True,
+        validators: Mapping[str, str] | None = None,
+        known: Callable[[str], str] = lambda identifier: "",
+        **options: str,
+    ) -> list[Event]:
         chosen = harvester(kind)
-        source = Source(UUID(int=1), "test", kind, str(url), check_options(chosen, options))
-        return list(chosen.harvest(Run(source, client, since=since, position=position, limit=limit)))
+        source = Source(UUID(int=1), "test", kind, str(url), check_options(chosen, options), credentials or {})
+        asked = Run(source, client, since, position, limit, full, validators or {}, known)
+        events = chosen.harvest(asked)
+        return [event.read() if mapped and isinstance(event, Raw) else event for event in events]
 
     return run
 
