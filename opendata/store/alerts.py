@@ -19,7 +19,8 @@ class Alert(HasId, Base):
     """One receiver of the digests of an organisation (None: of the whole site).
 
     `address` is the e-mail address, or the host of a webhook; the whole address of a webhook and the key that its
-    messages are signed with are in `secret`, which the services encrypt.
+    messages are signed with are in `secret`, which the services encrypt. `language` "" is the site's; `failures` in a
+    row of a digest that was `tried` last then.
     """
 
     __tablename__ = "alerts"
@@ -29,7 +30,9 @@ class Alert(HasId, Base):
     kind: Mapped[str] = mapped_column(String(10))
     address: Mapped[str] = mapped_column(TextColumn)
     secret: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    language: Mapped[str] = mapped_column(String(8), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    tried: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     last_sent: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str] = mapped_column(TextColumn, default="")
