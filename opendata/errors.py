@@ -11,6 +11,7 @@ CatalogueError
 ├── TooLarge           413  over a stated bound
 ├── TooMany            429  over a stated rate; carries the seconds to wait
 ├── SourceError        502  a harvest source cannot be read
+├── Stopped            503  the work was told to end before its end
 ├── Unavailable        503  store, index, files or queue do not answer
 │   ├── NoSpace        507  the disk is full; what was stored before is as it was
 │   └── SearchUnavailable
@@ -117,6 +118,10 @@ class TooMany(CatalogueError):
 
 class SourceError(CatalogueError):
     """A harvest source cannot be read at all; the job ends with this."""
+
+
+class Stopped(CatalogueError):
+    """The work was told to end before its end: cancelled, or out of time. No failure of what was worked on."""
 
 
 class Unavailable(CatalogueError):

@@ -115,7 +115,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
     """The numeric addresses of `host`, each once, as the resolver orders them. httpcore.ConnectError if unknown."""
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, OverflowError, ValueError) as error:
         raise httpcore.ConnectError(f"the name {host} cannot be resolved: {error}") from error
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from opendata.errors import CatalogueError, Invalid, Problem
+from opendata.errors import CatalogueError, Invalid, Problem, Stopped
 from opendata.harvesting.contract import Failed, Found, Gone
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ def isolated(
     """What `make` gives, or a Failed for the item `identifier` that says why it gives nothing."""
     try:
         return make()
+    except Stopped:
+        raise  # the listing was told to end: no fault of this item
     except Invalid as error:
         problems = error.problems or (Problem("invalid", error.message),)
     except CatalogueError as error:

@@ -1,9 +1,17 @@
-"""The manners of outbound requests, from the settings."""
+"""The manners of outbound requests, from the settings; pace and connections are shared by the whole process."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
+from opendata import __version__
 from opendata.config import Config
-from opendata.harvesting.client import ClientPolicy
+from opendata.harvesting.client import AGENT, ClientPolicy, Credentials, HttpClient, transport_for
+from opendata.harvesting.contract import Source
+from opendata.harvesting.manners import Manners
+from opendata.harvesting.transport import GuardedTransport
+from opendata.services.catalogue import Catalogue
 
 
 def policy(config: Config) -> ClientPolicy:
@@ -15,4 +23,40 @@ def policy(config: Config) -> ClientPolicy:
         max_bytes=settings.max_response_bytes,
         retries=settings.retries,
         pace_seconds=settings.pace_seconds,
+        user_agent=user_agent(config),
+        robots=settings.robots,
     )
+
+
+def user_agent(config: Config) -> str:
+    """Who asks, and where its operator is reached."""
+    about = [f"+{config.site.url}" if config.site.url else "", config.site.contact_email]
+    # A title or an address may be in any script; a header holds ASCII.
+    told = "; ".join(part.encode("ascii", "ignore").decode() for part in about if part and part.isprintable())
+    return f"{AGENT}/{__version__} ({told or 'open catalogue of commissioned research'})"
+
+
+def client_for(
+    catalogue: Catalogue,
+    source: Source | None = None,
+    credentials: Credentials | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> HttpClient:
+    """A client whose pace and connections are shared with all others of this process. Close it as any other.
+
+    `credentials` go to the origin of the source's address alone; `stopped` ends every request with Stopped.
+    """
+    shared = _shared(catalogue.config.harvest.allow_addresses)
+    return HttpClient(
+        policy(catalogue.config),
+        credentials=credentials if source and source.url.startswith(("http://", "https://")) else None,
+        origin=source.url if source else "",
+        stopped=stopped,
+        manners=shared[0],
+        transport=shared[1],
+    )
+
+
+@cache
+def _shared(allow: tuple[str, ...]) -> tuple[Manners, GuardedTransport]:
+    return Manners(), transport_for(allow)

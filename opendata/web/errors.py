@@ -30,6 +30,7 @@ STATUS: dict[type[errors.CatalogueError], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.SourceError: 502,
+    errors.Stopped: 503,
     errors.Unavailable: 503,
     errors.NoSpace: 507,
     errors.CatalogueError: 500,

@@ -18,9 +18,27 @@ from tests.servers.local import Asked, LocalServer, Reply, serve
 LOCAL = ("127.0.0.1",)
 
 
-def client(**changes: object) -> HttpClient:
+class Time:
+    """A clock that goes on only by waiting."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def client(clock: Time | None = None, **changes: object) -> HttpClient:
     settings: dict[str, object] = {"allow_addresses": LOCAL, "pace_seconds": 0.0, "retries": 2, "timeout_seconds": 5.0}
-    return HttpClient(ClientPolicy(**{**settings, **changes}), sleep=lambda seconds: None)  # type: ignore[arg-type]
+    policy = ClientPolicy(**{**settings, **changes})  # type: ignore[arg-type]
+    if clock is not None:
+        return HttpClient(policy, clock=clock, sleep=clock.sleep)
+    return HttpClient(policy, sleep=lambda seconds: None)
 
 
 @pytest.fixture
@@ -70,13 +88,13 @@ def test_endless_redirects_end() -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_passing_trouble_is_waited_out(status: int) -> None:
-    waits: list[float] = []
     replies = iter([Reply(status=status, headers={"Retry-After": "7"}), Reply(status=status), Reply(b"at last")])
-    with serve(lambda asked: next(replies)) as server:
-        http = HttpClient(ClientPolicy(allow_addresses=LOCAL, pace_seconds=0), sleep=waits.append)
+    clock = Time()
+    with serve(lambda asked: next(replies)) as server, client(clock, retries=3) as http:
         assert http.get(server.url).content == b"at last"
-        http.close()
-    assert waits == [7.0, 2.0]
+    assert clock.waits[0] == 7.0
+    assert 1.0 <= clock.waits[1] <= 2.0
+    assert len(clock.waits) == 2
 
 
 def test_retries_are_bounded_and_the_error_names_address_status_and_reason() -> None:
@@ -203,17 +221,11 @@ def test_silent_server_meets_the_timeout() -> None:
 
 
 def test_requests_to_one_host_keep_their_pace(echo: LocalServer) -> None:
-    now, slept = [0.0], []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    policy = ClientPolicy(allow_addresses=LOCAL, pace_seconds=2.0)
-    with HttpClient(policy, clock=lambda: now[0], sleep=sleep) as http:
+    clock = Time()
+    with client(clock, pace_seconds=2.0) as http:
         for _ in range(3):
             http.get(echo.url)
-    assert slept == [2.0, 2.0]
+    assert clock.waits == [2.0, 2.0]
 
 
 def test_download_streams_to_the_file(tmp_path: Path) -> None:
