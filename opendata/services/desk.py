@@ -13,17 +13,19 @@ from opendata.harvesting.client import without_credentials
 from opendata.services import reports
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.desk_problems import EVERYTHING, ProblemFilter, problem_report
 from opendata.services.desk_results import DeskPage, FailedWork, JobList, QueueLine, SourcePage
-from opendata.services.results import JobLine, JobReport, ProblemLine, SourceLine
+from opendata.services.results import JobLine, JobReport, SourceLine
 from opendata.services.rights import Right, demand, demand_over, may, may_over, organizations_where
-from opendata.services.sources import is_running, is_waiting
+from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
 from opendata.store import queries
-from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, HarvestSource
+from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
 from opendata.store.states import ItemResult, JobStatus, ReportState
 
 OVERVIEW_JOBS = 5
 FAILED_SHOWN = 10
+JOBS_SHOWN = 10
 
 
 def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
@@ -48,7 +50,7 @@ def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
         rows = [row for row in queries.sources(session) if may_over(actor, Right.SEE_DESK, row.organization_id)]
         counted = _record_counts(session)
         latest = _latest_jobs(session)
-    return tuple(_source_line(row, counted.get(row.id, 0), latest.get(row.id)) for row in rows)
+    return tuple(_source_line(catalogue, row, counted.get(row.id, 0), latest.get(row.id)) for row in rows)
 
 
 def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
@@ -57,20 +59,20 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
     with catalogue.sessions.read() as session:
         row = queries.source_row(session, name)
         demand_over(actor, Right.SEE_DESK, row.organization_id)
-        found = queries.jobs(session, row.id, limit=10)
+        found = queries.jobs(session, row.id, limit=JOBS_SHOWN)
         records = _record_counts(session, row.id).get(row.id, 0)
         return SourcePage(
-            line=_source_line(row, records, found[0] if found else None),
-            options=dict(row.options),
-            frequency=row.frequency,
+            line=_source_line(catalogue, row, records, _latest_jobs(session, row.id).get(row.id)),
+            settings=settings(row),
+            has_credentials=has_credentials(row),
             created=row.created,
-            last_success=row.last_success,
             failures=row.failures,
             jobs=tuple(job_line(job) for job in found),
             running=is_running(catalogue, session, row.id),
             waiting=is_waiting(session, row.name),
-            may_run=row.active and may_over(actor, Right.RUN_HARVEST, row.organization_id),
-            may_remove=may_over(actor, Right.MANAGE_SOURCES, row.organization_id),
+            trying=is_waiting(session, row.name, dry_run=True),
+            may_run=may_over(actor, Right.RUN_HARVEST, row.organization_id),
+            may_manage=may_over(actor, Right.MANAGE_SOURCES, row.organization_id),
         )
 
 
@@ -96,23 +98,42 @@ def job_list(
         return JobList(tuple(job_line(row) for row in rows), total or 0)
 
 
-def report(catalogue: Catalogue, actor: Actor, job_id: int, limit: int = 500, offset: int = 0) -> JobReport:
+def report(
+    catalogue: Catalogue,
+    actor: Actor,
+    job_id: int,
+    limit: int = 500,
+    offset: int = 0,
+    wanted: ProblemFilter = EVERYTHING,
+) -> JobReport:
     """The job with `limit` of its problems. NotFound; NotAllowed for the source of an agency that is not theirs."""
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
         job = queries.job_row(session, job_id)
         demand_over(actor, Right.SEE_DESK, job.source.organization_id)
-        of_job = HarvestProblem.job_id == job_id
-        total = session.scalar(select(func.count()).select_from(HarvestProblem).where(of_job)) or 0
-        wanted = select(HarvestProblem).where(of_job).order_by(HarvestProblem.id).limit(limit).offset(offset)
-        lines = tuple(_problem_line(row) for row in session.scalars(wanted))
-        return JobReport(job_line(job), lines, more=max(0, total - offset - len(lines)), total=total)
+        return problem_report(session, job, job_line(job), wanted, limit, offset)
 
 
 def job_line(row: HarvestJob) -> JobLine:
     """The job as lists show it. Needs its source."""
-    counts = {result.value: getattr(row, f"{result.value}_count") for result in ItemResult}
-    return JobLine(row.id, row.source.name, row.status.value, row.started, row.finished, counts, row.message)
+    return JobLine(
+        id=row.id,
+        source=row.source.name,
+        status=row.status.value,
+        started=row.started,
+        finished=row.finished,
+        counts={result.value: getattr(row, f"{result.value}_count") for result in ItemResult},
+        message=row.message,
+        created=row.created,
+        dry_run=row.dry_run,
+        full=row.full,
+        total=row.total,
+        stopping=row.stopping,
+        missing=row.missing_count,
+        pending=row.pending_count,
+        runs=row.runs,
+        decided=row.decided,
+    )
 
 
 def _mine(actor: Actor) -> list[ColumnElement[bool]]:
@@ -120,7 +141,7 @@ def _mine(actor: Actor) -> list[ColumnElement[bool]]:
     return [] if allowed is None else [HarvestSource.organization_id.in_(allowed)]
 
 
-def _source_line(row: HarvestSource, records: int, job: HarvestJob | None) -> SourceLine:
+def _source_line(catalogue: Catalogue, row: HarvestSource, records: int, job: HarvestJob | None) -> SourceLine:
     return SourceLine(
         id=row.id,
         name=row.name,
@@ -131,11 +152,10 @@ def _source_line(row: HarvestSource, records: int, job: HarvestJob | None) -> So
         organization=row.organization.title if row.organization else Text(),
         records=records,
         last_job=job_line(job) if job else None,
+        last_success=row.last_success,
+        next_run=next_run(catalogue, row),
+        stopped_reason=row.stopped_reason,
     )
-
-
-def _problem_line(row: HarvestProblem) -> ProblemLine:
-    return ProblemLine(row.identifier, row.severity.value, row.code, row.field, row.message, row.hint, row.created)
 
 
 def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID, int]:
@@ -150,8 +170,11 @@ def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID
     return {key: number for key, number in session.execute(counted)}  # noqa: C416  dict() of rows has no types
 
 
-def _latest_jobs(session: Session) -> dict[UUID, HarvestJob]:
-    newest = select(func.max(HarvestJob.id)).group_by(HarvestJob.source_id)
+def _latest_jobs(session: Session, source_id: UUID | None = None) -> dict[UUID, HarvestJob]:
+    """The last job by source, of one source or of all; dry runs tell nothing of how a source is."""
+    newest = select(func.max(HarvestJob.id)).where(HarvestJob.dry_run.is_(False)).group_by(HarvestJob.source_id)
+    if source_id is not None:
+        newest = newest.where(HarvestJob.source_id == source_id)
     wanted = select(HarvestJob).where(HarvestJob.id.in_(newest)).options(joinedload(HarvestJob.source))
     return {job.source_id: job for job in session.scalars(wanted)}
 

@@ -9,25 +9,45 @@ from uuid import UUID
 
 from opendata.catalog.values import Text
 from opendata.services.results import JobLine, SourceLine
+from opendata.services.source_rules import NewSource
 from opendata.store.states import ReportState, Role
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """A source with its options, its latest jobs, and what the asker may do with it."""
+    """A source with its settings, its latest jobs, and what the asker may do with it.
+
+    `settings` hold no credentials; `has_credentials` says whether there are any. `running`: it is being harvested,
+    `waiting`: a harvest of it waits for the worker, `trying`: a dry run does.
+    """
 
     line: SourceLine
-    options: Mapping[str, str]
-    frequency: str
+    settings: NewSource
+    has_credentials: bool
     created: dt.datetime
-    last_success: dt.datetime | None
     failures: int
     """Runs that failed in a row."""
     jobs: tuple[JobLine, ...]
     running: bool
     waiting: bool
+    trying: bool
     may_run: bool
-    may_remove: bool
+    may_manage: bool
+
+    @property
+    def live(self) -> bool:
+        """Whether something of it goes on or is about to begin."""
+        return self.running or self.waiting or self.trying
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """A record that would be withdrawn if a person says so. `missing_since`: the first listing without it."""
+
+    identifier: str
+    slug: str
+    title: Text
+    missing_since: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,7 +325,11 @@ class OrganizationPage:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A harvest source as the desk lists it, with its last job."""
+    """A harvest source as the desk lists it, with its last job that was no dry run.
+
+    `last_success` is when a run last read it, `next_run` when it is due (None: by hand only, or it is off).
+    `stopped_reason` says why it was switched off by itself.
+    """
 
     id: UUID
     name: str
@@ -336,11 +340,19 @@ class SourceLine:
     organization: Text
     records: int
     last_job: JobLine | None = None
+    last_success: dt.datetime | None = None
+    next_run: dt.datetime | None = None
+    stopped_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """A harvest job with its counts by result (created, updated, unchanged, withdrawn, restored, rejected, …)."""
+    """A harvest job with its counts by result (created, updated, unchanged, withdrawn, restored, rejected, …).
+
+    `total` is how many items the source announced. `full`: it lists everything, else what changed. `missing` records
+    were not in a complete listing and are left in the catalogue for some days, `pending` ones would be withdrawn if a
+    person says so. `runs` processes worked on it: more than one where it was taken over.
+    """
 
     id: int
     source: str
@@ -349,11 +361,22 @@ class JobLine:
     finished: dt.datetime | None
     counts: Mapping[str, int]
     message: str = ""
+    created: dt.datetime | None = None
+    dry_run: bool = False
+    full: bool = True
+    total: int | None = None
+    stopping: bool = False
+    missing: int = 0
+    pending: int = 0
+    runs: int = 0
+    decided: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
-    """One problem of a job, as a table and a CSV show it."""
+    """One problem of a job, as a table and a CSV show it. `value` is the beginning of what stood there; `has_raw`: the
+    original of the item is kept with it.
+    """
 
     identifier: str
     severity: str
@@ -362,13 +385,16 @@ class ProblemLine:
     message: str
     hint: str
     created: dt.datetime | None = None
+    value: str = ""
+    has_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """A job with its problems. `more` problems come after these, of `total` that were kept."""
+    """A job with its problems. `more` problems come after these, of `total` that were asked for; `kept` in all."""
 
     job: JobLine
     problems: tuple[ProblemLine, ...]
     more: int = 0
     total: int = 0
+    kept: int = 0

@@ -1,30 +1,42 @@
-"""Harvest sources: adding, removing, and which are due."""
+"""Harvest sources: adding, changing, pausing and removing them, and which are due."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.values import Text
-from opendata.errors import Conflict, Invalid, NotFound, Problem
+from opendata.errors import ConfigError, Conflict, Invalid, NotFound, SourceError
 from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import Option, Source
-from opendata.services import processes
+from opendata.harvesting.credentials import Credentials
+from opendata.services import processes, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand, demand_over, organizations_where
+from opendata.services.secrets import seal, unseal
+from opendata.services.source_rules import (
+    ADDRESSES,
+    OPTION,
+    WEB,
+    GivenCredentials,
+    NewSource,
+    check,
+    host,
+    in_address,
+    is_local,
+    origin,
+    without_secret,
+)
 from opendata.store import queries
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
@@ -32,41 +44,46 @@ from opendata.store.organizations import Organization
 from opendata.store.queue import enqueue
 from opendata.store.states import JobStatus
 
-FREQUENCIES = {
-    "hourly": dt.timedelta(hours=1),
-    "daily": dt.timedelta(days=1),
-    "weekly": dt.timedelta(weeks=1),
-    "monthly": dt.timedelta(days=30),
-}
-"""How long after a run the next is due; any other word, or none, means by hand only."""
+__all__ = ["OPTION", "GivenCredentials", "NewSource", "is_local"]
 
-LOCAL_TYPES = frozenset({"folder"})
-"""Kinds of source whose address is a path on the server."""
+FIELDS = ("title", "url", "options", "frequency", "priority", "withdraw_share", "grace_days", "full_days")
+"""What is stored of a NewSource as it is."""
 
-OPTION = "options."
-"""Stands before the name of an option where a problem names its field: an option may be called as a field is."""
+DRY = ":dry"
+"""Follows the name of the source in the queue's key of a dry run, which waits beside a harvest."""
 
-RESERVED = frozenset({"new"})
-"""Names that would hide a page of the desk."""
+
+class Changes(TypedDict, total=False):
+    """What of a source is to be changed; what is not named stays. `credentials` None takes them away."""
+
+    title: str
+    url: str
+    organization: str
+    frequency: str
+    options: dict[str, str]
+    priority: int
+    withdraw_share: float | None
+    grace_days: int | None
+    full_days: int | None
+    credentials: GivenCredentials | None
 
 
 @dataclass(frozen=True, slots=True)
-class NewSource:
-    """A source to add. `organization` is the slug of the agency that its records belong to unless they name one."""
+class Revised:
+    """What became of a change. `dropped`: the credentials were taken away, for they were those of another address."""
 
-    name: str
-    type: str
-    url: str
-    title: str = ""
-    organization: str = ""
-    frequency: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...]
+    dropped: bool
 
 
 def add(catalogue: Catalogue, actor: Actor, new: NewSource) -> None:
-    """Add the source. Invalid names every wrong field, options as "options.NAME"; Conflict when the name is taken."""
+    """Add the source. Invalid names every wrong field, options as "options.NAME"; Conflict when the name is taken.
+
+    A user and password that stand in the address become its credentials.
+    """
     demand(actor, Right.MANAGE_SOURCES)
-    options = _check(catalogue, actor, new)
+    new = without_secret(new)
+    check(catalogue, actor, new)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         if session.scalar(select(HarvestSource.id).where(HarvestSource.name == new.name)):
@@ -75,19 +92,72 @@ def add(catalogue: Catalogue, actor: Actor, new: NewSource) -> None:
         demand_over(actor, Right.MANAGE_SOURCES, organization_id)
         row = HarvestSource(
             name=new.name,
-            title=new.title or new.name,
             type=new.type,
-            url=_absolute(new),
-            options=options,
-            frequency=new.frequency,
             organization_id=organization_id,
+            credentials=_sealed(catalogue, new.credentials),
             created=now,
             modified=now,
+            **_stored(new),
         )
         session.add(row)
         session.flush()
-        url = without_credentials(new.url)
-        note(session, actor, now, "source", row.id, "created", after={"name": new.name, "url": url})
+        note(session, actor, now, "source", row.id, "created", after=_told(new))
+
+
+def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> Revised:
+    """Change the source, within its kind and name. Invalid as in `add`.
+
+    Credentials belong to one origin: where the address moves to another one they are dropped, unless they are given
+    with it, so that nobody can have another's key sent to a server of their own.
+    """
+    demand(actor, Right.MANAGE_SOURCES)
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        row = queries.source_row(session, name)
+        demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        plain = settings(row)
+        given = without_secret(replace(plain, **changes))
+        check(catalogue, actor, given, known_url=plain.url)
+        organization_id = _organization_id(session, given.organization)
+        demand_over(actor, Right.MANAGE_SOURCES, organization_id)
+        dropped = _keep_credentials(catalogue, row, given, told="credentials" in changes)
+        changed = tuple(key for key, value in _told(given).items() if value != _told(plain)[key])
+        for key, value in _stored(given).items():
+            setattr(row, key, value)
+        row.organization_id, row.modified = organization_id, now
+        if "frequency" in changed:
+            row.next_run = None
+        secret = {"credentials": "dropped"} if dropped else _secret_told(given, told="credentials" in changes)
+        if changed or secret:
+            told = {key: _told(given)[key] for key in changed}
+            was = {key: _told(plain)[key] for key in changed}
+            note(session, actor, now, "source", row.id, "revised", before=was, after={**told, **secret})
+    return Revised((*changed, *secret), dropped)
+
+
+def pause(catalogue: Catalogue, actor: Actor, name: str) -> None:
+    """Let the source be harvested no more until it is resumed. A harvest that waits is taken out of the queue."""
+    _switch(catalogue, actor, name, active=False)
+
+
+def resume(catalogue: Catalogue, actor: Actor, name: str) -> None:
+    """Let a paused source be harvested again."""
+    _switch(catalogue, actor, name, active=True)
+
+
+def _switch(catalogue: Catalogue, actor: Actor, name: str, *, active: bool) -> None:
+    demand(actor, Right.RUN_HARVEST)
+    with catalogue.sessions.write.begin() as session:
+        row = queries.source_row(session, name)
+        demand_over(actor, Right.RUN_HARVEST, row.organization_id)
+        if row.active == active:
+            return
+        row.active, row.modified = active, catalogue.now()
+        if active:
+            row.stopped_reason, row.failures = "", 0
+        else:
+            session.execute(delete(Job).where(*_waiting(name)))
+        note(session, actor, catalogue.now(), "source", row.id, "resumed" if active else "paused")
 
 
 def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
@@ -102,33 +172,41 @@ def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
         kept = session.scalar(records) or 0
         url = without_credentials(row.url)
         note(session, actor, catalogue.now(), "source", row.id, "removed", before={"name": name, "url": url})
-        session.execute(delete(Job).where(*_waiting(name)))
+        session.execute(delete(Job).where(*_waiting(name, f"{name}{DRY}")))
         session.delete(row)
     return kept
 
 
-def run_soon(catalogue: Catalogue, actor: Actor, name: str) -> bool:
-    """Queue a harvest of the source for the worker; False where one waits already. Conflict for one that is off."""
+def run_soon(catalogue: Catalogue, actor: Actor, name: str, *, full: bool | None = None, dry_run: bool = False) -> bool:
+    """Queue a harvest of the source for the worker; False where one waits already. Conflict for one that is off.
+
+    `full` None lets the engine choose between a full listing and the changes. A dry run may be tried with a source that
+    is off as well.
+    """
     demand(actor, Right.RUN_HARVEST)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = queries.source_row(session, name)
         demand_over(actor, Right.RUN_HARVEST, row.organization_id)
-        if not row.active:
-            raise Conflict(f"The source {name!r} is switched off.")
-        queued = enqueue(session, "harvest", {"source": name}, now, lane=Lane.HARVEST, priority=1, dedupe=name)
+        if not row.active and not dry_run:
+            raise Conflict(f"The source {name!r} is switched off. Resume it first.")
+        user = str(actor.user_id) if actor.user_id else None
+        payload = {"source": name, "user": user, "full": full, "dry_run": dry_run}
+        key = f"{name}{DRY}" if dry_run else name
+        queued = enqueue(session, "harvest", payload, now, lane=Lane.HARVEST, priority=1, dedupe=key)
         if queued is not None:
-            note(session, actor, now, "source", row.id, "run asked")
+            note(session, actor, now, "source", row.id, "dry run asked" if dry_run else "run asked")
     return queued is not None
 
 
-def is_waiting(session: Session, name: str) -> bool:
-    """Whether a harvest of the source stands in the queue."""
-    return session.scalar(select(Job.id).where(*_waiting(name)).limit(1)) is not None
+def is_waiting(session: Session, name: str, *, dry_run: bool = False) -> bool:
+    """Whether a harvest (or a dry run) of the source stands in the queue."""
+    key = f"{name}{DRY}" if dry_run else name
+    return session.scalar(select(Job.id).where(*_waiting(key)).limit(1)) is not None
 
 
-def _waiting(name: str) -> tuple[ColumnElement[bool], ...]:
-    return Job.kind == "harvest", Job.dedupe == name, Job.status == JobStatus.NEW
+def _waiting(*keys: str) -> tuple[ColumnElement[bool], ...]:
+    return Job.kind == "harvest", Job.dedupe.in_(keys), Job.status == JobStatus.NEW
 
 
 def is_running(catalogue: Catalogue, session: Session, source_id: UUID) -> bool:
@@ -148,14 +226,23 @@ class SourceType:
     name: str
     title: str
     options: tuple[Option, ...]
-    local: bool
-    """Whether its address is a path on the server."""
+    addresses: tuple[str, ...]
+    """What its address may begin with; "path" stands for a path on the server."""
 
 
 def types() -> tuple[SourceType, ...]:
     """The installed kinds of source, by name."""
     made = (registry.harvester(name) for name in registry.names())
-    return tuple(SourceType(one.name, one.title, one.options, one.name in LOCAL_TYPES) for one in made)
+    return tuple(SourceType(one.name, one.title, one.options, ADDRESSES.get(one.name, WEB)) for one in made)
+
+
+def form(catalogue: Catalogue, actor: Actor, name: str) -> tuple[NewSource, bool]:
+    """The settings of a source for those who may change them, and whether it has credentials."""
+    demand(actor, Right.MANAGE_SOURCES)
+    with catalogue.sessions.read() as session:
+        row = queries.source_row(session, name)
+        demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        return settings(row), has_credentials(row)
 
 
 def owners(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
@@ -169,94 +256,99 @@ def owners(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
 
 
 def due(catalogue: Catalogue) -> tuple[str, ...]:
-    """Names of the active sources whose time has come."""
+    """Names of the active sources whose time has come, longest waiting first."""
     now = catalogue.now()
     with catalogue.sessions.read() as session:
-        rows = session.scalars(select(HarvestSource).where(HarvestSource.active).order_by(HarvestSource.name)).all()
-    return tuple(row.name for row in rows if row.frequency in FREQUENCIES and _is_due(row, now))
+        rows = queries.sources_due(session, now)
+    times = [(next_run(catalogue, row), row.name) for row in rows]
+    return tuple(name for time, name in times if time is not None and time <= now)
 
 
-def _is_due(row: HarvestSource, now: dt.datetime) -> bool:
-    return row.last_run is None or row.last_run + FREQUENCIES[row.frequency] <= now
-
-
-def as_source(row: HarvestSource) -> Source:
-    """The source as a harvester sees it, every declared option filled in."""
-    options = registry.check_options(registry.harvester(row.type), row.options)
-    return Source(id=row.id, name=row.name, type=row.type, url=row.url, options=options)
-
-
-def _check(catalogue: Catalogue, actor: Actor, new: NewSource) -> dict[str, str]:
-    """The given options, checked; Invalid lists everything that is wrong with the source."""
-    problems = []
-    if new.name != make_slug(new.name, max_length=60) or not new.name or new.name in RESERVED:
-        problems.append(
-            Problem(
-                "name", f"{new.name!r} is no name for a source.", "name", hint="Use a-z, 0-9 and hyphens, 60 at most."
-            )
-        )
-    if new.type not in registry.names():
-        allowed = ", ".join(registry.names())
-        problems.append(Problem("type", f"There is no source type {new.type!r}.", "type", hint=f"Allowed: {allowed}."))
-    if new.frequency and new.frequency != "manual" and new.frequency not in FREQUENCIES:
-        allowed = ", ".join(("manual", *FREQUENCIES))
-        problems.append(Problem("frequency", f"Unknown frequency {new.frequency!r}.", "frequency", hint=allowed))
-    if not new.organization and not actor.sysadmin:
-        problems.append(Problem("no_owner", "Name the organisation that the source belongs to.", "organization"))
-    if new.type in registry.names():
-        problems += _address_problems(catalogue, actor, new) + _option_problems(new)
-    if problems:
-        what = " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
-        raise Invalid(f"The source {new.name!r} cannot be added. {what}", problems)
-    return dict(new.options)
-
-
-def _option_problems(new: NewSource) -> list[Problem]:
-    try:
-        registry.check_options(registry.harvester(new.type), new.options)
-    except Invalid as error:
-        return [replace(problem, field=f"{OPTION}{problem.field}") for problem in error.problems]
-    return []
-
-
-def _address_problems(catalogue: Catalogue, actor: Actor, new: NewSource) -> list[Problem]:
-    if new.type in LOCAL_TYPES:
-        return _folder_problems(catalogue, actor, new.url)
-    try:
-        parts = urlsplit(new.url)
-        if parts.scheme in ("http", "https") and parts.hostname and not set(new.url) & set(" \r\n\t"):
-            return []
-    except ValueError:
-        pass  # said below, as for any other address that is none
-    message = f"{new.url!r} is no web address. It must begin with http:// or https://."
-    return [Problem("url", message, "url")]
-
-
-def _folder_problems(catalogue: Catalogue, actor: Actor, path: str) -> list[Problem]:
-    """The command line may name any folder; everybody else one below [harvest] folders.
-
-    Nothing is said about whether a path outside of them exists.
-    """
-    real = _real_path(path)
-    allowed = [Path(folder).resolve() for folder in catalogue.config.harvest.folders]
-    if not actor.system and not (real and any(real.is_relative_to(folder) for folder in allowed)):
-        message = f"{path}: folder sources are allowed only below the directories of [harvest] folders."
-        return [Problem("folder_not_allowed", message, "url")]
-    if not real or not os.path.exists(real):  # noqa: PTH110 - Path.exists raises for a name that is too long
-        return [Problem("no_folder", f"{path}: there is no such directory or zip.", "url")]
-    return []
-
-
-def _real_path(path: str) -> Path | None:
-    """Where `path` leads to, symlinks followed; None for what is no path."""
-    try:
-        return Path(path).resolve() if path else None
-    except (OSError, ValueError, RuntimeError):
+def next_run(catalogue: Catalogue, row: HarvestSource) -> dt.datetime | None:
+    """When the source is due; None for one that is off or run by hand. What never ran is due since it was added."""
+    if not row.active or row.frequency in ("", schedule.MANUAL):
         return None
+    if row.next_run is not None:
+        return row.next_run
+    if row.last_run is None:
+        return row.created
+    return schedule.next_run(
+        row.frequency,
+        row.last_run,
+        timezone=catalogue.config.site.timezone,
+        name=row.name,
+        jitter=catalogue.config.harvest.jitter,
+    )
 
 
-def _absolute(new: NewSource) -> str:
-    return str(Path(new.url).resolve()) if new.type in LOCAL_TYPES else new.url
+def as_source(row: HarvestSource, credentials: Credentials | None = None) -> Source:
+    """The source as a harvester sees it, every declared option filled in. The keys of a bucket are the harvester's own
+    to use; all other credentials are the client's alone.
+    """
+    options = registry.check_options(registry.harvester(row.type), row.options)
+    own = _plain(credentials) if credentials and credentials.kind == "s3" else {}
+    return Source(id=row.id, name=row.name, type=row.type, url=row.url, options=options, credentials=own)
+
+
+def credentials_of(catalogue: Catalogue, row: HarvestSource) -> Credentials | None:
+    """What the source is read with; None where it is open to all. SourceError where they cannot be opened."""
+    try:
+        if not row.credentials:
+            return found.checked() if (found := in_address(row.url)) else None
+        return GivenCredentials(**unseal(catalogue, row.credentials)).checked()
+    except (ConfigError, TypeError, Invalid) as error:
+        raise SourceError(f"{row.name}: {error}") from None
+
+
+def settings(row: HarvestSource) -> NewSource:
+    """The source as it could be added again, without its credentials."""
+    owner = row.organization.slug if row.organization else ""
+    kept = {key: getattr(row, key) for key in FIELDS}
+    return NewSource(name=row.name, type=row.type, organization=owner, **{**kept, "url": without_credentials(row.url)})
+
+
+def has_credentials(row: HarvestSource) -> bool:
+    """Whether the source is read with credentials. Nothing more can be said of them."""
+    return bool(row.credentials) or in_address(row.url) is not None
+
+
+def _plain(credentials: Credentials | GivenCredentials) -> dict[str, str]:
+    return {"kind": credentials.kind, "name": credentials.name, "value": credentials.value}
+
+
+def _sealed(catalogue: Catalogue, credentials: GivenCredentials | None) -> bytes | None:
+    return seal(catalogue, _plain(credentials)) if credentials else None
+
+
+def _keep_credentials(catalogue: Catalogue, row: HarvestSource, given: NewSource, *, told: bool) -> bool:
+    """Store the credentials that were given, or keep those there are; True where these had to be dropped."""
+    if told or given.credentials:
+        row.credentials = _sealed(catalogue, given.credentials)
+        return False
+    had = has_credentials(row)
+    if origin(row.url, row.options) != origin(given.url, given.options):
+        row.credentials = None
+        return had
+    if not row.credentials and had:  # of the time when they stood in the address
+        row.credentials = _sealed(catalogue, in_address(row.url))
+    return False
+
+
+def _stored(new: NewSource) -> dict[str, Any]:
+    url = str(Path(new.url).resolve()) if is_local(new.type, new.url) else new.url
+    kept = {key: getattr(new, key) for key in FIELDS}
+    return {**kept, "url": url, "title": new.title or new.name, "options": dict(new.options)}
+
+
+def _told(new: NewSource) -> dict[str, Any]:
+    """What an event says of the source: never its credentials."""
+    return {"name": new.name, "organization": new.organization, **_stored(new), "url": without_credentials(new.url)}
+
+
+def _secret_told(given: NewSource, *, told: bool) -> dict[str, str]:
+    if not told and given.credentials is None:
+        return {}
+    return {"credentials": f"given ({given.credentials.kind})" if given.credentials else "removed"}
 
 
 def _organization_id(session: Session, slug: str) -> UUID | None:
@@ -266,3 +358,8 @@ def _organization_id(session: Session, slug: str) -> UUID | None:
     if found is None:
         raise NotFound(f"There is no organisation {slug!r}. Add it with: opendata organization add {slug} --title …")
     return found
+
+
+def host_of(row: HarvestSource) -> str:
+    """The host that the source lies on, "" for a folder or bucket."""
+    return host(row.url)

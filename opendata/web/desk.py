@@ -9,34 +9,21 @@ from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid
 from opendata.services import content_decisions, desk, reports, sources
-from opendata.services.results import JobReport
 from opendata.services.rights import Right, may
 from opendata.services.uploads import viewing
-from opendata.web import demand, desk_forms, inside
+from opendata.web import demand, desk_forms, desk_jobs, inside
 from opendata.web.contexts import Link
-from opendata.web.desk_contexts import (
-    JobContext,
-    JobsContext,
-    OverviewContext,
-    ReportsContext,
-    SourceContext,
-    SourcesContext,
-)
+from opendata.web.desk_contexts import JobsContext, OverviewContext, ReportsContext, SourcesContext
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
-from opendata.web.tables import csv_answer
 from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("desk", __name__)
 
 JOBS_PER_PAGE = 25
-PROBLEMS_PER_PAGE = 100
 REPORTS_PER_PAGE = 20
 OVERVIEW_UPLOADS = 3
-MOST_PROBLEMS = 1_000_000
 TROUBLE = ("error", "incomplete")
-LIVE = ("new", "in_progress")
-COLUMNS = ("identifier", "severity", "code", "field", "message", "hint")
 
 
 @blueprint.before_request
@@ -77,36 +64,61 @@ def add_source() -> ResponseReturnValue:
     return desk_forms.add_source()
 
 
-def _source(name: str) -> SourceContext:
-    found = desk.source(the_catalogue(), actor(), name)
-    kinds = {kind.name: kind for kind in sources.types()}
-    kind = kinds.get(found.line.type)
-    return SourceContext(
-        page=found,
-        title=kind.title if kind else found.line.type,
-        options=tuple((key, value) for key, value in found.options.items() if value),
-        local=found.line.type in sources.LOCAL_TYPES,
-        done=request.args.get("done", ""),
-    )
-
-
 @blueprint.get("/sources/<name>")
 def source(name: str) -> str:
     """One source with its jobs."""
-    return render_template("desk/source.html", page=_source(name))
+    return render_template("desk/source.html", page=desk_jobs.source_context(name))
+
+
+@blueprint.get("/sources/<name>/edit")
+def edit_source(name: str) -> str:
+    """The form that changes the source."""
+    return desk_forms.edit_form(name)
+
+
+@blueprint.post("/sources/<name>/edit")
+def revise_source(name: str) -> ResponseReturnValue:
+    """Change the source."""
+    return desk_forms.revise_source(name)
 
 
 @blueprint.post("/sources/<name>/run")
 def run_source(name: str) -> ResponseReturnValue:
-    """Queue a harvest."""
-    queued = sources.run_soon(the_catalogue(), actor(), name)
-    return redirect(url_for("desk.source", name=name, done="queued" if queued else "waiting"), 303)
+    """Queue a harvest, of everything where that is asked for."""
+    full = True if request.form.get("full") else None
+    queued = sources.run_soon(the_catalogue(), actor(), name, full=full)
+    return _at_source(name, "queued" if queued else "waiting")
+
+
+@blueprint.post("/sources/<name>/try")
+def try_source(name: str) -> ResponseReturnValue:
+    """Queue a dry run."""
+    sources.run_soon(the_catalogue(), actor(), name, dry_run=True)
+    return _at_source(name, "trying")
+
+
+@blueprint.post("/sources/<name>/pause")
+def pause_source(name: str) -> ResponseReturnValue:
+    """Harvest it no more until it is resumed."""
+    sources.pause(the_catalogue(), actor(), name)
+    return _at_source(name, "paused")
+
+
+@blueprint.post("/sources/<name>/resume")
+def resume_source(name: str) -> ResponseReturnValue:
+    """Harvest it again."""
+    sources.resume(the_catalogue(), actor(), name)
+    return _at_source(name, "resumed")
+
+
+def _at_source(name: str, done: str) -> ResponseReturnValue:
+    return redirect(url_for("desk.source", name=name, done=done), 303)
 
 
 @blueprint.get("/sources/<name>/remove")
 def ask_to_remove(name: str) -> str:
     """Say what removing would do, and ask."""
-    return render_template("desk/remove.html", page=_source(name))
+    return render_template("desk/remove.html", page=desk_jobs.source_context(name))
 
 
 @blueprint.post("/sources/<name>/remove")
@@ -128,29 +140,32 @@ def jobs() -> str:
 @blueprint.get("/jobs/<int:job_id>")
 def job(job_id: int) -> str:
     """One job with its problems."""
-    page = inside.page_number()
-    offset = (page - 1) * PROBLEMS_PER_PAGE
-    found = desk.report(the_catalogue(), actor(), job_id, PROBLEMS_PER_PAGE, offset)
-    return render_template("desk/job.html", page=_job(found, page, offset))
-
-
-def _job(found: JobReport, page: int, offset: int) -> JobContext:
-    return JobContext(
-        report=found,
-        counts=tuple((result, number) for result, number in found.job.counts.items() if number),
-        first=offset + 1 if found.problems else 0,
-        last=offset + len(found.problems),
-        pagination=inside.leaf(page, found.total, PROBLEMS_PER_PAGE, "desk.job", job_id=found.job.id),
-        live=found.job.status in LIVE,
-    )
+    return render_template("desk/job.html", page=desk_jobs.job_context(job_id))
 
 
 @blueprint.get("/jobs/<int:job_id>.csv")
 def job_csv(job_id: int) -> Response:
-    """Every problem of the job as a table."""
-    found = desk.report(the_catalogue(), actor(), job_id, MOST_PROBLEMS)
-    rows = (tuple(str(getattr(line, column)) for column in COLUMNS) for line in found.problems)
-    return csv_answer(f"{found.job.source}-{job_id}-problems.csv", COLUMNS, rows)
+    """The problems of the job that are asked for, as a table."""
+    return desk_jobs.report_csv(job_id)
+
+
+@blueprint.get("/jobs/<int:job_id>.json")
+def job_json(job_id: int) -> Response:
+    """The same as JSON, with the job."""
+    return desk_jobs.report_json(job_id)
+
+
+@blueprint.get("/jobs/<int:job_id>/records/<int:position>")
+def preview(job_id: int, position: int) -> str:
+    """A record that a dry run found, as its page would look."""
+    found = desk_jobs.preview_context(job_id, position)
+    return render_template("desk/record_preview.html", page=found.dataset, preview=found)
+
+
+@blueprint.get("/jobs/<int:job_id>/raw")
+def raw(job_id: int) -> Response:
+    """The original of an item."""
+    return desk_jobs.raw_record(job_id, request.args.get("identifier", ""))
 
 
 @blueprint.get("/problems")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from opendata.errors import Problem
 from opendata.services.demand import DemandLanguage, DemandReport
-from opendata.services.desk_results import AccountPage, DeskPage, JobList, ReaderReports, SourcePage
-from opendata.services.results import JobReport, SourceLine
+from opendata.services.desk_previews import PreviewLine
+from opendata.services.desk_results import AccountPage, DeskPage, JobList, PendingLine, ReaderReports, SourcePage
+from opendata.services.results import JobLine, JobReport, ProblemLine, SourceLine
 from opendata.services.uploads.viewing_results import UploadLine
-from opendata.web.contexts import Link, Pagination
+from opendata.web.contexts import CardView, DatasetContext, Link, Pagination
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,14 @@ class SourceContext:
     """(name, value) of those that were given."""
     local: bool
     """Whether the address is a path on the server."""
+    frequency: str
+    """In words, or the cron line."""
+    share: str
+    """Of the records that may vanish at once, in percent; "" where the site's setting holds."""
+    running: JobLine | None = None
+    """The job that goes on."""
+    waiting: JobLine | None = None
+    """The job that waits for a decision."""
     done: str = ""
 
 
@@ -107,11 +116,21 @@ class OptionField:
 
 @dataclass(frozen=True, slots=True)
 class SourceFormContext:
-    """desk/new_source.html. `types` are links that switch the kind; the fields follow the chosen one."""
+    """desk/source_form.html. `name` and `heading` are those of the source that is changed, "" for a new one, for which
+    `types` are links that switch the kind; the fields follow the chosen one.
+    """
 
+    name: str
+    heading: str
     types: tuple[Link, ...]
     type: str
-    local: bool
+    type_title: str
+    path: bool
+    """Whether its address may be a path on the server,"""
+    bucket: bool
+    """the prefix of an S3 bucket,"""
+    web: bool
+    """an address of the web."""
     folders: tuple[str, ...]
     """What [harvest] folders allows."""
     owners: tuple[tuple[str, str], ...]
@@ -119,7 +138,14 @@ class SourceFormContext:
     owner_required: bool
     frequencies: tuple[tuple[str, str], ...]
     """(code, words)"""
+    timezone: str
+    """In which cron lines are read."""
     options: tuple[OptionField, ...]
+    credentials: tuple[tuple[str, str], ...]
+    """(kind, words) that may be chosen; "keep" for those there are."""
+    has_credentials: bool
+    defaults: Mapping[str, str]
+    """What holds where a number is left empty."""
     values: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
@@ -134,16 +160,69 @@ class JobsContext:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem in the reader's words; `language` is that of `message` and `hint`. `raw_url`: "" for none."""
+
+    line: ProblemLine
+    message: str
+    hint: str
+    language: str
+    raw_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One of the first records of a dry run. `view` is None where no record could be made of it."""
+
+    line: PreviewLine
+    view: CardView | None
+    problems: tuple[ProblemRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """A way to narrow the problems: `choices` are (code, words with their number)."""
+
+    name: str
+    label: str
+    value: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JobContext:
     """desk/job.html. `counts` are (result, number) that are not zero; `first` and `last` number the problems shown."""
 
     report: JobReport
+    source: SourcePage
     counts: tuple[tuple[str, int], ...]
+    problems: tuple[ProblemRow, ...]
     first: int
     last: int
     pagination: Pagination
+    filters: tuple[FilterChoice, ...]
+    q: str
+    narrowed: bool
+    """Whether only some problems are asked for."""
+    csv_url: str
+    json_url: str
     live: bool
     """Whether it still runs."""
+    share: int | None
+    """How much of it is done, in percent; None where that is not known."""
+    previews: tuple[PreviewRow, ...] = ()
+    pending: tuple[PendingLine, ...] = ()
+    done: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPreviewContext:
+    """desk/record_preview.html: the page of a record that a dry run found."""
+
+    dataset: DatasetContext
+    row: PreviewRow
+    job_id: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "daily": _l("Every day"),
         "weekly": _l("Every week"),
         "monthly": _l("Every month"),
+        "cron": _l("At the times of a cron line"),
+    },
+    "credentials": {
+        "basic": _l("User and password"),
+        "bearer": _l("Token (Authorization: Bearer)"),
+        "header": _l("Key in a header"),
+        "query": _l("Key as a parameter of the address"),
+        "s3": _l("Access key and secret key of S3"),
     },
     "work": {
         "index": _l("Writing the index"),
@@ -111,6 +119,16 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
     "truth": {"true": _l("yes"), "false": _l("no")},
     "done": {
         "added": _l("The source was added. Nothing was harvested yet."),
+        "revised": _l("The source was changed."),
+        "dropped": _l(
+            "The source was changed. Its credentials belonged to the former address and were removed; give them again."
+        ),
+        "paused": _l("The source is paused: it is not harvested until it is resumed."),
+        "resumed": _l("The source is harvested again."),
+        "trying": _l("The dry run is queued and begins in a moment. It stores nothing."),
+        "stopping": _l("The job ends after what it has in hand."),
+        "confirmed": _l("The records are withdrawn."),
+        "refused": _l("The records stay in the catalogue."),
         "removed": _l("The source was removed. Its records stay in the catalogue."),
         "queued": _l("The harvest is queued and begins in a moment."),
         "waiting": _l("A harvest of this source waits already."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, jsonify, render_template, request, url_for
@@ -14,17 +13,16 @@ from opendata.catalog.upload_columns import columns as columns_of
 from opendata.catalog.upload_headings import KEPT, Why, meaning
 from opendata.errors import Invalid, Problem
 from opendata.search.arguments import clean
-from opendata.services.results import DatasetPage
 from opendata.services.uploads import answering, viewing
 from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.package import MOST_SPREADSHEET_BYTES
 from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
 from opendata.web import inside
-from opendata.web.contexts import DatasetContext, FileRow, Link
+from opendata.web.contexts import Link
 from opendata.web.i18n import unprefixed_root
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
-from opendata.web.records import dataset_context
+from opendata.web.previews import unlinked
 from opendata.web.rendering import number, shown
 from opendata.web.uploads_contexts import (
     ColumnsContext,
@@ -41,8 +39,6 @@ MOST_QUERY = 200
 """Characters by which rows can be narrowed."""
 GENERAL = 200
 """Problems of the whole file that a page lists."""
-UNNAMED = "preview"
-"""Stands for the name that the record has not got yet; no link holds it in the end."""
 
 
 def form(organization: str, problems: tuple[Problem, ...] = ()) -> str:
@@ -212,17 +208,5 @@ def given_columns(upload_id: UUID) -> dict[str, dict[str, str]]:
 def preview(upload_id: UUID, row_id: int) -> str:
     """The page of a row's record, marked as one that is not there."""
     row, found = viewing.preview(the_catalogue(), actor(), upload_id, row_id)
-    context = PreviewContext(_unlinked(found), row.row, url_for("uploads.show", upload_id=upload_id))
+    context = PreviewContext(unlinked(found), row.row, url_for("uploads.show", upload_id=upload_id))
     return render_template("desk/upload_preview.html", page=context.dataset, preview=context)
-
-
-def _unlinked(found: DatasetPage) -> DatasetContext:
-    """The page of a record without the addresses that it would only get by being published."""
-    made = dataset_context(replace(found, record=replace(found.record, slug=UNNAMED)))
-    files = tuple(_file(row) for row in made.files)
-    return replace(made, url="", files=files, inside_url="", report_url="", permanent_url="", citation="")
-
-
-def _file(row: FileRow) -> FileRow:
-    linked = row.line.resource.download_url or row.line.resource.access_url
-    return replace(row, read_url="", download_url=linked if row.download_url else "", can_read=False)

@@ -12,7 +12,7 @@ from opendata.catalog.values import Text
 from opendata.services import accounts
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
-from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestSource
+from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestSource, compress
 from opendata.store.operations import ReportedProblem
 from opendata.store.organizations import Organization
 from opendata.store.states import JobStatus, Severity
@@ -110,8 +110,9 @@ def _add_sources(catalogue: Catalogue) -> dict[str, int]:
             jobs[name] = job.id
             session.add_all(
                 HarvestProblem(
-                    job_id=job.id, source_id=source.id, identifier=f"=oai:{number}", code="no_title", field="title",
+                    job_id=job.id, source_id=source.id, identifier=f"=oai:{number}", code="odd", field="title",
                     message="<script>alert(1)</script>", hint="Give a <title>", severity=Severity.ERROR, created=now,
+                    value="=1", raw=compress(b"<record/>"),
                 )
                 for number in range(120)
             )  # fmt: skip
