@@ -123,6 +123,7 @@ class Client(Protocol):
         target: Path,
         *,
         max_bytes: int,
+        accept: str = "*/*",
         offset: int = 0,
         etag: str = "",
         last_modified: str = "",
