@@ -208,12 +208,14 @@ class HttpClient:
             except Passing as trouble:
                 wait = self._wait_before(attempt, trouble.asked)
                 waited += wait
-                enough = attempt >= self.policy.retries or waited > self.policy.waiting_seconds
-                if enough or wait > self.policy.longest_wait or not request.again:
-                    raise trouble.error from trouble.__cause__
-                if trouble.asked is not None:
+                bearable = wait <= self.policy.longest_wait
+                if trouble.asked is not None and bearable:
                     self._manners.hold(trouble.host, wait)  # the next request waits for it, of whichever client
-                else:
+                if attempt >= self.policy.retries or waited > self.policy.waiting_seconds:
+                    raise trouble.error from trouble.__cause__
+                if not (bearable and request.again):
+                    raise trouble.error from trouble.__cause__
+                if trouble.asked is None:
                     self._pause(wait)
                 attempt += 1
 

@@ -40,7 +40,18 @@ _REFUSED = (
     ipaddress.ip_network("fec0::/10"),  # site-local, RFC 3879
     ipaddress.ip_network("3fff::/20"),  # documentation, RFC 9637
     ipaddress.ip_network("5f00::/16"),  # segment routing identifiers, RFC 9602
+    ipaddress.ip_network("100::/64"),  # discard-only, RFC 6666
+    ipaddress.ip_network("2001::/23"),  # protocol assignments, RFC 2928, with Teredo, ORCHID and benchmarking
 )
+
+# "Bad ports" of the WHATWG Fetch standard (https://fetch.spec.whatwg.org/#port-blocking): other protocols live there,
+# and some of them take orders from what an HTTP request looks like to them.
+_PORTS = frozenset((
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
+    110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531,
+    532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060,
+    5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+))  # fmt: skip
 
 
 class RefusedAddress(SourceError):
@@ -84,6 +95,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """A connection to the first permitted address of `host` that answers. RefusedAddress where there is none."""
+        if port in _PORTS:
+            raise RefusedAddress(f"port {port} of {host} is not one for HTTP")
         failure: Exception = RefusedAddress(
             f"{host} leads to an address that is not public. Only [harvest] allow_addresses can permit it."
         )

@@ -12,11 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: `query` holds the last value of each parameter."""
+    """One request: `query` holds the last value of each parameter, `body` what was posted, `line` the connection."""
 
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def serve(answer: Callable[[Asked], Reply]) -> Iterator[LocalServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are two writes: the second would wait 40 ms for the first
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -54,9 +58,14 @@ def serve(answer: Callable[[Asked], Reply]) -> Iterator[LocalServer]:
                 parts.path,
                 dict(parse_qsl(parts.query, keep_blank_values=True)),
                 {name.lower(): value for name, value in self.headers.items()},
+                self.command,
+                self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+                self.client_address[1],
             )
             running.asked.append(request)
             self._send(answer(request))
+
+        do_HEAD = do_POST = do_GET  # noqa: N815 - names that the standard library looks for
 
         def _send(self, reply: Reply) -> None:
             self.send_response(reply.status)
@@ -69,6 +78,8 @@ def serve(answer: Callable[[Asked], Reply]) -> Iterator[LocalServer]:
                 self.send_header("Connection", "close")
                 self.close_connection = True
             self.end_headers()
+            if self.command == "HEAD" or reply.status == 304:
+                return
             try:
                 for piece in reply.stream() if reply.stream else (reply.body,):
                     self.wfile.write(piece)
