@@ -132,12 +132,6 @@ def origin(url: str, options: Mapping[str, str]) -> tuple[str, ...]:
     return parts.scheme, parts.hostname or "", str(port), options.get("endpoint", "")
 
 
-def host(url: str) -> str:
-    """The host of a web address, "" for all else."""
-    parts = _parts(url)
-    return (parts.hostname or "") if parts and parts.scheme in ("http", "https") else ""
-
-
 def _parts(url: str) -> SplitResult | None:
     try:
         return urlsplit(url)

@@ -21,6 +21,7 @@ from opendata.services import processes, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.hosts import host_of
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand, demand_over, organizations_where
 from opendata.services.secrets import seal, unseal
@@ -31,7 +32,6 @@ from opendata.services.source_rules import (
     GivenCredentials,
     NewSource,
     check,
-    host,
     in_address,
     is_local,
     origin,
@@ -193,10 +193,10 @@ def run_soon(catalogue: Catalogue, actor: Actor, name: str, *, full: bool | None
         user = str(actor.user_id) if actor.user_id else None
         payload = {"source": name, "user": user, "full": full, "dry_run": dry_run}
         key = f"{name}{DRY}" if dry_run else name
-        queued = enqueue(session, "harvest", payload, now, lane=Lane.HARVEST, priority=1, dedupe=key)
-        if queued is not None:
+        queued = _enqueue(catalogue, session, row, payload, dedupe=key, priority=1)
+        if queued:
             note(session, actor, now, "source", row.id, "dry run asked" if dry_run else "run asked")
-    return queued is not None
+    return queued
 
 
 def is_waiting(session: Session, name: str, *, dry_run: bool = False) -> bool:
@@ -257,11 +257,42 @@ def owners(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
 
 def due(catalogue: Catalogue) -> tuple[str, ...]:
     """Names of the active sources whose time has come, longest waiting first."""
-    now = catalogue.now()
     with catalogue.sessions.read() as session:
-        rows = queries.sources_due(session, now)
-    times = [(next_run(catalogue, row), row.name) for row in rows]
-    return tuple(name for time, name in times if time is not None and time <= now)
+        return tuple(row.name for row in _due(catalogue, session))
+
+
+def queue_due(catalogue: Catalogue) -> None:
+    """Queue the sources whose time has come, each once."""
+    with catalogue.sessions.read() as session:
+        rows = _due(catalogue, session)
+    if not rows:
+        return
+    with catalogue.sessions.write.begin() as session:
+        for row in rows:
+            _enqueue(catalogue, session, row, {"source": row.name}, dedupe=row.name)
+
+
+def _due(catalogue: Catalogue, session: Session) -> list[HarvestSource]:
+    now = catalogue.now()
+    times = ((next_run(catalogue, row), row) for row in queries.sources_due(session, now))
+    return [row for time, row in times if time is not None and time <= now]
+
+
+def _enqueue(
+    catalogue: Catalogue,
+    session: Session,
+    row: HarvestSource,
+    payload: dict[str, Any],
+    *,
+    dedupe: str,
+    priority: int = 0,
+) -> bool:
+    """Whether it was queued: it is not where one of that name waits."""
+    lane, host = Lane.HARVEST, host_of(row.url)
+    queued = enqueue(
+        session, "harvest", payload, catalogue.now(), lane=lane, dedupe=dedupe, priority=priority, host=host
+    )
+    return queued is not None
 
 
 def next_run(catalogue: Catalogue, row: HarvestSource) -> dt.datetime | None:
@@ -358,8 +389,3 @@ def _organization_id(session: Session, slug: str) -> UUID | None:
     if found is None:
         raise NotFound(f"There is no organisation {slug!r}. Add it with: opendata organization add {slug} --title …")
     return found
-
-
-def host_of(row: HarvestSource) -> str:
-    """The host that the source lies on, "" for a folder or bucket."""
-    return host(row.url)

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from opendata.catalog.records import RecordState
 from opendata.errors import Conflict, NotFound
 from opendata.files.s3 import S3Store
-from opendata.services import care, processes, sources
+from opendata.services import processes, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.heartbeat import alive
@@ -270,13 +270,13 @@ def test_a_source_is_due_when_its_time_has_come_and_not_while_it_runs(
     new = sources.NewSource(name="portal", type="ckan", url=portal.server.url, frequency="daily")
     sources.add(catalogue, SYSTEM, new)
     assert sources.due(catalogue) == ("portal",)
-    care.queue_due_harvests(catalogue)
-    care.queue_due_harvests(catalogue)
+    sources.queue_due(catalogue)
+    sources.queue_due(catalogue)
     with catalogue.sessions.read() as session:
         assert [row.kind for row in session.scalars(select(Job))] == ["harvest"]
     run(catalogue)
     assert sources.due(catalogue) == ()
-    clock.advance(hours=25)
+    clock.advance(hours=27)
     assert sources.due(catalogue) == ("portal",)
 
 
