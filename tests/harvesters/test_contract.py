@@ -16,6 +16,7 @@ from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import failed, found
 from tests.servers.ckan import Portal, ckan_server
 from tests.servers.oai import Repository, oai_server
+from tests.servers.site import Site, dataset, page, site_server
 
 SIZE = 25
 
@@ -40,7 +41,19 @@ def folder(tmp_path: Path) -> Iterator[str]:
     yield str(tmp_path)
 
 
-SOURCES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {"oaipmh": oai, "ckan": ckan, "folder": folder}
+@contextmanager
+def schemaorg(tmp_path: Path) -> Iterator[str]:
+    pages = {f"/d/{number}": page(dataset(number)) for number in range(SIZE)} | {"/d/7": page('{"@type": "Dataset",')}
+    with site_server(Site(pages)) as server:
+        yield server.url
+
+
+SOURCES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "oaipmh": oai,
+    "ckan": ckan,
+    "folder": folder,
+    "schemaorg": schemaorg,
+}
 every = pytest.mark.parametrize("kind", sorted(SOURCES))
 
 
@@ -128,7 +141,7 @@ def test_address_that_is_none_is_a_source_error(kind: str, url: str, harvest: Ha
         harvest(kind, url)
 
 
-@pytest.mark.parametrize("kind", ["ckan", "oaipmh"])
+@pytest.mark.parametrize("kind", ["ckan", "oaipmh", "schemaorg"])
 def test_credentials_of_a_source_reach_neither_records_nor_messages(
     kind: str, harvest: Harvest, tmp_path: Path
 ) -> None:
