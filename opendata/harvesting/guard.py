@@ -30,7 +30,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Global by the registry of IANA, yet not to be reached: they carry an IPv4 address that a gateway unpacks.
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 _REFUSED = (
     ipaddress.ip_network("100.64.0.0/10"),  # shared address space of providers, RFC 6598; also Alibaba's metadata
@@ -40,6 +40,7 @@ _REFUSED = (
     ipaddress.ip_network("fec0::/10"),  # site-local, RFC 3879
     ipaddress.ip_network("3fff::/20"),  # documentation, RFC 9637
     ipaddress.ip_network("5f00::/16"),  # segment routing identifiers, RFC 9602
+    ipaddress.ip_network("64:ff9b:1::/48"),  # translators of one's own network, RFC 8215, which unpack in many ways
     ipaddress.ip_network("100::/64"),  # discard-only, RFC 6666
     ipaddress.ip_network("2001::/23"),  # protocol assignments, RFC 2928, with Teredo, ORCHID and benchmarking
 )
@@ -153,19 +154,24 @@ def _readings(address: IPAddress) -> Iterator[IPAddress]:
         return
     inner = list(_carried(address))
     yield from inner
-    if address.ipv4_mapped is None and not any(address in net for net in _NAT64) and address.sixtofour is None:
+    if address.ipv4_mapped is None and address not in _NAT64 and address.sixtofour is None:
         yield address
 
 
 def _carried(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
-    """The IPv4 addresses written inside an IPv6 one: mapped, compatible, 6to4, Teredo (both ends), NAT64."""
+    """The IPv4 addresses written inside an IPv6 one: mapped, compatible, 6to4, Teredo (both ends), NAT64, ISATAP."""
     if address.ipv4_mapped is not None:
         yield address.ipv4_mapped
     if address.sixtofour is not None:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if any(address in net for net in _NAT64):
+    if address in _NAT64 or _is_isatap(address):
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _IPV4_COMPATIBLE and int(address) > 1:
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+def _is_isatap(address: ipaddress.IPv6Address) -> bool:
+    """Whether the second half is that of RFC 5214 §6.1: 0:5efe or 200:5efe before an IPv4 address."""
+    return (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE

@@ -44,8 +44,8 @@ class LocalServer:
 
 
 @contextmanager
-def serve(answer: Callable[[Asked], Reply]) -> Iterator[LocalServer]:
-    """A server on a free port of 127.0.0.1 until the end of the block."""
+def serve(answer: Callable[[Asked], Reply], *, host: str = "127.0.0.1") -> Iterator[LocalServer]:
+    """A server on a free port of `host`, an address of loopback, until the end of the block."""
     running = LocalServer("", 0)
 
     class Handler(BaseHTTPRequestHandler):
@@ -96,9 +96,9 @@ def serve(answer: Callable[[Asked], Reply]) -> Iterator[LocalServer]:
         def handle_error(self, request: object, client_address: object) -> None:
             return  # A reset connection is what some of these tests are about.
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server((host, 0), Handler) as server:
         running.port = server.server_address[1]
-        running.url = f"http://127.0.0.1:{running.port}"
+        running.url = f"http://{host}:{running.port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
