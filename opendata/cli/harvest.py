@@ -1,74 +1,20 @@
-"""source … and harvest …: where records come from, and fetching them."""
+"""harvest …: fetching records from their sources, and what that came to."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from opendata.catalog.problem_words import in_words
+from opendata.catalog.values import LANGUAGES
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.output import print_json, print_rows, say
 from opendata.errors import CatalogueError
 from opendata.services.actors import SYSTEM
 
-
-@click.group()
-def source() -> None:
-    """Harvest sources."""
-
-
-@source.command("add")
-@click.argument("name")
-@click.option("--type", "type_", required=True, help="Kind of source: oaipmh, ckan, folder …")
-@click.option("--url", required=True, help="Its address; for a folder the path of a directory or zip.")
-@click.option("--title", default="", help="Its name for people; NAME when left out.")
-@click.option("--organization", default="", help="Slug of the agency that its records belong to.")
-@click.option("--option", "options", multiple=True, metavar="K=V", help="An option of that type; may be repeated.")
-@pass_context
-def add(
-    context: Context, name: str, type_: str, url: str, title: str, organization: str, options: tuple[str, ...]
-) -> None:
-    """Add the source NAME."""
-    from opendata.services import sources
-
-    given = dict(_pair(option) for option in options)
-    sources.add(
-        context.catalogue,
-        SYSTEM,
-        sources.NewSource(name=name, title=title, type=type_, url=url, organization=organization, options=given),
-    )
-    say(f"Added the source {name}. Run it with: opendata harvest run {name}")
-
-
-@source.command("list")
-@json_option
-@pass_context
-def list_(context: Context, as_json: bool) -> None:
-    """All sources with the outcome of their last run."""
-    from opendata.services import desk
-
-    rows = [
-        {
-            "name": line.name,
-            "type": line.type,
-            "url": line.url,
-            "active": line.active,
-            "records": line.records,
-            "last_status": line.last_job.status if line.last_job else None,
-            "last_finished": line.last_job.finished if line.last_job else None,
-        }
-        for line in desk.sources(context.catalogue, SYSTEM)
-    ]
-    print_rows(rows, as_json=as_json)
-
-
-@source.command("remove")
-@click.argument("name")
-@pass_context
-def remove(context: Context, name: str) -> None:
-    """Remove the source NAME. Its records stay, and no longer belong to a source."""
-    from opendata.services import sources
-
-    kept = sources.remove(context.catalogue, SYSTEM, name)
-    say(f"Removed the source {name}; {kept} of its records stay in the catalogue.")
+if TYPE_CHECKING:
+    from opendata.services.results import JobLine, ProblemLine
 
 
 @click.group()
@@ -125,46 +71,41 @@ def status(context: Context, name: str | None, as_json: bool) -> None:
     """The latest jobs, of all sources or of NAME."""
     from opendata.services import desk
 
-    rows = [
-        {
-            "job": line.id,
-            "source": line.source,
-            "status": line.status,
-            "started": line.started,
-            "finished": line.finished,
-            **(
-                {"counts": line.counts}
-                if as_json
-                else {"counts": " ".join(f"{key}={value}" for key, value in line.counts.items() if value)}
-            ),
-            "message": line.message,
-        }
-        for line in desk.jobs(context.catalogue, SYSTEM, name)
-    ]
+    rows = [_as_row(line, as_json=as_json) for line in desk.jobs(context.catalogue, SYSTEM, name)]
     print_rows(rows, as_json=as_json)
+
+
+def _as_row(line: JobLine, *, as_json: bool) -> dict[str, object]:
+    counts = " ".join(f"{key}={value}" for key, value in line.counts.items() if value)
+    more = {
+        "total": line.total, "full": line.full, "stopping": line.stopping, "missing": line.missing,
+        "pending": line.pending,
+    }  # fmt: skip
+    return {
+        "job": line.id,
+        "source": line.source,
+        "status": line.status,
+        "dry_run": line.dry_run,
+        "started": line.started,
+        "finished": line.finished,
+        "counts": line.counts if as_json else counts,
+        **(more if as_json else {}),
+        "message": line.message,
+    }
 
 
 @harvest.command("report")
 @click.argument("job", type=int)
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of what is wrong; default en.")
 @pass_context
-def report(context: Context, job: int, as_json: bool, as_csv: bool) -> None:
-    """Every problem of JOB, record by record."""
+def report(context: Context, job: int, as_json: bool, as_csv: bool, language: str) -> None:
+    """Every problem of JOB, record by record: what stood there, what is wrong, what to do."""
     from opendata.services import desk
 
     found = desk.report(context.catalogue, SYSTEM, job, limit=1_000_000)
-    rows = [
-        {
-            "identifier": line.identifier,
-            "severity": line.severity,
-            "code": line.code,
-            "field": line.field,
-            "message": line.message,
-            "hint": line.hint,
-        }
-        for line in found.problems
-    ]
+    rows = [_problem(line, language) for line in found.problems]
     if as_json:
         print_json({"job": found.job, "problems": rows})
         return
@@ -173,11 +114,17 @@ def report(context: Context, job: int, as_json: bool, as_csv: bool) -> None:
         say(f"Job {job} of {found.job.source} is {found.job.status}, without problems.")
 
 
-def _pair(option: str) -> tuple[str, str]:
-    key, separator, value = option.partition("=")
-    if not separator:
-        raise click.UsageError(f"--option {option}: write it as KEY=VALUE.")
-    return key.strip(), value.strip()
+def _problem(line: ProblemLine, language: str) -> dict[str, str]:
+    words = in_words(line.code, line.message, line.hint, language, field=line.field, value=line.value)
+    return {
+        "identifier": line.identifier,
+        "severity": line.severity,
+        "code": line.code,
+        "field": line.field,
+        "value": line.value,
+        "message": words.message,
+        "hint": words.hint,
+    }
 
 
-COMMANDS = (source, harvest)
+COMMANDS = (harvest,)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from opendata import __version__, logs
-from opendata.cli import catalogue, files, harvest, people, register, search, server, similar, site, uploads
+from opendata.cli import catalogue, files, harvest, people, register, search, server, similar, site, sources, uploads
 from opendata.cli.context import Context
 from opendata.errors import CatalogueError, Invalid
 
@@ -30,6 +30,7 @@ for command in (
     *server.COMMANDS,
     *site.COMMANDS,
     *people.COMMANDS,
+    *sources.COMMANDS,
     *harvest.COMMANDS,
     *register.COMMANDS,
     *catalogue.COMMANDS,

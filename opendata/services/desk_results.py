@@ -42,7 +42,9 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True)
 class PendingLine:
-    """A record that would be withdrawn if a person says so. `missing_since`: the first listing without it."""
+    """A record that would be withdrawn if a person says so. `missing_since`: the first listing without it,
+    None where the source itself called it deleted.
+    """
 
     identifier: str
     slug: str

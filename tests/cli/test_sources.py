@@ -1,0 +1,67 @@
+"""Sources at the command line: changed, paused, and their secrets kept off it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+ADD = ("source", "add", "portal", "--type", "ckan", "--url", "https://data.example.org/")
+
+
+def test_what_is_not_named_stays(run: Run) -> None:
+    run(*ADD, "--option", "rows=50", "--option", "q=water", "--frequency", "30 3 * * 1-5", "--withdraw-share", "0.5")
+    assert run("source", "edit", "portal", "--title", "Портал", "--option", "rows=", "--grace-days", "3").code == 0
+    shown = run("source", "show", "portal", "--json").json
+    assert shown["title"] == "Портал"
+    assert shown["options"] == {"q": "water"}
+    assert (shown["frequency"], shown["withdraw_share"], shown["grace_days"]) == ("30 3 * * 1-5", 0.5, 3)
+    run("source", "edit", "portal", "--withdraw-share", "site")
+    assert run("source", "show", "portal", "--json").json["withdraw_share"] is None
+    assert "Nothing was changed" in run("source", "edit", "portal").err
+
+
+def test_a_secret_is_read_from_elsewhere_and_shown_nowhere(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_KEY", "hush-hush-1")
+    said = [run(*ADD, "--credential", "header:X-Key", "--secret-env", "PORTAL_KEY")]
+    said += [run("source", "edit", "portal", "--credential", "bearer", "--secret-stdin", stdin="hush-hush-2\n")]
+    said += [run("source", "show", "portal"), run("source", "show", "portal", "--json"), run("source", "list")]
+    assert [done.code for done in said] == [0] * 5
+    assert said[3].json["credentials"] is True
+    assert not any("hush" in done.out + done.err for done in said)
+    assert b"hush-hush" not in (home / "catalogue.sqlite").read_bytes()
+    moved = run("source", "edit", "portal", "--url", "https://elsewhere.example/")
+    assert "credentials belonged to the former address" in moved.err
+    assert run("source", "show", "portal", "--json").json["credentials"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--credential", "bearer"), "--secret-stdin"),
+        (("--credential", "bearer", "--secret-env", "NOBODY_SET_THIS"), "NOBODY_SET_THIS"),
+        (("--secret-stdin",), "--credential"),
+        (("--credential", "bearer", "--secret-stdin", "--no-credential"), "not both"),
+        (("--grace-days", "many"), "neither a number"),
+        (("--option", "novalue"), "KEY=VALUE"),
+    ],
+)
+def test_wrong_use_is_said_with_two(run: Run, words: tuple[str, ...], said: str) -> None:
+    run(*ADD)
+    done = run("source", "edit", "portal", *words, stdin="x\n")
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_paused_source_is_not_due_until_it_is_resumed(run: Run) -> None:
+    run("source", "add", "down", "--type", "ckan", "--url", "http://127.0.0.1:9", "--frequency", "daily")
+    assert run("source", "pause", "down").code == 0
+    assert run("harvest", "run", "--all-due", "--json").json == []
+    assert run("source", "list", "--json").json[0]["active"] is False
+    run("source", "resume", "down")
+    assert [job["source"] for job in run("harvest", "run", "--all-due", "--json").json] == ["down"]
+    assert run("source", "edit", "nobody", "--title", "x").code == 1
