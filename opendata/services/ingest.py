@@ -12,23 +12,26 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
+from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Problem
-from opendata.services import content, harvest_raws, queue
+from opendata.services import content, harvest_raws, leading, queue
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.combining import said
+from opendata.services.matching import match
 from opendata.services.merging import merged
 from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared
+from opendata.services.rewriting import rewrite, stored_record
 from opendata.store import queries
-from opendata.store.datasets import Dataset, DatasetKey
-from opendata.store.from_records import apply_dataset, lookup_keys
-from opendata.store.harvests import HarvestRecord, compress
+from opendata.store.datasets import Dataset
+from opendata.store.from_records import apply_dataset
+from opendata.store.harvests import HarvestRecord, HarvestSource, compress
 from opendata.store.inserting import insert_datasets
 from opendata.store.states import ItemResult
-from opendata.store.to_records import dataset_record, relation_target
 
 DELETED_AT_SOURCE = "Deleted at its source."
 """The reason of a withdrawal that the source's own deletion caused; such a record comes back when its source has it."""
@@ -42,10 +45,7 @@ UPLOAD_UNDONE = "The upload that brought it was undone."
 COMES_BACK = (DELETED_AT_SOURCE, MISSING_AT_SOURCE, UPLOAD_UNDONE)
 """Reasons after which a record is restored when its source has it again."""
 
-UNCOMPARED_FIELDS = (
-    "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "tombstone", "relations",
-)  # fmt: skip
-"""Fields of which an event does not tell by comparing records: not the source's, or not loaded."""
+DECIDED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +86,25 @@ class Ingest:
         rows = self._rows(session, changed, known)
         earlier = [known[item.identifier][0].id for item in changed if item.identifier in known]
         harvest_raws.keep(session, earlier, self.catalogue.config.harvest.keep_raws)
+        others = leading.holders(session, [row.id for row in rows.values()], but=self.source_id)
         fresh = self._insert(session, [item for item in changed if item.identifier not in rows])
         for item in changed:
-            link, row = known.get(item.identifier), rows.get(item.identifier)
-            result = ItemResult.CREATED if row is None else self._update(session, row, item)
+            link = known[item.identifier][0] if item.identifier in known else self._new_link(item)
+            row = rows.get(item.identifier)
+            result = ItemResult.CREATED
+            if row is not None:
+                result = self._update(session, row, item, link, others.get(row.id, ()))
             dataset_id = fresh[item.identifier] if row is None else row.id
-            self._link(session, item, link[0] if link else None, dataset_id, result)
+            self._link(session, item, link, dataset_id, result)
             outcomes.append(Outcome(item.identifier, result, dataset_id, item.problems))
         self._follow(session, outcomes)
         return outcomes
 
-    def touch(self, session: Session, identifiers: Sequence[str] | None = None) -> int:
-        """Note that the items (None: all of the source) are still there, unchanged; how many those are."""
-        self.now = self.catalogue.now()
-        mine = [HarvestRecord.source_id == self.source_id, HarvestRecord.dataset_id.is_not(None)]
-        if identifiers is not None:
-            mine.append(HarvestRecord.identifier.in_(identifiers))
-        values = {"last_seen": self.now, "result": ItemResult.UNCHANGED, "job_id": self.job_id}
-        touched = update(HarvestRecord).where(*mine, HarvestRecord.result != ItemResult.WITHDRAWN)
-        result = session.execute(touched.values(**values).execution_options(synchronize_session=False))
-        return int(result.rowcount)  # type: ignore[attr-defined]
-
     def withdraw(self, session: Session, identifiers: Iterable[str], reason: str = DELETED_AT_SOURCE) -> list[Outcome]:
-        """Withdraw what the source has deleted; unknown and already withdrawn records are left out."""
+        """Withdraw what the source has deleted; unknown and already withdrawn records are left out.
+
+        A dataset that other sources still have stays, and follows the word of the next of them.
+        """
         self.now = self.catalogue.now()
         found = session.scalars(
             select(HarvestRecord).where(
@@ -118,24 +114,51 @@ class Ingest:
             )
         ).all()
         datasets = {row.id: row for row in queries.dataset_rows(session, [f.dataset_id for f in found if f.dataset_id])}
+        others = leading.holders(session, list(datasets), but=self.source_id)
         outcomes = []
         for link in found:
             row = datasets.get(link.dataset_id) if link.dataset_id else None
             if row is None or row.state == RecordState.WITHDRAWN:
                 continue
+            link.result, link.last_seen, link.job_id = ItemResult.WITHDRAWN, self.now, self.job_id
+            left = [one for one in others.get(row.id, ()) if not leading.is_lost(one)]
+            if left:
+                self._led(session, row, link, left, {"lost_by": str(self.source_id)})
+                outcomes.append(Outcome(link.identifier, ItemResult.UPDATED, row.id))
+                continue
             row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, self.now, reason
             row.metadata_modified = self.now
-            link.result, link.last_seen, link.job_id = ItemResult.WITHDRAWN, self.now, self.job_id
             note(session, self.actor, self.now, "dataset", row.id, "withdrawn", after={"reason": reason})
             outcomes.append(Outcome(link.identifier, ItemResult.WITHDRAWN, row.id))
+        self._follow(session, outcomes)
+        return outcomes
+
+    def redecide(self, session: Session) -> list[Outcome]:
+        """Let the right source lead where priorities changed or one was removed since the last run."""
+        self.now = self.catalogue.now()
+        outcomes = []
+        ids = leading.undecided(session, self.source_id)
+        for start in range(0, len(ids), DECIDED_AT_ONCE):
+            part = ids[start : start + DECIDED_AT_ONCE]
+            held = leading.holders(session, part)
+            for row in queries.dataset_rows(session, part):
+                if found := leading.led(held[row.id], stored_record(row)):
+                    rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told={"redecided": True})
+                    outcomes.append(Outcome("", ItemResult.UPDATED, row.id))
         self._follow(session, outcomes)
         return outcomes
 
     def revert(self, session: Session, earlier: Mapping[UUID, DatasetRecord]) -> None:
         """Write the datasets as they stood in `earlier`; their source's next word for them counts as a change."""
         self.now = self.catalogue.now()
+        held = leading.holders(session, list(earlier))
         for row in queries.dataset_rows(session, list(earlier)):
+            if row.merged_into_id:  # it is another one now, which the upload did not write
+                continue
             apply_dataset(session, row, earlier[row.id], self.now)
+            for link in held.get(row.id, ()):
+                if link.said and link.leads:
+                    leading.keep_word(link, said(earlier[row.id]))
             note(session, self.actor, self.now, "dataset", row.id, "reverted", after={"source": str(self.source_id)})
         session.execute(
             update(HarvestRecord)
@@ -163,7 +186,7 @@ class Ingest:
         if known is None:
             return False
         link, state = known
-        gone = state is None or (state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN)
+        gone = state is None or leading.is_lost(link)
         return link.content_hash == item.content_hash and not gone
 
     def _touch(
@@ -193,30 +216,20 @@ class Ingest:
         items: Sequence[Prepared],
         known: dict[str, tuple[HarvestRecord, RecordState | None]],
     ) -> dict[str, Dataset]:
-        """The stored dataset of each item that has one: by its identifier in this source, else by its DOI."""
+        """The stored dataset of each item that has one: by its identifier in this source, else as `matching` tells."""
         by_id: dict[UUID, str] = {}
         for item in items:
             link = known.get(item.identifier)
             if link is not None and link[0].dataset_id is not None:
                 by_id[link[0].dataset_id] = item.identifier
-        rest = [item for item in items if item.identifier not in by_id.values()]
-        by_id |= self._by_doi(session, rest)
+        mine = set(by_id.values())
+        rest = [item for item in items if item.identifier not in mine]
+        if rest:
+            by_id |= match(session, self._source(session), rest)
         return {by_id[row.id]: row for row in queries.dataset_rows(session, list(by_id))} if by_id else {}
 
-    def _by_doi(self, session: Session, items: Sequence[Prepared]) -> dict[UUID, str]:
-        """Datasets that carry the DOI of an item and that no item of any source holds: never two items, one dataset."""
-        wanted = {
-            value: item.identifier for item in items for scheme, value in lookup_keys(item.record) if scheme == "doi"
-        }
-        if not wanted:
-            return {}
-        held = select(HarvestRecord.id).where(HarvestRecord.dataset_id == DatasetKey.dataset_id).exists()
-        found = session.execute(
-            select(DatasetKey.dataset_id, DatasetKey.value).where(
-                DatasetKey.scheme == "doi", DatasetKey.value.in_(list(wanted)), ~held
-            )
-        )
-        return {dataset_id: wanted[value] for dataset_id, value in found}
+    def _source(self, session: Session) -> HarvestSource:
+        return session.get_one(HarvestSource, self.source_id)
 
     def _insert(self, session: Session, items: Sequence[Prepared]) -> dict[str, UUID]:
         """Write the items that are new. The id of each by its identifier."""
@@ -232,35 +245,49 @@ class Ingest:
             note(session, self.actor, self.now, "dataset", key, "created", after={"source": str(self.source_id)})
         return fresh
 
-    def _update(self, session: Session, row: Dataset, item: Prepared) -> ItemResult:
-        """Write over `row`; one that its source had deleted comes back with its history."""
-        record = self.placer.place(session, item.record)
-        before = dataset_record(row, full=False, public_only=False, stored=True)
-        relations = list(row.relations)
-        self.replaced[row.id] = replace(before, relations=tuple(relation_target(one) for one in relations))
+    def _update(
+        self, session: Session, row: Dataset, item: Prepared, link: HarvestRecord, others: Sequence[HarvestRecord]
+    ) -> ItemResult:
+        """Write over `row`, which `others` have too; one that its source had deleted comes back with its history."""
+        found = self.placer.place(session, item.record)
+        self.replaced[row.id] = before = stored_record(row)
         back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason in COMES_BACK
-        after = self._merged(record, before)
-        if back:
-            after = replace(after, state=RecordState.PUBLISHED, tombstone=None)
-        elif row.withdrawn_at:
-            after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
-        apply_dataset(session, row, after, self.now)
-        fields = [name for name in record.__dataclass_fields__ if _differs(name, before, after)]
-        fields += ["relations"] if row.relations != relations else []
-        action = "restored" if back else "updated"
-        note(session, self.actor, self.now, "dataset", row.id, action, after={"fields": fields})
-        return ItemResult.RESTORED if back else ItemResult.UPDATED
+        result = ItemResult.RESTORED if back else ItemResult.UPDATED
+        if others:
+            set_committed_value(link, "source", self._source(session))
+            link.result = result
+            leading.keep_word(link, found)
+            found = leading.led((link, *others), before) or found
+        rewrite(session, self.catalogue, self.actor, row, found, now=self.now, restore=back)
+        return result
+
+    def _led(
+        self,
+        session: Session,
+        row: Dataset,
+        link: HarvestRecord,
+        others: Sequence[HarvestRecord],
+        told: Mapping[str, str],
+    ) -> None:
+        """Write the dataset as those who hold it have it now."""
+        set_committed_value(link, "source", self._source(session))
+        if found := leading.led((link, *others), stored_record(row)):
+            rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told=told)
 
     def _merged(self, found: DatasetRecord, stored: DatasetRecord | None) -> DatasetRecord:
         return merged(found, stored, self.catalogue.today(), fetch=self.catalogue.config.harvest.fetch_files)
 
+    def _new_link(self, item: Prepared) -> HarvestRecord:
+        """The place of an item that was not known before; with `dataset_id` None until it is written."""
+        link = HarvestRecord(source_id=self.source_id, identifier=item.identifier, first_seen=self.now, leads=True)
+        link.said = None
+        return link
+
     def _link(
-        self, session: Session, item: Prepared, link: HarvestRecord | None, dataset_id: UUID, result: ItemResult
+        self, session: Session, item: Prepared, link: HarvestRecord, dataset_id: UUID, result: ItemResult
     ) -> None:
         """The raw copy and the outcome, beside the dataset."""
-        if link is None:
-            link = HarvestRecord(source_id=self.source_id, identifier=item.identifier, first_seen=self.now)
-            session.add(link)
+        session.add(link)
         link.dataset_id, link.job_id, link.result = dataset_id, self.job_id, result
         link.content_hash, link.last_seen, link.harvested = item.content_hash, self.now, self.now
         link.seen_job_id, link.missing_since = self.job_id, None
@@ -277,12 +304,3 @@ class Ingest:
         queue.index_datasets(session, self.now, changed)
         alive = [o.dataset_id for o in outcomes if o.dataset_id in changed and o.result != ItemResult.WITHDRAWN]
         queue.follow_files(session, self.now, alive, fetch=self.catalogue.config.harvest.fetch_files)
-
-
-def _differs(name: str, before: DatasetRecord, after: DatasetRecord) -> bool:
-    if name in UNCOMPARED_FIELDS:
-        return False
-    old, new = getattr(before, name), getattr(after, name)
-    if name in ("organization", "study"):  # other records, of which only the id is ours to tell
-        return bool((old and old.id) != (new and new.id))
-    return bool(old != new)

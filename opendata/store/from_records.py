@@ -22,6 +22,9 @@ from opendata.store.register import Contract, Deliverable, Performer, Study, Uti
 ALIKE = "alike"
 """The scheme of keys by which records are found that may be the same; services.proposals makes them."""
 
+FORMER = "former"
+"""The scheme of keys that name the items of removed sources; services.matching makes them."""
+
 DATASET_FIELDS = (
     "type", "identifier", "title", "description", "table_of_contents", "performer", "keywords", "themes", "subjects",
     "contributors", "contacts", "identifiers", "languages", "extras", "license_id", "license_text", "issued",
@@ -172,9 +175,9 @@ def _own_keys(identifiers: Iterable[Identifier]) -> Iterable[tuple[str, str]]:
 
 
 def _apply_keys(row: Dataset, record: DatasetRecord) -> None:
-    """Keep the keys that still hold, drop the others, add the new. Those of the title are made later (ALIKE)."""
+    """Keep the keys that still hold, drop the others, add the new. Those made elsewhere stay."""
     wanted = lookup_keys(record)
-    kept = [key for key in row.keys if (key.scheme, key.value) in wanted or key.scheme == ALIKE]
+    kept = [key for key in row.keys if (key.scheme, key.value) in wanted or key.scheme in (ALIKE, FORMER)]
     missing = wanted - {(key.scheme, key.value) for key in kept}
     if missing or len(kept) != len(row.keys):
         row.keys = kept + [DatasetKey(scheme=scheme, value=value) for scheme, value in sorted(missing)]

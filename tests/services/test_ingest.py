@@ -156,12 +156,6 @@ def test_one_doi_never_makes_two_items_of_a_source_one(one: Feed) -> None:
     assert len({outcome.dataset_id for outcome in together + later}) == 3
 
 
-def test_one_doi_never_makes_items_of_two_sources_one(catalogue: Catalogue, one: Feed) -> None:
-    here = one.take(found("a", record(identifiers=DOI)))
-    there = feed(catalogue, "two").take(found("a", record(identifiers=DOI)))
-    assert here[0].dataset_id != there[0].dataset_id
-
-
 def test_a_record_whose_source_was_removed_is_found_by_its_doi(catalogue: Catalogue, one: Feed) -> None:
     before = one.one(found("a", record(identifiers=DOI)))
     with catalogue.sessions.write.begin() as session:

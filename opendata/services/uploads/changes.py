@@ -10,8 +10,8 @@ from typing import Any
 
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
-from opendata.services.ingest import UNCOMPARED_FIELDS
 from opendata.services.merging import merged
+from opendata.services.rewriting import UNCOMPARED_FIELDS
 
 MOST_TEXT = 500
 """Characters that a change shows of a field."""
