@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Formatter
 
 from opendata.catalog.tables import table
-from opendata.catalog.upload_problems import CellProblem, codes
+from opendata.catalog.upload_problems import quoted
 
 SOURCE_LANGUAGE = "en"
 """The language of messages as the harvesters make them."""
@@ -21,23 +23,32 @@ class Words:
 
 
 def in_words(code: str, message: str, hint: str, language: str, *, field: str = "", value: str = "") -> Words:
-    """The problem for a reader of `language`; as it was made where the tables have no words for it.
+    """The problem for a reader of `language`. `value` is the beginning of what stood there.
 
-    `value` is the beginning of what stood there. Words that quote it are of no use where it was not kept.
+    As it was made where the tables have no words for it, or where these name something that was not kept with it.
     """
-    if code not in codes() or (not value and "{value}" in _entry(code).get(language, "")):
+    words = entry(code)
+    given = {"value": quoted(value), "message": quoted(message), "field": field}
+    filled = [_filled(words.get(key, ""), given) for key in (language, f"hint_{language}")]
+    if not filled[0]:
         return Words(message, hint, SOURCE_LANGUAGE)
-    filled = {"message": message, "field": field, "heading": field}
-    cell = CellProblem(code, field=field, value=value, filled=filled)
-    return Words(cell.message(language), cell.hint(language) or hint, language)
+    return Words(filled[0], filled[1] or "", language)
 
 
 def saying(text: str, language: str) -> frozenset[str]:
     """The codes whose words in `language` hold `text`, in whatever case."""
-    wanted = text.casefold()
-    return frozenset(code for code in codes() if wanted in _entry(code).get(language, "").casefold())
+    wanted, every = text.casefold(), {*table("record_problems"), *table("upload_problems")}
+    return frozenset(code for code in every if wanted in entry(code).get(language, "").casefold())
 
 
-def _entry(code: str) -> dict[str, str]:
-    found = table("record_problems").get(code) or table("upload_problems").get(code)
-    return {key: str(text) for key, text in (found or {}).items()}
+def entry(code: str) -> Mapping[str, str]:
+    """The words for a code by language, and its hints as hint_LANGUAGE; empty for one that has none. Those for records
+    go before those for rows of a spreadsheet.
+    """
+    return table("record_problems").get(code) or table("upload_problems").get(code) or {}
+
+
+def _filled(template: str, given: Mapping[str, str]) -> str | None:
+    """The template with its names filled in; None where one of them is not known."""
+    names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    return template.format_map(given) if all(given.get(name) for name in names) else None

@@ -85,6 +85,7 @@ def of_record(problem: Problem, cell: CellProblem) -> CellProblem:
         code=problem.code,
         value=cell.value or problem.value,
         severity=problem.severity,
+        filled={**cell.filled, "message": quoted(problem.message)},
         words="" if known else problem.message,
     )
 
