@@ -1,5 +1,5 @@
-"""What is due: embargoes that end, harvests, an index that is behind or of no use, files to be looked through, jobs and
-uploads to be forgotten.
+"""What is due: embargoes that end, harvests, an index that is behind or of no use, files to be looked through, links to
+be visited, jobs and uploads to be forgotten.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import content, demand, index_check, queue, recounting, sources, tidying
+from opendata.services import content, demand, index_check, linking, partials, queue, recounting, sources, tidying
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -30,6 +30,8 @@ def tend(catalogue: Catalogue) -> None:
     recounting.queue_due(catalogue)
     tidying.queue_due(catalogue)
     content.queue_unlooked(catalogue)
+    linking.check_due(catalogue)
+    partials.sweep(catalogue)
     forgetting.tend(catalogue)
     partial.sweep(catalogue)
     with catalogue.sessions.write.begin() as session:

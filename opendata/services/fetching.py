@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
 from opendata.errors import CatalogueError, Locked, NoSpace, NotFound, Unavailable
-from opendata.harvesting.client import FetchError, HttpClient
+from opendata.harvesting.client import FetchError
 from opendata.harvesting.contract import Response
 from opendata.reading.filetype import detect
 from opendata.services import checksums, hosts, partials, queue, visits
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
-from opendata.services.clients import policy
+from opendata.services.clients import client_for
 from opendata.services.hosts import FETCH_JOB, host_of
 from opendata.services.partials import Partial
 from opendata.services.preparing import with_type
@@ -124,29 +124,39 @@ def _fetch(catalogue: Catalogue, wanted: Wanted, partial: Partial) -> None:
 
 @dataclass
 class _Fetching:
-    """One attempt. `answered`: the server has begun to."""
+    """One attempt. `answered`: the server has begun to; `resumed`: what is here came in more than one piece."""
 
     catalogue: Catalogue
     wanted: Wanted
     partial: Partial
     answered: bool = False
+    resumed: bool = False
 
     def run(self) -> Got:
-        """The file, stored. A web page where a file was promised, and nothing at all, are not kept."""
-        answer, resumed = self._receive()
-        said = answer.headers
-        visit = Visit(LinkStatus.OK, answer.status, "", said.get("etag", "")[:300], said.get("last-modified", "")[:100])
-        if answer.status == 304:
-            return Got(replace(visit, etag=self.wanted.etag, last_modified=self.wanted.last_modified))
-        self._refuse_what_is_none(answer)
-        problem = checksums.mismatch(self.wanted.resource, self.partial.path)
-        if problem and resumed:
+        """The file, stored. A web page where a file was promised, and nothing at all, are not kept.
+
+        Pieces that do not fit together are thrown away, and all of it is asked for once more.
+        """
+        try:
+            return self._try()
+        except _Pieces:
             self.partial.clear()
-            return self.run()
+            return self._try()
+
+    def _try(self) -> Got:
+        answer = self._receive()
+        visit = Visit(LinkStatus.OK, answer.status, "", answer.etag[:300], answer.last_modified[:100])
+        self.catalogue.hosts.answered(self.wanted.host)
+        if answer.not_modified:
+            return Got(replace(visit, etag=self.wanted.etag, last_modified=self.wanted.last_modified))
+        problem = checksums.mismatch(self.wanted.resource, self.partial.path)
+        if problem and self.resumed:
+            raise _Pieces
+        self._refuse_what_is_none(answer)
         return Got(visit, self._stored(answer, problem))
 
-    def _receive(self) -> tuple[Response, bool]:
-        """The answer, its bytes in the partial file, and whether they are of two attempts."""
+    def _receive(self) -> Response:
+        """The answer, its bytes in the partial file."""
         url = self.wanted.resource.download_url
         etag, modified = self.partial.validators(url)
         if not (etag or modified):
@@ -154,24 +164,30 @@ class _Fetching:
             if self.wanted.again:
                 etag, modified = self.wanted.etag, self.wanted.last_modified
         offset = self.partial.size
-        client = HttpClient(policy(self.catalogue.config))
+        self.resumed = False
+        client = client_for(self.catalogue)
         try:
-            self.partial.clear()
-            offset = 0
-            answer = client.download(url, self.partial.path, max_bytes=self._most())
-            self._begun(answer)
+            return client.download(
+                url, self.partial.path, max_bytes=self._most(), offset=offset, etag=etag, last_modified=modified,
+                begun=self._begun,
+            )  # fmt: skip
+        except FetchError as error:
+            if error.status == 416 and offset:  # all of it was here already, or more than there is now
+                raise _Pieces from error
+            raise
         except OSError as error:
             raise NoSpace(f"{self.partial.folder}: {error.strerror or error}", part="files") from error
         finally:
             client.close()
-        return answer, offset > 0 and answer.status == 206
 
     def _begun(self, answer: Response) -> None:
         self.answered = True
         self.catalogue.hosts.answered(self.wanted.host)
-        if answer.status == 200:
-            said = answer.headers
-            self.partial.begin(self.wanted.resource.download_url, said.get("etag", ""), said.get("last-modified", ""))
+        if answer.status == 206:
+            self.resumed = True
+        else:
+            self.resumed = False
+            self.partial.begin(self.wanted.resource.download_url, answer.etag, answer.last_modified)
 
     def _most(self) -> int:
         return min(self.catalogue.config.harvest.max_file_bytes, self.catalogue.config.files.max_bytes)
@@ -198,6 +214,10 @@ class _Fetching:
             fetch_problem=problem,
         )
         return replace(with_type(self.catalogue, had), text=TextInfo())
+
+
+class _Pieces(Exception):
+    """What was kept of an earlier attempt does not fit."""
 
 
 def promised_format(resource: ResourceRecord) -> str:

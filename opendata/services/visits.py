@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from opendata.errors import CatalogueError, TooLarge
 from opendata.harvesting.client import FetchError
-from opendata.harvesting.guard import RefusedAddress
 from opendata.store.datasets import Resource
 from opendata.store.links import LinkCheck
 
@@ -60,12 +59,12 @@ def of_error(error: CatalogueError) -> Visit:
         return Visit(LinkStatus.OK, 200)
     if not isinstance(error, FetchError):
         return Visit(LinkStatus.BROKEN, 200, error.message)
-    reason = str(error.message)[:1000]
-    if isinstance(error.__cause__, RefusedAddress) or error.status in (401, 403, 407, 451):
+    reason = (f"{error.status} {error.reason}" if error.status else error.reason)[:1000]
+    if error.refused or error.status in (401, 403, 407, 451):
         return Visit(LinkStatus.REFUSED, error.status, reason)
     if error.status in (404, 410):
         return Visit(LinkStatus.GONE, error.status, reason)
-    if error.status in PASSING:
+    if error.status in PASSING or error.status < 400:  # an answer that broke off
         return Visit(LinkStatus.UNKNOWN, error.status, reason)
     return Visit(LinkStatus.BROKEN, error.status, reason)
 

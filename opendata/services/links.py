@@ -1,0 +1,224 @@
+"""Links as people see them: those of an organisation with their state, for everybody; and all of them for editors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import OrganizationRecord, RecordState
+from opendata.catalog.values import Text
+from opendata.errors import Invalid, NotFound
+from opendata.services import linking, organizations
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.linking import link_of
+from opendata.services.rights import Right, demand, demand_over, organizations_where
+from opendata.services.visits import LinkStatus
+from opendata.store import queries
+from opendata.store.datasets import Dataset, Resource
+from opendata.store.links import LinkCheck
+from opendata.store.organizations import Organization
+from opendata.store.queries.visible import is_open, is_visible
+
+ORDER = (
+    LinkStatus.GONE, LinkStatus.BROKEN, LinkStatus.REFUSED, LinkStatus.UNKNOWN, LinkStatus.UNCHECKED, LinkStatus.OK,
+)  # fmt: skip
+"""What wants a look comes first."""
+MOST_ROWS = 100_000
+"""Rows of a table."""
+MOST_AT_ONCE = 1000
+"""Links that one person has looked at at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link with its state. `copied`: we hold the file, as it was on `fetched`."""
+
+    resource_id: UUID
+    dataset_slug: str
+    dataset_title: Text
+    organization_title: Text | None
+    name: str
+    url: str
+    status: LinkStatus
+    checked: dt.datetime | None
+    problem: str
+    copied: bool
+    fetched: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkList:
+    """Some rows of those with the state that was asked for. `counts` are of all links, by state."""
+
+    rows: tuple[LinkRow, ...]
+    counts: dict[LinkStatus, int]
+    found: int
+
+    @property
+    def total(self) -> int:
+        """All links."""
+        return sum(self.counts.values())
+
+    @property
+    def looked_at(self) -> int:
+        """Those that were visited."""
+        return self.total - self.counts.get(LinkStatus.UNCHECKED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkVisit:
+    """One look at a link. `http_status` 0: no answer."""
+
+    checked: dt.datetime
+    status: LinkStatus
+    http_status: int
+    reason: str
+
+
+def status_of(given: str) -> LinkStatus | None:
+    """The state that an address names ("unchecked", "ok" …), None for all. Invalid for anything else."""
+    if not given:
+        return None
+    names = {name_of(status): status for status in LinkStatus}
+    if given not in names:
+        raise Invalid(f"status is {given[:40]!r}; allowed: {', '.join(names)}.")
+    return names[given]
+
+
+def name_of(status: LinkStatus) -> str:
+    """The name of a state in addresses and tables."""
+    return status.value or "unchecked"
+
+
+def of_organization(
+    catalogue: Catalogue, name: str, status: LinkStatus | None = None, size: int = MOST_ROWS, offset: int = 0
+) -> tuple[OrganizationRecord, LinkList]:
+    """The links of the public records of an organisation and of those below it, as far as their files are open.
+
+    NotFound; Moved from a former slug.
+    """
+    record = organizations.record(catalogue, name)
+    with catalogue.sessions.read() as session:
+        ids = [key for key, path in queries.organization_paths(session).items() if record.slug in path]
+        which = and_(is_visible(Dataset), is_open(catalogue.today()), Dataset.organization_id.in_(ids))
+        return record, _list(session, which, status, size, offset)
+
+
+def desk(
+    catalogue: Catalogue,
+    actor: Actor,
+    organization: str = "",
+    status: LinkStatus | None = None,
+    size: int = MOST_ROWS,
+    offset: int = 0,
+) -> LinkList:
+    """The links of all records that the actor may edit, private ones and drafts as well; of one organisation where it
+    is named (NotFound).
+    """
+    demand(actor, Right.EDIT_RECORDS)
+    with catalogue.sessions.read() as session:
+        return _list(session, _editable(session, actor, organization), status, size, offset)
+
+
+def history(catalogue: Catalogue, actor: Actor, resource_id: UUID) -> tuple[LinkRow, tuple[LinkVisit, ...]]:
+    """A link with the looks at it, newest first. NotFound; NotAllowed for what the actor may not edit."""
+    with catalogue.sessions.read() as session:
+        row = session.execute(_columns().where(Resource.id == resource_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such link.")
+        demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+        wanted = select(LinkCheck).where(LinkCheck.resource_id == resource_id).order_by(LinkCheck.id.desc())
+        visits = tuple(
+            LinkVisit(one.checked, LinkStatus(one.status), one.http_status, one.reason)
+            for one in session.scalars(wanted)
+        )
+        return _row(row), visits
+
+
+def check_now(catalogue: Catalogue, actor: Actor, resource_id: UUID) -> None:
+    """Have one link looked at soon. NotFound, NotAllowed."""
+    history(catalogue, actor, resource_id)
+    linking.check_soon(catalogue, [resource_id])
+
+
+def check_all(
+    catalogue: Catalogue,
+    actor: Actor,
+    organization: str = "",
+    status: LinkStatus | None = None,
+    limit: int = MOST_AT_ONCE,
+) -> list[UUID]:
+    """The links that the actor may have looked at, those not looked at for longest first; to be given to `linking`."""
+    demand(actor, Right.EDIT_RECORDS)
+    with catalogue.sessions.read() as session:
+        wanted = _columns().where(_editable(session, actor, organization)).order_by(
+            Resource.link_checked.nulls_first(), Resource.id
+        )  # fmt: skip
+        if status is not None:
+            wanted = wanted.where(Resource.link_status == status)
+        return [row.id for row in session.execute(wanted.limit(limit))]
+
+
+def _editable(session: Session, actor: Actor, organization: str) -> ColumnElement[bool]:
+    theirs = organizations_where(actor, Right.EDIT_RECORDS)
+    which = Dataset.state != RecordState.WITHDRAWN
+    if organization:
+        address = queries.address(session, "organization", organization)
+        paths = queries.organization_paths(session)
+        slug = paths[address.id][0]
+        which = and_(which, Dataset.organization_id.in_([key for key, path in paths.items() if slug in path]))
+    return which if theirs is None else and_(which, Dataset.organization_id.in_(theirs))
+
+
+def _list(session: Session, which: ColumnElement[bool], status: LinkStatus | None, size: int, offset: int) -> LinkList:
+    counts = _counts(session, which)
+    wanted = _columns().where(which)
+    if status is not None:
+        wanted = wanted.where(Resource.link_status == status)
+    place = case({one.value: number for number, one in enumerate(ORDER)}, value=Resource.link_status)
+    wanted = wanted.order_by(place, Dataset.slug, Resource.position, Resource.id).limit(size).offset(offset)
+    rows = tuple(_row(row) for row in session.execute(wanted))
+    return LinkList(rows, counts, sum(counts.values()) if status is None else counts.get(status, 0))
+
+
+def _counts(session: Session, which: ColumnElement[bool]) -> dict[LinkStatus, int]:
+    rows = session.execute(
+        select(Resource.link_status, func.count())
+        .join(Dataset, Dataset.id == Resource.dataset_id)
+        .where(which, link_of() != "")
+        .group_by(Resource.link_status)
+    )
+    found = {LinkStatus(status): number for status, number in rows}
+    return {status: found[status] for status in ORDER if status in found}
+
+
+def _columns() -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        Resource.id, Dataset.slug, Dataset.title, Dataset.organization_id,
+        Organization.title.label("organization_title"), Resource.name, Resource.filename, link_of().label("url"),
+        Resource.link_status, Resource.link_checked, Resource.link_problem, Resource.stored, Resource.fetched,
+    )  # fmt: skip
+    wanted = select(*columns).join(Dataset, Dataset.id == Resource.dataset_id)
+    return wanted.outerjoin(Organization, Organization.id == Dataset.organization_id).where(link_of() != "")
+
+
+def _row(row: Any) -> LinkRow:
+    return LinkRow(
+        resource_id=row.id,
+        dataset_slug=row.slug,
+        dataset_title=row.title,
+        organization_title=row.organization_title,
+        name=row.filename or str(row.name),
+        url=row.url,
+        status=LinkStatus(row.link_status),
+        checked=row.link_checked,
+        problem=row.link_problem,
+        copied=row.stored,
+        fetched=row.fetched,
+    )
