@@ -12,10 +12,10 @@ from opendata.catalog.upload_columns import SHEET_TITLES, SHEETS
 from opendata.catalog.upload_columns import columns as columns_of
 from opendata.catalog.upload_headings import KEPT, Why, meaning
 from opendata.errors import Invalid, Problem
+from opendata.reading.sheets.layout import SHEET_KINDS
+from opendata.reading.sheets.package import MOST_SPREADSHEET_BYTES
 from opendata.search.arguments import clean
 from opendata.services.uploads import answering, viewing
-from opendata.services.uploads.layout import SHEET_KINDS
-from opendata.services.uploads.package import MOST_SPREADSHEET_BYTES
 from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
 from opendata.web import inside
 from opendata.web.contexts import Link

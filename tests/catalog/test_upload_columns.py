@@ -11,7 +11,7 @@ from opendata.catalog.upload_columns import SHEETS, choices, column_of, columns
 from opendata.catalog.upload_problems import CellProblem, codes, of_record
 from opendata.catalog.validation import validate
 from opendata.catalog.values import Text
-from opendata.services.uploads.values import KINDS
+from opendata.reading.sheets.values import KINDS
 
 
 @pytest.mark.parametrize("sheet", SHEETS)

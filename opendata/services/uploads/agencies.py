@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.values import OrganizationRef
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.tables import Row
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, may
-from opendata.services.uploads.drafts import Draft
-from opendata.services.uploads.tables import Row
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
 from opendata.store.organizations import Organization

@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from opendata.reading.sheets.drafts import Draft
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.comparing import prepared
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.results import RowLine

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import RecordState
 from opendata.catalog.upload_problems import CellProblem, of_record
 from opendata.errors import Problem
+from opendata.harvesting.contract import Found
+from opendata.reading.sheets.drafts import RAW_TYPE, Draft
 from opendata.services.catalogue import Catalogue
 from opendata.services.preparing import FILE_BROKEN, Prepared, Refused, prepare
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.duplicates import Duplicates, Fresh
 from opendata.services.uploads.sources import source_of
 from opendata.store.datasets import Dataset
@@ -43,7 +44,8 @@ def prepared(catalogue: Catalogue, draft: Draft, *, store_files: bool) -> Prepar
         length = {"length": str(len(draft.key)), "most": str(IDENTIFIER_LENGTH)}
         draft.row.problems.append(draft.row.problem("too_long", "identifier", **length))
         return None
-    ready = prepare(catalogue, draft.found(), store_files=store_files, strict=True)
+    found = Found(draft.key, draft.record, draft.raw(), RAW_TYPE, draft.openers)
+    ready = prepare(catalogue, found, store_files=store_files, strict=True)
     draft.row.problems += [_of_row(draft, problem) for problem in ready.problems]
     return None if isinstance(ready, Refused) else ready
 

@@ -29,11 +29,11 @@ from opendata.errors import CatalogueError
 from opendata.files.storage import CHUNK
 from opendata.reading.contract import Limits
 from opendata.reading.extract import Reader
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.tables import Row
 from opendata.reading.spreadsheet import Spreadsheet
 from opendata.services import content
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads.drafts import Draft
-from opendata.services.uploads.tables import Row
 from opendata.store.content import ContentDecision
 
 FIRST_PAGES = 20

@@ -15,11 +15,11 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.tables import Row
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.known import Known, Seen, parts, seen
 from opendata.services.uploads.likeness import Likeness, is_long_enough
-from opendata.services.uploads.tables import Row
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.queries.visible import is_open, is_visible
 

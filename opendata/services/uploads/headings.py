@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from opendata.catalog.upload_columns import SHEETS, Column, columns, named, plain
 from opendata.catalog.upload_headings import KEPT, LONGEST, Meaning, Why, meaning
 from opendata.errors import Invalid, Problem
+from opendata.reading.sheets.layout import SHEET_KINDS, Answers
 from opendata.services.actors import Actor
-from opendata.services.uploads.layout import SHEET_KINDS, Answers
 from opendata.store.operations import UploadHeading
 
 MOST = 2_000

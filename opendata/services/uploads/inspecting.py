@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.upload_refusals import NotTaken
+from opendata.reading.sheets.layout import SHEET_KINDS
+from opendata.reading.sheets.package import Package, opened
+from opendata.reading.sheets.tables import taken
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads.changes import changes, study_changes
 from opendata.services.uploads.checking import Checked, check
@@ -21,11 +24,8 @@ from opendata.services.uploads.content import Marking
 from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.headings import answers, remembered
 from opendata.services.uploads.keeping import add_problems, counts, new_row
-from opendata.services.uploads.layout import SHEET_KINDS
-from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
-from opendata.services.uploads.tables import taken
 from opendata.services.uploads.tasks import Task, advance, clear, end
 from opendata.services.uploads.writing import parts, row_line
 from opendata.store import queries

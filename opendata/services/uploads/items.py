@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from opendata.reading.sheets.drafts import Draft
 from opendata.services.ingest import Ingest, Outcome
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.keeping import title
 from opendata.store.codec import dump
 from opendata.store.operations import DatasetEvent, UploadItem

@@ -10,8 +10,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from opendata.catalog.upload_problems import CellProblem
+from opendata.reading.sheets.drafts import Draft
 from opendata.services.uploads.checking import Checked
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.results import RowLine, problem_line
 from opendata.services.uploads.studies import StudyDraft
 from opendata.store.harvests import IDENTIFIER_LENGTH

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import PartialDate, Period, Text
-from opendata.services.uploads.drafts import Draft
+from opendata.reading.sheets.drafts import Draft
 from opendata.store.datasets import Dataset, DatasetKey, key_value
 
 IN_ONE = 500

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.errors import CatalogueError, Conflict
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.package import Package, opened
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
@@ -20,10 +22,8 @@ from opendata.services.placing import Placer
 from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.closing import Record, close_chosen, close_whole
 from opendata.services.uploads.content import Marking
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.inspecting import looked_at, read
 from opendata.services.uploads.keeping import counts
-from opendata.services.uploads.package import Package, opened
 from opendata.services.uploads.receiving import agency, bare_name
 from opendata.services.uploads.registering import recall, register, tie
 from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport, problem_line

@@ -8,8 +8,8 @@ from pathlib import Path
 from opendata.catalog.upload_columns import SHEET_TITLES, named
 from opendata.catalog.upload_problems import CellProblem
 from opendata.export.workbooks import Look, OutCell, OutSheet, write_workbook
+from opendata.reading.sheets.tables import Row, Table
 from opendata.services.uploads.checking import Checked
-from opendata.services.uploads.tables import Row, Table
 
 
 def write_failed(checked: Checked, path: Path, language: str) -> None:

@@ -19,15 +19,15 @@ from opendata.catalog.upload_columns import REGISTER
 from opendata.catalog.upload_problems import CellProblem, of_record
 from opendata.catalog.validation import clean_study
 from opendata.catalog.values import Text
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.tables import Row
 from opendata.services.actors import Actor
 from opendata.services.register import is_undone
 from opendata.services.register_updates import Owed, kept, over, same, with_contract, with_deliverable, with_deposits
 from opendata.services.rights import Right, may
 from opendata.services.uploads.agencies import Agencies
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.study_links import Meeting, Meetings, published
 from opendata.services.uploads.study_rows import OF_STUDY, StudyRow
-from opendata.services.uploads.tables import Row
 from opendata.store import queries
 from opendata.store.register import Study
 from opendata.store.states import ItemResult

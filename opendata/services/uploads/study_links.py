@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.identifiers import doi
 from opendata.catalog.records import DatasetRef, RecordState
+from opendata.reading.sheets.drafts import Draft
+from opendata.reading.sheets.tables import Row
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, organizations_where
-from opendata.services.uploads.drafts import Draft
-from opendata.services.uploads.tables import Row
 from opendata.store.datasets import Dataset, DatasetKey
 from opendata.store.harvests import HarvestRecord
 from opendata.store.queries.visible import is_visible

@@ -22,8 +22,8 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.upload_columns import columns
 from opendata.catalog.values import LANGUAGES, ContributorRole, Disclosure, DisclosureStatus, Period, Text
-from opendata.services.uploads.tables import Row
-from opendata.services.uploads.values import Values
+from opendata.reading.sheets.tables import Row
+from opendata.reading.sheets.values import Values
 
 OF_STUDY = tuple(column.name for column in columns("datasets") if column.of == "study")
 """Columns of datasets that tell of the study alone."""

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from opendata.catalog.upload_columns import KEYS, SHEET_TITLES, SHEETS, Column, choices, columns
 from opendata.catalog.values import Text
 from opendata.export.workbooks import LISTS, Look, OutCell, OutSheet, write_workbook
+from opendata.reading.sheets.tables import EXAMPLE_PREFIX
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
-from opendata.services.uploads.tables import EXAMPLE_PREFIX
 from opendata.store.organizations import Organization
 
 _WORDS = {

@@ -16,6 +16,7 @@ from opendata.catalog.records import DatasetRecord
 from opendata.catalog.upload_headings import KEPT
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.errors import NotFound
+from opendata.reading.sheets.layout import SHEET_KINDS
 from opendata.services import datasets
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -23,7 +24,6 @@ from opendata.services.results import DatasetPage, OpenedFile
 from opendata.services.rights import Right, demand, organizations_where
 from opendata.services.uploads.headings import choices, remembered
 from opendata.services.uploads.items import last_events
-from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.registering import edited_studies
 from opendata.services.uploads.viewing_queries import (
     CHANGING,

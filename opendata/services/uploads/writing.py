@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 
 from opendata.errors import CatalogueError, Unavailable
 from opendata.files.storage import CHUNK
+from opendata.reading.sheets.drafts import Draft
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
 from opendata.services.preparing import Prepared
 from opendata.services.uploads.comparing import prepared
-from opendata.services.uploads.drafts import Draft
 from opendata.services.uploads.forgetting import drop
 from opendata.services.uploads.items import items_after, keep_items
 from opendata.services.uploads.keeping import title

@@ -14,13 +14,14 @@ from sqlalchemy import func, select
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.upload_problems import CellProblem
 from opendata.errors import NotAllowed, NotFound
+from opendata.harvesting.contract import Found
+from opendata.reading.sheets.drafts import RAW_TYPE, Draft
+from opendata.reading.sheets.package import opened
 from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.preparing import Prepared, prepare
 from opendata.services.uploads import answering, content
 from opendata.services.uploads.checking import check
-from opendata.services.uploads.drafts import Draft
-from opendata.services.uploads.package import opened
 from opendata.services.uploads.publishing import Done
 from opendata.services.uploads.receiving import receive
 from opendata.services.uploads.steps import check_again
@@ -172,7 +173,8 @@ def stopped(
     """An upload as its check leaves it: one row that a mark keeps back."""
     path = packed(workbook(table(row(1, "a.txt"))), {"a.txt": MARKED})
     (draft,) = marked(path)
-    ready = prepare(catalogue, draft.found(), store_files=False)
+    found = Found(draft.key, draft.record, draft.raw(), RAW_TYPE, draft.openers)
+    ready = prepare(catalogue, found, store_files=False)
     assert isinstance(ready, Prepared)
     with catalogue.sessions.write.begin() as session:
         upload = Upload(

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from opendata.errors import Invalid
+from opendata.reading.sheets.layout import SHEET_KINDS
+from opendata.reading.sheets.tables import recognised
 from opendata.reading.spreadsheet import read_spreadsheet
 from opendata.services import organizations
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import jobs, steps, viewing
 from opendata.services.uploads.headings import HeadingChoice, answers, choices, remember, remembered
-from opendata.services.uploads.layout import SHEET_KINDS
 from opendata.services.uploads.publishing import Done
 from opendata.services.uploads.receiving import receive
-from opendata.services.uploads.tables import recognised
 from opendata.services.uploads.viewing_results import HeadingLine
 from opendata.store.organizations import Organization
 from opendata.store.register import Study

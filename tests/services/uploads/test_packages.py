@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from opendata.catalog.values import PartialDate
 from opendata.errors import CatalogueError, Invalid
+from opendata.reading.sheets import package
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import package
 from opendata.services.uploads.publishing import Done
 from opendata.store.datasets import Dataset
 from tests.services.uploads.conftest import HEADINGS, codes

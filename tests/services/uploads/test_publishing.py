@@ -285,7 +285,7 @@ def test_file_without_a_table_of_records_is_refused(upload: Callable[..., Done],
 def test_limit_of_rows_is_said_before_work_starts(
     catalogue: Catalogue, agency: str, workbook: Callable[..., Path]
 ) -> None:
-    from opendata.services.uploads import package
+    from opendata.reading.sheets import package
 
     path = workbook([HEADINGS, *((f"A-{n}", "x", "", "", "") for n in range(30))])
     with pytest.raises(TooLarge, match="more than 20"), package.opened(path, path.name, 20):

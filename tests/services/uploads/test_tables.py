@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from opendata.reading.sheets.tables import Table, recognised, taken
 from opendata.reading.spreadsheet import SheetCells, SheetRow, Spreadsheet
-from opendata.services.uploads.tables import Table, recognised, taken
 
 Merged = tuple[tuple[int, int, int, int], ...]
 

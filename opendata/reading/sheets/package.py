@@ -19,8 +19,8 @@ from opendata.errors import SourceError, Unavailable
 from opendata.reading import filetype
 from opendata.reading.archive import ENCRYPTED, Entry, ZipEntries
 from opendata.reading.filenames import extension
+from opendata.reading.sheets.tables import MAIN, recognised
 from opendata.reading.spreadsheet import Spreadsheet, read_spreadsheet
-from opendata.services.uploads.tables import MAIN, recognised
 
 SPREADSHEETS = frozenset(("xlsx", "xlsm", "xls", "ods", "csv", "tsv"))
 MOST_SPREADSHEET_BYTES = 100 * 1024**2

@@ -12,9 +12,9 @@ from opendata.catalog.normalise import url
 from opendata.catalog.records import ResourceRecord, ResourceRole
 from opendata.catalog.upload_problems import CellProblem
 from opendata.catalog.values import Text
-from opendata.services.uploads.package import PackedFile, PackedFiles
-from opendata.services.uploads.tables import Row
-from opendata.services.uploads.values import TABULAR
+from opendata.reading.sheets.package import PackedFile, PackedFiles
+from opendata.reading.sheets.tables import Row
+from opendata.reading.sheets.values import TABULAR
 
 MOST_NAMED = 1_000
 """Files without a row, and refused ones, that are told one by one."""

@@ -9,8 +9,8 @@ from opendata.catalog.normalise import clean_text
 from opendata.catalog.upload_columns import REGISTER, Column, plain
 from opendata.catalog.upload_headings import KEPT, Meaning, Why, meaning
 from opendata.catalog.upload_problems import CellProblem
+from opendata.reading.sheets.layout import SHEET_KINDS, Answers, Body, Head, head_of
 from opendata.reading.spreadsheet import SheetCells, Spreadsheet
-from opendata.services.uploads.layout import SHEET_KINDS, Answers, Body, Head, head_of
 
 EXAMPLE_PREFIX = "EXAMPLE-"
 """Begins the identifier of the example rows of the template, which are never taken."""

@@ -23,10 +23,9 @@ from opendata.catalog.values import (
     Period,
     Text,
 )
-from opendata.harvesting.contract import Found
-from opendata.services.uploads.files import FileCell, Files
-from opendata.services.uploads.tables import Row
-from opendata.services.uploads.values import Values
+from opendata.reading.sheets.files import FileCell, Files
+from opendata.reading.sheets.tables import Row
+from opendata.reading.sheets.values import Values
 
 RAW_TYPE = "application/json"
 _REPORTS = frozenset(
@@ -63,12 +62,11 @@ class Draft:
                     return row, column
         return self.row, "files"
 
-    def found(self) -> Found:
-        """As the ingest takes it."""
+    def raw(self) -> bytes:
+        """Everything that its rows say, as JSON."""
         said = [{"sheet": row.kind, **{name: cell.value for name, cell in row.cells.items()}, **row.others}
                 for row in (self.row, *self.parts)]  # fmt: skip
-        raw = json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
-        return Found(self.key, self.record, raw, RAW_TYPE, self.openers)
+        return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
 
 
 def draft(row: Row, files: Files, file_rows: Sequence[Row], people_rows: Sequence[Row], today: dt.date) -> Draft:

@@ -15,7 +15,7 @@ from opendata.catalog.records import DatasetType
 from opendata.catalog.subjects import grnti_codes, subject
 from opendata.catalog.validation import MAX_TITLE
 from opendata.catalog.values import DisclosureStatus, PartialDate, Period, Text
-from opendata.services.uploads.tables import Row
+from opendata.reading.sheets.tables import Row
 
 TABULAR = frozenset(("CSV", "TSV", "XLSX", "XLS", "ODS", "JSON", "GeoJSON", "XML", "PARQUET", "SHP", "DTA", "SAV"))
 _LENGTHS = {"title": MAX_TITLE, "long": LONG}
