@@ -28,7 +28,7 @@ _STATUS = {
     "c_f1cf": DisclosureStatus.EMBARGOED,
     "c_abf2": DisclosureStatus.OPEN,
 }
-_BYTES = re.compile(r"^\s*(\d{1,15})\s*(?:bytes?|b)\s*$", re.IGNORECASE)
+BYTES = re.compile(r"^\s*(\d{1,15})\s*(?:bytes?|b)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def resources_of(
     pages = sorted((url for url in urls if url not in files), key=lambda url: not is_resolver(url))
     landing_page = pages[0] if pages else ""
     types = [name for text in formats if (name := vocabularies.format_of(media_type=_without_url(text)))]
-    sizes = [int(match.group(1)) for text in formats if (match := _BYTES.match(text))]
+    sizes = [int(match.group(1)) for text in formats if (match := BYTES.match(text))]
     # Types and sizes are the record's, not a file's: they are believed only where there is no choice.
     stated = types[0] if len(files) == 1 and len(set(types)) == 1 else ""
     size = sizes[0] if len(files) == 1 and len(sizes) == 1 else None

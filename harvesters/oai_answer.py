@@ -24,6 +24,8 @@ from opendata.harvesting.xml import (
 
 _TOKEN = re.compile(r"<(?:[\w.-]+:)?resumptionToken\b[^>]*?(?:/>|>.*?</(?:[\w.-]+:)?resumptionToken\s*>)", re.DOTALL)
 
+_END = re.compile(r"</(?:[\w.-]+:)?OAI-PMH\s*>\s*\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -46,13 +48,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `damage` says what was wrong with its XML as a whole, "" where it was well-formed."""
+    """One answer. `damage` says what was wrong with its XML as a whole, "" where it was well-formed.
+
+    `cut` means that it breaks off: what came after it, and its token, nobody knows.
+    """
 
     root: etree._Element | None
     items: tuple[Item, ...] = ()
     token: Token | None = None
     errors: tuple[tuple[str, str], ...] = ()
     damage: str = ""
+    cut: bool = False
 
 
 def read_answer(response: Response, name: str = "record") -> Answer:
@@ -77,7 +83,9 @@ def _salvaged(response: Response, reason: str, name: str) -> Answer:
         raise SourceError(_stranger(response, ""))
     tokens = [_token(element) for element in _salvaged_tokens(text)]
     items = tuple(_item(fragment, text) for fragment in fragments(text, name))
-    return Answer(None, items, tokens[-1] if tokens else None, (), damage=f"malformed XML: {reason}")
+    return Answer(
+        None, items, tokens[-1] if tokens else None, (), f"malformed XML: {reason}", cut=not _END.search(text)
+    )
 
 
 def _item(fragment: str, text: str) -> Item:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from dataclasses import replace
 
 import pytest
 
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import ContributorRole, DisclosureStatus, Identifier, PartialDate, Relation
 from opendata.errors import SourceError
-from opendata.harvesting.contract import Complete, Incomplete, Position
+from opendata.harvesting.contract import Complete, Event, Incomplete, Position, Raw, Since
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import codes, failed, found, gone, reason
-from tests.servers.local import Reply, serve
+from tests.servers.local import Asked, Reply, serve
 from tests.servers.oai import Repository, oai_server, record_xml
+from tests.servers.oai import answer as plain_answer
+
+DATACITE = (
+    '<resource xmlns="http://datacite.org/schema/kernel-4"><identifier identifierType="DOI">10.5072/ABC</identifier>'
+    '<titles><title xml:lang="ru">Отчёт</title><title xml:lang="kk" titleType="TranslatedTitle">Есеп</title></titles>'
+    "</resource>"
+)
 
 
 def one(harvest: Harvest, extra: str, **options: str) -> DatasetRecord:
@@ -46,7 +53,22 @@ def test_repeated_token_ends_the_listing(harvest: Harvest) -> None:
     with oai_server(Repository(size=50, repeating_page=1)) as server:
         events = harvest("oaipmh", server.url)
         assert len(server.asked) < 10
-    assert "same resumptionToken" in reason(events)
+    assert "a resumptionToken that was there before" in reason(events)
+
+
+def test_page_that_comes_again_under_fresh_tokens_ends_the_listing(harvest: Harvest) -> None:
+    page = "".join(record_xml(n) for n in range(3))
+
+    def answer(asked: Asked) -> Reply:
+        if asked.query["verb"] != "ListRecords":
+            return plain_answer(Repository(), asked)
+        token = f"<resumptionToken>{asked.query.get('resumptionToken', '') + 'x'}</resumptionToken>"
+        return Reply(f"<OAI-PMH><ListRecords>{page}{token}</ListRecords></OAI-PMH>".encode())
+
+    with serve(answer) as server:
+        events = harvest("oaipmh", server.url)
+        assert len(server.asked) < 10
+    assert "a page that was there before" in reason(events)
 
 
 def test_record_that_is_not_well_formed_fails_alone(harvest: Harvest) -> None:
@@ -59,20 +81,35 @@ def test_record_that_is_not_well_formed_fails_alone(harvest: Harvest) -> None:
     assert reason(events).startswith("page 2: malformed XML")
 
 
-def test_page_that_breaks_off_keeps_what_was_read(harvest: Harvest) -> None:
-    with oai_server(Repository(size=30, truncated_page=1)) as server:
+def test_page_that_breaks_off_is_asked_for_in_parts(harvest: Harvest) -> None:
+    with oai_server(Repository(size=30, truncated_page=1, days=10)) as server:
         events = harvest("oaipmh", server.url)
-    assert 10 < len(found(events)) < 20
-    assert len(failed(events)) == 1
-    assert isinstance(events[-1], Incomplete)
+    assert sorted(set(numbers(events))) == list(range(30))
+    assert failed(events) == []
+    assert isinstance(events[-1], Complete)
+
+
+def numbers(events: list[Event]) -> list[int]:
+    return [int(event.identifier.rpartition(":")[2]) for event in found(events)]
 
 
 @pytest.mark.parametrize("change", [{"html_page": 1}, {"failing_page": 1}, {"forgotten_page": 1}])
-def test_trouble_after_the_first_page_leaves_the_listing_incomplete(harvest: Harvest, change: dict[str, int]) -> None:
-    with oai_server(Repository(size=30, **change)) as server:
+def test_trouble_after_the_first_page_is_gone_round(harvest: Harvest, change: dict[str, int]) -> None:
+    with oai_server(Repository(size=30, days=10, **change)) as server:
         events = harvest("oaipmh", server.url)
-    assert len(found(events)) == 10
-    assert "page 2" in reason(events)
+    assert numbers(events) == list(range(30))
+    assert isinstance(events[-1], Complete)
+
+
+@pytest.mark.parametrize("change", [{"html_page": 1}, {"failing_page": 1}, {"forgotten_page": 1}])
+def test_trouble_that_cannot_be_gone_round_leaves_the_listing_incomplete(
+    harvest: Harvest, change: dict[str, int]
+) -> None:
+    with oai_server(Repository(size=30, count_lie=1, **change)) as server:
+        events = harvest("oaipmh", server.url)
+        assert len(server.asked) < 80
+    assert len(found(events)) >= 10
+    assert isinstance(events[-1], Incomplete)
 
 
 @pytest.mark.parametrize("change", [{"html_page": 0}, {"failing_page": 0}, {"error": "badArgument"}])
@@ -87,15 +124,23 @@ def test_error_of_the_protocol_is_told_with_code_and_text(harvest: Harvest) -> N
         harvest("oaipmh", server.url)
 
 
-def test_no_records_is_an_empty_listing(harvest: Harvest) -> None:
+def test_repository_that_says_it_has_no_records_is_empty(harvest: Harvest) -> None:
     with oai_server(Repository(error="noRecordsMatch")) as server:
-        assert harvest("oaipmh", server.url) == [Complete()]
+        assert [type(event) for event in harvest("oaipmh", server.url)] == [Since, Complete]
+
+
+@pytest.mark.parametrize(("sets", "told"), [(("reports",), "holds no record"), (("other",), "is not among the sets")])
+def test_set_without_records_is_never_complete(harvest: Harvest, sets: tuple[str, ...], told: str) -> None:
+    with oai_server(Repository(error="noRecordsMatch", sets=sets)) as server:
+        assert told in reason(harvest("oaipmh", server.url, set="reports"))
+        since = dt.datetime(2024, 1, 2, tzinfo=dt.UTC)
+        assert isinstance(harvest("oaipmh", server.url, set="reports", since=since)[-1], Complete)
 
 
 def test_format_that_is_not_offered_is_told_with_those_that_are(harvest: Harvest) -> None:
     told = pytest.raises(SourceError, match="does not offer oai_dc; it offers marc21, mets")
     with oai_server(Repository(formats=("marc21", "mets"))) as server, told:
-        harvest("oaipmh", server.url)
+        harvest("oaipmh", server.url, metadata_prefix="oai_dc")
 
 
 @pytest.mark.parametrize("body", [b"", b"not xml", b"<rss/>", b"<html><body>hello</body></html>", b"{}"])
@@ -109,19 +154,130 @@ def test_whole_request_pasted_as_address_is_understood(harvest: Harvest) -> None
         assert len(found(harvest("oaipmh", server.url + "?verb=Identify"))) == 1
 
 
-def test_set_and_since_are_asked_for_and_since_is_never_complete(harvest: Harvest) -> None:
+def test_set_and_since_are_asked_for(harvest: Harvest) -> None:
     with oai_server(Repository(size=1)) as server:
-        events = harvest("oaipmh", server.url, set="reports", since=dt.datetime(2024, 1, 2, tzinfo=dt.UTC))
+        events = harvest("oaipmh", server.url, set="reports", since=dt.datetime(2024, 1, 2, 5, tzinfo=dt.UTC))
         asked = [request.query for request in server.asked if request.query["verb"] == "ListRecords"]
     assert asked == [{"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "reports", "from": "2024-01-02"}]
-    assert isinstance(events[-1], Incomplete)
+    assert isinstance(events[-1], Complete)
 
 
-def test_listing_is_taken_up_at_its_position(harvest: Harvest) -> None:
-    with oai_server(Repository(size=25)) as server:
-        events = harvest("oaipmh", server.url, position=json.dumps({"token": "t20"}))
-    assert [event.identifier for event in found(events)] == [f"oai:test:{n}" for n in range(20, 25)]
-    assert isinstance(events[-1], Incomplete)
+def test_since_is_asked_for_by_seconds_where_they_are_kept_and_by_days_where_they_are_refused(
+    harvest: Harvest,
+) -> None:
+    held = Repository(size=30, days=10, granularity="YYYY-MM-DDThh:mm:ssZ")
+    since = dt.datetime(2020, 4, 10, 10, tzinfo=dt.UTC)
+    for repository in (held, replace(held, only_days=True)):
+        with oai_server(repository) as server:
+            events = harvest("oaipmh", server.url, since=since)
+            froms = [request.query["from"] for request in server.asked if "from" in request.query]
+        assert froms[0] == "2020-04-10T10:00:00Z"
+        assert froms[1:] == (["2020-04-10"] if repository.only_days else [])
+        assert numbers(events) == list(range(10, 30))
+
+
+def test_nothing_is_asked_for_from_before_the_oldest_record(harvest: Harvest) -> None:
+    with oai_server(Repository(size=3, days=10)) as server:
+        harvest("oaipmh", server.url, since=dt.datetime(1980, 1, 1, tzinfo=dt.UTC))
+        assert "2020-01-01" in [request.query.get("from") for request in server.asked]
+
+
+def test_next_run_starts_at_the_repositorys_own_clock(harvest: Harvest) -> None:
+    with oai_server(Repository(size=1)) as server:
+        first = harvest("oaipmh", server.url)[0]
+    assert first == Since(dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize("repository", [Repository(size=25), Repository(size=25, days=3)])
+def test_listing_is_taken_up_at_its_position(repository: Repository, harvest: Harvest) -> None:
+    with oai_server(repository) as server:
+        events = harvest("oaipmh", server.url)
+        positions = [event for event in events if isinstance(event, Position)]
+        again = harvest("oaipmh", server.url, position=positions[1].token)
+    assert positions[1].total == 25
+    assert numbers(again) == list(range(20, 25))
+    assert isinstance(again[-1], Complete)
+    assert [event for event in again if isinstance(event, Since)] == [events[0]]
+
+
+def test_position_whose_token_has_expired_goes_on_from_the_last_datestamp(harvest: Harvest) -> None:
+    with oai_server(Repository(size=25, days=3)) as server:
+        positions = [event for event in harvest("oaipmh", server.url) if isinstance(event, Position)]
+    with oai_server(Repository(size=25, days=3, forgotten_page=1)) as server:
+        events = harvest("oaipmh", server.url, position=positions[0].token)
+        froms = [request.query["from"] for request in server.asked if "from" in request.query]
+    assert numbers(events) == list(range(9, 25))
+    assert froms[0] == "2020-01-28"
+    assert "count cannot be checked" in reason(events)
+
+
+def test_unordered_listing_whose_token_is_lost_is_divided_by_time(harvest: Harvest) -> None:
+    with oai_server(Repository(size=40, days=20, shuffled=True, forgotten_page=1)) as server:
+        events = harvest("oaipmh", server.url)
+    assert sorted(numbers(events)) == list(range(40))
+    assert isinstance(events[-1], Complete)
+
+
+def test_one_bad_record_hides_no_other(harvest: Harvest) -> None:
+    with oai_server(Repository(size=60, days=5, poison=frozenset({0, 33}))) as server:
+        events = harvest("oaipmh", server.url)
+    assert sorted(numbers(events)) == [n for n in range(60) if n not in (0, 33)]
+    assert [(event.identifier, *codes(event)) for event in failed(events)] == [
+        ("oai:test:0", "record-unreadable"),
+        ("oai:test:33", "record-unreadable"),
+    ]
+    assert isinstance(events[-1], Complete)
+
+
+def test_record_that_is_only_broken_in_the_list_is_asked_for_alone(harvest: Harvest) -> None:
+    with oai_server(Repository(size=25, broken_record=14, gentle_alone=True)) as server:
+        events = harvest("oaipmh", server.url)
+    assert sorted(numbers(events)) == list(range(25))
+    assert isinstance(events[-1], Complete)
+
+
+@pytest.mark.parametrize("size", [20, 25])
+def test_token_too_many_is_the_end(size: int, harvest: Harvest) -> None:
+    with oai_server(Repository(size=size, surplus_token=True)) as server:
+        assert isinstance(harvest("oaipmh", server.url)[-1], Complete)
+    with oai_server(Repository(size=20, surplus_token=True, forgotten_page=2)) as server:
+        assert isinstance(harvest("oaipmh", server.url)[-1], Complete)
+
+
+def test_unchanged_records_are_told_by_their_bytes_and_never_mapped(harvest: Harvest) -> None:
+    with oai_server(Repository(size=3)) as server:
+        first, second = (harvest("oaipmh", server.url, mapped=False) for _ in range(2))
+    raws = [event for event in first if isinstance(event, Raw)]
+    assert [raw.raw for raw in raws] == [event.raw for event in second if isinstance(event, Raw)]
+    assert [raw.validator for raw in raws] == ["2024-01-01"] * 3
+
+
+@pytest.mark.parametrize(
+    ("formats", "chosen"),
+    [
+        (("oai_dc", "marc21", "oai_datacite"), "oai_datacite"),
+        (("oai_dc", "oai_openaire"), "oai_openaire"),
+        (("oai_dc", "datacite3", "datacite4"), "datacite4"),
+        (("marc21", "oai_dc"), "oai_dc"),
+    ],
+)
+def test_richest_format_is_chosen(formats: tuple[str, ...], chosen: str, harvest: Harvest) -> None:
+    with oai_server(Repository(size=1, formats=formats, resources=((0, DATACITE),))) as server:
+        harvest("oaipmh", server.url)
+        assert [r.query["metadataPrefix"] for r in server.asked if r.query["verb"] == "ListRecords"] == [chosen]
+
+
+@pytest.mark.parametrize("fault", ["refused_formats", "hollow_formats"])
+def test_format_that_is_listed_and_fails_gives_way_to_the_next(fault: str, harvest: Harvest) -> None:
+    held = Repository(size=3, formats=("oai_dc", "oai_datacite"), **{fault: ("oai_datacite",)})  # type: ignore[arg-type]
+    with oai_server(held) as server:
+        events = harvest("oaipmh", server.url)
+    assert len(found(events)) == 3
+    assert isinstance(events[-1], Complete)
+    with oai_server(held) as server:
+        if fault == "refused_formats":
+            with pytest.raises(SourceError, match="cannotDisseminateFormat"):
+                harvest("oaipmh", server.url, metadata_prefix="oai_datacite")
 
 
 def test_control_characters_are_taken_out_with_a_warning(harvest: Harvest) -> None:

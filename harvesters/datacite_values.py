@@ -1,0 +1,80 @@
+"""Safe reading of DataCite's JSON: strangers send text for lists, numbers for text, and null for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harvesters.terms import localized
+from opendata.catalog import vocabularies
+from opendata.catalog.values import Text
+
+Values = Mapping[str, Any]
+
+
+def text(values: Values, *names: str) -> str:
+    """The first of these that says something, white space collapsed."""
+    for name in names:
+        value = values.get(name)
+        if (
+            isinstance(value, (str, int, float))
+            and not isinstance(value, bool)
+            and (said := " ".join(str(value).split()))
+        ):
+            return said
+    return ""
+
+
+def items(values: Values, name: str, main: str = "") -> list[Values]:
+    """The objects of a list; a lone one is a list of one, and a bare text becomes an object with `main`."""
+    value = values.get(name)
+    parts = value if isinstance(value, list) else [value]
+    found: list[Values] = []
+    for part in parts:
+        if isinstance(part, Mapping):
+            found.append(part)
+        elif main and isinstance(part, (str, int, float)) and str(part).strip():
+            found.append({main: part})
+    return found
+
+
+def texts(values: Values, name: str) -> list[str]:
+    """The texts of a list."""
+    return [said for part in items(values, name, "value") if (said := text(part, "value"))]
+
+
+def number(values: Values, name: str) -> float | None:
+    """A finite number, None for none."""
+    try:
+        found = float(values[name])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return found if abs(found) <= 1_000 else None
+
+
+def language(values: Values) -> str:
+    """The code of the language that a part is marked with, "" for none."""
+    return vocabularies.language_code(text(values, "lang", "xml:lang"))
+
+
+def side_by_side(parts: Sequence[tuple[str, str]], likely: str = "") -> Text:
+    """Texts with their languages as one: those of one language as paragraphs below each other."""
+    slots: dict[str, list[str]] = {"kk": [], "ru": [], "en": [], "other": []}
+    original = ""
+    for value, code in parts:
+        one = localized(value, code, likely)
+        original = original or one.original
+        for slot, kept in slots.items():
+            if (said := one.inside(slot)) and said not in kept:
+                kept.append(said)
+    return Text(**{slot: "\n\n".join(kept) for slot, kept in slots.items()}, original=original)
+
+
+def first_of_each(parts: Sequence[tuple[str, str]], likely: str = "") -> Text:
+    """Texts with their languages as one: the first of each language alone."""
+    kept: dict[str, tuple[str, str]] = {}
+    for value, code in parts:
+        one = localized(value, code, likely)
+        slot = one.original if one.original in ("kk", "ru", "en") else "other"
+        kept.setdefault(slot, (value, one.original))
+    return side_by_side(list(kept.values()))
