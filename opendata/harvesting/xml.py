@@ -26,6 +26,16 @@ _XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _NAMESPACE = re.compile(r"xmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
+_TEXT_CODECS = ("utf-8", "utf-16", "utf-32", "iso8859", "cp", "koi8", "mac", "gb", "big5", "euc", "shift", "ascii",
+                "ptcp154", "kz1048", "iso2022", "tis", "hz", "johab")  # fmt: skip
+"""How Python calls encodings of text. It knows others (zlib, hex, idna), which are none."""
+
+MAX_ELEMENTS = 2_000_000
+"""In one document, about 100 bytes of memory each."""
+MAX_ATTRIBUTES = 256
+"""Of one element: what reads them all takes time with their square."""
+_WIDE = re.compile(rb"<[^<]{1000}")
+
 CONTROL_CHARACTERS = "characters that XML does not allow were removed"
 WRONG_BYTES = "bytes that are not in the declared encoding were replaced"
 ENTITIES = "undeclared entities and bare ampersands were repaired"
@@ -45,6 +55,8 @@ class Parsed:
 
 def parse(content: bytes) -> etree._Element:
     """The root of well-formed XML. MalformedXml for all else; nothing is fetched, no entity is expanded."""
+    if content.count(b"<") > MAX_ELEMENTS:
+        raise MalformedXml(f"the document has more than {MAX_ELEMENTS} tags")
     try:
         root = etree.fromstring(content, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -52,6 +64,8 @@ def parse(content: bytes) -> etree._Element:
     dtd: Any = root.getroottree().docinfo.internalDTD  # the stubs know no entities
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise MalformedXml("the document declares entities, which are not expanded here")
+    if _WIDE.search(content) and any(len(element.attrib) > MAX_ATTRIBUTES for element in root.iter(etree.Element)):
+        raise MalformedXml(f"an element has more than {MAX_ATTRIBUTES} attributes")
     return root
 
 
@@ -139,9 +153,10 @@ def _encoding(content: bytes) -> str:
     declared = _ENCODING.match(content[:200])
     name = declared.group(1).decode("ascii") if declared else "utf-8"
     try:
-        return codecs.lookup(name).name
+        known = codecs.lookup(name).name
     except LookupError:
         return "utf-8"
+    return known if known.startswith(_TEXT_CODECS) else "utf-8"
 
 
 def _legal_reference(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,71 @@ def test_fragment_knows_the_namespaces_of_its_document() -> None:
     parsed = parse_fragment("<record><dc:title>A &nbsp;&amp; B & C &unknown;</dc:title></record>", context)
     assert text_of(parsed.root) == "A & B & C &unknown;"
     assert parsed.repairs == (ENTITIES,)
+
+
+LAUGHS = b"".join(
+    f'<!ENTITY {name} "{("&" + inner + ";") * 10}">'.encode()
+    for inner, name in zip("abcdefghi", "bcdefghij", strict=True)
+)
+TEN = b"y" * 100_000
+AWAY = b"http://127.0.0.1:9/x"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<!DOCTYPE r [<!ENTITY x "y">]><r/>',
+        b'<!DOCTYPE r [<!ENTITY x "y">]><r a="&x;"/>',
+        b'<!DOCTYPE r [<!ENTITY % p "x">]><r/>',
+        b'<!DOCTYPE r [<!ENTITY % p SYSTEM "' + AWAY + b'"> %p;]><r/>',
+        b'<!DOCTYPE r [<!ENTITY x PUBLIC "-//x" "' + AWAY + b'">]><r>&x;</r>',
+        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE r [<!ENTITY x "y">]><r>&x;</r>'.encode("utf-16"),
+        b'<!DOCTYPE r [<!ENTITY a "lol">' + LAUGHS + b"]><r>&j;</r>",
+        b'<!DOCTYPE r [<!ENTITY a "lol">' + LAUGHS + b']><r a="&j;"/>',
+        b'<!DOCTYPE r [<!ENTITY x "' + TEN + b'">]><r>' + b"&x;" * 100_000 + b"</r>",
+        b'<!DOCTYPE r [<!ENTITY x "' + TEN + b'">]><r a="' + b"&x;" * 100_000 + b'"/>',
+        b'<!DOCTYPE r [<!ATTLIST b a CDATA "' + TEN + b'">]><r>' + b"<b/>" * 100_000 + b"</r>",
+        b"<a>" * 300_000,
+        b"<a>" * 300 + b"</a>" * 300,
+        b"<r " + b" ".join(b'a%d="1"' % number for number in range(30_000)) + b"/>",
+        b"<" + b"a" * 11_000_000 + b"/>",
+        b"<r>" + b"<a/>" * 2_100_000 + b"</r>",
+        b"<!--" * 300_000,
+        b"<r><![CDATA[" + b"]]" * 100_000,
+        b"<?xml" * 300_000,
+        b"",
+        b"\0",
+    ],
+    ids=range(21),
+)  # fmt: skip
+def test_bomb_is_refused_at_once(content: bytes) -> None:
+    started = time.monotonic()
+    with pytest.raises(MalformedXml):
+        parse_leniently(content)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<!DOCTYPE r SYSTEM "' + AWAY + b'"><r/>',
+        b'<!DOCTYPE r SYSTEM "file:///etc/passwd"><r>&x;</r>',
+        b'<!DOCTYPE r PUBLIC "-//x" "' + AWAY + b'"><r/>',
+        b'<?xml-stylesheet href="' + AWAY + b'"?><r/>',
+        b'<r xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="file:///etc/passwd" parse="text"/></r>',
+    ],
+)
+def test_nothing_outside_the_document_becomes_part_of_it(content: bytes) -> None:
+    assert text_of(parse_leniently(content).root) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["rot13", "hex", "zlib", "bz2", "base64", "idna", "punycode", "undefined", "unicode_escape", "no-such", "x" * 40],
+)
+def test_encoding_that_is_none_is_read_as_utf_8(name: str) -> None:
+    content = f'<?xml version="1.0" encoding="{name}"?><r>ә'.encode() + b"\xff</r>"
+    assert text_of(parse_leniently(content).root) == "ә\ufffd"
 
 
 def test_web_page_is_recognised() -> None:
