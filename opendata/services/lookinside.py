@@ -47,7 +47,11 @@ def fill_from_file(session: Session, resource: Resource, extracted: Extracted, n
 
 
 def _is_empty(dataset: Dataset, name: str) -> bool:
-    """Whether the source gave nothing; a title made of a file's name is nothing, and may be read only once."""
+    """Whether the source gave nothing, and no person either; a title made of a file's name is nothing, and may be read
+    only once.
+    """
+    if any(field.partition(".")[0] == name for field in dataset.edited):
+        return False
     if name == "title":
         from_name = any(extra.key == TITLE_FROM_FILE_NAME for extra in dataset.extras)
         return from_name and "title" not in dataset.read_from_file

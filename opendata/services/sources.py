@@ -17,7 +17,7 @@ from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import Option, Source
 from opendata.harvesting.credentials import Credentials
-from opendata.services import processes, schedule
+from opendata.services import matching, processes, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -173,6 +173,7 @@ def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
         url = without_credentials(row.url)
         note(session, actor, catalogue.now(), "source", row.id, "removed", before={"name": name, "url": url})
         session.execute(delete(Job).where(*_waiting(name, f"{name}{DRY}")))
+        matching.remember(session, row)
         session.delete(row)
     return kept
 
