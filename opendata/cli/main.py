@@ -9,7 +9,20 @@ from pathlib import Path
 import click
 
 from opendata import __version__, logs
-from opendata.cli import catalogue, files, harvest, people, register, search, server, similar, site, sources, uploads
+from opendata.cli import (
+    catalogue,
+    files,
+    harvest,
+    links,
+    people,
+    register,
+    search,
+    server,
+    similar,
+    site,
+    sources,
+    uploads,
+)
 from opendata.cli.context import Context
 from opendata.errors import CatalogueError, Invalid
 
@@ -32,6 +45,7 @@ for command in (
     *people.COMMANDS,
     *sources.COMMANDS,
     *harvest.COMMANDS,
+    *links.COMMANDS,
     *register.COMMANDS,
     *catalogue.COMMANDS,
     *files.COMMANDS,

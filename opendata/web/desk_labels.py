@@ -48,6 +48,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "index": _l("Writing the index"),
         "harvest": _l("Harvesting sources"),
         "fetch": _l("Fetching linked files"),
+        "link-check": _l("Looking at links"),
         "read": _l("Reading the text of files"),
         "ocr": _l("Recognising scanned pages"),
         "look": _l("Looking through files"),
@@ -117,7 +118,17 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "dismissed": _l("Dismissed"),
     },
     "truth": {"true": _l("yes"), "false": _l("no")},
+    "link_status": {
+        "all": _l("All"),
+        "ok": _l("Leads to its file"),
+        "broken": _l("Broken"),
+        "gone": _l("Gone"),
+        "refused": _l("Refused"),
+        "unknown": _l("Did not answer"),
+        "unchecked": _l("Not looked at yet"),
+    },
     "done": {
+        "links_queued": _l("The links are looked at in a moment."),
         "added": _l("The source was added. Nothing was harvested yet."),
         "revised": _l("The source was changed."),
         "dropped": _l(
