@@ -39,7 +39,6 @@ from opendata.services import (
     tidying,
     wordlists,
 )
-from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.jobs import ClaimedJob
 from opendata.services.queue import Lane
@@ -257,7 +256,7 @@ class _Handlers:
 
     def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
-            harvest.run(self._catalogue, str(job.payload["source"]), actor=SYSTEM)
+            harvest.run_queued(self._catalogue, job.payload)
 
     def _check_upload(self, claimed: Sequence[ClaimedJob]) -> None:
         from opendata.services.uploads import jobs as uploads  # loads what reads and writes workbooks

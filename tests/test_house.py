@@ -53,7 +53,10 @@ CATCH_ALL = {
     "opendata.harvesting.isolation": "one harvested item",
     "opendata.reading.child": "the process that reads one hostile file",
     "opendata.services.counters": "one flush of the counts",
-    "opendata.services.harvest": "one harvested item, one harvest",
+    "opendata.services.harvest": "one harvest",
+    "opendata.services.harvest_dry": "one rehearsal",
+    "opendata.services.harvest_items": "one harvested item",
+    "opendata.services.harvest_loop": "one harvested item",
     "opendata.services.health": "one probe, which reports whatever breaks",
     "opendata.worker": "one job",
 }

@@ -3,35 +3,61 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from opendata.errors import Problem
 from opendata.services.preparing import Refused
 from opendata.store.harvests import IDENTIFIER_LENGTH, HarvestProblem, compress
 from opendata.store.states import Severity
 
+MAX_PROBLEMS = 10_000
+"""Problems kept of one job; the count of rejected items goes on, and the job says that the list was cut."""
+
 VALUE_LENGTH = 500
 RAW_BYTES = 1_000_000
 
+REPEATED = Problem("repeated", "The source lists this identifier twice; the first record was kept.", severity="warning")
 
-def problem_row(
-    job_id: int, source_id: UUID, identifier: str, problem: Problem, raw: bytes, now: dt.datetime
-) -> HarvestProblem:
-    """The row of one problem; texts and raw bytes are cut to what is worth keeping."""
-    return HarvestProblem(
-        job_id=job_id,
-        source_id=source_id,
-        identifier=storable(identifier),
-        code=storable(problem.code, 100),
-        field=storable(problem.field, 200),
-        row=storable(problem.row),
-        message=storable(problem.message),
-        hint=storable(problem.hint),
-        value=storable(problem.value, VALUE_LENGTH),
-        severity=Severity(problem.severity),
-        raw=compress(raw[:RAW_BYTES]),
-        created=now,
-    )
+
+@dataclass
+class ProblemList:
+    """The problems of one job. `total` counts those that were not kept, too."""
+
+    job_id: int
+    source_id: UUID
+    total: int = 0
+
+    def add(self, session: Session, identifier: str, problems: Sequence[Problem], raw: bytes, now: dt.datetime) -> None:
+        """Add the problems of one item to the session."""
+        for problem in problems:
+            self.total += 1
+            if self.total > MAX_PROBLEMS:
+                continue
+            session.add(self._row(storable(identifier), problem, raw, now))
+
+    def told(self) -> str:
+        """What the job says where not all are kept."""
+        return f"The first {MAX_PROBLEMS} of {self.total} problems were kept." if self.total > MAX_PROBLEMS else ""
+
+    def _row(self, identifier: str, problem: Problem, raw: bytes, now: dt.datetime) -> HarvestProblem:
+        return HarvestProblem(
+            job_id=self.job_id,
+            source_id=self.source_id,
+            identifier=identifier,
+            code=storable(problem.code, 100),
+            field=storable(problem.field, 200),
+            row=storable(problem.row),
+            message=storable(problem.message),
+            hint=storable(problem.hint),
+            value=storable(problem.value, VALUE_LENGTH),
+            severity=Severity(problem.severity),
+            raw=compress(raw[:RAW_BYTES]),
+            created=now,
+        )
 
 
 def unnamed(identifier: str, raw: bytes) -> Refused | None:
@@ -39,9 +65,8 @@ def unnamed(identifier: str, raw: bytes) -> Refused | None:
     if 0 < len(identifier) <= IDENTIFIER_LENGTH and storable(identifier, IDENTIFIER_LENGTH) == identifier:
         return None
     hint = f"An identifier has 1 to {IDENTIFIER_LENGTH} characters, and no control characters."
-    problem = Problem(
-        "identifier", "The identifier cannot be kept.", "identifier", hint=hint, value=identifier[:VALUE_LENGTH]
-    )
+    message = "The identifier cannot be kept."
+    problem = Problem("identifier", message, "identifier", hint=hint, value=identifier[:VALUE_LENGTH])
     return Refused(identifier, (problem,), raw)
 
 
