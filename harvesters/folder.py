@@ -11,10 +11,8 @@ import fnmatch
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from harvesters.folder_entries import directory_entries
+from harvesters.folder_entries import directory_entries, local_path
 from harvesters.folder_records import folder_record
 from harvesters.sheet import Row, is_sheet, read_sheet
 from opendata.errors import Problem, SourceError
@@ -49,7 +47,7 @@ class FolderHarvester:
 
     def harvest(self, run: Run) -> Iterator[Event]:
         """Every record of the folder, by path. SourceError where the folder or its metadata sheet cannot be read."""
-        path = _local_path(run.source.url)
+        path = local_path(run.source.url)
         if path.is_file():
             archive = ZipEntries(path)
             try:
@@ -177,14 +175,6 @@ def _found(group: Group, raw: bytes) -> Found:
 
 def _raw(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", errors="replace")
-
-
-def _local_path(url: str) -> Path:
-    """The path that `url` names: a plain path, or a file: address."""
-    text = unquote(urlsplit(url).path) if url.startswith("file:") else url
-    if "\x00" in text or not text.strip():
-        raise SourceError(f"{url!r} is no path of a folder")
-    return Path(text).expanduser()
 
 
 def _capped(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -7,10 +7,19 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
 
 from opendata.errors import SourceError
 from opendata.reading.archive import Entry
 from opendata.reading.filenames import decoded_name, is_skipped, shown
+
+
+def local_path(url: str) -> Path:
+    """The path that `url` names: a plain path, or a file: address."""
+    text = unquote(urlsplit(url).path) if url.startswith("file:") else url
+    if "\x00" in text or not text.strip():
+        raise SourceError(f"{url!r} is no path of a folder")
+    return Path(text).expanduser()
 
 
 def directory_entries(root: Path, *, recursive: bool) -> Iterator[Entry]:

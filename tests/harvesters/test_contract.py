@@ -48,11 +48,19 @@ def schemaorg(tmp_path: Path) -> Iterator[str]:
         yield server.url
 
 
+@contextmanager
+def spreadsheet(tmp_path: Path) -> Iterator[str]:
+    rows = [f"row-{number};{'' if number == 7 else f'Report {number}'}" for number in range(SIZE)]
+    (tmp_path / "table.csv").write_text("\n".join(["identifier;title", *rows]))
+    yield str(tmp_path / "table.csv")
+
+
 SOURCES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "oaipmh": oai,
     "ckan": ckan,
     "folder": folder,
     "schemaorg": schemaorg,
+    "spreadsheet": spreadsheet,
 }
 every = pytest.mark.parametrize("kind", sorted(SOURCES))
 
