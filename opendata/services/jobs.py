@@ -38,6 +38,14 @@ def claimable(catalogue: Catalogue, lane: Lane) -> bool:
         return queue.any_claimable(session, catalogue.now(), lanes=[lane], per_host=per_host)
 
 
+def ready_lanes(catalogue: Catalogue, lanes: Sequence[Lane]) -> tuple[Lane, ...]:
+    """Those of `lanes` in which something is due; hosts and other workers may yet keep it waiting. One SELECT."""
+    due = _ready(catalogue.now())
+    with catalogue.sessions.read() as session:
+        found = session.execute(select(*(select(Job.id).where(Job.lane == lane, due).exists() for lane in lanes))).one()
+    return tuple(lane for lane, is_due in zip(lanes, found, strict=True) if is_due)
+
+
 def are_left(catalogue: Catalogue, owner: str) -> bool:
     """Whether a worker could do anything now, or `owner` is still at a job, or its machine at the index."""
     here = Job.lease_owner.startswith(f"{owner.rpartition(':')[0]}:", autoescape=True)
