@@ -19,7 +19,7 @@ def locate(catalogue: Catalogue, actor: Actor, record_id: str) -> tuple[str, str
         try:
             with catalogue.sessions.read() as session:
                 found = queries.address(session, kind, record_id)
-            if str(found.id) == record_id.lower():
+            if str(found.id) == record_id.lower() or found.joined:
                 _look(catalogue, actor, kind, found.slug)
                 return kind, found.slug
         except NotFound:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, null, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset
@@ -26,30 +26,55 @@ TABLES: dict[str, type[Dataset] | type[Study] | type[Organization] | type[Group]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Which record a name means; it has moved where the name is not its present `slug`."""
+    """Which record a name means; it has moved where the name is not its present `slug`.
+
+    `joined`: the name is of a dataset that was joined with this one.
+    """
 
     id: UUID
     slug: str
+    joined: bool = False
 
 
 def address(session: Session, kind: str, name: str) -> Address:
     """The record of `kind` that `name` means: its slug, else its id, else a former slug. NotFound for all else.
 
-    One SELECT for a present slug or an id, two for a former slug.
+    One SELECT for a present slug or an id, two for a former slug; one more for a dataset that was joined with another.
     """
+    found = _address(session, kind, name)
+    return _followed(session, found) if found.joined else found
+
+
+def _followed(session: Session, found: Address) -> Address:
+    """Where the dataset leads to that was joined with another, and that perhaps with a third."""
+    seen = {found.id}
+    while True:
+        into = aliased(Dataset)
+        wanted = select(into.id, into.slug, into.merged_into_id).join(Dataset, Dataset.merged_into_id == into.id)
+        row = session.execute(wanted.where(Dataset.id == found.id)).one_or_none()
+        if row is None or row.id in seen:
+            return found
+        seen.add(row.id)
+        found = Address(row.id, row.slug, joined=True)
+        if row.merged_into_id is None:
+            return found
+
+
+def _address(session: Session, kind: str, name: str) -> Address:
     if "\0" in name:  # which PostgreSQL takes in no text
         raise NotFound(f"There is no {kind} called {name!r}.")
     table = TABLES[kind]
     as_id = _as_uuid(name)
     wanted = table.slug == name if as_id is None else or_(table.slug == name, table.id == as_id)
-    rows = session.execute(select(table.id, table.slug).where(wanted)).all()
+    merged = (Dataset.merged_into_id if table is Dataset else null()).label("merged")
+    rows = session.execute(select(table.id, table.slug, merged).where(wanted)).all()
     for row in sorted(rows, key=lambda row: row.slug != name):
-        return Address(row.id, row.slug)
-    former = select(table.id, table.slug).join(FormerSlug, FormerSlug.object_id == table.id)
+        return Address(row.id, row.slug, row.merged is not None)
+    former = select(table.id, table.slug, merged).join(FormerSlug, FormerSlug.object_id == table.id)
     found = session.execute(former.where(FormerSlug.kind == kind, FormerSlug.slug == name)).one_or_none()
     if found is None:
         raise NotFound(f"There is no {kind} called {name!r}.")
-    return Address(found.id, found.slug)
+    return Address(found.id, found.slug, found.merged is not None)
 
 
 def taken_slugs(session: Session, kind: str, stem: str) -> set[str]:
