@@ -34,6 +34,7 @@ from opendata.services import (
     jobs,
     linking,
     processes,
+    proposals,
     reading,
     recounting,
     tidying,
@@ -235,6 +236,7 @@ class _Handlers:
             wordlists.JOB: self._words,
             recounting.JOB: self._recount,
             tidying.JOB: self._tidy,
+            proposals.JOB: self._propose,
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
             "look": partial(self._each, lambda key: reading.look(catalogue, self._reader, key)),
@@ -268,6 +270,10 @@ class _Handlers:
 
     def _tidy(self, _claimed: Sequence[ClaimedJob]) -> None:
         tidying.tidy(self._catalogue)
+
+    def _propose(self, claimed: Sequence[ClaimedJob]) -> None:
+        for job in claimed:
+            proposals.run(self._catalogue, job.payload)
 
     def _rebuild(self, _claimed: Sequence[ClaimedJob]) -> None:
         index_check.rebuild_if_due(self._catalogue)

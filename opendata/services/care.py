@@ -9,7 +9,18 @@ import logging
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import content, demand, index_check, linking, partials, queue, recounting, sources, tidying
+from opendata.services import (
+    content,
+    demand,
+    index_check,
+    linking,
+    partials,
+    proposals,
+    queue,
+    recounting,
+    sources,
+    tidying,
+)
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -28,6 +39,7 @@ def tend(catalogue: Catalogue) -> None:
     queue_due_harvests(catalogue)
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
+    proposals.queue_due(catalogue)
     tidying.queue_due(catalogue)
     content.queue_unlooked(catalogue)
     linking.check_due(catalogue)
