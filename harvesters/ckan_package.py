@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from harvesters.ckan_resource import resource_record
@@ -86,8 +87,16 @@ _MODIFIED = ("modified", "date_updated", "dateLastUpdated", "dcat_modified", "da
 _MAX_EXTRA = 20_000
 
 
-def package_record(identifier: str, package: Mapping[str, Any], portal: str) -> tuple[DatasetRecord, list[Problem]]:
-    """The record of a package, and what could not be read of it. Invalid where nothing tells what it is."""
+_NO_PARENTS: Mapping[str, str] = MappingProxyType({})
+
+
+def package_record(
+    identifier: str, package: Mapping[str, Any], portal: str, parents: Mapping[str, str] = _NO_PARENTS
+) -> tuple[DatasetRecord, list[Problem]]:
+    """The record of a package, and what could not be read of it. Invalid where nothing tells what it is.
+
+    `parents` names the organisation above each organisation that has one.
+    """
     fields = Fields(package)
     warnings: list[Problem] = []
     license_id, license_text = _license(fields)
@@ -100,7 +109,7 @@ def package_record(identifier: str, package: Mapping[str, Any], portal: str) -> 
         keywords=keywords,
         themes=_themes(package, fields),
         subjects=subjects,
-        organization=_organization(package),
+        organization=_organization(package, parents),
         contributors=_people(fields),
         contacts=_contacts(fields),
         license_id=license_id,
@@ -195,10 +204,10 @@ def _themes(package: Mapping[str, Any], fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(theme for name in names if name and (theme := vocabularies.theme_of(name))))
 
 
-def _organization(package: Mapping[str, Any]) -> OrganizationRef | None:
+def _organization(package: Mapping[str, Any], parents: Mapping[str, str]) -> OrganizationRef | None:
     value = package.get("organization")
-    if isinstance(value, str) and value.strip():
-        return OrganizationRef(slug=value.strip(), title=Text.of(value.strip()))
+    if isinstance(value, str) and (name := value.strip()):
+        return OrganizationRef(slug=name, title=Text.of(name), parent=parents.get(name, ""))
     if not isinstance(value, dict):
         return None
     fields = Fields(value)
@@ -207,7 +216,15 @@ def _organization(package: Mapping[str, Any]) -> OrganizationRef | None:
     description = fields.localized("description_translated", "description", markup=True)
     if not title:
         return None
-    return OrganizationRef(slug=name, title=title, identifier=fields.text("id"), description=description)
+    homepage = fields.text("homepage", "url", "website")
+    return OrganizationRef(
+        slug=name,
+        title=title,
+        identifier=fields.text("id"),
+        description=description,
+        parent=parents.get(name, ""),
+        homepage=homepage if is_address(homepage) else "",
+    )
 
 
 def _people(fields: Fields) -> tuple[Contributor, ...]:
@@ -313,12 +330,26 @@ def _landing_page(package: Mapping[str, Any], fields: Fields, portal: str) -> st
     return f"{portal}/dataset/{name}" if isinstance(name, str) else ""
 
 
+# Fields of DCAT-AP in CKAN's dcat extension, and what they mean as DataCite relations.
+_RELATED = (
+    (("has_version",), "HasVersion"),
+    (("is_version_of",), "IsVersionOf"),
+    (("in_series",), "IsPartOf"),
+    (("source", "was_derived_from"), "IsDerivedFrom"),
+    (("related_resource", "relation", "related"), "Other"),
+)
+
+
 def _relations(fields: Fields) -> tuple[Relation, ...]:
     found = [Relation("IsDocumentedBy", target) for target in fields.words("documentation") if is_address(target)]
     found += [
         Relation("IsReferencedBy", text) if is_address(text) else Relation("IsReferencedBy", title=localized(text))
         for text in fields.words("is_referenced_by")
     ]
+    for names, kind in _RELATED:
+        for target in fields.words(*names):
+            is_link = is_address(target) or target.startswith(("10.", "doi:", "urn:"))
+            found.append(Relation(kind, target) if is_link else Relation(kind, title=localized(plain(target))))
     others = [plain(fields.text(name)) for name in ("related_publications", "related_datasets")]
     found += [Relation("Other", title=localized(text)) for text in others if text]
     return tuple(found)

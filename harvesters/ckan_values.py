@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harvesters.markdown import markdown_to_text
 from harvesters.terms import localized, plain
-from opendata.catalog.values import BoundingBox, Text
+from opendata.catalog.values import LANGUAGES, BoundingBox, Text
 from opendata.catalog.vocabularies import language_code
 
 
@@ -49,12 +50,30 @@ class Fields:
         return [part for part in parts if isinstance(part, dict)]
 
     def localized(self, *names: str, markup: bool = False) -> Text:
-        """The first value as a Text: a dict of languages, or one text in a language that is guessed."""
+        """The first value as a Text: a dict of languages, or one text in a language that is guessed.
+
+        Languages that it lacks are filled from fields of their own, such as title_kk beside title.
+        """
         value = self.first(*names)
         if isinstance(value, dict):
-            return multilingual(value, markup=markup)
-        text = self.text(*names)
-        return localized(_readable(text) if markup else text)
+            found = multilingual(value, markup=markup)
+        else:
+            text = self.text(*names)
+            found = localized(_readable(text) if markup else text)
+        more = {
+            code: text for code in LANGUAGES if not getattr(found, code) and (text := self._in(code, names, markup))
+        }
+        if not more:
+            return found
+        if not found.original and found.other in more.values():
+            found = replace(found, other="")  # its language was not known: now it is
+        return replace(found, **more, original=found.original or next(iter(more)))
+
+    def _in(self, code: str, names: tuple[str, ...], markup: bool) -> str:
+        """The text of a field that names its language, "" for none."""
+        spellings = (code, "kz") if code == "kk" else (code,)
+        said = self.text(*(f"{name}{mark}{one}" for name in names for one in spellings for mark in "_-"))
+        return _readable(said) if markup else said
 
 
 def _readable(text: str) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from harvesters.ckan import addresses
+from harvesters.ckan_api import addresses
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import ContributorRole, DisclosureStatus, Identifier, PartialDate, Text
 from opendata.errors import SourceError
-from opendata.harvesting.contract import Complete, Found, Incomplete, Position
+from opendata.harvesting.contract import Complete, Found, Position, Raw, Since
 from tests.harvesters.conftest import Harvest
-from tests.harvesters.events import codes, failed, found, reason
+from tests.harvesters.events import codes, failed, found, gone, reason
 from tests.servers.ckan import Portal, ckan_server, package
 
 
@@ -31,7 +31,8 @@ def event_of(harvest: Harvest, **changes: Any) -> Found:
 def test_all_pages_are_read_in_a_stable_order(harvest: Harvest) -> None:
     with ckan_server(Portal(size=25)) as server:
         events = harvest("ckan", server.url, rows="10")
-        assert {request.query["sort"] for request in server.asked} == {"id asc"}
+        searched = [request.query for request in server.asked if request.path.endswith("package_search")]
+    assert {query["sort"] for query in searched} == {"id asc"}
     assert len(found(events)) == 25
     assert [type(event) for event in events].count(Position) == 2
     assert isinstance(events[-1], Complete)
@@ -59,7 +60,7 @@ def test_listing_short_of_its_count_is_never_complete(harvest: Harvest) -> None:
 def test_portal_that_ignores_paging_ends(harvest: Harvest) -> None:
     with ckan_server(Portal(size=25, same_page=True)) as server:
         events = harvest("ckan", server.url, rows="10")
-        assert len(server.asked) == 2
+        assert len(server.asked) == 3
     assert "same page" in reason(events)
 
 
@@ -72,7 +73,8 @@ def test_trouble_after_the_first_page_leaves_the_listing_incomplete(harvest: Har
 
 
 def test_web_page_where_json_was_promised_is_told(harvest: Harvest) -> None:
-    with ckan_server(Portal(html_from=0)) as server, pytest.raises(SourceError, match="web page"):
+    page = b"<!DOCTYPE html><html>Log in</html>"
+    with ckan_server(Portal(body=page)) as server, pytest.raises(SourceError, match="web page"):
         harvest("ckan", server.url)
 
 
@@ -87,7 +89,7 @@ def test_web_page_where_json_was_promised_is_told(harvest: Harvest) -> None:
         (b"[1]", "no answer of CKAN"),
         (b'"Bad request"', "no answer of CKAN"),
         (b"{broken", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000, "deeper than"),
         (b"", "not JSON"),
         (b"\xff\xfe\x00", "not JSON"),
     ],
@@ -257,8 +259,105 @@ def test_package_without_a_title_is_called_by_its_name(harvest: Harvest) -> None
     assert codes(event) == {"title-missing"}
 
 
-def test_incremental_run_asks_for_changes_and_is_never_complete(harvest: Harvest) -> None:
-    with ckan_server(Portal(size=1)) as server:
+def test_incremental_run_asks_for_changes_by_the_portals_own_clock(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=5, changed=3)) as server:
         events = harvest("ckan", server.url, since=dt.datetime(2024, 1, 2, 3, tzinfo=dt.UTC))
         assert server.asked[0].query["fq"] == "metadata_modified:[2024-01-02T03:00:00Z TO *]"
-    assert isinstance(events[-1], Incomplete)
+    assert [event.identifier for event in found(events)] == ["id-00003", "id-00004"]
+    assert isinstance(events[0], Since)
+    assert isinstance(events[-1], Complete)
+
+
+def test_organisations_and_groups_are_taken_and_left_out(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=1)) as server:
+        harvest("ckan", server.url, organization="a, b", organizations_exclude="c", groups="d", groups_exclude="e;f")
+        query = server.asked[0].query
+    assert query["fq"] == ('organization:("a" OR "b") AND -organization:"c" AND groups:"d" AND -groups:("e" OR "f")')
+
+
+@pytest.mark.parametrize("refused", [("package_search",), ("package_search", "current_package_list_with_resources")])
+def test_portal_without_a_search_is_listed_in_other_ways(refused: tuple[str, ...], harvest: Harvest) -> None:
+    portal = Portal(size=25, refused=refused)
+    with ckan_server(portal) as server:
+        events = harvest("ckan", server.url, rows="10")
+        again = harvest("ckan", server.url, rows="10", organization="stat", groups_exclude="environment")
+    assert len({event.identifier for event in found(events)}) == 25
+    assert isinstance(events[-1], Complete)
+    assert found(again) == []
+
+
+def test_package_that_is_listed_and_not_shown_fails_alone(harvest: Harvest) -> None:
+    refused = ("package_search", "current_package_list_with_resources")
+    with ckan_server(Portal(size=5, refused=refused, hidden=frozenset({2}))) as server:
+        events = harvest("ckan", server.url)
+    assert len(found(events)) == 4
+    assert codes(failed(events)[0]) == {"record-unreadable"}
+
+
+def test_filter_that_only_the_search_knows_is_not_dropped(harvest: Harvest) -> None:
+    with ckan_server(Portal(refused=("package_search",))) as server, pytest.raises(SourceError, match="403"):
+        harvest("ckan", server.url, q="water")
+
+
+def test_lists_that_are_empty_where_the_search_is_refused_prove_nothing(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=0, refused=("package_search",))) as server, pytest.raises(SourceError):
+        harvest("ckan", server.url)
+
+
+def test_listing_is_taken_up_with_an_overlap(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=25)) as server:
+        whole = harvest("ckan", server.url, rows="10")
+        first, second = [event for event in whole if isinstance(event, Position)]
+        again = harvest("ckan", server.url, rows="10", position=second.token)
+    assert first.total == 25
+    assert found(again)[0].identifier == "id-00010"
+    assert isinstance(again[-1], Complete)
+
+
+def test_packages_that_move_up_while_a_listing_rests_are_not_lost(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=90)) as server:
+        positions = [e for e in harvest("ckan", server.url, rows="10") if isinstance(e, Position)]
+    with ckan_server(Portal(size=90, removed=frozenset(range(15)))) as server:
+        events = harvest("ckan", server.url, rows="10", position=positions[4].token)
+    assert {f"id-{n:05}" for n in range(50, 90)} <= {event.identifier for event in found(events)}
+
+
+def test_visits_do_not_make_a_package_new(harvest: Harvest) -> None:
+    raws = []
+    for visits in (1, 2):
+        tracked = package(0, tracking_summary={"total": visits})
+        tracked["resources"][0]["tracking_summary"] = {"total": visits}
+        with ckan_server(Portal(size=1, replaced=((0, tracked),))) as server:
+            events = harvest("ckan", server.url, mapped=False)
+        raws += [event for event in events if isinstance(event, Raw)]
+    assert raws[0].raw == raws[1].raw
+    assert raws[0].validator == "2024-02-03T04:05:06.789"
+
+
+def test_organisation_knows_the_one_above_it(harvest: Harvest) -> None:
+    with ckan_server(Portal(size=1, parents=(("stat", "ministry"),))) as server:
+        record = found(harvest("ckan", server.url))[0].record
+    assert record.organization is not None
+    assert record.organization.parent == "ministry"
+
+
+def test_languages_may_have_fields_of_their_own(harvest: Harvest) -> None:
+    record = one(harvest, title="Качество воды", title_kk="Су сапасы", title_en="Water", notes_kz="Сипаттама")
+    assert record.title == Text(kk="Су сапасы", ru="Качество воды", en="Water", original="ru")
+    assert (record.description.ru, record.description.kk) == ("Описание набора.", "Сипаттама")
+
+
+def test_relations_of_dcat_keep_their_meaning(harvest: Harvest) -> None:
+    record = one(harvest, extras=[{"key": "is_version_of", "value": '["https://x.kz/1"]'},
+                                  {"key": "source", "value": "Бюро статистики"}])  # fmt: skip
+    assert [(one.kind, one.target, one.title.ru) for one in record.relations] == [
+        ("IsVersionOf", "https://x.kz/1", ""),
+        ("IsDerivedFrom", "", "Бюро статистики"),
+    ]
+
+
+def test_what_is_no_longer_public_is_gone(harvest: Harvest) -> None:
+    hidden = ((0, package(0, private=True)), (1, package(1, state="deleted")), (2, package(2, state="draft")))
+    with ckan_server(Portal(size=4, replaced=hidden)) as server:
+        events = harvest("ckan", server.url)
+    assert gone(events) == ["id-00000", "id-00001"]

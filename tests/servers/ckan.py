@@ -16,7 +16,9 @@ class Portal:
     """What the portal holds and how it misbehaves.
 
     `count_lie` is added to the count; `rows_cap` clamps rows without a word; `same_page` ignores `start`; `html_from`
-    and `failing_from` answer a web page, or 500, from that start on; `body`, where given, is every answer.
+    and `failing_from` answer a web page, or 500, from that start on; `body`, where given, is every answer. `refused`
+    are actions that answer 403; `hidden` are packages that package_show refuses; `parents` are the organisations above
+    others. Incremental filters are kept to where `changed` gives the number of the first package that changed.
     """
 
     size: int = 25
@@ -28,6 +30,11 @@ class Portal:
     body: bytes | None = None
     replaced: tuple[tuple[int, Any], ...] = ()
     under: str = ""
+    refused: tuple[str, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    parents: tuple[tuple[str, str], ...] = ()
+    changed: int = 0
+    removed: frozenset[int] = frozenset()
 
 
 @contextmanager
@@ -67,16 +74,49 @@ def package(number: int, **changes: Any) -> dict[str, Any]:
 def _answer(held: Portal, asked: Asked) -> Reply:
     if held.body is not None:
         return Reply(held.body, media_type="application/json")
-    if asked.path != f"{held.under}/api/3/action/package_search":
-        body = {"success": False, "error": {"__type": "Not Found Error", "message": "Not found"}}
-        return Reply(json.dumps(body).encode(), 404, "application/json")
+    action = asked.path.removeprefix(f"{held.under}/api/3/action/")
+    if action in held.refused:
+        return _json({"success": False, "error": {"__type": "Authorization Error", "message": "no"}}, 403)
+    if action == "package_search":
+        return _search(held, asked)
+    if action == "organization_list" and held.parents:
+        return _json({"success": True, "result": [{"name": one, "groups": [{"name": up}]} for one, up in held.parents]})
+    if action == "package_show":
+        return _shown(held, asked.query["id"])
+    if action in ("package_list", "current_package_list_with_resources"):
+        start, most = int(asked.query.get("offset", "0")), int(asked.query.get("limit", "1000"))
+        listed = _packages(held)[start : start + most]
+        whole = action != "package_list"
+        return _json({"success": True, "result": listed if whole else [one["name"] for one in listed]})
+    return _json({"success": False, "error": {"__type": "Not Found Error", "message": "Not found"}}, 404)
+
+
+def _packages(held: Portal) -> list[Any]:
+    replaced = dict(held.replaced)
+    return [replaced.get(n, package(n)) for n in range(held.size) if n not in held.removed]
+
+
+def _search(held: Portal, asked: Asked) -> Reply:
     start = 0 if held.same_page else int(asked.query.get("start", "0"))
     if 0 <= held.failing_from <= start:
         return Reply(status=500)
     if 0 <= held.html_from <= start:
         return Reply(b"<!DOCTYPE html><html>Log in</html>", media_type="text/html")
     rows = min(int(asked.query.get("rows", "10")), held.rows_cap)
-    replaced = dict(held.replaced)
-    listed = [replaced.get(n, package(n)) for n in range(start, min(start + rows, held.size))]
-    result = {"count": held.size + held.count_lie, "results": listed}
-    return Reply(json.dumps({"success": True, "result": result}).encode(), media_type="application/json")
+    every = _packages(held)
+    if "metadata_modified" in asked.query.get("fq", ""):
+        every = every[held.changed :]
+    return _json(
+        {"success": True, "result": {"count": len(every) + held.count_lie, "results": every[start : start + rows]}}
+    )
+
+
+def _shown(held: Portal, name: str) -> Reply:
+    for number, one in enumerate(_packages(held)):
+        if name in (one["name"], one["id"]) and number not in held.hidden:
+            return _json({"success": True, "result": one})
+    return _json({"success": False, "error": {"__type": "Not Found Error", "message": "Not found"}}, 404)
+
+
+def _json(body: Any, status: int = 200) -> Reply:
+    return Reply(json.dumps(body).encode(), status, "application/json")
