@@ -87,9 +87,18 @@ class Placer:
             if row.identifier == self._identifier(ref):
                 return _ref(row.id, row.slug, ref)
         for row in rows:
+            if row.slug == _slug(ref) and row.identifier == self._bare(ref) and ref.title:
+                self._name(row, ref)
+                return _ref(row.id, row.slug, ref)
+        for row in rows:
             if row.slug == _slug(ref) and _agree(row.title, ref.title):
                 return _ref(row.id, row.slug, ref)
         return None
+
+    def _name(self, row: Organization, ref: OrganizationRef) -> None:
+        """Give an organisation, of which only a child had told the slug, the name that this source has for it."""
+        row.identifier, row.title, row.modified = self._identifier(ref), ref.title, self.now
+        row.description, row.homepage = ref.description, ref.homepage
 
     def _make(self, session: Session, ref: OrganizationRef) -> OrganizationRef:
         base = _slug(ref)
@@ -109,6 +118,10 @@ class Placer:
         session.add(row)
         session.flush()
         return _ref(row.id, row.slug, ref)
+
+    def _bare(self, ref: OrganizationRef) -> str:
+        """The identifier of an organisation that was made as the parent of another: nothing but its slug was known."""
+        return f"{self.prefix}:{ref.slug}"[:400]
 
     def _identifier(self, ref: OrganizationRef) -> str:
         return f"{self.prefix}:{ref.identifier or ref.slug or make_slug(ref.title)}"[:400]
