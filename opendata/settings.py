@@ -141,6 +141,7 @@ class MailSettings:
     user: str = setting("", "Account at the mail server. Empty: none is needed.")
     password: str = setting("", "Password of that account.", secret=True)
     sender: str = setting("", "Address that mail comes from. Empty: that of [site] contact_email.")
+    digest_hours: int = setting(24, "Least hours between two digests to one receiver of alerts.", low=1, high=720)
 
 
 @dataclass(frozen=True)

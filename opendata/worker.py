@@ -25,6 +25,7 @@ from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
 from opendata.services import (
+    alerts,
     care,
     fetching,
     harvest,
@@ -232,6 +233,7 @@ class _Handlers:
             "harvest": self._harvest,
             hosts.FETCH_JOB: partial(self._told, fetching.work),
             hosts.LINK_JOB: partial(self._told, linking.work),
+            alerts.JOB: self._tell,
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: self._words,
             recounting.JOB: self._recount,
@@ -295,6 +297,9 @@ class _Handlers:
         for job in claimed:
             user = str(job.payload.get("user") or "")
             uploads.publish(self._catalogue, UUID(str(job.payload["upload"])), UUID(user) if user else None)
+
+    def _tell(self, _claimed: Sequence[ClaimedJob]) -> None:
+        alerts.send_due(self._catalogue)
 
     def _told(self, work: Callable[[Catalogue, Mapping[str, Any]], None], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:

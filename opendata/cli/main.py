@@ -10,6 +10,7 @@ import click
 
 from opendata import __version__, logs
 from opendata.cli import (
+    alerts,
     catalogue,
     files,
     harvest,
@@ -46,6 +47,7 @@ for command in (
     *sources.COMMANDS,
     *harvest.COMMANDS,
     *links.COMMANDS,
+    *alerts.COMMANDS,
     *register.COMMANDS,
     *catalogue.COMMANDS,
     *files.COMMANDS,

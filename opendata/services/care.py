@@ -10,6 +10,7 @@ import logging
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
 from opendata.services import (
+    alerts,
     content,
     demand,
     index_check,
@@ -43,6 +44,7 @@ def tend(catalogue: Catalogue) -> None:
     tidying.queue_due(catalogue)
     content.queue_unlooked(catalogue)
     linking.check_due(catalogue)
+    alerts.queue_due(catalogue)
     partials.sweep(catalogue)
     forgetting.tend(catalogue)
     partial.sweep(catalogue)

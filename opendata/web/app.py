@@ -15,6 +15,7 @@ from opendata.services.rights import Right, may
 from opendata.web import (
     accounts,
     advanced,
+    alerts,
     completing,
     datasets,
     desk,
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     accounts.blueprint,
     desk.blueprint,
     desk_links.blueprint,
+    alerts.blueprint,
     uploads.blueprint,
     held.blueprint,
     tus.blueprint,

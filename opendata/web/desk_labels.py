@@ -49,6 +49,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "harvest": _l("Harvesting sources"),
         "fetch": _l("Fetching linked files"),
         "link-check": _l("Looking at links"),
+        "alerts": _l("Sending alerts"),
         "read": _l("Reading the text of files"),
         "ocr": _l("Recognising scanned pages"),
         "look": _l("Looking through files"),
@@ -118,6 +119,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "dismissed": _l("Dismissed"),
     },
     "truth": {"true": _l("yes"), "false": _l("no")},
+    "alert_kind": {"email": _l("E-mail"), "webhook": _l("Webhook")},
     "link_status": {
         "all": _l("All"),
         "ok": _l("Leads to its file"),
@@ -129,6 +131,9 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
     },
     "done": {
         "links_queued": _l("The links are looked at in a moment."),
+        "alert_added": _l("The address was added. Send it a test."),
+        "alert_tested": _l("The test message was taken."),
+        "alert_removed": _l("The address is told no more."),
         "added": _l("The source was added. Nothing was harvested yet."),
         "revised": _l("The source was changed."),
         "dropped": _l(

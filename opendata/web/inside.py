@@ -26,6 +26,7 @@ TABS = (
     ("held.index", Right.SEE_WITHHELD_FILES),
     ("desk.problems", Right.SEE_DESK),
     ("desk.searches", Right.MANAGE_SITE),
+    ("alerts.index", Right.MANAGE_SOURCES),
     ("account.account", None),
 )
 """The pages of the second menu, and what one must be allowed to see them."""
@@ -77,6 +78,7 @@ def frame() -> Frame:
         "held.index": _("Held back"),
         "desk.problems": _("Readers’ reports"),
         "desk.searches": _("Searches"),
+        "alerts.index": _("Alerts"),
         "account.account": _("My account"),
     }
     section = request.path.rstrip("/")

@@ -31,6 +31,7 @@ MESSAGES: Mapping[str, LazyString] = {
     "credentials_unsendable": _l(
         "This cannot be sent in a request. Headers take Latin letters, digits and signs only."
     ),
+    "no_email": _l("This is no e-mail address."),
     "no_owner": _l("Choose the agency that the source belongs to."),
     "url": _l("This is no web address. It must begin with http:// or https://."),
     "folder_not_allowed": _l("This is not below a folder that the settings of this site allow."),
