@@ -26,11 +26,12 @@ def harvest() -> None:
 @click.argument("names", nargs=-1)
 @click.option("--all-due", is_flag=True, help="Every active source whose time has come.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
+@click.option("--full", is_flag=True, help="List everything anew, not only what changed since the last run.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many records (never a complete listing).")
 @json_option
 @pass_context
 def run(
-    context: Context, names: tuple[str, ...], all_due: bool, dry_run: bool, limit: int | None, as_json: bool
+    context: Context, names: tuple[str, ...], all_due: bool, dry_run: bool, full: bool, limit: int | None, as_json: bool
 ) -> None:
     """Harvest the sources NAMES now, in the foreground. Linked files are fetched and read by the worker."""
     from opendata.cli.progress import progress
@@ -44,22 +45,24 @@ def run(
     for name in chosen:
         try:
             with progress(name) as advance:
-                reports.append(
-                    service.run(context.catalogue, name, dry_run=dry_run, limit=limit, progress=advance, actor=SYSTEM)
-                )
+                report = service.run(
+                    context.catalogue, name, actor=SYSTEM, dry_run=dry_run, full=full or None, limit=limit,
+                    progress=advance,
+                )  # fmt: skip
+                reports.append(report)
         except CatalogueError as error:
             failed = True
             say(f"Error: {name}: {error.message}")
     if as_json:
         print_json([report.job for report in reports])
-    for report in reports:
-        counts = " ".join(f"{result}={count}" for result, count in report.job.counts.items() if count)
-        say(f"{report.job.source}: {report.job.status} {counts} {report.job.message}".rstrip())
-        if report.problems:
-            say(f"  problems: opendata harvest report {report.job.id}" if report.job.id else "  problems:")
-        for problem in report.problems[:10]:
+    for one in reports:
+        counts = " ".join(f"{result}={count}" for result, count in one.job.counts.items() if count)
+        say(f"{one.job.source}: {one.job.status} {counts} {one.job.message}".rstrip())
+        if one.problems:
+            say(f"  problems: opendata harvest report {one.job.id}" if one.job.id else "  problems:")
+        for problem in one.problems[:10]:
             say(f"  {problem.severity} {problem.identifier}: {problem.message} {problem.hint}".rstrip())
-    if failed or any(report.job.status == "error" for report in reports):
+    if failed or any(one.job.status == "error" for one in reports):
         raise SystemExit(1)
 
 
@@ -125,6 +128,37 @@ def _problem(line: ProblemLine, language: str) -> dict[str, str]:
         "message": words.message,
         "hint": words.hint,
     }
+
+
+@harvest.command("cancel")
+@click.argument("job", type=int)
+@pass_context
+def cancel(context: Context, job: int) -> None:
+    """Ask the running JOB to end. What it has taken stays."""
+    from opendata.services import harvest_decisions
+
+    harvest_decisions.cancel(context.catalogue, SYSTEM, job)
+    say(f"Job {job} ends within seconds.")
+
+
+@harvest.command("confirm")
+@click.argument("job", type=int)
+@pass_context
+def confirm(context: Context, job: int) -> None:
+    """Withdraw the records that the waiting JOB found missing."""
+    from opendata.services import harvest_decisions
+
+    say(f"Withdrew {harvest_decisions.confirm(context.catalogue, SYSTEM, job)} records.")
+
+
+@harvest.command("refuse")
+@click.argument("job", type=int)
+@pass_context
+def refuse(context: Context, job: int) -> None:
+    """Keep the records that the waiting JOB found missing."""
+    from opendata.services import harvest_decisions
+
+    say(f"Kept {harvest_decisions.refuse(context.catalogue, SYSTEM, job)} records.")
 
 
 COMMANDS = (harvest,)

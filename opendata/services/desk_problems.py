@@ -43,6 +43,14 @@ COUNTED: Mapping[str, InstrumentedAttribute[Any]] = {
 }
 
 
+_KEPT = select(HarvestRecord.id).where(
+    HarvestRecord.source_id == HarvestProblem.source_id,
+    HarvestRecord.identifier == HarvestProblem.identifier,
+    func.length(HarvestRecord.raw) > 0,
+)
+"""The record of a problem's item, where its original is kept."""
+
+
 def problem_report(
     session: Session, job: HarvestJob, line: JobLine, wanted: ProblemFilter, limit: int, offset: int
 ) -> JobReport:
@@ -52,7 +60,7 @@ def problem_report(
     counting = select(func.count()).select_from(HarvestProblem)
     total = session.scalar(counting.where(*asked)) or 0
     kept = total if wanted == EVERYTHING else session.scalar(counting.where(of_job)) or 0
-    with_raw = select(HarvestProblem, func.length(HarvestProblem.raw) > 0).where(*asked)
+    with_raw = select(HarvestProblem, or_(func.length(HarvestProblem.raw) > 0, _KEPT.exists())).where(*asked)
     rows = session.execute(with_raw.order_by(HarvestProblem.id).limit(limit).offset(offset)).all()
     lines = tuple(_line(row, has_raw=bool(has_raw)) for row, has_raw in rows)
     return JobReport(line, lines, more=max(0, total - offset - len(lines)), total=total, kept=kept)

@@ -33,6 +33,7 @@ class SourcePage:
     trying: bool
     may_run: bool
     may_manage: bool
+    may_withdraw: bool
 
     @property
     def live(self) -> bool:

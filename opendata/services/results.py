@@ -235,7 +235,7 @@ class DatasetPage:
     """(scheme, code, name of the code)"""
     permanent_path: str
     disclosure: Disclosure
-    raw_available: bool = False
+    may_edit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +375,7 @@ class JobLine:
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
     """One problem of a job, as a table and a CSV show it. `value` is the beginning of what stood there; `has_raw`: the
-    original of the item is kept with it.
+    original of the item is kept.
     """
 
     identifier: str

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from opendata.errors import Invalid
-from opendata.services import content_decisions, desk, reports, sources
+from opendata.errors import Conflict, Invalid
+from opendata.services import content_decisions, desk, harvest_decisions, reports, sources
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
 from opendata.services.uploads import viewing
 from opendata.web import demand, desk_forms, desk_jobs, inside
@@ -24,6 +27,8 @@ JOBS_PER_PAGE = 25
 REPORTS_PER_PAGE = 20
 OVERVIEW_UPLOADS = 3
 TROUBLE = ("error", "incomplete")
+DECISIONS = {"confirmed": harvest_decisions.confirm, "refused": harvest_decisions.refuse}
+"""What may be said to a job that waits: withdraw the records that it misses, or keep them."""
 
 
 @blueprint.before_request
@@ -166,6 +171,30 @@ def preview(job_id: int, position: int) -> str:
 def raw(job_id: int) -> Response:
     """The original of an item."""
     return desk_jobs.raw_record(job_id, request.args.get("identifier", ""))
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+def cancel_job(job_id: int) -> ResponseReturnValue:
+    """End it."""
+    return _at_job(job_id, "stopping", harvest_decisions.cancel)
+
+
+@blueprint.post("/jobs/<int:job_id>/decide")
+def decide_job(job_id: int) -> ResponseReturnValue:
+    """Withdraw the records that it misses, or keep them."""
+    decision = request.form.get("decision", "")
+    if decision not in DECISIONS:
+        raise Invalid(f"decision is {decision[:40]!r}; allowed are {' and '.join(DECISIONS)}.")
+    return _at_job(job_id, decision, DECISIONS[decision])
+
+
+def _at_job(job_id: int, done: str, act: Callable[[Catalogue, Actor, int], object]) -> ResponseReturnValue:
+    """Do it, and show what became of it: somebody else may have been faster, or the job ended meanwhile."""
+    try:
+        act(the_catalogue(), actor(), job_id)
+    except Conflict:
+        done = "late"
+    return redirect(url_for("desk.job", job_id=job_id, done=done), 303)
 
 
 @blueprint.get("/problems")

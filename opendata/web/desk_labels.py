@@ -143,6 +143,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "resumed": _l("The source is harvested again."),
         "trying": _l("The dry run is queued and begins in a moment. It stores nothing."),
         "stopping": _l("The job ends after what it has in hand."),
+        "late": _l("Nothing was changed: the job has ended meanwhile, or somebody decided already."),
         "confirmed": _l("The records are withdrawn."),
         "refused": _l("The records stay in the catalogue."),
         "removed": _l("The source was removed. Its records stay in the catalogue."),

@@ -59,6 +59,8 @@ POSTS = {
     "/desk/sources/river/run": (401, 403, 403, 403, 303, 303, 303),
     "/desk/sources/central/run": (401, 403, 403, 403, 403, 403, 303),
     "/desk/sources/river/remove": (401, 403, 403, 403, 403, 303, 303),
+    "/desk/jobs/{job}/cancel": (401, 403, 403, 403, 303, 303, 303),
+    "/desk/jobs/{job}/decide": (401, 403, 403, 403, 403, 303, 303),
     "/desk/problems/{report}": (401, 403, 403, 403, 303, 303, 303),
     "/account/tokens": (401, 200, 200, 200, 200, 200, 200),
     "/account/password": (401, 400, 400, 400, 400, 400, 400),
@@ -68,6 +70,7 @@ FORM = {
         "name": "fresh", "type": "oaipmh", "url": "https://oai.example.kz", "organization": "su-head",
     },
     "/desk/sources/river/edit": {"url": "https://oai.example.kz/oai", "organization": "su-head"},
+    "/desk/jobs/{job}/decide": {"decision": "refused"},
     "/desk/problems/{report}": {"decision": "dismissed"},
     "/account/tokens": {"token_name": "a"},
 }  # fmt: skip
@@ -90,7 +93,7 @@ def test_the_tables_name_every_page_behind_the_sign_in(app: Flask) -> None:
     uuid = "00000000-0000-0000-0000-000000000000"
     named = {address_.format(job=1, foreign_job=2, report=uuid).partition("?")[0] for address_ in GETS}
     assert {adapter.match(path, "GET")[0] for path in named} == gets
-    named = {address_.format(report=uuid) for address_ in POSTS} | {
+    named = {address_.format(job=1, report=uuid) for address_ in POSTS} | {
         "/account/sign-in", "/account/sign-out", f"/account/tokens/{uuid}/revoke",
     }  # fmt: skip
     assert {adapter.match(path, "POST")[0] for path in named} == posts
