@@ -1,4 +1,4 @@
-"""Harvests a directory or a zip archive of reports and data, with or without a metadata sheet.
+"""Harvests a directory, a zip archive or an S3 prefix of reports and data, with or without a metadata sheet.
 
 Every file is a record of its own, except that files of one name in one folder that differ in their extension
 (report.pdf and report.xlsx) are one record, and that the sheet may put any files together. What the sheet leaves
@@ -8,6 +8,7 @@ open, the documents themselves tell later: a title made of a file name carries t
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,10 @@ from opendata.harvesting.contract import (
     Incomplete,
     Option,
     OptionType,
+    Position,
+    Raw,
     Run,
+    Same,
 )
 from opendata.harvesting.isolation import isolated
 from opendata.reading.archive import Entry, ZipEntries
@@ -33,20 +37,33 @@ from opendata.reading.filenames import stem
 
 RAW_TYPE = "application/json"
 MAX_FILES = 200_000
+_EVERY = 50
+"""Records of a bucket between two positions."""
 
 
 class FolderHarvester:
-    """Reads a folder or a zip archive on this machine."""
+    """Reads a folder or a zip archive on this machine, or the objects below a prefix of an S3 bucket."""
 
     name = "folder"
-    title = N_("Folder or zip archive")
+    title = N_("Folder, zip archive or S3 bucket")
     options = (
         Option("recursive", help=N_("Read folders inside the folder too."), type=OptionType.BOOLEAN, default="true"),
         Option("pattern", help=N_("Only files of these names, e.g. *.pdf;*.docx (all where empty).")),
+        Option("endpoint", help=N_("S3 only: address of the server (Amazon's where empty).")),
+        Option("region", help=N_("S3 only: region that requests are signed for."), default="us-east-1"),
     )
 
     def harvest(self, run: Run) -> Iterator[Event]:
         """Every record of the folder, by path. SourceError where the folder or its metadata sheet cannot be read."""
+        recursive = run.source.options.get("recursive", "true") != "false"
+        if run.source.url.strip().lower().startswith("s3://"):
+            # botocore is heavy, and pages that only show the options of this harvester need none of it.
+            from harvesters.folder_s3 import Address, Bucket
+
+            address = Address.of(run.source.url, run.source.options)
+            bucket = Bucket(run.client, address, run.source.credentials)
+            yield from _Reading(run, bucket.entries(recursive=recursive), bucket.marks).events()
+            return
         path = local_path(run.source.url)
         if path.is_file():
             archive = ZipEntries(path)
@@ -55,7 +72,6 @@ class FolderHarvester:
             finally:
                 archive.close()
         elif path.is_dir():
-            recursive = run.source.options.get("recursive", "true") != "false"
             yield from _Reading(run, directory_entries(path, recursive=recursive)).events()
         else:
             raise SourceError(f"{run.source.url} is neither a folder nor a file on this machine")
@@ -75,9 +91,10 @@ class Group:
 class _Reading:
     """The files of one run, put together to records."""
 
-    def __init__(self, run: Run, entries: Iterable[Entry]) -> None:
+    def __init__(self, run: Run, entries: Iterable[Entry], marks: Mapping[str, str] | None = None) -> None:
+        """`marks` are the source's own, by path, where it has any: what they call unchanged is not opened again."""
         self._run = run
-        self._unseen: list[str] = []
+        self._marks = marks
         taken = sorted(_capped(entries), key=lambda entry: entry.path)
         self._sheet = next((entry for entry in taken if is_sheet(entry.path)), None)
         patterns = [part.strip() for part in run.source.options.get("pattern", "").split(";") if part.strip()]
@@ -93,18 +110,23 @@ class _Reading:
         good = [entry for entry in self._entries if not entry.refused]
         groups, missing = grouped(good, rows)
         refused = [entry for entry in self._entries if entry.refused]
-        for sent, event in enumerate(self._all(groups, refused, missing)):
+        after = _after(self._run.position) if self._marks is not None else ""
+        for sent, event in enumerate(self._all(groups, refused, missing, after)):
             if self._run.limit is not None and sent >= self._run.limit:
                 yield Incomplete(f"stopped after {sent} records, as asked")
                 return
             yield event
+            if self._marks is not None and sent % _EVERY == _EVERY - 1 and isinstance(event, Raw | Same):
+                yield Position(json.dumps({"after": event.identifier}), len(groups))
         unseen = [entry.path for entry in refused if entry.unseen]
         yield Incomplete(f"not everything could be read: {', '.join(unseen[:5])}") if unseen else Complete()
 
-    def _all(self, groups: Sequence[Group], refused: Sequence[Entry], missing: Sequence[Row]) -> Iterator[Event]:
+    def _all(
+        self, groups: Sequence[Group], refused: Sequence[Entry], missing: Sequence[Row], after: str
+    ) -> Iterator[Event]:
         known = {group.identifier for group in groups}
-        for group in groups:
-            yield _event(group)
+        for group in (one for one in groups if one.identifier > after):
+            yield _event(group) if self._marks is None else self._marked(group, self._marks)
         for entry in refused:
             # The record keeps its good files; where none is left, the refusal stands for the whole of it.
             identifier = stem(entry.path) if stem(entry.path) not in known else entry.path
@@ -120,6 +142,21 @@ class _Reading:
             )
             identifier = row.get("identifier") or row.get("files")
             yield Failed(identifier, (problem,), _raw({"row": dict(row.values)}), RAW_TYPE)
+
+    def _marked(self, group: Group, marks: Mapping[str, str]) -> Event:
+        """The group, or that it is as it was by the marks of all its files and the rows that speak of it."""
+        raw = _raw_of(group, marks)
+        mark = hashlib.sha256(raw).hexdigest()
+        if self._run.known(group.identifier) == mark:
+            return Same(group.identifier)
+        identifier = group.identifier
+        return Raw(
+            identifier,
+            raw,
+            RAW_TYPE,
+            lambda: isolated(identifier, raw, RAW_TYPE, lambda: _found(group, raw, mark)),
+            mark,
+        )
 
 
 def grouped(entries: Sequence[Entry], rows: Sequence[Row]) -> tuple[list[Group], list[Row]]:
@@ -158,19 +195,31 @@ def _files_of(row: Row, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _event(group: Group) -> Event:
-    raw = _raw(
-        {
-            "files": [{"path": entry.path, "size": entry.size} for entry in group.entries],
-            "rows": [{**row.values, **row.others} for row in group.rows],
-        }
-    )
+    raw = _raw_of(group, {})
     return isolated(group.identifier, raw, RAW_TYPE, lambda: _found(group, raw))
 
 
-def _found(group: Group, raw: bytes) -> Found:
+def _raw_of(group: Group, marks: Mapping[str, str]) -> bytes:
+    files = [
+        {"path": entry.path, "size": entry.size, **({"etag": marks[entry.path]} if entry.path in marks else {})}
+        for entry in group.entries
+    ]
+    return _raw({"files": files, "rows": [{**row.values, **row.others} for row in group.rows]})
+
+
+def _found(group: Group, raw: bytes, mark: str = "") -> Found:
     record, warnings = folder_record(group.identifier, group.entries, group.rows, group.row_of)
     files = {entry.path: entry.open for entry in group.entries if entry.open is not None}
-    return Found(group.identifier, record, raw, RAW_TYPE, files, tuple(warnings))
+    return Found(group.identifier, record, raw, RAW_TYPE, files, tuple(warnings), mark)
+
+
+def _after(position: str | None) -> str:
+    """The last identifier that was read before an interruption; "" for none, and for another harvester's token."""
+    try:
+        after = json.loads(position or "{}")["after"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return after if isinstance(after, str) else ""
 
 
 def _raw(value: Mapping[str, object]) -> bytes:

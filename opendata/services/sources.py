@@ -318,7 +318,9 @@ def as_source(row: HarvestSource, credentials: Credentials | None = None) -> Sou
     to use; all other credentials are the client's alone.
     """
     options = registry.check_options(registry.harvester(row.type), row.options)
-    own = _plain(credentials) if credentials and credentials.kind == "s3" else {}
+    own = {}
+    if credentials and credentials.kind == "s3":
+        own = {"access_key_id": credentials.name, "secret_access_key": credentials.value}
     return Source(id=row.id, name=row.name, type=row.type, url=row.url, options=options, credentials=own)
 
 

@@ -125,7 +125,8 @@ def test_the_harvester_gets_the_keys_of_a_bucket_and_no_others(catalogue: Catalo
     sources.add(catalogue, SYSTEM, NewSource(name="bucket", type="folder", url="s3://reports/2024", credentials=keys))
     sources.add(catalogue, SYSTEM, replace(GOOD, credentials=KEY))
     with catalogue.sessions.read() as session:
-        for name, expected in (("bucket", {"kind": "s3", "name": "AKIA", "value": "hush-hush"}), ("portal", {})):
+        own = {"access_key_id": "AKIA", "secret_access_key": "hush-hush"}
+        for name, expected in (("bucket", own), ("portal", {})):
             row = queries.source_row(session, name)
             assert sources.as_source(row, sources.credentials_of(catalogue, row)).credentials == expected
 
