@@ -274,6 +274,8 @@ class _Crawl:
             return Incomplete(broken)
         if sitemaps.problems:
             return Incomplete("; ".join(sitemaps.problems[:3]))
+        if not self._pages and not resumed:
+            return Incomplete(f"the sitemaps list no page of {self._site}")
         if self._pages and not self._read and not resumed:
             raise SourceError(
                 f"none of the {self._pages} pages of {self._site} could be read"

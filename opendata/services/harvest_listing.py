@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from opendata.catalog.values import OrganizationRef
-from opendata.errors import SourceError
+from opendata.errors import SourceError, TooLarge
 from opendata.harvesting import registry
 from opendata.harvesting.contract import Event, Found, Harvester, Incomplete, Raw, Run, Same, Source
 from opendata.harvesting.credentials import Credentials
@@ -59,7 +59,10 @@ class Opened:
                 run = replace(run, stopped=stopped)
             if begun:
                 run = self._for_job(run, begun.plan)
-            yield from capped(self.harvester.harvest(run), limit)
+            try:
+                yield from capped(self.harvester.harvest(run), limit)
+            except TooLarge as error:
+                raise SourceError(error.message) from error
 
     def _for_job(self, run: Run, given: Plan) -> Run:
         position = given.bookmark.token if given.bookmark else None
