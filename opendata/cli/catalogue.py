@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from opendata.cli.context import Context, pass_context
+from opendata.cli.matches import edit, match
 from opendata.cli.output import say
 
 
@@ -26,4 +27,6 @@ def withdraw(context: Context, name: str, reason: str) -> None:
     say(f"Withdrew {name}.")
 
 
-COMMANDS = (dataset,)
+dataset.add_command(edit)
+
+COMMANDS = (dataset, match)

@@ -62,7 +62,7 @@ def dataset_page(catalogue: Catalogue, actor: Actor, found: DatasetRecord) -> Da
         subjects=subject_names(found.subjects),
         permanent_path=f"/id/{found.id}",
         disclosure=found.disclosure_on(catalogue.today()),
-        raw_available=found.source is not None,
+        may_edit=may_over(actor, Right.EDIT_RECORDS, found.organization.id if found.organization else None),
     )
 
 

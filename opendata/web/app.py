@@ -28,6 +28,7 @@ from opendata.web import (
     i18n,
     limits,
     links,
+    matches,
     operations,
     organizations,
     pages,
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     alerts.blueprint,
     uploads.blueprint,
     held.blueprint,
+    matches.blueprint,
     tus.blueprint,
     api_uploads.blueprint,
 )

@@ -28,6 +28,7 @@ from opendata.web.facet_contexts import FacetView
 from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
 from opendata.web.passages import HitList, InsideView
+from opendata.web.provenance import EditedField, Origin
 from opendata.web.understood import Understood
 
 
@@ -212,6 +213,9 @@ class DatasetContext:
     """(language, title) of the titles that the heading does not show."""
     disclosure: Disclosure | None
     """What the files come to together, where any of them is not open."""
+    origins: tuple[Origin, ...] = ()
+    edits: tuple[EditedField, ...] = ()
+    edit_url: str = ""
     alike: tuple[AlikeLink, ...] = ()
 
 

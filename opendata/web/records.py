@@ -31,6 +31,7 @@ from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
 from opendata.web.passages import HitList, InsideContext, asked, passage_view
+from opendata.web.provenance import edited_fields, origins
 
 HITS = 20
 """Pages with hits to which the page of a file leads at once."""
@@ -132,6 +133,9 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         frequency=label("frequency", record.frequency) if record.frequency else "",
         other_titles=other_titles(record.title),
         disclosure=_restriction(page.disclosure),
+        origins=origins(record.sources),
+        edits=edited_fields(record),
+        edit_url=url_for("matches.edit", slug=record.slug) if page.may_edit else "",
     )
 
 

@@ -84,6 +84,6 @@ def test_what_is_not_there_is_not_found(catalogue: Catalogue, name: str) -> None
 def test_the_source_of_a_record_is_named(catalogue: Catalogue, one: Feed) -> None:
     add_source(catalogue, "https://elsewhere.example")
     page = datasets.page(catalogue, PUBLIC, one.one(found("a", record())).slug)
-    assert page.raw_available
+    assert page.record.source is not None
     assert page.record.source is not None
     assert (page.record.source.name, page.record.source.identifier) == ("one", "a")

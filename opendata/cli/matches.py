@@ -1,0 +1,144 @@
+"""match …: records that may be one; and what people write over the word of a source."""
+
+from __future__ import annotations
+
+import click
+
+from opendata.cli.context import Context, json_option, pass_context
+from opendata.cli.output import print_json, print_rows, say
+from opendata.services.actors import SYSTEM
+
+
+@click.group()
+def match() -> None:
+    """Records of different sources that may be one."""
+
+
+@match.command("list")
+@click.option("--decided", is_flag=True, help="Those that somebody has decided about.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Pairs at most.")
+@json_option
+@pass_context
+def list_(context: Context, decided: bool, limit: int, as_json: bool) -> None:
+    """The pairs that wait for a decision, the likeliest first."""
+    from opendata.services import match_lists
+
+    found = match_lists.matches(context.catalogue, SYSTEM, decided=decided, limit=limit)
+    rows = [
+        {
+            "id": line.id,
+            "score": line.score,
+            "status": line.status,
+            "first": line.first.slug,
+            "second": line.second.slug,
+            "reasons": list(line.reasons) if as_json else "; ".join(line.reasons),
+        }
+        for line in found.lines
+    ]
+    print_rows(rows, as_json=as_json)
+    if not as_json:
+        say(f"{len(rows)} of {found.total} pairs.")
+
+
+@match.command("find")
+@json_option
+@pass_context
+def find(context: Context, as_json: bool) -> None:
+    """Look at all records for pairs that may be one. The worker does so with what changes."""
+    from opendata.services import proposals
+
+    count = proposals.everything(context.catalogue)
+    if as_json:
+        print_json({"proposed": count})
+    say(f"Proposed {count} pairs.")
+
+
+@match.command("propose")
+@click.argument("first")
+@click.argument("second")
+@json_option
+@pass_context
+def propose(context: Context, first: str, second: str, as_json: bool) -> None:
+    """Put the pair of datasets FIRST and SECOND (slugs or ids) on the list."""
+    from opendata.services import joining
+
+    number = joining.named(context.catalogue, SYSTEM, first, second)
+    if as_json:
+        print_json({"id": number})
+    say(f"It is pair {number}. Join it with: opendata match join {number}")
+
+
+@match.command("join")
+@click.argument("pair", type=int)
+@click.option("--keep", default="", help="Slug or id of the record that stays; the older one when left out.")
+@json_option
+@pass_context
+def join(context: Context, pair: int, keep: str, as_json: bool) -> None:
+    """Make one record of the two. The other leads to it, and can be split off again."""
+    from opendata.services import joining
+
+    slug = joining.join(context.catalogue, SYSTEM, pair, keep)
+    if as_json:
+        print_json({"id": pair, "slug": slug})
+    say(f"Joined. The record is {slug}.")
+
+
+@match.command("reject")
+@click.argument("pair", type=int)
+@json_option
+@pass_context
+def reject(context: Context, pair: int, as_json: bool) -> None:
+    """Say that the two are two. They are not proposed again."""
+    from opendata.services import joining
+
+    joining.reject(context.catalogue, SYSTEM, pair)
+    if as_json:
+        print_json({"id": pair, "status": "rejected"})
+    say(f"Rejected pair {pair}.")
+
+
+@match.command("split")
+@click.argument("pair", type=int)
+@json_option
+@pass_context
+def split(context: Context, pair: int, as_json: bool) -> None:
+    """Take two joined records apart again."""
+    from opendata.services import joining
+
+    slug = joining.split(context.catalogue, SYSTEM, pair)
+    if as_json:
+        print_json({"id": pair, "slug": slug})
+    say(f"Split. {slug} is a record of its own again.")
+
+
+@click.command("edit")
+@click.argument("name")
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field by hand, such as title.ru=…")
+@click.option("--release", "released", multiple=True, metavar="FIELD", help="Take the source's word for it again.")
+@json_option
+@pass_context
+def edit(context: Context, name: str, changes: tuple[str, ...], released: tuple[str, ...], as_json: bool) -> None:
+    """Edit the dataset NAME (slug or id) by hand, or take edits back. Without options, list what was edited."""
+    from opendata.services import editing
+
+    given = dict(_pair(change) for change in changes)
+    if given:
+        changed = editing.edit(context.catalogue, SYSTEM, name, given)
+        say(f"Edited: {', '.join(changed) or 'nothing, all of it is so already'}.")
+    if released:
+        say(f"Released: {', '.join(editing.release(context.catalogue, SYSTEM, name, released))}.")
+    _, fields = editing.fields(context.catalogue, SYSTEM, name)
+    rows = [
+        {"field": one.name, "value": one.value, "source": one.said, "edited": one.edit.at}
+        for one in fields
+        if one.edit is not None
+    ]
+    print_rows(rows, as_json=as_json)
+
+
+def _pair(change: str) -> tuple[str, str]:
+    # A key of a file may hold "="; its id, which stands for it as well, does not.
+    field, separator, value = change.partition("=")
+    if not separator:
+        raise click.UsageError(f"--set {change}: write it as FIELD=VALUE.")
+    return field.strip(), value.strip()
