@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.provenance import Edit
 from opendata.catalog.records import DatasetRecord
@@ -34,6 +35,7 @@ from opendata.store import queries
 from opendata.store.codec import dump, load
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_dataset
+from opendata.store.harvests import HarvestRecord, HarvestSource, raw_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,36 @@ def fields(catalogue: Catalogue, actor: Actor, name: str) -> tuple[DatasetRecord
     with catalogue.sessions.read() as session:
         row = _row(session, actor, name)
         record = stored_record(row)
+        shown_record = queries.dataset_page(session, row.id, public_only=False)
     edits = edited_fields(record.edited)
     names = (*EDITABLE, *(f"{FILE}{one.key}.{field}" for one in record.resources for field in FILE_FIELDS))
-    return record, tuple(_field(record, one, edits.get(one)) for one in names)
+    return shown_record, tuple(_field(record, one, edits.get(one)) for one in names)
 
 
 def _field(record: DatasetRecord, name: str, edit: Edit | None) -> Field:
     value = shown(name, value_of(record, name))
     return Field(name, value, said_text(edit) if edit else "", edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A record as its source gave it, byte for byte, with a name to save it under."""
+
+    content: bytes
+    filename: str
+
+
+def raw(catalogue: Catalogue, actor: Actor, name: str, source: str) -> Original:
+    """What the source of that name gave for the dataset. NotFound; NotAllowed."""
+    with catalogue.sessions.read() as session:
+        row = _row(session, actor, name)
+        wanted = select(HarvestRecord).join(HarvestSource, HarvestSource.id == HarvestRecord.source_id)
+        wanted = wanted.where(HarvestRecord.dataset_id == row.id, HarvestSource.name == source)
+        found = session.scalar(wanted.options(undefer(HarvestRecord.raw)))
+        if found is None:
+            raise NotFound(f"The dataset is not from {source!r}.")
+        kinds = [kind for kind in ("json", "xml", "csv") if kind in found.raw_type]
+        return Original(raw_bytes(found.raw), f"{row.slug[:80]}.{kinds[0] if kinds else 'txt'}")
 
 
 def said_text(edit: Edit) -> str:
