@@ -15,6 +15,7 @@ from opendata.harvesting.registry import harvester, names
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import failed, found
 from tests.servers.ckan import Portal, ckan_server
+from tests.servers.documents import Document, document_server
 from tests.servers.oai import Repository, oai_server
 from tests.servers.site import Site, dataset, page, site_server
 
@@ -55,9 +56,30 @@ def spreadsheet(tmp_path: Path) -> Iterator[str]:
     yield str(tmp_path / "table.csv")
 
 
+@contextmanager
+def dcat(tmp_path: Path) -> Iterator[str]:
+    written = (
+        f"<http://d.example/{number}> a dcat:Dataset ; dct:title {'1' if number != 7 else '[]'} ."
+        for number in range(SIZE)
+    )
+    head = "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n@prefix dct: <http://purl.org/dc/terms/> .\n"
+    with document_server({"/": Document(head + "\n".join(written))}) as server:
+        yield f"{server.url}/"
+
+
+@contextmanager
+def datajson(tmp_path: Path) -> Iterator[str]:
+    datasets = [{"identifier": f"d-{number}", "title": f"Title {number}"} for number in range(SIZE)]
+    del datasets[7]["identifier"]
+    with document_server({"/data.json": Document(json.dumps({"dataset": datasets}), "application/json")}) as server:
+        yield f"{server.url}/data.json"
+
+
 SOURCES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "oaipmh": oai,
     "ckan": ckan,
+    "datajson": datajson,
+    "dcat": dcat,
     "folder": folder,
     "schemaorg": schemaorg,
     "spreadsheet": spreadsheet,

@@ -1,0 +1,148 @@
+"""What a dataset has to do with others, in the words of DataCite; and the properties that only become extras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harvesters.dcat_values import side_by_side
+from harvesters.links import is_address
+from harvesters.rdf_graph import Graph
+from harvesters.rdf_terms import Term
+from opendata.catalog.values import Extra, Relation
+
+_KINDS = {
+    "dct:isVersionOf": "IsVersionOf", "dcat:isVersionOf": "IsVersionOf", "dct:hasVersion": "HasVersion",
+    "dcat:hasVersion": "HasVersion", "dcat:hasCurrentVersion": "HasVersion", "adms:prev": "IsNewVersionOf",
+    "dcat:previousVersion": "IsNewVersionOf", "dct:replaces": "Obsoletes", "dct:isReplacedBy": "IsObsoletedBy",
+    "dct:isReferencedBy": "IsReferencedBy", "dct:references": "References", "dct:source": "IsDerivedFrom",
+    "prov:wasDerivedFrom": "IsDerivedFrom", "dct:isPartOf": "IsPartOf", "dcat:inSeries": "IsPartOf",
+    "dct:hasPart": "HasPart", "dcat:seriesMember": "HasPart", "dct:requires": "Requires",
+    "dct:isRequiredBy": "IsRequiredBy", "foaf:page": "IsDocumentedBy", "wdrs:describedby": "IsDocumentedBy",
+    "dct:relation": "Other", "rdfs:seeAlso": "Other", "dcat:prev": "Continues", "dcat:next": "IsContinuedBy",
+}  # fmt: skip
+_ROLES = {
+    "isversionof": "IsVersionOf", "hasversion": "HasVersion", "source": "IsDerivedFrom", "original": "IsDerivedFrom",
+    "ispartof": "IsPartOf", "haspart": "HasPart", "cites": "Cites", "iscitedby": "IsCitedBy", "describedby":
+    "IsDocumentedBy", "replaces": "Obsoletes", "isreferencedby": "IsReferencedBy", "references": "References",
+}  # fmt: skip
+_MAPPED = frozenset(_KINDS) | frozenset(
+    [
+        "rdf:type",
+        "dct:title",
+        "dct:description",
+        "dct:abstract",
+        "dct:identifier",
+        "adms:identifier",
+        "dcat:keyword",
+        "dcat:theme",
+        "dct:publisher",
+        "dct:creator",
+        "dct:contributor",
+        "dcat:contactPoint",
+        "dct:license",
+        "dct:issued",
+        "dct:modified",
+        "dct:date",
+        "dct:created",
+        "dct:language",
+        "dct:accrualPeriodicity",
+        "dct:temporal",
+        "dct:spatial",
+        "dcat:landingPage",
+        "foaf:homepage",
+        "dcat:version",
+        "dcat:distribution",
+        "adms:sample",
+        "dct:type",
+        "dct:accessRights",
+        "pod:accessLevel",
+        "dct:tableOfContents",
+        "prov:qualifiedAttribution",
+        "dcat:qualifiedRelation",
+        "owl:sameAs",
+        "dct:rights",
+        "foaf:isPrimaryTopicOf",
+        "dct:available",
+        "geodcat:principalInvestigator",
+        "geodcat:processor",
+        "geodcat:distributor",
+        "dcat:dataset",
+    ]
+)
+_NAMES = {
+    "dct:conformsTo": "conforms_to", "dct:provenance": "provenance", "adms:versionNotes": "version_notes",
+    "dct:alternative": "alternative_title", "dcat:spatialResolutionInMeters": "spatial_resolution_in_meters",
+    "dcat:temporalResolution": "temporal_resolution", "prov:wasGeneratedBy": "generated_by", "adms:status": "status",
+    "dcatap:applicableLegislation": "applicable_legislation", "dcatap:availability": "availability",
+    "pod:bureauCode": "bureau_code", "pod:programCode": "program_code", "pod:dataQuality": "data_quality",
+    "pod:systemOfRecords": "system_of_records", "dqv:hasQualityAnnotation": "quality",
+    "dct:rightsHolder": "rights_holder", "dct:bibliographicCitation": "citation",
+}  # fmt: skip
+_MAX_VALUE = 5_000
+_MAX_EXTRAS = 100
+
+
+def relations(graph: Graph, node: Term) -> tuple[Relation, ...]:
+    """Every relation, those with a stated role included; what leads nowhere is left out."""
+    found = [
+        one
+        for name, kind in _KINDS.items()
+        for target in graph.objects(node, name)
+        if (one := _one(graph, kind, target))
+    ]
+    for qualified in graph.nodes(node, "dcat:qualifiedRelation", "prov:qualifiedDerivation"):
+        role = " ".join(graph.words(qualified, "dcat:hadRole")).replace("#", "/").rstrip("/").rpartition("/")[2]
+        kind = _ROLES.get(role.casefold(), "Other")
+        targets = graph.objects(qualified, "dct:relation", "prov:entity")
+        found += [one for target in targets if (one := _one(graph, kind, target))]
+    return tuple(dict.fromkeys(one for one in found if one.target != node.value or not one.target))
+
+
+def _one(graph: Graph, kind: str, target: Term) -> Relation | None:
+    title = side_by_side(graph.labels(target)) if target.kind != "literal" else side_by_side([])
+    if target.kind == "literal":
+        text = target.value.strip()
+        if is_address(text) or text.startswith(("doi:", "10.", "urn:")):
+            return Relation(kind, target=text)
+        return Relation(kind, title=side_by_side(graph.labels(target))) if text else None
+    address = (
+        target.value if target.kind == "iri" else next(iter(graph.addresses(target, "foaf:homepage", "foaf:page")), "")
+    )
+    return Relation(kind, target=address, title=title) if address or title else None
+
+
+def extras(graph: Graph, node: Term) -> tuple[Extra, ...]:
+    """What has no place of its own, under a readable name: labels and addresses, of nodes what is said of them."""
+    found = []
+    for name in sorted(graph.names(node)):
+        if name in _MAPPED or not name:
+            continue
+        texts = list(dict.fromkeys(filter(None, (_readable(graph, value) for value in graph.objects(node, name)))))
+        if texts:
+            found.append(Extra(_NAMES.get(name, _local(name))[:100], "; ".join(texts)[:_MAX_VALUE]))
+    types = [graph.text(value) for value in graph.objects(node, "dct:type")]
+    found += [Extra("type", text[:_MAX_VALUE]) for text in types if text]
+    return tuple(dict.fromkeys(found))[:_MAX_EXTRAS]
+
+
+def _local(name: str) -> str:
+    """The last part of an address, or what follows a known prefix."""
+    return name.rstrip("/#").replace("#", "/").rpartition("/")[2].rpartition(":")[2] or name
+
+
+def _readable(graph: Graph, value: Term) -> str:
+    if text := graph.text(value):
+        return text
+    return ", ".join(_parts(graph, value, 0)) if value.kind == "blank" else ""
+
+
+def _parts(graph: Graph, node: Term, depth: int) -> Iterator[str]:
+    for name in graph.names(node):
+        if name == "rdf:type":
+            continue
+        for value in graph.objects(node, name):
+            text = graph.text(value)
+            if text:
+                yield f"{_local(name)}: {text}"
+            elif depth < 2:
+                yield from _parts(graph, value, depth + 1)
