@@ -195,6 +195,8 @@ class JobContext:
 
     report: JobReport
     source: SourcePage
+    message: str
+    """In English."""
     counts: tuple[tuple[str, int], ...]
     problems: tuple[ProblemRow, ...]
     first: int

@@ -40,6 +40,8 @@ MOST_QUERY = 200
 LIVE = ("new", "in_progress")
 COLUMNS = ("identifier", "severity", "code", "field", "value", "message", "hint")
 """Of a downloaded report, as CSV and as JSON."""
+DRY_RUN, CANCELLED = "Dry run: nothing was stored.", "Cancelled."
+"""What the engine says of such jobs, which the page has signs for."""
 SUFFIXES = {"json": ".json", "xml": ".xml", "turtle": ".ttl", "csv": ".csv", "html": ".html"}
 """How the file of an original ends, by a word in its media type."""
 
@@ -73,6 +75,7 @@ def job_context(job_id: int) -> JobContext:
     return JobContext(
         report=report,
         source=desk.source(the_catalogue(), actor(), job.source),
+        message=_message(job),
         counts=tuple((result, count) for result, count in job.counts.items() if count),
         problems=tuple(_row(line, job_id) for line in report.problems),
         first=offset + 1 if report.problems else 0,
@@ -176,6 +179,12 @@ def _row(line: ProblemLine, job_id: int) -> ProblemRow:
     words = in_words(line.code, line.message, line.hint, page_language(), field=line.field, value=line.value)
     raw_url = url_for("desk.raw", job_id=job_id, identifier=line.identifier) if line.has_raw else ""
     return ProblemRow(line, words.message, words.hint, words.language, raw_url)
+
+
+def _message(job: JobLine) -> str:
+    """What the job itself says, without what the page says in the reader's language anyway."""
+    text = job.message.removeprefix(DRY_RUN).strip()
+    return "" if job.status == "waiting" or text == CANCELLED else text
 
 
 def _share(job: JobLine) -> int | None:
