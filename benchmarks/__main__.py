@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME…] [--quick] [--keep FOLDER]`: measure, and print each figure beside its baseline."""
+"""`python -m benchmarks [NAME…] [--quick] [--large] [--keep FOLDER]`: measure, each figure beside its baseline."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ import importlib
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measure import Figure, machine
 from benchmarks.sites import Scale, quick
 
-NAMES = ("start", "harvest", "uploads", "reading", "search", "engine", "page", "memory", "help", "passages")
+NAMES = (
+    "start",
+    "harvest",
+    "harvesting",
+    "uploads",
+    "reading",
+    "search",
+    "engine",
+    "page",
+    "memory",
+    "help",
+    "passages",
+)
 """The benchmarks, each a module of this package with a function `run(scale)`."""
+
+LARGE = 100_000
+"""Records of the largest source, with `--large`."""
 
 
 def main(arguments: list[str]) -> int:
@@ -21,12 +37,15 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []], help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run, not how fast")
+    parser.add_argument("--large", action="store_true", help="harvesting: 100,000 records as well; takes an hour")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the sites there, and use them next time")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="opendata-benchmarks-") as temporary:
         folder = (given.keep or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         scale = quick(folder) if given.quick else Scale(folder)
+        if given.large:
+            scale = replace(scale, listed=(*scale.listed, LARGE))
         print(f"# {machine()}")
         return max(measured(name, scale) for name in given.names or NAMES)
 

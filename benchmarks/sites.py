@@ -21,7 +21,8 @@ from opendata.config import Config, load_config
 from opendata.services.catalogue import Catalogue
 
 START_SECONDS = 120.0
-COMMAND = (sys.executable, "-m", "opendata.cli.main")
+PYTHON = (sys.executable, "-m")
+COMMAND = (*PYTHON, "opendata.cli.main")
 """`opendata`, by this very interpreter."""
 
 
@@ -39,13 +40,14 @@ class Scale:
     files: int = 50
     uploaded: int = 10_000
     packed_mib: int = 2048
+    listed: tuple[int, ...] = (1_000, 10_000)
 
 
 def quick(folder: Path) -> Scale:
     """Small enough for every change: it shows that everything runs, and says little about speed."""
     return Scale(
         folder, harvested=200, stored=300, queries=30, pages=30, seconds=0.5, repeats=1, files=3, uploaded=200,
-        packed_mib=8,
+        packed_mib=8, listed=(100, 300),
     )  # fmt: skip
 
 

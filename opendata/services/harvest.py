@@ -47,10 +47,8 @@ def run(
     source = opened(catalogue, name)
     if dry_run:
         return harvest_dry.report(source, limit, progress)
-    begun = start_or_take_over(catalogue, source.source.id, Wish(actor.user_id, full, limit), source.plan)
-    with logs.bound(source=name, job=begun.id):
-        _harvest(source, begun, actor, progress)
-    return desk.report(catalogue, SYSTEM, begun.id)
+    job_id = carry_out(source, Wish(actor.user_id, full, limit), actor, progress)
+    return desk.report(catalogue, SYSTEM, job_id)
 
 
 def run_queued(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
@@ -59,27 +57,30 @@ def run_queued(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
     """
     source = opened(catalogue, str(payload["source"]))
     user = UUID(str(payload["user"])) if payload.get("user") else None
-    wish = Wish(user, payload.get("full"), dry_run=bool(payload.get("dry_run")))
-    begun = start_or_take_over(catalogue, source.source.id, wish, source.plan)
-    with logs.bound(source=source.source.name, job=begun.id):
+    carry_out(source, Wish(user, payload.get("full"), dry_run=bool(payload.get("dry_run"))), SYSTEM)
+
+
+def carry_out(source: Opened, wish: Wish, actor: Actor, progress: Progress | None = None) -> int:
+    """The run that `wish` asks for, from its begin to its end; the number of its job. Conflict while one is alive."""
+    begun = start_or_take_over(source.catalogue, source.source.id, wish, source.plan)
+    with logs.bound(source=source.source.name, job=begun.id), Watch(source.catalogue, begun) as watch:
         if wish.dry_run:
-            with Watch(catalogue, begun) as watch:
-                harvest_dry.keep(source, begun, watch)
+            harvest_dry.keep(source, begun, watch)
         else:
-            _harvest(source, begun, SYSTEM, None)
+            _harvest(source, begun, watch, actor, progress)
+    return begun.id
 
 
-def _harvest(source: Opened, begun: Begun, actor: Actor, progress: Progress | None) -> None:
+def _harvest(source: Opened, begun: Begun, watch: Watch, actor: Actor, progress: Progress | None) -> None:
     """Take everything, and close the job whatever happens."""
     catalogue = source.catalogue
     started = catalogue.now()
     ingest = Ingest(catalogue, actor, source.source.id, source.placer(), begun.id)
-    with Watch(catalogue, begun) as watch:
-        loop = Loop(catalogue, source.source, begun, ingest, watch, progress)
-        try:
-            _take(loop, source)
-        except Lost:
-            raise Conflict(f"Job {begun.id} was taken over by another process.") from None
+    loop = Loop(catalogue, source.source, begun, ingest, watch, progress)
+    try:
+        _take(loop, source)
+    except Lost:
+        raise Conflict(f"Job {begun.id} was taken over by another process.") from None
     counts = " ".join(f"{key}={value}" for key, value in sorted(loop.tally.counts.items()))
     logger.info("harvest finished %s seconds=%.0f", counts, (catalogue.now() - started).total_seconds())
 

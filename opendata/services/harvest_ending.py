@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from opendata.harvesting.contract import is_incremental
-from opendata.harvesting.registry import harvester
 from opendata.services.harvest_decisions import close_overtaken
 from opendata.services.harvest_jobs import note
 from opendata.services.harvest_loop import Loop
@@ -66,6 +64,8 @@ class Ending:
                 self.verdict = judge_deleted(session, row, config)
         if self.verdict.until:
             withdraw(loop.ingest, self.verdict.until, self._commit)
+        with loop.catalogue.sessions.write.begin() as session:
+            loop.ingest.redecide(session)
 
     def _commit(self, work: Withdrawal) -> None:
         self.loop.commit(lambda session: self.loop.told(session, work(session)))
@@ -99,7 +99,7 @@ class Ending:
     def _learn(self, row: HarvestSource) -> None:
         tally, plan = self.loop.tally, self.loop.begun.plan
         clean = not tally.faults and not self.verdict.trouble
-        if clean and is_incremental(harvester(row.type)):
+        if clean and plan.incremental:
             row.since = tally.clock or self.loop.begun.started
         if plan.full:
             row.last_full = self.loop.begun.started

@@ -50,7 +50,9 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run before it begins. `mapping` is the mark of what maps items; `trusted`: marks kept of earlier runs hold."""
+    """A run before it begins. `mapping` is the mark of what maps items; `trusted`: marks kept of earlier runs hold;
+    `incremental`: the harvester can list changes.
+    """
 
     mapping: str
     full: bool
@@ -58,6 +60,7 @@ class Plan:
     bookmark: Bookmark | None
     validators: Mapping[str, str]
     trusted: bool
+    incremental: bool = False
 
 
 def plan(
@@ -73,7 +76,7 @@ def plan(
     trusted = kept.get("mapping") == mapping
     bookmark = Bookmark.load(row.position) if full is None else None
     if bookmark and bookmark.mapping == mapping and now - bookmark.at < CONTINUED_WITHIN:
-        return Plan(mapping, bookmark.full, bookmark.since, bookmark, {}, trusted)
+        return Plan(mapping, bookmark.full, bookmark.since, bookmark, {}, trusted, is_incremental(harvester))
     changes = full is not True and trusted and is_incremental(harvester) and row.since is not None
     if changes and full is None:
         days = config.harvest.full_days if row.full_days is None else row.full_days
@@ -81,7 +84,7 @@ def plan(
     overlap = dt.timedelta(seconds=config.harvest.overlap_seconds)
     since = row.since - overlap if changes and row.since else None
     validators = kept.get("values", {}) if trusted and full is not True else {}
-    return Plan(mapping, since is None, since, None, validators, trusted)
+    return Plan(mapping, since is None, since, None, validators, trusted, is_incremental(harvester))
 
 
 def mapping_mark(harvester: Harvester, source: Source) -> str:
