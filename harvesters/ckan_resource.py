@@ -51,7 +51,7 @@ _CORE = frozenset(
     ]
 )
 _SERVICES = frozenset({"api", "service", "wms", "wfs", "wmts", "wcs", "arcgis", "esri rest", "ogc", "rest", "soap"})
-_SHA256 = re.compile(r"(?:sha-?256:)?([0-9a-f]{64})\Z", re.IGNORECASE)
+SHA256 = re.compile(r"(?:sha-?256:)?([0-9a-f]{64})\Z", re.IGNORECASE)
 _MAX_EXTRA = 5_000
 
 
@@ -72,7 +72,7 @@ def resource_record(values: Mapping[str, Any], position: int, portal: str, warni
     is_service = format_text.lower() in _SERVICES or fields.text("resource_type").lower() == "service"
     own_license = fields.text("license", "license_id", "rights")
     matched = licenses.match(own_license) if own_license else None
-    checksum = _SHA256.match(fields.text("hash"))
+    checksum = SHA256.match(fields.text("hash"))
     return ResourceRecord(
         key=fields.text("id") or url or page or f"resource {position}",
         name=fields.localized("name_translated", "title_translated", "name", "title"),
@@ -126,7 +126,7 @@ def _disclosure(fields: Fields) -> Disclosure:
 def _extras(values: Mapping[str, Any], fields: Fields) -> tuple[Extra, ...]:
     """What the portal adds to the standard fields, and its hash where that is no SHA-256."""
     kept = {key: value for key, value in values.items() if key not in _CORE} | fields.extras
-    if fields.text("hash") and not _SHA256.match(fields.text("hash")):
+    if fields.text("hash") and not SHA256.match(fields.text("hash")):
         kept["hash"] = fields.text("hash")
     found = []
     for key, value in kept.items():

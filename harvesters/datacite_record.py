@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harvesters import datacite_parts as parts
+from harvesters.ckan_resource import SHA256
 from harvesters.datacite_values import Values, first_of_each, items, language, side_by_side, text, texts
 from harvesters.dublincore_files import BYTES, Access, access_of, resources_of
 from harvesters.links import file_name, is_address
@@ -138,20 +139,25 @@ def _resources(values: Values, landing_page: str, access: Access) -> tuple[Resou
 
 
 def _file(values: Values, position: int, access: Access) -> ResourceRecord:
-    """A file that OpenAIRE's format describes, with access rights of its own."""
+    """A file as OpenAIRE's format or a repository's own API describes it, with access rights of its own."""
     url, media_type = text(values, "url"), text(values, "mimeType")
-    name = file_name(url)
+    name = text(values, "name") or file_name(url)
     levels = [level] if (level := text(values, "accessRights")) else []
     own = access_of(levels, [], []) if levels else access
+    size, checksum = values.get("size"), text(values, "checksum")
+    sha256 = SHA256.match(checksum)
     return ResourceRecord(
-        key=url,
+        key=text(values, "key") or url,
         position=position,
         name=Text.of(name),
         filename=name,
         format=vocabularies.format_of("", media_type, name),
         media_type=media_type,
+        byte_size=size if type(size) is int and size >= 0 else None,
+        checksum=sha256[1].lower() if sha256 else "",
         download_url=url if is_address(url) else "",
         disclosure=own.disclosure,
+        extras=(Extra("hash", checksum),) if checksum and not sha256 else (),
     )
 
 

@@ -14,9 +14,12 @@ from opendata.harvesting.contract import Complete, Failed, Found, Incomplete, Op
 from opendata.harvesting.registry import harvester, names
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import failed, found
+from tests.servers import egovkz as egov
 from tests.servers.ckan import Portal, ckan_server
 from tests.servers.documents import Document, document_server
+from tests.servers.egovkz import egovkz_server
 from tests.servers.oai import Repository, oai_server
+from tests.servers.rest import Held, datacite_server, invenio_server
 from tests.servers.site import Site, dataset, page, site_server
 
 SIZE = 25
@@ -50,6 +53,12 @@ def schemaorg(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
+def egovkz(tmp_path: Path) -> Iterator[str]:
+    with egovkz_server(egov.Portal(SIZE, open=True, replaced={7: {"nameRu": "no apiUri"}})) as server:
+        yield server.url
+
+
+@contextmanager
 def spreadsheet(tmp_path: Path) -> Iterator[str]:
     rows = [f"row-{number};{'' if number == 7 else f'Report {number}'}" for number in range(SIZE)]
     (tmp_path / "table.csv").write_text("\n".join(["identifier;title", *rows]))
@@ -75,14 +84,29 @@ def datajson(tmp_path: Path) -> Iterator[str]:
         yield f"{server.url}/data.json"
 
 
+@contextmanager
+def datacite(tmp_path: Path) -> Iterator[str]:
+    with datacite_server(Held(size=SIZE, replaced=((7, {"attributes": {}}),))) as server:
+        yield f"{server.url}/?prefix=10.5072"
+
+
+@contextmanager
+def invenio(tmp_path: Path) -> Iterator[str]:
+    with invenio_server(Held(size=SIZE, replaced=((7, {"title": "no id"}),))) as server:
+        yield server.url
+
+
 SOURCES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "oaipmh": oai,
     "ckan": ckan,
+    "datacite": datacite,
     "datajson": datajson,
     "dcat": dcat,
     "folder": folder,
+    "invenio": invenio,
     "schemaorg": schemaorg,
     "spreadsheet": spreadsheet,
+    "egovkz": egovkz,
 }
 every = pytest.mark.parametrize("kind", sorted(SOURCES))
 
