@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import select, update
 
 from opendata.errors import Problem
-from opendata.harvesting.contract import Complete, Event, Failed, Found, Raw, Run
+from opendata.harvesting.contract import Complete, Event, Failed, Found, Option, Raw, Run
 from opendata.services import harvest, processes, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -33,7 +33,7 @@ class Script:
     listing: Callable[[Run], Iterable[Event]] = lambda _run: ()
     name: str = NAME
     title: str = "Scripted"
-    options: tuple[()] = ()
+    options: tuple[Option, ...] = ()
     version: int = 1
     incremental: bool = False
     asked: list[Run] = field(default_factory=list)
