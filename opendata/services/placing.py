@@ -18,6 +18,10 @@ from opendata.store.datasets import Dataset
 from opendata.store.organizations import FormerSlug, Organization
 
 
+REMEMBERED = 20_000
+"""Organisations kept: memory must not grow with the source."""
+
+
 @dataclass
 class Placer:
     """`default` is the source's own organisation. `prefix` tells organisations of one source from those of others."""
@@ -63,6 +67,8 @@ class Placer:
 
     def look_up(self, session: Session, records: Sequence[DatasetRecord]) -> None:
         """Get to know the organisations and studies of `records`: three SELECTs, however many there are."""
+        if len(self._organizations) > REMEMBERED:
+            self._organizations.clear()
         refs = {_key(r.organization): r.organization for r in records if r.organization and _key(r.organization)}
         missing = [ref for key, ref in refs.items() if key not in self._organizations]
         if missing:
