@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from opendata.catalog.values import LANGUAGES
 from tests.cli.conftest import Run
 
 ADD = ("source", "add", "portal", "--type", "ckan", "--url", "https://data.example.org/")
@@ -65,3 +66,35 @@ def test_a_paused_source_is_not_due_until_it_is_resumed(run: Run) -> None:
     run("source", "resume", "down")
     assert [job["source"] for job in run("harvest", "run", "--all-due", "--json").json] == ["down"]
     assert run("source", "edit", "nobody", "--title", "x").code == 1
+
+
+def test_what_would_vanish_is_decided_at_the_command_line(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.txt").write_text(f"Есеп {name}", "utf-8")
+    run("source", "add", "papers", "--type", "folder", "--url", folder, "--grace-days", "0", "--withdraw-share", "0")
+    assert run("harvest", "run", "papers", "--full").code == 0
+    (folder / "a.txt").unlink()
+    waiting = run("harvest", "run", "papers", "--full", "--json").json[0]
+    assert (waiting["status"], waiting["pending"]) == ("waiting", 1)
+    job = str(waiting["id"])
+    assert run("harvest", "refuse", job).err == "Kept 1 records.\n"
+    assert run("harvest", "confirm", job).code == 1
+    again = str(run("harvest", "run", "papers", "--full", "--json").json[0]["id"])
+    assert run("harvest", "confirm", again).err == "Withdrew 1 records.\n"
+    assert "is not running" in run("harvest", "cancel", again).err
+    assert run("harvest", "status", "papers", "--json").json[0]["counts"]["withdrawn"] == 1
+
+
+def test_a_report_speaks_three_languages(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "metadata.csv").write_text("file;title\nmissing.txt;Есеп\n", "utf-8")
+    run("source", "add", "papers", "--type", "folder", "--url", tmp_path / "papers")
+    run("harvest", "run", "papers")
+    said = {language: run("harvest", "report", "1", "--json", "--language", language).json for language in LANGUAGES}
+    messages = {language: found["problems"][0]["message"] for language, found in said.items()}
+    assert len(set(messages.values())) == 3
+    assert "Файла, названного в таблице, нет" in messages["ru"]
+    assert set(said["kk"]["problems"][0]) == {"identifier", "severity", "code", "field", "value", "message", "hint"}
+    assert "missing.txt" in run("harvest", "report", "1", "--csv", "--language", "kk").out
