@@ -10,9 +10,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -28,7 +26,7 @@ from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
-from opendata.services.hosts import FETCH_JOB, host_of
+from opendata.services.hosts import FETCH_JOB, host_of, name_of
 from opendata.services.partials import Partial
 from opendata.services.preparing import with_type
 from opendata.services.visits import LinkStatus, Visit
@@ -222,11 +220,11 @@ class _Pieces(Exception):
 
 def promised_format(resource: ResourceRecord) -> str:
     """The format that the record, else its link, says the file has; "" where neither does."""
-    return resource.format or format_of("", resource.media_type, urlsplit(resource.download_url).path)
+    return resource.format or format_of("", resource.media_type, name_of(resource.download_url))
 
 
 def _name(resource: ResourceRecord, url: str) -> str:
-    return resource.filename or unquote(Path(urlsplit(url).path).name)[:200] or "file"
+    return resource.filename or name_of(url) or "file"
 
 
 def _wanted(catalogue: Catalogue, resource_id: UUID, again: bool, tries: int) -> Wanted | None:

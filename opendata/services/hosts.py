@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from urllib.parse import urlsplit
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
@@ -35,6 +36,14 @@ def host_of(link: str) -> str:
     except ValueError:
         return ""
     return (f"{host}:{port}" if port else host)[:255]
+
+
+def name_of(link: str) -> str:
+    """The last part of the path of an address, "" where it has none."""
+    try:
+        return unquote(PurePosixPath(urlsplit(link).path).name)[:200]
+    except ValueError:
+        return ""
 
 
 class Hosts:

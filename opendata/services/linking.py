@@ -11,7 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -26,7 +26,7 @@ from opendata.reading.filetype import detect_open
 from opendata.services import queue, visits
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
-from opendata.services.hosts import FETCH_JOB, LINK_JOB, host_of, let_wait
+from opendata.services.hosts import FETCH_JOB, LINK_JOB, host_of, let_wait, name_of
 from opendata.services.visits import LinkStatus, Visit
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import Job
@@ -201,7 +201,7 @@ def _first_bytes(client: HttpClient, url: str, promised: str) -> Visit:
         return visits.of_error(error)
     if not answer.content:
         return Visit(LinkStatus.BROKEN, answer.status, "The answer is empty.")
-    name = urlsplit(answer.url).path.rsplit("/", 1)[-1]
+    name = name_of(answer.url)
     if promised not in ("", "HTML") and detect_open(io.BytesIO(answer.content), name).format == "HTML":
         return Visit(LinkStatus.BROKEN, answer.status, f"A web page stands where a {promised} file was promised.")
     return _ok(answer)
@@ -219,7 +219,7 @@ def _links(catalogue: Catalogue, ids: Sequence[UUID]) -> list[Link]:
     found = []
     for row in rows:
         url = row.download_url or row.access_url
-        promised = row.format or format_of("", row.media_type, urlsplit(row.download_url).path)
+        promised = row.format or format_of("", row.media_type, name_of(row.download_url))
         if url:
             found.append(
                 Link(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import OrganizationRecord, RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Invalid, NotFound
-from opendata.services import linking, organizations
+from opendata.services import hosts, linking, organizations
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.linking import link_of
@@ -37,13 +37,16 @@ MOST_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link with its state. `copied`: we hold the file, as it was on `fetched`."""
+    """A link with its state. `filename` is that of the link where the file has none. `copied`: we hold the file, as it
+    was on `fetched`.
+    """
 
     resource_id: UUID
     dataset_slug: str
     dataset_title: Text
     organization_title: Text | None
-    name: str
+    filename: str
+    name: Text
     url: str
     status: LinkStatus
     checked: dt.datetime | None
@@ -214,7 +217,8 @@ def _row(row: Any) -> LinkRow:
         dataset_slug=row.slug,
         dataset_title=row.title,
         organization_title=row.organization_title,
-        name=row.filename or str(row.name),
+        filename=row.filename or hosts.name_of(row.url),
+        name=row.name,
         url=row.url,
         status=LinkStatus(row.link_status),
         checked=row.link_checked,

@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, Callable[[LinkRow], str]] = {
     "problem": lambda row: row.problem,
     "checked": lambda row: row.checked.isoformat(timespec="seconds") if row.checked else "",
     "copy_of": lambda row: row.fetched.isoformat(timespec="seconds") if row.copied and row.fetched else "",
-    "file": lambda row: row.name,
+    "file": lambda row: row.filename or shown(row.name).value,
     "record": lambda row: shown(row.dataset_title).value,
     "record_url": lambda row: absolute(url_for("datasets.page", slug=row.dataset_slug)),
     "resource_id": lambda row: str(row.resource_id),

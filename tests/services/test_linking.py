@@ -168,7 +168,10 @@ def test_a_new_mark_has_the_file_fetched_and_a_link_that_lives_again_as_well(
     files.put("a.txt", b"new", etag='"2"')
     files.put("b.txt", b"here it is")
     linking.check(catalogue, keys)
-    assert [job.payload["again"] for job in sorted(queued(catalogue, "fetch"), key=lambda job: job.id)] == [True, False]
+    assert {job.payload["resource"]: job.payload["again"] for job in queued(catalogue, "fetch")} == {
+        str(keys[0]): True,
+        str(keys[1]): False,
+    }
     work(catalogue)
     assert [row.byte_size for row in rows(catalogue)] == [3, 10]
 
