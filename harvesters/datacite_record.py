@@ -11,6 +11,7 @@ from harvesters.dublincore_files import BYTES, Access, access_of, resources_of
 from harvesters.links import file_name, is_address
 from harvesters.terms import first_sentence, identifiers_of, localized, plain
 from opendata.catalog import identifiers, vocabularies
+from opendata.catalog.recognising import UNREGISTERED
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
 from opendata.catalog.values import Extra, Identifier, OrganizationRef, Text
 from opendata.errors import Invalid, Problem
@@ -118,7 +119,7 @@ def _identifiers(identifier: str, values: Values) -> tuple[Identifier, ...]:
 def _landing_page(values: Values, own: Sequence[Identifier]) -> str:
     """Its DOI as an address, since that lasts; else the address given."""
     for one in own:
-        if one.scheme in ("doi", "handle"):
+        if one.scheme == "doi" or (one.scheme == "handle" and not one.value.startswith(UNREGISTERED)):
             return f"https://{'doi.org' if one.scheme == 'doi' else 'hdl.handle.net'}/{one.value}"
     stated = [text(values, "url")]
     stated += [text(one, "alternateIdentifier") for one in items(values, "alternateIdentifiers", "alternateIdentifier")]

@@ -8,9 +8,11 @@ from dataclasses import replace
 from lxml import etree
 
 from harvesters.datacite_record import datacite_record
+from harvesters.datacite_values import Values
 from harvesters.datacite_xml import datacite_resource, datacite_values
 from harvesters.dublincore import Context, found_record
 from harvesters.oai_answer import Item
+from harvesters.xoai import xoai_metadata, xoai_values
 from opendata.catalog.values import Extra
 from opendata.errors import Invalid, Problem
 from opendata.harvesting.contract import Failed, Found, Gone, Raw
@@ -73,21 +75,28 @@ def event(item: Item, context: Context) -> Raw | Gone | Failed:
     )
 
 
+def _values(element: etree._Element) -> Values | None:
+    """The metadata in DataCite's shape, None where they are in Dublin Core or in a format that is read by its names."""
+    resource = datacite_resource(element)
+    if resource is not None:
+        return datacite_values(resource)
+    item = xoai_metadata(element)
+    return None if item is None else xoai_values(item)
+
+
 def _found(identifier: str, item: Item, context: Context) -> Found:
     element, header = item.element, _header(item)
     if element is None or header is None:
         raise Invalid("", [Problem("identifier-missing", "the record has no header")])
     specs = tuple(text_of(spec) for spec in children(header, "setSpec"))
     repairs = tuple(Problem("xml-repaired", text, severity="warning") for text in item.repairs)
-    resource = datacite_resource(element)
-    if resource is None:
+    values = _values(element)
+    if values is None:
         found = found_record(identifier, element, specs, item.raw, repairs, context)
         return Found(
             found.identifier, found.record, item.raw, RAW_TYPE, warnings=found.warnings, validator=stamp_of(item)
         )
-    record, warnings = datacite_record(
-        identifier, datacite_values(resource), publisher_is_organization=context.publisher_is_organization
-    )
+    record, warnings = datacite_record(identifier, values, publisher_is_organization=context.publisher_is_organization)
     sets = tuple(Extra("set", f"{spec}: {context.sets[spec]}" if spec in context.sets else spec) for spec in specs)
     record = replace(record, extras=(*sets, *record.extras))
     return Found(identifier, record, item.raw, RAW_TYPE, warnings=(*repairs, *warnings), validator=stamp_of(item))

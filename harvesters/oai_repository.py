@@ -32,9 +32,15 @@ PREFIXES = (
     "oai_datacite3",
     "datacite3",
     "oai_openaire",
+    "xoai",
     "oai_dc",
 )
-_NAMESPACES = ("datacite.org/schema/kernel-4", "datacite.org/schema/kernel-3", "namespace.openaire.eu/schema/oaire")
+_NAMESPACES = (
+    "datacite.org/schema/kernel-4",
+    "datacite.org/schema/kernel-3",
+    "namespace.openaire.eu/schema/oaire",
+    "lyncode.com/xoai",
+)
 
 
 class UnreadablePage(SourceError):

@@ -39,7 +39,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 # A local handle of a DSpace that was never given a prefix: the same "123456789/1" is in every such repository.
-_UNREGISTERED = "123456789/"
+UNREGISTERED = "123456789/"
 
 
 def recognised(record: DatasetRecord) -> DatasetRecord:
@@ -117,7 +117,7 @@ def _joined(parts: Iterable[str]) -> str:
 def _own(record: DatasetRecord, texts: _Texts) -> Iterator[Identifier]:
     """DOI, handle, ISBN, ISSN and URN of the record itself."""
     for one in identifiers.identifiers_in(texts.own):
-        if one.scheme in ("doi", "urn") or (one.scheme == "handle" and not one.value.startswith(_UNREGISTERED)):
+        if one.scheme in ("doi", "urn") or (one.scheme == "handle" and not one.value.startswith(UNREGISTERED)):
             yield one
     for extra in record.extras:
         key = extra.key.lower()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,9 @@ from opendata.errors import SourceError
 from opendata.harvesting.contract import Complete, Failed, Found, Gone, Incomplete, Since
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import codes, failed, found, gone, reason
-from tests.servers.replay import by_cassette, by_file, by_mapping, by_recording, replay_ckan, replay_oai
+from tests.servers.ckan import Portal, ckan_server
+from tests.servers.local import Reply
+from tests.servers.replay import Answers, by_cassette, by_file, by_mapping, by_recording, replay_ckan, replay_oai
 
 pytestmark = pytest.mark.realdata
 
@@ -165,3 +169,55 @@ def _read_all(event: object) -> None:
             while piece := stream.read(1_000_000):
                 size += len(piece)
             assert size <= (resource.byte_size or 0)
+
+
+def _records_of(folder: Path) -> Answers:
+    """Records that were captured one by one, as one list."""
+    records = [re.sub(rb"<\?xml.*?\?>", b"", path.read_bytes()) for path in sorted(folder.glob("*.xml"))]
+    body = b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>' + b"".join(records)
+    page = Reply(body + b"</ListRecords></OAI-PMH>", media_type="text/xml")
+    return lambda query: page if query.get("verb") == "ListRecords" else None
+
+
+def test_items_of_a_dspace_have_their_files(harvest: Harvest, realdata: Path) -> None:
+    with replay_oai(_records_of(realdata / "oai/dspace-cuni"), "xoai") as server:
+        events = harvest("oaipmh", server.url)
+    assert counts(events) == (15, 0, 0)
+    assert isinstance(events[-1], Complete)
+    assert all(event.record.contributors and event.record.issued and not event.warnings for event in found(events))
+    files = [file for event in found(events) for file in event.record.resources]
+    assert len(files) > 60
+    assert all(file.byte_size and file.download_url for file in files)
+
+
+def _packages(folder: Path) -> list[Any]:
+    """Every package of the captures, whatever they are wrapped in; those without an id get the file's name."""
+    found: list[Any] = []
+    for path in sorted(folder.rglob("*.json*")):
+        lines = path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]
+        for number, line in enumerate(lines):
+            with suppress(ValueError):  # one capture is no JSON
+                found += _inside(json.loads(line), f"{path.stem}-{number}")
+    return found
+
+
+def _inside(value: Any, name: str) -> list[Any]:
+    if isinstance(value, dict) and ("resources" in value or "notes" in value or "notes_translated" in value):
+        return [{"id": name} | value]
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("result", "results") if key in value), [])
+    if isinstance(value, dict):
+        return _inside(value, name)
+    parts = value if isinstance(value, list) else []
+    return [one for number, part in enumerate(parts) for one in _inside(part, f"{name}-{number}")]
+
+
+def test_every_package_of_the_captures_is_mapped(harvest: Harvest, realdata: Path) -> None:
+    packages = _packages(realdata / "ckan")
+    with ckan_server(Portal(size=len(packages), replaced=tuple(enumerate(packages)))) as server:
+        events = harvest("ckan", server.url)
+    assert len(packages) > 25
+    assert failed(events) == []
+    assert len(found(events)) + len(gone(events)) == len(packages)
+    assert all(event.record.title for event in found(events))
+    assert isinstance(events[-1], (Complete, Incomplete))

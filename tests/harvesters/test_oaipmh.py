@@ -258,6 +258,7 @@ def test_unchanged_records_are_told_by_their_bytes_and_never_mapped(harvest: Har
         (("oai_dc", "marc21", "oai_datacite"), "oai_datacite"),
         (("oai_dc", "oai_openaire"), "oai_openaire"),
         (("oai_dc", "datacite3", "datacite4"), "datacite4"),
+        (("oai_dc", "xoai", "mets"), "xoai"),
         (("marc21", "oai_dc"), "oai_dc"),
     ],
 )
