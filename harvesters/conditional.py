@@ -10,7 +10,7 @@ from pathlib import Path
 from opendata.errors import SourceError, TooLarge
 from opendata.harvesting.contract import Client, Response
 
-MAX_BYTES = 2 * 1024**3
+MAX_BYTES = 1024**3
 """Of one document. It is on disk, never in memory as a whole."""
 
 

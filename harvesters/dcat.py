@@ -157,7 +157,7 @@ class _Walk:
     def _parsed(self, response: Response, path: Path) -> Page:
         url = without_credentials(response.url)
         document = Document(path, url, response.media_type, self._format)
-        page = Page(document, self._folder, response.headers.get("link", ""))
+        page = Page(document, self._folder, response.headers.get("link", ""), self._run.stopped)
         if not self._read and page.is_empty:
             reason = page.troubles.problems[0].message if page.troubles.problems else "it holds no triples"
             with page:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +14,8 @@ from harvesters.rdf_graph import Graph
 from harvesters.rdf_parsing import Document, triples
 from harvesters.rdf_spool import Spool
 from harvesters.rdf_terms import spellings
-from harvesters.rdf_troubles import Troubles
+from harvesters.rdf_troubles import Triple, Troubles
+from opendata.errors import NoSpace, Stopped
 
 _DATASETS = (*spellings("dcat:Dataset"), *spellings("dcat:DatasetSeries"))
 _OTHERS = spellings("schema:Dataset")
@@ -27,6 +29,7 @@ _LINK = re.compile(r"<([^<>]*)>([^<>]*)")
 _REL = re.compile(r"rel\s*=\s*\"?(?:[^\";]*\s)?next(?:\s[^\";]*)?\"?(?:;|,|\s|$)", re.IGNORECASE)
 _PLACES = ("dcat:landingPage", "foaf:homepage", "foaf:page")
 _LENGTH = 1_000
+_ASKED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,20 @@ class Item:
 class Page:
     """The triples of a document, on disk in `folder`. Use `with`. SourceError where it cannot be read at all."""
 
-    def __init__(self, document: Document, folder: Path, headers_link: str = "") -> None:
+    def __init__(
+        self, document: Document, folder: Path, link: str = "", stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         self.url = document.url
         self.troubles = Troubles()
-        self._link = headers_link
+        self._link = link
         self._spool = Spool(folder, "triples.sqlite")
-        self._spool.add(triples(document, self.troubles))
+        try:
+            self._spool.add(_until(stopped, triples(document, self.troubles)))
+        except BaseException as error:
+            self._spool.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise NoSpace(f"the triples of {document.url} cannot be kept on disk: {error}", "files") from error
+            raise
 
     def __enter__(self) -> Page:
         self._spool.__enter__()
@@ -81,7 +92,8 @@ class Page:
         told = set()
         for node in self._spool.typed(types):
             told.add(node)
-            yield node
+            if not any(p in _NAMED for p, _ in self._spool.rows(node)):  # a catalogue is a dataset too since DCAT 2
+                yield node
         for node in self._spool.objects(_NAMED):
             # Sources forget the type of what their catalogue lists.
             if node not in told and any(o[:1] == '"' for _, o in self._spool.rows(node)):
@@ -141,6 +153,14 @@ class Page:
             return False
         bare, own = address.partition("#")[0], self.url.partition("#")[0]
         return bare != own or not urlsplit(own).query
+
+
+def _until(stopped: Callable[[], bool], found: Iterator[Triple]) -> Iterator[Triple]:
+    """What is `found`, and a question now and then whether to go on: a large document takes minutes."""
+    for number, one in enumerate(found):
+        if number % _ASKED == 0 and stopped():
+            raise Stopped("The run was told to stop while a document was read.")
+        yield one
 
 
 def is_same_site(address: str, other: str) -> bool:

@@ -64,8 +64,10 @@ def _resource(
     download = next(iter(graph.addresses(node, "dcat:downloadURL")), "").replace(" ", "%20")
     access = next(iter(graph.addresses(node, "dcat:accessURL")), "").replace(" ", "%20")
     service = next(iter(_endpoints(graph, node)), "")
-    if not download and not access and not service and not graph.labels(node) and not _facts(graph, node):
-        return None  # only named, as in a catalogue that lists addresses
+    if not any(name != "rdf:type" for name in graph.names(node)):
+        if not is_address(node.value):
+            return None
+        access = node.value  # only named: whoever follows the address may learn more
     if not download and not access and not service:
         where = node.value if node.kind == "iri" else str(position)
         warnings.append(Problem("resource-address", "no address", "resources", where, severity="warning"))
@@ -108,10 +110,6 @@ def access_of(graph: Graph, node: Term) -> Disclosure | None:
     available = date_of(graph, node, "dct:available", "access", [])
     ground = next(iter(graph.words(node, "dcatap:applicableLegislation")), "")
     return disclosure(words, reason, available.first_day() if available else None, ground)
-
-
-def _facts(graph: Graph, node: Term) -> bool:
-    return any(name != "rdf:type" for name in graph.names(node))
 
 
 def _key(node: Term, download: str, access: str, service: str, position: int) -> str:

@@ -14,7 +14,7 @@ from harvesters import json_entries, jsonld_contexts
 from harvesters.rdf_troubles import Triple, Troubles, triple
 from opendata.errors import SourceError
 
-MAX_WHOLE = 32 * 1024 * 1024
+MAX_WHOLE = 8 * 1024 * 1024
 """Bytes of a document that is read into memory as a whole. Larger ones are read entry by entry."""
 MAX_LEVELS = 100
 _LISTS = ("@graph", "dataset", "dcat:dataset", "http://www.w3.org/ns/dcat#dataset", "datasets")

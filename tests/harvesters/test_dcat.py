@@ -5,11 +5,24 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from opendata.errors import SourceError
-from opendata.harvesting.contract import Complete, Failed, Incomplete, Position, Raw, Unchanged, Validators
+from harvesters.dcat import DcatHarvester
+from opendata.errors import SourceError, Stopped
+from opendata.harvesting.client import HttpClient
+from opendata.harvesting.contract import (
+    Complete,
+    Failed,
+    Incomplete,
+    Position,
+    Raw,
+    Run,
+    Source,
+    Unchanged,
+    Validators,
+)
 from tests.harvesters.conftest import Harvest
 from tests.harvesters.events import codes, failed, found, reason
 from tests.servers.documents import Document, document_server
@@ -218,19 +231,33 @@ def test_nesting_without_end_is_survived(depth: int, harvest: Harvest) -> None:
 def test_what_is_only_named_is_asked_for_on_the_same_host(harvest: Harvest) -> None:
     root = PREFIXES + (
         "<{base}/c> a dcat:Catalog ; dcat:catalog <{base}/below> ;\n"
-        " dcat:dataset <{base}/d/1>, <{base}/d/2>, <http://elsewhere.example/3> ."
+        " dcat:dataset <{base}/d/0>, <{base}/d/1>, <{base}/d/2>, <http://elsewhere.example/3> ."
     )
     described = PREFIXES + '<{base}/d/1> a dcat:Dataset ; dct:title "T" .'
     pages = {"/c": Document(root), "/below": Document(catalog(7)), "/d/1": Document(described)}
+    pages["/d/0"] = Document("<html></html>", "text/html")
     with document_server(pages) as server:
         events = harvest("dcat", f"{server.url}/c")
         alone = harvest("dcat", f"{server.url}/c", follow="false")
     assert {event.identifier.rpartition("/")[2] for event in found(events)} == {"7", "1"}
-    assert [event.identifier.rpartition("/")[2] for event in failed(events)] == ["2", "3"]
+    assert [event.identifier.rpartition("/")[2] for event in failed(events)] == ["0", "2", "3"]
     assert {code for event in failed(events) for code in codes(event)} == {"dataset-not-described"}
     assert isinstance(events[-1], Complete)
     assert found(alone) == []
-    assert len(failed(alone)) == 3
+    assert len(failed(alone)) == 4
+
+
+def test_run_that_is_told_to_stop_ends_while_a_document_is_read(client: HttpClient) -> None:
+    with document_server({"/c": Document(catalog(1))}) as server:
+        source = Source(UUID(int=1), "test", "dcat", f"{server.url}/c")
+        with pytest.raises(Stopped):
+            list(DcatHarvester().harvest(Run(source, client, stopped=lambda: True)))
+
+
+def test_catalogue_that_is_also_a_dataset_is_no_record(harvest: Harvest) -> None:
+    more = "<{base}/catalog> a dcat:Dataset ; dct:title 'All of it' .\n"
+    with document_server({"/c": Document(catalog(1, more=more))}) as server:
+        assert [event.identifier for event in found(harvest("dcat", f"{server.url}/c"))] == ["http://data.example/1"]
 
 
 def test_datasets_without_address_or_type_are_told_apart(harvest: Harvest) -> None:

@@ -200,6 +200,11 @@ def test_each_file_has_its_own_licence_size_and_checksum(made) -> None:  # type:
     assert found.license_id == ""
 
 
+def test_file_that_is_only_named_is_a_link(made) -> None:  # type: ignore[no-untyped-def]
+    found = made("dcat:distribution <https://f.example/x>, [ a dcat:Distribution ]")
+    assert [(one.key, one.access_url) for one in found.resources] == [("https://f.example/x", "https://f.example/x")]
+
+
 @pytest.mark.parametrize(
     ("rights", "status"),
     [
