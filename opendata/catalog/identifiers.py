@@ -202,6 +202,11 @@ def ror_address(text: str) -> str:
     return ror(text) if _ROR.search(text) else ""
 
 
+def may_hold_numbers(text: str) -> bool:
+    """Whether a look for numbers of studies and contracts in `text` is worth its while: a quick and generous guess."""
+    return bool(_FIVE_DIGITS.search(text)) or any(word in text.lower() for word in _CONTRACT_WORDS)
+
+
 def register_numbers_in(text: str, sure: Callable[[str, int, str], bool]) -> Iterator[str]:
     """What looks like a register number in `text`, as it stands there; `sure(text, where, what)` says if it is one."""
     if not _EIGHT_DIGITS.search(text):

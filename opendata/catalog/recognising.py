@@ -153,7 +153,8 @@ class _Numbers:
     def of(cls, record: DatasetRecord, texts: _Texts) -> _Numbers:
         """Of each kind, those of the field that speaks most surely; what harvesters know before what texts say."""
         known = {scheme: _known(record, scheme) for scheme in ("register_number", "contract_number")}
-        order = (texts.own, texts.strong, texts.said)
+        order = [text for text in (texts.own, texts.strong, texts.said) if identifiers.may_hold_numbers(text)]
+        order += [""] * (not order or order[-1] is not texts.said)  # the last choice is the running text, if only empty
         states = [_states(text) for text in order]
         stated = (record.register_number,) if record.register_number else ()
         return cls(
