@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from harvesters.access_rights import disclosure
 from harvesters.ckan_resource import resource_record
 from harvesters.ckan_values import Fields, bounding_box
 from harvesters.links import is_address
@@ -125,7 +127,7 @@ def package_record(
         landing_page=_landing_page(package, fields, portal),
         version=fields.text("version"),
         relations=_relations(fields),
-        resources=_resources(package, portal, warnings),
+        resources=_resources(package, fields, portal, warnings),
         extras=_extras(package, fields),
         register_number=fields.text("register_number"),
     )
@@ -355,7 +357,11 @@ def _relations(fields: Fields) -> tuple[Relation, ...]:
     return tuple(found)
 
 
-def _resources(package: Mapping[str, Any], portal: str, warnings: list[Problem]) -> tuple[ResourceRecord, ...]:
+def _resources(
+    package: Mapping[str, Any], fields: Fields, portal: str, warnings: list[Problem]
+) -> tuple[ResourceRecord, ...]:
+    """The files and links, none of them more open than the package says of itself."""
+    stated = disclosure(fields.words("access_rights", "accessRights"))
     listed = package.get("resources")
     found: dict[str, ResourceRecord] = {}
     for position, values in enumerate(listed if isinstance(listed, list) else []):
@@ -365,6 +371,8 @@ def _resources(package: Mapping[str, Any], portal: str, warnings: list[Problem])
             )
         elif str(values.get("state", "active")).lower() != "deleted":
             record = resource_record(values, position, portal, warnings)
+            if stated is not None and stated.strictness > record.disclosure.strictness:
+                record = replace(record, disclosure=stated)
             found.setdefault(record.key, record)
     return tuple(found.values())
 

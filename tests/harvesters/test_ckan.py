@@ -361,3 +361,10 @@ def test_what_is_no_longer_public_is_gone(harvest: Harvest) -> None:
     with ckan_server(Portal(size=4, replaced=hidden)) as server:
         events = harvest("ckan", server.url)
     assert gone(events) == ["id-00000", "id-00001"]
+
+
+def test_package_that_is_closed_has_no_open_files(harvest: Harvest) -> None:
+    levels = "http://publications.europa.eu/resource/authority/access-right/"
+    for level, status in (("RESTRICTED", DisclosureStatus.WITHHELD), ("PUBLIC", DisclosureStatus.OPEN)):
+        record = one(harvest, access_rights=levels + level)
+        assert {file.disclosure.status for file in record.resources} == {status}
