@@ -6,7 +6,7 @@ Nothing is fetched: a context that lies elsewhere is taken for what it nearly al
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -62,12 +62,8 @@ class Graph:
         One that another only mentions (what it cites, is based on, or is part of) is none.
         """
         found = list(self._candidates())
-        mentioned = [set(_mentioned(node)) for node in found]
-        kept = [
-            node
-            for number, node in enumerate(found)
-            if not any(_id(node) in ids for other, ids in enumerate(mentioned) if other != number and _id(node))
-        ]
+        mentions = Counter(name for node in found for name in set(_mentioned(node)))
+        kept = [node for node in found if not mentions[_id(node)]]
         return kept or found
 
     def types(self) -> tuple[str, ...]:

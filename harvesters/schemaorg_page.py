@@ -24,7 +24,7 @@ MAX_BLOCKS = 200
 JSON_TYPES = frozenset(("application/ld+json", "application/json", "text/json", "application/vnd.api+json"))
 _OPENING = re.compile(r"(?://|/\*)?\s{0,9}(?:<!\[CDATA\[|<!--)\s*(?:\*/)?")
 _CLOSING = re.compile(r"(?://|/\*)?\s{0,9}(?:\]\]>|-->)\s{0,9}(?:\*/)?;?\Z")
-_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _QUOTED = 200
 

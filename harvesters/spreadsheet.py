@@ -64,7 +64,7 @@ class SpreadsheetHarvester:
         Option("sheet", help=N_("Name of the sheet that holds the records (else it is told by its headings).")),
         Option(
             "columns",
-            help=N_("What headings of your own mean, e.g. Шифр=identifier;Тема=title_ru;Примечание= (left out)."),
+            help=N_("What headings of your own mean, e.g. Code=identifier;Topic=title_ru;Remarks= (left out)."),
         ),
         Option(
             "rows",

@@ -389,6 +389,39 @@ def test_site_without_descriptions_is_not_complete(site: Site, server: LocalServ
     assert "none of the 2 pages" in reason(harvest("schemaorg", server.url))
 
 
+HOSTILE: dict[str, str] = {
+    "deep lists": page("[" * 5000 + "]" * 5000),
+    "deep objects": page('{"@type":"Dataset","name":"x","about":' * 3000 + "1" + "}" * 3000),
+    "unclosed string": page('{"@type":"Dataset","name":"' + '\\"' * 500_000),
+    "commas and spaces": page('{"@type":"Dataset",' + "," + " " * 2_000_000 + "x"),
+    "deep markup": "<div>" * 100_000,
+    "deep microdata": '<div itemscope itemtype="https://schema.org/Dataset">' + '<b itemprop="name">x' * 3000,
+    "many files": page({"@type": "Dataset", "name": "x", "distribution": [f"/f{n}" for n in range(20_000)]}),
+    "many nodes": page({"@graph": [{"@type": "Dataset", "@id": f"#{n}", "name": f"n{n}"} for n in range(3_000)]}),
+    "circle": page({"@graph": [dataset(1, **{"@id": "#a", "isPartOf": {"@id": "#a"}})]}),
+    "wrong types": page(
+        {
+            "@type": "Dataset", "name": {"@value": ["x"]}, "description": [[["d"]]], "keywords": {"a": 1},
+            "version": {}, "creator": [1, None, {"name": {}}], "license": {"url": ["x"]}, "temporalCoverage": {"startDate": 5},
+            "spatialCoverage": [1, {"geo": "x"}, {"geo": {"box": 1}}, {"latitude": "999", "longitude": None}],
+            "distribution": [None, 5, {"contentUrl": {"@id": "u"}}], "identifier": [{"value": {}}, 5, None],
+            "citation": [{}], "funding": [5, "x", {}], "inLanguage": [{}, 5], "isPartOf": [5, {"isPartOf": {}}],
+            "publisher": [{"contactPoint": [5]}], "datePublished": [5, {}],
+        }
+    ),
+    "no text": page('{"@type":"Dataset","name":"a\\u0000b\\ud800"}'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+@pytest.mark.timeout(20)
+def test_hostile_page_ends_within_bounds(case: str, site: Site, server: LocalServer, harvest: Harvest) -> None:
+    site.pages = {"/hostile": HOSTILE[case], "/good": page(dataset(1))}
+    events = harvest("schemaorg", server.url)
+    assert f"{server.url}/good" in [event.identifier for event in found(events)]
+    assert not any(problem.code == "unreadable" for event in failed(events) for problem in event.problems)
+
+
 @pytest.mark.parametrize("form", ["document", "page"])
 def test_all_real_descriptions_end_in_records_or_a_clear_problem(
     form: str, realdata: Path, site: Site, server: LocalServer, harvest: Harvest
