@@ -18,6 +18,7 @@ _STATUS = {
     "private": _CLOSED, "closed": _CLOSED, "closedaccess": _CLOSED, "restrictedaccess": _CLOSED,
     "closed access": _CLOSED, "restricted access": _CLOSED, "c_14cb": _CLOSED, "c_16ec": _CLOSED, "internal": _CLOSED,
     "embargoedaccess": _LATER, "embargoed access": _LATER, "embargoed": _LATER, "c_f1cf": _LATER,
+    "restricted - fully": _CLOSED, "restricted - partly": _CLOSED, "restricted - possibly": _CLOSED,
     "publicly available": _OPEN, "freely available": _OPEN,
 }  # fmt: skip
 _NOTHING = Text()

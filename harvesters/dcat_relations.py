@@ -61,6 +61,8 @@ _MAPPED = frozenset(_KINDS) | frozenset(
         "dcat:qualifiedRelation",
         "owl:sameAs",
         "dct:rights",
+        "dcatus:accessRestriction",
+        "dcatus:cuiRestriction",
         "foaf:isPrimaryTopicOf",
         "dct:available",
         "geodcat:principalInvestigator",

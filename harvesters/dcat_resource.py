@@ -103,9 +103,15 @@ def _resource(
 def access_of(graph: Graph, node: Term) -> Disclosure | None:
     """What dct:accessRights, an access level, or else dct:rights say; None where they say nothing of access."""
     words = graph.words(node, "dct:accessRights", "pod:accessLevel") or graph.words(node, "dct:rights")
+    statements = [*graph.values(node, "dct:accessRights"), *graph.values(node, "dct:rights")]
+    for restriction in graph.nodes(node, "dcatus:accessRestriction"):
+        words += graph.words(restriction, "dcatus:restrictionStatus")
+        statements += graph.values(restriction, "dcatus:restrictionNote")
+    for unclassified in graph.nodes(node, "dcatus:cuiRestriction"):
+        words.append("restricted")  # controlled information is closed by the mark itself
+        statements += graph.values(unclassified, "dcatus:designationIndicator", "dcatus:cuiBannerMarking")
     if not words:
         return None
-    statements = [*graph.values(node, "dct:accessRights"), *graph.values(node, "dct:rights")]
     reason = side_by_side([one for one in statements if " " in one.text and not is_address(one.text)])
     available = date_of(graph, node, "dct:available", "access", [])
     ground = next(iter(graph.words(node, "dcatap:applicableLegislation")), "")

@@ -22,6 +22,7 @@ _WKT = re.compile(
 _LATITUDE_FIRST = re.compile(r"EPSG/0/4326|EPSG:{1,2}4326|EPSG/4326", re.IGNORECASE)
 _LIMITS = re.compile(r"(northlimit|southlimit|eastlimit|westlimit)\s*=\s*(-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _MAX_SHAPE = 5_000_000
+_SIDES = ("westBoundingLongitude", "southBoundingLatitude", "eastBoundingLongitude", "northBoundingLatitude")
 
 
 def side_by_side(values: Iterable[Value], likely: str = "", *, join: bool = False) -> Text:
@@ -105,6 +106,9 @@ def places(graph: Graph, node: Term) -> tuple[str, BoundingBox | None]:
             continue
         label = graph.text(value)
         names += [_place_name(label)] if label and shape(label) is None else []
+        for corners in graph.objects(value, "dcatus:geographicBoundingBox"):
+            sides = [graph.first(corners, f"dcatus:{side}") for side in _SIDES]
+            box = box or (shape(",".join(sides)) if all(sides) else None)
         for name in ("dcat:bbox", "locn:geometry", "dcat:centroid", "gsp:asWKT", "schema:geo", "schema:box"):
             for geometry in graph.objects(value, name):
                 inside = [

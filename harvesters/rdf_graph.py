@@ -44,6 +44,7 @@ _ALIASES = {
     "schema:email": "vcard:hasEmail", "vcard:email": "vcard:hasEmail", "foaf:mbox": "vcard:hasEmail",
     "schema:telephone": "vcard:hasTelephone", "vcard:tel": "vcard:hasTelephone", "vcard:url": "vcard:hasURL",
     "vcard:organisation-name": "vcard:organization-name", "dcat:dataDictionary": "wdrs:describedby",
+    "dcatus:describedBy": "wdrs:describedby",
     "dcat:granularity": "dcat:spatialResolution", "dc:type": "dct:type",
     "dcat:accessRights": "dct:accessRights", "dct:availability": "dcatap:availability",
     "dcatus:accessLevel": "pod:accessLevel", "schema:isPartOf": "dct:isPartOf", "dc:relation": "dct:relation",

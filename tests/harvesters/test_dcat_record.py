@@ -33,6 +33,7 @@ PREFIXES = """
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix time: <http://www.w3.org/2006/time#> .
 @prefix prov: <http://www.w3.org/ns/prov#> . @prefix dcatap: <http://data.europa.eu/r5r/> .
 @prefix eu: <http://publications.europa.eu/resource/authority/> . @prefix : <http://d.example/> .
+@prefix us: <http://resources.data.gov/ontology/dcat-us#> .
 """
 BOUNDARIES = frozenset(spellings("dcat:Dataset"))
 
@@ -229,6 +230,23 @@ def test_file_may_be_closed_until_a_day(made) -> None:  # type: ignore[no-untype
     )
     disclosure = found.resources[0].disclosure
     assert (disclosure.status, disclosure.until) == (DisclosureStatus.EMBARGOED, dt.date(2031, 5, 1))
+
+
+def test_restrictions_and_boxes_of_dcat_us_3(made) -> None:  # type: ignore[no-untyped-def]
+    found = made(
+        'us:purpose "Planning" ; dct:spatial [ us:geographicBoundingBox [ us:westBoundingLongitude 46.5 ; '
+        "us:southBoundingLatitude 40.5 ; us:eastBoundingLongitude 87.3 ; us:northBoundingLatitude 55.4 ] ] ; "
+        "dcat:distribution [ dcat:accessURL <https://f.example/1> ; us:accessRestriction [ us:restrictionStatus "
+        '"Restricted - Fully" ; us:restrictionNote "By the law of 2015" ] ], [ dcat:accessURL <https://f.example/2> ; '
+        'us:cuiRestriction [ us:designationIndicator "CUI of the bureau" ] ]'
+    )
+    assert found.bbox == BoundingBox(46.5, 40.5, 87.3, 55.4)
+    assert {one.disclosure.status for one in found.resources} == {DisclosureStatus.WITHHELD}
+    assert {str(one.disclosure.reason.show("en")) for one in found.resources} == {
+        "By the law of 2015",
+        "CUI of the bureau",
+    }
+    assert ("purpose", "Planning") in {(one.key, one.value) for one in found.extras}
 
 
 def test_what_has_no_place_is_an_extra(made) -> None:  # type: ignore[no-untyped-def]
