@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 
 from opendata.catalog.tables import table
@@ -37,15 +38,20 @@ def in_words(code: str, message: str, hint: str, language: str, *, field: str = 
 
 def saying(text: str, language: str) -> frozenset[str]:
     """The codes whose words in `language` hold `text`, in whatever case."""
-    wanted, every = text.casefold(), {*table("record_problems"), *table("upload_problems")}
-    return frozenset(code for code in every if wanted in entry(code).get(language, "").casefold())
+    wanted = text.casefold()
+    return frozenset(code for code, words in _entries().items() if wanted in words.get(language, "").casefold())
 
 
 def entry(code: str) -> Mapping[str, str]:
     """The words for a code by language, and its hints as hint_LANGUAGE; empty for one that has none. Those for records
     go before those for rows of a spreadsheet.
     """
-    return table("record_problems").get(code) or table("upload_problems").get(code) or {}
+    return _entries().get(code, {})
+
+
+@cache
+def _entries() -> Mapping[str, Mapping[str, str]]:
+    return {**table("upload_problems"), **table("record_problems")}
 
 
 def _filled(template: str, given: Mapping[str, str]) -> str | None:
