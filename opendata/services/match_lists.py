@@ -15,6 +15,7 @@ from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.edit_texts import shown
 from opendata.services.rights import Right, demand, demand_over, organizations_where
 from opendata.services.uploads.changes import short
 from opendata.store import queries
@@ -29,6 +30,7 @@ COMPARED = (
     "spatial", "version", "landing_page", "resources",
 )  # fmt: skip
 """Fields that are shown side by side."""
+LOCALIZED = ("title", "description", "performer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +152,10 @@ def _said(name: str, record: DatasetRecord) -> str:
         return short(record.organization.title) if record.organization else ""
     if name == "resources":
         return short([one.filename or one.download_url or one.access_url or one.key for one in record.resources])
-    return short(getattr(record, name))
+    if name == "contributors":
+        return short([one.name for one in record.contributors])
+    if name == "identifiers":
+        return short([f"{one.scheme} {one.value}" for one in record.identifiers])
+    if name in LOCALIZED:
+        return short(getattr(record, name))
+    return short(shown(name, getattr(record, name)))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from opendata.errors import Conflict, Invalid
+from opendata.catalog.problem_words import in_words
+from opendata.errors import Conflict, Invalid, Problem
 from opendata.services import editing, joining, match_lists
 from opendata.services.edits import FILE
-from opendata.services.match_lists import MatchLine
+from opendata.services.match_lists import ComparedField, MatchLine
 from opendata.web import inside
+from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
 from opendata.web.match_contexts import ComparedRow, EditContext, EditRow, MatchContext, MatchesContext, MatchRow
 from opendata.web.provenance import field_label
 from opendata.web.rendering import number
-from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("matches", __name__, "/desk")
 
@@ -62,10 +65,19 @@ def show(pair: int) -> str:
 def _show(pair: int, refused: str = "") -> str:
     found = match_lists.match(the_catalogue(), actor(), pair)
     rows = tuple(
-        ComparedRow(field_label(found.line.first, one.name), one) for one in found.fields if one.first or one.second
+        ComparedRow(field_label(found.line.first, one.name), _in_words(one))
+        for one in found.fields
+        if one.first or one.second
     )
     context = MatchContext(found.line, _reasons(found.line), rows, refused)
     return render_template("desk/match.html", page=context)
+
+
+def _in_words(one: ComparedField) -> ComparedField:
+    """The kinds of the records in words."""
+    if one.name != "type":
+        return one
+    return replace(one, first=label("dataset_type", one.first), second=label("dataset_type", one.second))
 
 
 @blueprint.post("/matches/<int:pair>")
@@ -115,10 +127,17 @@ def edit(slug: str) -> str:
     return _form(slug)
 
 
+def _told(problem: Problem) -> Problem:
+    words = in_words(
+        problem.code, problem.message, problem.hint, page_language(), field=problem.field, value=problem.value
+    )
+    return replace(problem, message=words.message, hint=words.hint)
+
+
 def _form(slug: str, error: Invalid | None = None) -> str:
     record, fields = editing.fields(the_catalogue(), actor(), slug)
     files = {f"{FILE}{one.key}.{name}" for one in record.resources[:MOST_FILES] for name in FILE_FORM}
-    problems = in_words(error.problems) if error else ()
+    problems = tuple(_told(one) for one in error.problems) if error else ()
     rows = tuple(
         EditRow(
             field=one,
