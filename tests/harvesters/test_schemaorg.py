@@ -402,7 +402,8 @@ HOSTILE: dict[str, str] = {
     "wrong types": page(
         {
             "@type": "Dataset", "name": {"@value": ["x"]}, "description": [[["d"]]], "keywords": {"a": 1},
-            "version": {}, "creator": [1, None, {"name": {}}], "license": {"url": ["x"]}, "temporalCoverage": {"startDate": 5},
+            "version": {}, "creator": [1, None, {"name": {}}], "license": {"url": ["x"]},
+            "temporalCoverage": {"startDate": 5},
             "spatialCoverage": [1, {"geo": "x"}, {"geo": {"box": 1}}, {"latitude": "999", "longitude": None}],
             "distribution": [None, 5, {"contentUrl": {"@id": "u"}}], "identifier": [{"value": {}}, 5, None],
             "citation": [{}], "funding": [5, "x", {}], "inLanguage": [{}, 5], "isPartOf": [5, {"isPartOf": {}}],
