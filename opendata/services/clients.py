@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
 
@@ -12,6 +13,9 @@ from opendata.harvesting.contract import Source
 from opendata.harvesting.manners import Manners
 from opendata.harvesting.transport import GuardedTransport
 from opendata.services.catalogue import Catalogue
+
+
+_MAKING = threading.Lock()
 
 
 def policy(config: Config) -> ClientPolicy:
@@ -46,7 +50,8 @@ def client_for(
 
     `credentials` go to the origin of the source's address alone; `stopped` ends every request with Stopped.
     """
-    shared = _shared(catalogue.config.harvest.allow_addresses)
+    with _MAKING:  # two threads at once would make two, and one would be dropped with its connections open
+        shared = _shared(catalogue.config.harvest.allow_addresses)
     return HttpClient(
         policy(catalogue.config),
         credentials=credentials if source and source.url.startswith(("http://", "https://")) else None,
