@@ -12,15 +12,18 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from harvesters.links import is_address, source_address
 from harvesters.metatags import tags_record, tells
+from harvesters.schemaorg_files import resources_of
 from harvesters.schemaorg_graph import Graph, Node, type_names
 from harvesters.schemaorg_page import Page, read_page, same_host
 from harvesters.schemaorg_record import schemaorg_record
 from harvesters.sitemaps import Listed, Sitemaps, is_sitemap, starts_of
 from opendata.catalog import dates
+from opendata.catalog.values import Disclosure
 from opendata.errors import Problem, SourceError, TooLarge
 from opendata.harvesting.client import FetchError, without_credentials
 from opendata.harvesting.contract import (
@@ -265,6 +268,9 @@ class _Crawl:
                 record, warnings = tags_record(identifier, page.tags, page.url, self._run.source.name, by_publisher)
             else:
                 record, warnings = schemaorg_record(identifier, graph, node, page.url, by_publisher, page.language)
+                if not record.resources and page.files():
+                    named = resources_of(graph, {"encoding": page.files()}, page.url, Disclosure(), warnings)
+                    record = replace(record, resources=named)
             return Found(identifier, record, raw, RAW_TYPE, warnings=(*page.problems, *warnings), validator=validator)
 
         return Raw(identifier, raw, RAW_TYPE, lambda: isolated(identifier, raw, RAW_TYPE, make), validator)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -26,6 +25,7 @@ _OPENING = re.compile(r"(?://|/\*)?\s{0,9}(?:<!\[CDATA\[|<!--)\s*(?:\*/)?")
 _CLOSING = re.compile(r"(?://|/\*)?\s{0,9}(?:\]\]>|-->)\s{0,9}(?:\*/)?;?\Z")
 _TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_FULL_TEXTS = ("citation_pdf_url", "bepress_citation_pdf_url", "eprints.document_url")
 _QUOTED = 200
 
 
@@ -46,7 +46,13 @@ class Page:
     def raw(self, node: Any = None) -> bytes:
         """What the record is made of: `node`, else the blocks where there are any, else the tags."""
         said = node if node is not None else self.blocks or self.tags
+        if self.blocks and (files := self.files()):
+            said = {"described": said, "files": files}
         return json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+
+    def files(self) -> list[str]:
+        """The addresses of full texts that meta tags name."""
+        return list(dict.fromkeys(value for name, value in self.tags if name in _FULL_TEXTS))
 
 
 def read_page(response: Response, user_agent: str = "opendatakz") -> Page:
@@ -208,13 +214,3 @@ def same_host(url: str, other: str) -> bool:
         return bool(hosts[0]) and hosts[0] == hosts[1] and first.port == second.port
     except ValueError:
         return False
-
-
-def tag(page: Page, *names: str) -> str:
-    """The first value of the first of these meta tags that is there."""
-    return next((value for name in names for key, value in page.tags if key == name), "")
-
-
-def tag_values(tags: Mapping[str, list[str]], *names: str) -> list[str]:
-    """All values of these meta tags, each once."""
-    return list(dict.fromkeys(value for name in names for value in tags.get(name, ())))

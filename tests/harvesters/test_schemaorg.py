@@ -200,6 +200,15 @@ def test_citation_tags_stand_in_where_there_is_no_json_ld(site: Site, server: Lo
     assert record.description.ru == "Аннотация отчёта."
 
 
+def test_full_text_of_the_tags_is_a_file_of_the_described_work(
+    site: Site, server: LocalServer, harvest: Harvest
+) -> None:
+    head = tags(("citation_pdf_url", "/r/full.pdf"))
+    site.pages["/r"] = page({"@type": "ScholarlyArticle", "headline": "Сток рек"}, head=head)
+    (event,) = found(harvest("schemaorg", server.url))
+    assert [one.download_url for one in event.record.resources] == [f"{server.url}/r/full.pdf"]
+
+
 def test_closed_work_has_no_open_file(site: Site, server: LocalServer, harvest: Harvest) -> None:
     site.pages["/d"] = page(dataset(1, isAccessibleForFree=False))
     site.pages["/e"] = page(dataset(2, conditionsOfAccess="embargoed access", distribution=None))
