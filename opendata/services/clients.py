@@ -14,7 +14,6 @@ from opendata.harvesting.manners import Manners
 from opendata.harvesting.transport import GuardedTransport
 from opendata.services.catalogue import Catalogue
 
-
 _MAKING = threading.Lock()
 
 

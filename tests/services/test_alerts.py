@@ -276,16 +276,16 @@ def test_a_webhook_inside_the_house_is_refused(catalogue: Catalogue) -> None:
     assert "secret-path" not in error
 
 
-@pytest.mark.parametrize(
-    ("kind", "address"),
-    [
-        ("email", "nobody"), ("email", "a@b\nBcc: c@d"), ("email", "a@b, c@d"), ("email", ""), ("pigeon", "a@b"),
-        ("webhook", "ftp://x.example/"), ("webhook", "https://"), ("webhook", "http://[::1"), ("webhook", "a b"),
-    ],
+WRONG = (
+    ("email", "nobody"), ("email", "a@b\nBcc: c@d"), ("email", "a@b, c@d"), ("email", ""), ("pigeon", "a@b"),
+    ("webhook", "ftp://x.example/"), ("webhook", "https://"), ("webhook", "http://[::1"), ("webhook", "a b"),
 )  # fmt: skip
-def test_what_is_no_address_is_refused(catalogue: Catalogue, kind: str, address: str) -> None:
-    with pytest.raises(Invalid):
-        alerts.add(catalogue, SYSTEM, kind, address)
+
+
+def test_what_is_no_address_is_refused(catalogue: Catalogue) -> None:
+    for kind, address in WRONG:
+        with pytest.raises(Invalid):
+            alerts.add(catalogue, SYSTEM, kind, address)
     assert alerts.listing(catalogue, SYSTEM) == ()
 
 
