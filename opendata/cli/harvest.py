@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from opendata.services.results import JobLine, ProblemLine
 
 
+JOB = click.IntRange(1, 2**63 - 1)
+"""Numbers that a job may have."""
+
+
 @click.group()
 def harvest() -> None:
     """Harvest sources and look at the results."""
@@ -98,7 +102,7 @@ def _as_row(line: JobLine, *, as_json: bool) -> dict[str, object]:
 
 
 @harvest.command("report")
-@click.argument("job", type=int)
+@click.argument("job", type=JOB)
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of what is wrong; default en.")
@@ -131,7 +135,7 @@ def _problem(line: ProblemLine, language: str) -> dict[str, str]:
 
 
 @harvest.command("cancel")
-@click.argument("job", type=int)
+@click.argument("job", type=JOB)
 @pass_context
 def cancel(context: Context, job: int) -> None:
     """Ask the running JOB to end. What it has taken stays."""
@@ -142,7 +146,7 @@ def cancel(context: Context, job: int) -> None:
 
 
 @harvest.command("confirm")
-@click.argument("job", type=int)
+@click.argument("job", type=JOB)
 @pass_context
 def confirm(context: Context, job: int) -> None:
     """Withdraw the records that the waiting JOB found missing."""
@@ -152,7 +156,7 @@ def confirm(context: Context, job: int) -> None:
 
 
 @harvest.command("refuse")
-@click.argument("job", type=int)
+@click.argument("job", type=JOB)
 @pass_context
 def refuse(context: Context, job: int) -> None:
     """Keep the records that the waiting JOB found missing."""

@@ -142,44 +142,44 @@ def jobs() -> str:
     return render_template("desk/jobs.html", page=JobsContext(found, name, leaf))
 
 
-@blueprint.get("/jobs/<int:job_id>")
+@blueprint.get("/jobs/<int(max=9223372036854775807):job_id>")
 def job(job_id: int) -> str:
     """One job with its problems."""
     return render_template("desk/job.html", page=desk_jobs.job_context(job_id))
 
 
-@blueprint.get("/jobs/<int:job_id>.csv")
+@blueprint.get("/jobs/<int(max=9223372036854775807):job_id>.csv")
 def job_csv(job_id: int) -> Response:
     """The problems of the job that are asked for, as a table."""
     return desk_jobs.report_csv(job_id)
 
 
-@blueprint.get("/jobs/<int:job_id>.json")
+@blueprint.get("/jobs/<int(max=9223372036854775807):job_id>.json")
 def job_json(job_id: int) -> Response:
     """The same as JSON, with the job."""
     return desk_jobs.report_json(job_id)
 
 
-@blueprint.get("/jobs/<int:job_id>/records/<int:position>")
+@blueprint.get("/jobs/<int(max=9223372036854775807):job_id>/records/<int(max=2147483647):position>")
 def preview(job_id: int, position: int) -> str:
     """A record that a dry run found, as its page would look."""
     found = desk_jobs.preview_context(job_id, position)
     return render_template("desk/record_preview.html", page=found.dataset, preview=found)
 
 
-@blueprint.get("/jobs/<int:job_id>/raw")
+@blueprint.get("/jobs/<int(max=9223372036854775807):job_id>/raw")
 def raw(job_id: int) -> Response:
     """The original of an item."""
     return desk_jobs.raw_record(job_id, request.args.get("identifier", ""))
 
 
-@blueprint.post("/jobs/<int:job_id>/cancel")
+@blueprint.post("/jobs/<int(max=9223372036854775807):job_id>/cancel")
 def cancel_job(job_id: int) -> ResponseReturnValue:
     """End it."""
     return _at_job(job_id, "stopping", harvest_decisions.cancel)
 
 
-@blueprint.post("/jobs/<int:job_id>/decide")
+@blueprint.post("/jobs/<int(max=9223372036854775807):job_id>/decide")
 def decide_job(job_id: int) -> ResponseReturnValue:
     """Withdraw the records that it misses, or keep them."""
     decision = request.form.get("decision", "")

@@ -111,7 +111,8 @@ def test_an_original_is_saved_and_never_shown(app: Flask, people: People, people
     assert answer.mimetype == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert "Су" in answer.data.decode("utf-8") or answer.data
-    assert client.get(f"/desk/jobs/{job}/raw?identifier=nobody").status_code == 404
+    for nowhere in (f"{job}/raw?identifier=nobody", f"{job}/raw", "9" * 30, f"{job}/records/{'9' * 30}"):
+        assert client.get(f"/desk/jobs/{nowhere}").status_code == 404, nowhere
 
 
 def test_what_would_vanish_is_shown_and_decided_by_an_administrator(
