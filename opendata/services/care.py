@@ -13,6 +13,7 @@ from opendata.services import (
     alerts,
     content,
     demand,
+    harvest_care,
     index_check,
     linking,
     partials,
@@ -38,6 +39,7 @@ def tend(catalogue: Catalogue) -> None:
     """Do all of it once. Called every minute by every worker; a second call finds nothing to do."""
     open_due(catalogue)
     queue_due_harvests(catalogue)
+    harvest_care.queue_left_behind(catalogue)
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
     proposals.queue_due(catalogue)

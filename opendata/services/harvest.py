@@ -14,7 +14,7 @@ from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_decisions import cancel, confirm, refuse
 from opendata.services.harvest_ending import Ending
-from opendata.services.harvest_jobs import Begun, Lost, Wish, start_or_take_over
+from opendata.services.harvest_jobs import Begun, Lost, TakenOver, Wish, start_or_take_over
 from opendata.services.harvest_listing import Opened, opened
 from opendata.services.harvest_loop import Loop, Progress
 from opendata.services.heartbeat import Watch
@@ -57,7 +57,12 @@ def run_queued(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
     """
     source = opened(catalogue, str(payload["source"]))
     user = UUID(str(payload["user"])) if payload.get("user") else None
-    carry_out(source, Wish(user, payload.get("full"), dry_run=bool(payload.get("dry_run"))), SYSTEM)
+    try:
+        carry_out(source, Wish(user, payload.get("full"), dry_run=bool(payload.get("dry_run"))), SYSTEM)
+    except TakenOver as error:
+        logger.warning("%s", error.message)
+    except Conflict as error:
+        raise Unavailable(error.message, part="queue") from error  # its turn comes when the other run is at its end
 
 
 def carry_out(source: Opened, wish: Wish, actor: Actor, progress: Progress | None = None) -> int:
@@ -80,7 +85,7 @@ def _harvest(source: Opened, begun: Begun, watch: Watch, actor: Actor, progress:
     try:
         _take(loop, source)
     except Lost:
-        raise Conflict(f"Job {begun.id} was taken over by another process.") from None
+        raise TakenOver(f"Job {begun.id} was taken over by another process.") from None
     counts = " ".join(f"{key}={value}" for key, value in sorted(loop.tally.counts.items()))
     logger.info("harvest finished %s seconds=%.0f", counts, (catalogue.now() - started).total_seconds())
 

@@ -33,6 +33,10 @@ class Lost(Exception):
     """Another process has taken over this job; this one must write nothing more."""
 
 
+class TakenOver(Conflict):
+    """As Lost, for those who asked for the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a run is asked for. `full` None: whatever is due."""

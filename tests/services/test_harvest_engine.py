@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from opendata.errors import Conflict, SourceError
+from opendata.errors import Conflict, SourceError, Unavailable
 from opendata.harvesting.contract import (
     Complete,
     Event,
@@ -27,7 +27,7 @@ from opendata.harvesting.contract import (
     Unchanged,
     Validators,
 )
-from opendata.services import harvest, processes
+from opendata.services import harvest, harvest_care, processes
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_jobs import MOST_RUNS
@@ -361,3 +361,22 @@ def test_a_rehearsal_beside_a_run_hinders_neither(source: Scripted) -> None:
     assert source.run(dry_run=True).status == JobStatus.COMPLETE
     with pytest.raises(Conflict):
         source.run()
+
+
+def test_a_run_whose_process_died_is_queued_once_for_the_worker(source: Scripted) -> None:
+    pages(source, killed_in=1)
+    source.killed()
+    assert harvest_care.queue_left_behind(source.catalogue) == ("scripted",)
+    assert harvest_care.queue_left_behind(source.catalogue) == ()
+
+
+def test_a_queued_run_waits_for_one_that_is_alive(source: Scripted) -> None:
+    now = source.catalogue.now()
+    running = HarvestJob(
+        source_id=source.row().id, status=JobStatus.IN_PROGRESS, owner=processes.owner(), created=now, heartbeat=now
+    )
+    with source.catalogue.sessions.write.begin() as session:
+        session.add(running)
+    assert harvest_care.queue_left_behind(source.catalogue) == ()
+    with pytest.raises(Unavailable, match="still running"):
+        harvest.run_queued(source.catalogue, {"source": "scripted"})
