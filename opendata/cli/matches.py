@@ -109,3 +109,18 @@ def split(context: Context, pair: int, as_json: bool) -> None:
     if as_json:
         print_json({"id": pair, "slug": slug})
     say(f"Split. {slug} is a record of its own again.")
+
+
+@match.command("divide")
+@click.argument("name")
+@click.argument("source")
+@json_option
+@pass_context
+def divide(context: Context, name: str, source: str, as_json: bool) -> None:
+    """Make what SOURCE says of the dataset NAME a record of its own, where several sources have it by one DOI."""
+    from opendata.services import dividing
+
+    slug = dividing.divide(context.catalogue, SYSTEM, name, source)
+    if as_json:
+        print_json({"slug": slug})
+    say(f"Divided. What {source} says is {slug} now.")

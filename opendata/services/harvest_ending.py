@@ -64,8 +64,10 @@ class Ending:
                 self.verdict = judge_deleted(session, row, config)
         if self.verdict.until:
             withdraw(loop.ingest, self.verdict.until, self._commit)
-        with loop.catalogue.sessions.write.begin() as session:
-            loop.ingest.redecide(session)
+        decided = True
+        while decided:
+            with loop.catalogue.sessions.write.begin() as session:
+                decided = bool(loop.ingest.redecide(session))
 
     def _commit(self, work: Withdrawal) -> None:
         self.loop.commit(lambda session: self.loop.told(session, work(session)))

@@ -134,17 +134,18 @@ class Ingest:
         return outcomes
 
     def redecide(self, session: Session) -> list[Outcome]:
-        """Let the right source lead where priorities changed or one was removed since the last run."""
+        """Let the right source lead where priorities changed or one was removed since the last run.
+
+        At most `DECIDED_AT_ONCE` datasets: call it again, in another transaction, until it finds none.
+        """
         self.now = self.catalogue.now()
         outcomes = []
-        ids = leading.undecided(session, self.source_id)
-        for start in range(0, len(ids), DECIDED_AT_ONCE):
-            part = ids[start : start + DECIDED_AT_ONCE]
-            held = leading.holders(session, part)
-            for row in queries.dataset_rows(session, part):
-                if found := leading.led(held[row.id], stored_record(row)):
-                    rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told={"redecided": True})
-                    outcomes.append(Outcome("", ItemResult.UPDATED, row.id))
+        ids = leading.undecided(session, self.source_id, DECIDED_AT_ONCE)
+        held = leading.holders(session, ids)
+        for row in queries.dataset_rows(session, ids):
+            if found := leading.led(held[row.id], stored_record(row)):
+                rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told={"redecided": True})
+                outcomes.append(Outcome("", ItemResult.UPDATED, row.id))
         self._follow(session, outcomes)
         return outcomes
 

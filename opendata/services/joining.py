@@ -137,7 +137,7 @@ def join(catalogue: Catalogue, actor: Actor, proposal_id: int, keep: str = "") -
             found = None
         found = found if found and theirs else combined([Word("", words[0]), Word("joined", words[1])], kept)
         pair.rewrite(pair.kept, found, "joined")
-        _take_bytes(pair.joined, pair.kept)
+        take_bytes(pair.joined, pair.kept)
         _retire(pair)
         _move_ties(session, pair, moved)
         pair.proposal.moved = moved
@@ -241,7 +241,7 @@ def _moved(pair: _Pair, kept: DatasetRecord, theirs: Sequence[HarvestRecord]) ->
     }
 
 
-def _take_bytes(joined: Dataset, kept: Dataset) -> None:
+def take_bytes(joined: Dataset, kept: Dataset) -> None:
     """Files that are not stored at the record that is kept, and are at the other, need not be fetched again."""
     have = {one.download_url: one for one in joined.resources if one.stored and one.download_url}
     for one in kept.resources:

@@ -24,7 +24,8 @@ from opendata.store.codec import dump, load
 from opendata.store.harvests import HarvestRecord, HarvestSource
 from opendata.store.states import ItemResult
 
-Holders = Mapping[UUID, Sequence[HarvestRecord]]
+Held = Sequence[HarvestRecord]
+Holders = Mapping[UUID, Held]
 """The harvest records of each dataset, with their sources and what they say."""
 
 
@@ -111,8 +112,8 @@ class _Pair:
         return ~select(other.id).where(other.dataset_id == self.mine.dataset_id, other.leads).exists()
 
 
-def undecided(session: Session, source_id: UUID) -> Sequence[UUID]:
-    """The datasets of the source of which another one leads than should, since priorities or sources changed.
+def undecided(session: Session, source_id: UUID, most: int) -> Sequence[UUID]:
+    """Datasets of the source, `most` of them, of which another leads than should, since priorities or sources changed.
 
     One SELECT. A dataset that this source alone has is passed over by its flag.
     """
@@ -123,4 +124,4 @@ def undecided(session: Session, source_id: UUID) -> Sequence[UUID]:
         mine.source_id == source_id, mine.dataset_id.is_not(None), mine.result != ItemResult.WITHDRAWN
     )
     wrong = or_(and_(mine.leads, ~pair.is_first()), and_(~mine.leads, or_(pair.is_first(), pair.is_orphan())))
-    return [one for one in session.scalars(wanted.where(wrong)) if one]
+    return [one for one in session.scalars(wanted.where(wrong).limit(most)) if one]

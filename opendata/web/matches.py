@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from opendata.catalog.problem_words import in_words
 from opendata.errors import Conflict, Invalid, Problem
-from opendata.services import editing, joining, match_lists
+from opendata.services import dividing, editing, joining, match_lists
 from opendata.services.edits import FILE
 from opendata.services.match_lists import ComparedField, MatchLine
 from opendata.web import inside
@@ -160,9 +160,17 @@ def _form(slug: str, error: Invalid | None = None) -> str:
 
 @blueprint.post("/records/<slug>")
 def save(slug: str) -> ResponseReturnValue:
-    """Write what was changed in the form, or with `release` take the source's word for that field again."""
+    """Write what was changed in the form.
+
+    With `release` the source's word for that field is taken again; with `divide` what that source says becomes a record
+    of its own.
+    """
+    released = ""
     try:
-        if released := request.form.get("release"):
+        if source := request.form.get("divide"):
+            made = dividing.divide(the_catalogue(), actor(), slug, source)
+            return redirect(url_for("matches.edit", slug=made, done="divided"), 303)
+        if released := request.form.get("release", ""):
             editing.release(the_catalogue(), actor(), slug, [released])
         else:
             _, fields = editing.fields(the_catalogue(), actor(), slug)

@@ -10,7 +10,9 @@ from sqlalchemy import func, select, update
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import Identifier, Keyword, Relation, Text
-from opendata.services import leading, matching
+from opendata.errors import Conflict, NotFound
+from opendata.services import datasets, dividing, leading, matching, proposals
+from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest, Outcome
 from opendata.services.placing import Placer
@@ -279,3 +281,29 @@ def test_the_word_kept_is_the_word_given(two: tuple[Feed, Feed], catalogue: Cata
     assert (word.title, word.keywords, word.relations) == (ru("Наше"), given.keywords, given.relations)
     assert [one.download_url for one in word.resources] == [link().download_url]
     assert word.id is None
+
+
+def test_what_one_source_says_can_be_made_a_record_of_its_own(store: Catalogue) -> None:
+    one, other = feed(store, "one"), feed(store, "two")
+    before = the_id(one.take(found("a", ours(resources=(link("https://x.example/1"),)))))
+    other.take(found("b", ours("Чужое", spatial="Алматы", resources=(link("https://x.example/2"),))))
+    slug = stored(store, before).slug
+    made = datasets.page(store, SYSTEM, dividing.divide(store, SYSTEM, slug, "two")).record
+    left = stored(store, before)
+    assert (left.title.ru, left.spatial, [file.download_url for file in left.resources]) == (
+        "Наше",
+        "",
+        ["https://x.example/1"],
+    )
+    assert (made.title.ru, made.spatial, [file.download_url for file in made.resources]) == (
+        "Чужое",
+        "Алматы",
+        ["https://x.example/2"],
+    )
+    assert the_id(other.take(found("b", ours("Иначе")))) == made.id
+    assert the_id(one.take(found("a", ours("Новое")))) == before
+    assert proposals.everything(store) == 0
+    with pytest.raises(Conflict):
+        dividing.divide(store, SYSTEM, slug, "one")
+    with pytest.raises(NotFound):
+        dividing.divide(store, SYSTEM, slug, "two")
