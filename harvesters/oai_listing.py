@@ -51,7 +51,6 @@ class Listing:
         self._repairs = 0
         self._resumed = False
         self._strayed = False
-        self._empty = ""
         self._begin_span()
         self._known = Loop()
 
@@ -216,8 +215,6 @@ class Listing:
             state.declared = max(state.declared, token.complete_size)
         if self._limit_reached():
             return Incomplete(f"stopped after {self._events} records, as asked")
-        if any(code == "noRecordsMatch" for code, _ in answer.errors):
-            self._empty = self._empty or "; ".join(text for _, text in answer.errors)
         if token is None or not token.value:
             state.finish()
             self._begin_span()
