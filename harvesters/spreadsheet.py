@@ -72,7 +72,7 @@ class SpreadsheetHarvester:
             type=OptionType.INTEGER,
             default="20000",
             minimum=1,
-            maximum=100_000,
+            maximum=50_000,
         ),
     )
 
