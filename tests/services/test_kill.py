@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ from opendata.store.datasets import Dataset, Resource
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
-from tests.conftest import settings
+from tests.conftest import Clock, settings
 from tests.factories import work
 from tests.servers.local import Asked, LocalServer, Reply, serve
 from tests.servers.oai import Repository, answer, oai_server
@@ -57,9 +58,10 @@ def live(prepared: Path, tmp_path: Path) -> Iterator[Catalogue]:
     opened.close()
 
 
-def start(catalogue: Catalogue, *words: str) -> subprocess.Popen[bytes]:
+def start(catalogue: Catalogue, *words: str, database: str = "") -> subprocess.Popen[bytes]:
     """A process of the command line on the same home."""
     environ = {**os.environ, **settings(catalogue.config.home)}
+    environ |= {"OPENDATA_DATABASE__URL": database} if database else {}
     command = [sys.executable, "-W", "ignore", "-m", "opendata.cli.main", *words]
     return subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -119,6 +121,23 @@ def test_a_killed_harvest_leaves_whole_records_and_ends_as_if_undisturbed(live: 
     assert (job.status, job.runs) == (JobStatus.COMPLETE, 2)
     work(live)
     assert content(live) == undisturbed(live)
+
+
+def test_a_killed_harvest_on_postgresql_is_taken_over(
+    large: Catalogue, slow: LocalServer, postgresql_url: str, clock: Clock
+) -> None:
+    clock.now = dt.datetime.now(dt.UTC)
+    add_source(large, slow.url, "oaipmh")
+    process = start(large, "harvest", "run", "portal", database=postgresql_url)
+    wait_until(lambda: has_place(large))
+    process.kill()
+    process.wait()
+    half = number(large, Dataset)
+    assert 0 < half == number(large, HarvestRecord) < SIZE
+    report = run(large)
+    assert (report.job.status, counts(report)) == ("complete", {"created": SIZE})
+    with large.sessions.read() as session:
+        assert session.scalars(select(HarvestJob)).one().runs == 2
 
 
 def undisturbed(live: Catalogue) -> list[tuple[object, ...]]:
