@@ -37,6 +37,7 @@ from opendata.store.datasets import Dataset, Resource
 from opendata.store.harvests import HarvestJob, HarvestRecord
 from opendata.store.operations import DatasetEvent, Job
 from opendata.store.states import JobStatus
+from opendata.worker import Worker
 from tests.servers.faulty import Faulty, content, faulty_server
 
 SOURCE = "faulty"
@@ -101,7 +102,7 @@ def compare(
         started = time.monotonic()
         with opened(folder / "calm", **SETTINGS) as catalogue:
             begin(catalogue, held)
-            _finish(catalogue)
+            Worker(catalogue).work(until_idle=True)
             calm = outcome(catalogue)
         say(f"# undisturbed: {time.monotonic() - started:.0f} s")
     wanted = {
@@ -129,7 +130,7 @@ def _disturb(
     points = sorted(chance.sample(range(1, 3 * held.size), kills))
     for number, point in enumerate(points, 1):
         with _worker(catalogue) as worker:
-            _wait(catalogue, point)
+            _wait(catalogue, max(point, _done(catalogue) + 1))  # each of them gets to do something
             time.sleep(chance.uniform(0.0, 0.3))
             whole = chance.random() < 0.5  # the whole machine, or one process whose children must notice
             os.killpg(worker.pid, signal.SIGKILL) if whole else worker.kill()
