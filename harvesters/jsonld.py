@@ -11,7 +11,7 @@ from typing import Any
 import pyoxigraph
 
 from harvesters import json_entries, jsonld_contexts
-from harvesters.rdf_troubles import Triple, Troubles, triple
+from harvesters.rdf_troubles import Triple, Troubles, Unreadable, triple
 from opendata.errors import SourceError
 
 MAX_WHOLE = 8 * 1024 * 1024
@@ -69,7 +69,7 @@ def _read(document: Any, base: str) -> list[Triple] | None:
     for lenient in (False, True):
         try:
             return [triple(quad) for quad in pyoxigraph.parse(content, _FORMAT, base_iri=base, lenient=lenient)]
-        except SyntaxError:
+        except Unreadable:
             continue
     return None
 

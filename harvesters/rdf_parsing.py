@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph
 
 from harvesters import jsonld, rdf_turtle, rdf_xml
-from harvesters.rdf_troubles import Triple, Troubles, triple
+from harvesters.rdf_troubles import Triple, Troubles, Unreadable, reason, triple
 from opendata.errors import SourceError
 from opendata.harvesting.xml import looks_like_html
 
@@ -133,7 +133,7 @@ def _lines(path: Path, found: Format, base: str, troubles: Troubles) -> Iterator
             yield triple(next(parser))
         except StopIteration:
             return
-        except SyntaxError as error:
-            troubles.add(error.lineno or 0, str(error.msg))
-            if troubles.is_full:
+        except Unreadable as error:
+            troubles.add(getattr(error, "lineno", 0) or 0, reason(error))
+            if troubles.is_full or isinstance(error, MemoryError):
                 return

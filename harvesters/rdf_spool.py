@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from harvesters.rdf_terms import TYPE
+from harvesters.rdf_terms import TYPE, spellings
 
 Row = tuple[str, str]
 """Predicate and object in N-Triples."""
@@ -22,7 +22,22 @@ MAX_DEPTH = 6
 MAX_TRIPLES = 20_000
 """Triples of one dataset's description; the rest is left out."""
 _MAX_ROWS = 5_000
+_MAX_SHARED = 500
+"""Of a node that is not the dataset itself: vocabularies and bodies have thousands of links, of which none is ours."""
 _CACHED = 500
+_FOLLOWED = frozenset(
+    address
+    for name in (
+        "dcat:accessService", "org:subOrganizationOf", "org:unitOf", "org:memberOf", "dct:license",
+        "dct:rights", "dct:accessRights", "dct:format", "dcat:mediaType", "spdx:checksum",
+        "dct:conformsTo", "foaf:page", "dct:language", "schema:affiliation", "prov:agent",
+        "vcard:hasEmail", "vcard:hasTelephone", "wdrs:describedby", "dct:publisher",
+        "dcat:contactPoint", "dct:type", "dcatus:accessRestriction", "dcatus:cuiRestriction",
+        "dcatus:restrictionStatus", "dcatap:availability",
+    )
+    for address in spellings(name)
+)  # fmt: skip
+"""Links that are followed from what belongs to a dataset; from the dataset itself all are."""
 
 
 class Spool:
@@ -94,7 +109,7 @@ class Spool:
             self._cache.move_to_end(subject)
             return self._cache[subject]
         found = self._base.execute(
-            "SELECT DISTINCT p, o FROM triples WHERE s = ? LIMIT ?", (subject, _MAX_ROWS)
+            "SELECT DISTINCT p, o FROM triples WHERE s = ? ORDER BY p, o LIMIT ?", (subject, _MAX_ROWS)
         ).fetchall()
         self._cache[subject] = found
         if len(self._cache) > _CACHED:
@@ -122,10 +137,12 @@ class Spool:
         for _ in range(MAX_DEPTH):
             following = []
             for node in level:
-                for _predicate, value in gathered[node]:
+                for predicate, value in gathered[node]:
                     if value[:1] == '"' or value in gathered or count > MAX_TRIPLES:
                         continue
-                    rows = self.rows(value)
+                    if node != root and value[:2] != "_:" and predicate not in _FOLLOWED:
+                        continue
+                    rows = self.rows(value)[:_MAX_SHARED]
                     if any(p == TYPE and o in boundaries for p, o in rows):
                         rows = [(p, o) for p, o in rows if o[:1] == '"' and p.endswith(("/title>", "/identifier>"))]
                     if rows:

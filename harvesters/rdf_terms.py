@@ -50,6 +50,7 @@ ADDRESSES = {
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 _SPLIT = re.compile(r"https?://(.*?[#/])([^#/]*)\Z", re.DOTALL)
 _FORBIDDEN = re.compile(r"[\x00-\x20<>\"{}|^`\\\ud800-\udfff]")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,100}\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
 
 
@@ -93,6 +94,9 @@ def written(term: Any) -> str:
     kind = type(term).__name__
     if kind == "NamedNode":
         return iri(term.value)
-    if kind == "Literal" and term.language and not _LANGUAGE.match(term.language):
-        return str(type(term)(term.value))
-    return str(term) if kind in ("Literal", "BlankNode") else ""
+    if kind == "Literal":
+        is_sound = _LANGUAGE.match(term.language) if term.language else not _FORBIDDEN.search(term.datatype.value)
+        return str(term if is_sound else type(term)(term.value))
+    if kind == "BlankNode":
+        return f"_:{term.value}" if _LABEL.match(term.value) else f"_:x{term.value.encode().hex()}"
+    return ""

@@ -43,6 +43,15 @@ class Troubles:
         return self.count >= MOST
 
 
+Unreadable = (SyntaxError, MemoryError)
+"""What pyoxigraph raises: MemoryError for a single text or name of more than 16 MB."""
+
+
+def reason(error: BaseException) -> str:
+    """Why, in the parser's words."""
+    return str(getattr(error, "msg", "") or error)
+
+
 def triple(quad: Any) -> Triple:
     """A triple or quad of pyoxigraph as text; which graph it is in does not matter here."""
     return written(quad.subject), written(quad.predicate), written(quad.object)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph
 
 from harvesters.rdf_terms import ADDRESSES
-from harvesters.rdf_troubles import Triple, Troubles, triple
+from harvesters.rdf_troubles import Triple, Troubles, Unreadable, reason, triple
 
 _DIRECTIVE = re.compile(r"\s*(?:@prefix|@base|prefix\b|base\b)", re.IGNORECASE)
 _PREFIX = re.compile(r"@?prefix\s+([\w.-]*:)", re.IGNORECASE)
@@ -38,7 +38,7 @@ def _is_well_formed(path: Path, base: str) -> bool:
     try:
         for _ in pyoxigraph.parse(path=path, format=_TURTLE, base_iri=base, lenient=True):
             pass
-    except SyntaxError:
+    except Unreadable:
         return False
     return True
 
@@ -112,11 +112,13 @@ def _statement(directives: str, piece: _Piece, base: str, troubles: Troubles) ->
             yield triple(next(parser))
         except StopIteration:
             return
-        except SyntaxError as error:
+        except Unreadable as error:
             if not told:
-                line = piece.first + max(0, (error.lineno or 0) - before - 1)
-                troubles.add(line, str(error.msg), value=_line(piece, line))
+                line = piece.first + max(0, (getattr(error, "lineno", 0) or 0) - before - 1)
+                troubles.add(line, reason(error), value=_line(piece, line))
             told = True
+            if isinstance(error, MemoryError):
+                return
 
 
 def _line(piece: _Piece, number: int) -> str:

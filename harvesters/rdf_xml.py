@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph
 from lxml import etree
 
-from harvesters.rdf_troubles import Triple, Troubles, triple
+from harvesters.rdf_troubles import Triple, Troubles, Unreadable, reason, triple
 from opendata.errors import SourceError
 from opendata.harvesting.xml import MalformedXml, fragments, parse, parse_fragment, readable
 
@@ -24,6 +24,9 @@ _HEAD = 256 * 1024
 _FORMAT = pyoxigraph.RdfFormat.RDF_XML
 _RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
+_NAME = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_TAIL = 4096
 _ROOT = re.compile(rb"<[A-Za-z_]")
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s+)?\S+\s+(?:\"([^\"]*)\"|'([^']*)'|(\w+))")
 _MAX_ENTITIES, _MAX_ENTITY = 200, 300
@@ -39,7 +42,7 @@ def triples(path: Path, base: str, troubles: Troubles) -> Iterator[Triple]:
         head = file.read(_HEAD)
     _refuse_growing(head, base)
     foreign = head[:2] in (b"\xff\xfe", b"\xfe\xff") or bool(_FOREIGN.match(head))
-    if not foreign and not _fault(path, base):
+    if not foreign and _is_closed(path, head) and not _fault(path, base):
         yield from _parsed(path, base)
     elif path.stat().st_size > MAX_MENDED:
         raise SourceError(f"{base} is RDF/XML that is not well-formed, and with more than {MAX_MENDED} bytes too large "
@@ -62,6 +65,15 @@ def _refuse_growing(head: bytes, base: str) -> None:
         raise SourceError(f"{base} declares entities that could grow without bound; it is not read")
 
 
+def _is_closed(path: Path, head: bytes) -> bool:
+    """Whether the last tag closes the first one: the parser takes a document that breaks off between tags for whole."""
+    root = _NAME.search(_ASIDE.sub(b"", head))
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        tail = _ASIDE.sub(b"", file.read()).rstrip()
+    return root is not None and re.search(rb"</" + re.escape(root[1]) + rb"\s*>\Z", tail) is not None
+
+
 def _parsed(source: Path | bytes, base: str) -> Iterator[Triple]:
     """The triples of a well-formed document. SyntaxError where it is none."""
     given = {"path": source} if isinstance(source, Path) else {"input": source}
@@ -74,8 +86,8 @@ def _fault(source: Path | bytes, base: str) -> str:
     try:
         for _ in _parsed(source, base):
             pass
-    except SyntaxError as error:
-        return str(error.msg) or "not RDF/XML"
+    except Unreadable as error:
+        return reason(error) or "not RDF/XML"
     return ""
 
 
@@ -85,20 +97,17 @@ def _mended(content: bytes, base: str, troubles: Troubles) -> Iterator[Triple]:
     text = _REFERENCE.sub(_reference, text)
     for repair in repairs:
         troubles.mended(repair)
-    if not _fault(text.encode(), base):
-        yield from _parsed(text.encode(), base)
-        return
     try:
         inside = [_without_stray_text(element) for element in parse(text.encode()).iter(_RDF)]
-        reason = "the XML is sound, but there is no RDF in it"
+        why = "the XML is sound, but there is no RDF in it"
     except MalformedXml as error:
-        inside, reason = [], str(error)
+        inside, why = [], str(error)
     faults = [fault for one in inside if (fault := _fault(one, base))]
     if inside and not faults:
         for one in inside:
             yield from _parsed(one, base)
     else:
-        yield from _by_parts(text, base, (faults or [reason])[0], troubles)
+        yield from _by_parts(text, base, (faults or [why])[0], troubles)
 
 
 def _without_stray_text(element: etree._Element) -> bytes:
@@ -111,11 +120,13 @@ def _without_stray_text(element: etree._Element) -> bytes:
     return etree.tostring(element, with_tail=False)
 
 
-def _by_parts(text: str, base: str, reason: str, troubles: Troubles) -> Iterator[Triple]:
+def _by_parts(text: str, base: str, why: str, troubles: Troubles) -> Iterator[Triple]:
     """The triples of each dataset, distribution and body that is sound by itself."""
     lost = False
     for name in _PARTS:
         for fragment in fragments(text, name):
+            if troubles.is_full:
+                return
             try:
                 part = _without_stray_text(parse_fragment(fragment, text).root)
                 fault = _fault(part, base)
@@ -128,11 +139,11 @@ def _by_parts(text: str, base: str, reason: str, troubles: Troubles) -> Iterator
             line = text.count("\n", 0, max(0, text.find(fragment[:300]))) + 1
             troubles.add(line, f"{name}: {fault}", value=fragment[:300])
     if not lost:
-        troubles.add(_line_of(reason), reason)
+        troubles.add(_line_of(why), why)
 
 
-def _line_of(reason: str) -> int:
-    found = re.search(r"line (\d+)", reason)
+def _line_of(why: str) -> int:
+    found = re.search(r"line (\d+)", why)
     return int(found[1]) if found else 0
 
 

@@ -171,16 +171,39 @@ def test_rdf_xml_is_mended_or_taken_apart(harvest: Harvest) -> None:
         "/entities": Document(f"{RDF}{xml(1, 'Water &nbsp; & air')}</rdf:RDF>"),
         "/broken": Document(f"{RDF}{xml(1)}{xml(2, '<b>open')}{xml(3)}</rdf:RDF>"),
         "/cut": Document(f"{RDF}{xml(1)}{xml(2)}<dcat:Dataset rdf:about='http://d.example/3'><dct:ti"),
+        "/between": Document(f"{RDF}{xml(1)}{xml(2)}"),
         "/cyrillic": Document(CYRILLIC.encode("cp1251")),
         "/inside": Document(f"<answer>{RDF}{xml(1)}</rdf:RDF></answer>"),
     }  # fmt: skip
     with document_server(documents) as server:
         events = {path: harvest("dcat", server.url + path) for path in documents}
-    assert [len(found(events[path])) for path in documents] == [1, 2, 2, 1, 1]
+    assert [len(found(events[path])) for path in documents] == [1, 2, 2, 2, 1, 1]
     assert str(found(events["/cyrillic"])[0].record.title.show("ru")) == "Вода"
     assert "&" in str(found(events["/entities"])[0].record.title.show("en"))
-    assert isinstance(events["/broken"][-1], Incomplete)
+    assert all(isinstance(events[path][-1], Incomplete) for path in ("/broken", "/cut", "/between"))
     assert isinstance(events["/inside"][-1], Complete)
+
+
+def test_addresses_and_datatypes_that_are_none_do_no_harm(harvest: Harvest) -> None:
+    inside = '<dct:title rdf:datatype="no &gt; type">T</dct:title><dct:relation rdf:nodeID="a.b-c"/>'
+    inside += '<dcat:landingPage rdf:resource="http://d.example/a b &lt;c&gt;"/>'
+    content = f'{RDF}<dcat:Dataset rdf:about="http://d.example/with space">{inside}</dcat:Dataset></rdf:RDF>'
+    with document_server({"/c": Document(content)}) as server:
+        (event,) = found(harvest("dcat", f"{server.url}/c"))
+    assert event.identifier == "http://d.example/with%20space"
+    assert str(event.record.title.show("en")) == "T"
+
+
+def test_vocabulary_beside_a_dataset_is_not_its_description(harvest: Harvest) -> None:
+    scheme = "".join(
+        f"<http://v.example/all> dct:hasPart <http://v.example/{n}> . <http://v.example/{n}> dct:title '{n}' .\n"
+        for n in range(300)
+    )
+    content = catalog(1) + "<http://data.example/1> dcat:theme <http://v.example/all> .\n" + scheme
+    with document_server({"/c": Document(content)}) as server:
+        raw = harvest("dcat", f"{server.url}/c", mapped=False)[0]
+    assert isinstance(raw, Raw)
+    assert b"http://v.example/7> <http://purl.org/dc/terms/title>" not in raw.raw
 
 
 def test_entities_that_grow_are_refused(harvest: Harvest) -> None:
