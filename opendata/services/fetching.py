@@ -110,7 +110,7 @@ def _fetch(catalogue: Catalogue, wanted: Wanted, partial: Partial) -> None:
     except CatalogueError as error:
         visit = visits.of_error(error)
         headway = partial.size >= had + HEADWAY
-        if visit.status is not LinkStatus.UNKNOWN:
+        if visit.status is not LinkStatus.UNKNOWN or not any(partial.validators(wanted.resource.download_url)):
             partial.remove()
         logger.warning("fetch failed resource=%s reason=%s", wanted.key, error.message)
         silent = isinstance(error, FetchError) and not visit.answered and not fetching.answered
