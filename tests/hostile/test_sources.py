@@ -179,8 +179,8 @@ def fallen(house: Catalogue, case: str, script: Script, kinds: Iterable[str]) ->
 
 @pytest.mark.parametrize("case", HTTP)
 def test_no_answer_is_too_bad_to_be_told(case: str, house: Catalogue) -> None:
-    """The client is one for all kinds, so each kind takes its turn."""
-    kind = WEB[list(HTTP).index(case) % len(WEB)]
+    """The client is one for all kinds, so each kind takes its turn; a zip is unpacked by one of them."""
+    kind = "spreadsheet" if case == "zip bomb" else WEB[list(HTTP).index(case) % len(WEB)]
     assert not fallen(house, case, HTTP[case], [kind])
 
 
