@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import StudyRef
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef, Relation, Text
 from opendata.errors import NotFound
-from opendata.store import queries
+from opendata.store import queries, seen
 from opendata.store.accounts import ApiToken, Membership, User, UserSession
 from opendata.store.base import Sessions
 from opendata.store.datasets import Dataset
@@ -238,14 +238,16 @@ def test_a_study_is_found_by_register_or_contract_number(session: Session) -> No
     assert queries.study_by_number(session, "№ 2") is None  # two studies have such a contract
 
 
-def test_items_that_were_not_seen_are_found(session: Session) -> None:
-    ids = fill(session, 2)
+def test_known_items_are_found_and_those_that_are_missing(session: Session) -> None:
+    fill(session, 2)
     source = queries.source_row(session, "source-2")
     known = queries.harvest_records(session, source.id, ["d2-0", "d2-9"])
     assert list(known) == ["d2-0"]
-    known["d2-0"].last_seen = NOW + DAY
-    session.flush()
-    assert [one.dataset_id for one in queries.not_seen_since(session, source.id, NOW + DAY)] == [ids[1]]
+    seen.mark_seen(session, [known["d2-0"].id], 7, NOW)
+    seen.mark_missing(session, source.id, 7, NOW + DAY)
+    assert seen.missing(session, source.id, NOW) == []
+    assert [identifier for _, identifier, _ in seen.missing(session, source.id, NOW + DAY)] == ["d2-1"]
+    assert (seen.count_listed(session, source.id, 7), seen.count_published(session, source.id)) == (1, 2)
 
 
 def test_tokens_and_sessions_open_only_while_they_hold(session: Session) -> None:

@@ -43,19 +43,6 @@ def harvest_records(session: Session, source_id: UUID, identifiers: Sequence[str
     return {row.identifier: row for row in session.scalars(wanted)}
 
 
-def not_seen_since(
-    session: Session, source_id: UUID, since: dt.datetime, after: int = 0, limit: int = 500
-) -> Sequence[HarvestRecord]:
-    """Items with a dataset that the source did not show since, by id from behind `after`. One SELECT."""
-    wanted = select(HarvestRecord).where(
-        HarvestRecord.source_id == source_id,
-        HarvestRecord.last_seen < since,
-        HarvestRecord.dataset_id.is_not(None),
-        HarvestRecord.id > after,
-    )
-    return session.scalars(wanted.order_by(HarvestRecord.id).limit(limit)).all()
-
-
 def job_row(session: Session, job_id: int) -> HarvestJob:
     """The job with its source. NotFound."""
     row = session.scalar(select(HarvestJob).where(HarvestJob.id == job_id).options(joinedload(HarvestJob.source)))
