@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.records import RecordState
 from opendata.catalog.upload_problems import CellProblem, of_record
 from opendata.errors import Problem
 from opendata.harvesting.contract import Found
@@ -18,7 +17,6 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.preparing import FILE_BROKEN, Prepared, Refused, prepare
 from opendata.services.uploads.duplicates import Duplicates, Fresh
 from opendata.services.uploads.sources import source_of
-from opendata.store.datasets import Dataset
 from opendata.store.harvests import IDENTIFIER_LENGTH, HarvestRecord
 from opendata.store.states import ItemResult
 
@@ -88,14 +86,10 @@ def _known(session: Session, source_id: UUID | None, keys: Sequence[str]) -> dic
     """Of earlier uploads, by key: the hash of what was said, the dataset, and whether it was withdrawn with them."""
     if source_id is None:
         return {}
-    rows = session.execute(
-        select(HarvestRecord, Dataset.state)
-        .outerjoin(Dataset, Dataset.id == HarvestRecord.dataset_id)
-        .where(HarvestRecord.source_id == source_id, HarvestRecord.identifier.in_(keys))
-    )
+    wanted = select(HarvestRecord).where(HarvestRecord.source_id == source_id, HarvestRecord.identifier.in_(keys))
     found = {}
-    for link, state in rows:
-        gone = state == RecordState.WITHDRAWN and link.result == ItemResult.WITHDRAWN
+    for link in session.scalars(wanted):
+        gone = link.result == ItemResult.WITHDRAWN  # though others may have the dataset still
         found[link.identifier] = (link.content_hash, link.dataset_id, gone)
     return found
 
