@@ -200,7 +200,8 @@ class _Listing:
         if _VERSION.match(stated):
             return stated
         answer = self._json(f"/api/v4/mapping/{quote(index)}")
-        mappings = answer.get(index, {}).get("mappings") if isinstance(answer, dict) else None
+        named = answer.get(index) if isinstance(answer, dict) else None
+        mappings = named.get("mappings") if isinstance(named, dict) else None
         names = [name for name in mappings if _VERSION.match(str(name))] if isinstance(mappings, dict) else []
         return max(names, key=lambda name: int(name[1:]) if name[1:].isdecimal() else 0, default="v1")
 
