@@ -21,7 +21,7 @@ from opendata.harvesting.xml import looks_like_html
 MAX_ENTRY = 32 * 1024 * 1024
 """Bytes of one entry, and of everything that is outside of entries."""
 _CHUNK = 1 << 20
-_STRING = rb"\"[^\"\\]*(?:\\.[^\"\\]*)*\""
+_STRING = rb"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\""
 _OUTSIDE = re.compile(_STRING + rb"|\"|[{}\[\],:]|[^\s\"{}\[\],:]+", re.DOTALL)
 _TRAILING = re.compile(_STRING + rb"|,(?=\s*[}\]])", re.DOTALL)
 _INSIDE = re.compile(_STRING + rb"|\"|[{}\[\]]", re.DOTALL)
@@ -209,6 +209,6 @@ class _Cutter:
         rest = self._buffer[keep:]
         if len(rest) > MAX_ENTRY or (content is not None and len(content) > MAX_ENTRY):
             raise BrokenJson(self._line, f"a text or entry has more than {MAX_ENTRY} bytes, or no end")
-        more = self._read(_CHUNK)
+        more = self._read(max(_CHUNK, len(rest)))  # doubling, since an open string is searched again from its start
         self._ended = not more
         self._buffer, self._at = rest + more, 0
