@@ -38,7 +38,7 @@ KEEP_JOBS = dt.timedelta(days=7)
 def tend(catalogue: Catalogue) -> None:
     """Do all of it once. Called every minute by every worker; a second call finds nothing to do."""
     open_due(catalogue)
-    queue_due_harvests(catalogue)
+    sources.queue_due(catalogue)
     harvest_care.queue_left_behind(catalogue)
     index_check.queue_due_rebuild(catalogue)
     recounting.queue_due(catalogue)
@@ -81,14 +81,3 @@ def open_due(catalogue: Catalogue) -> int:
         session.flush()
         queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended))
     return len(ended)
-
-
-def queue_due_harvests(catalogue: Catalogue) -> None:
-    """Queue the sources whose time has come, each once."""
-    due = sources.due(catalogue)
-    if due:
-        with catalogue.sessions.write.begin() as session:
-            for name in due:
-                rows.enqueue(
-                    session, "harvest", {"source": name}, catalogue.now(), lane=queue.Lane.HARVEST, dedupe=name
-                )
