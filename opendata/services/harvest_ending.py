@@ -102,7 +102,8 @@ class Ending:
         tally, plan = self.loop.tally, self.loop.begun.plan
         clean = not tally.faults and not self.verdict.trouble
         if clean and plan.incremental:
-            row.since = tally.clock or self.loop.begun.started
+            # A source whose clock is ahead would else be asked for changes of a time that is yet to come.
+            row.since = min(tally.clock or self.loop.begun.started, self.loop.begun.started)
         if plan.full:
             row.last_full = self.loop.begun.started
         before = (row.validators or {}).get("values", {}) if tally.unchanged else {}
