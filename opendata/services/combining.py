@@ -134,11 +134,15 @@ def _links(one: ResourceRecord) -> tuple[str, ...]:
 
 
 def _with_more(first: ResourceRecord, other: ResourceRecord) -> ResourceRecord:
+    """The file as both have it: the first one's words, and the stricter disclosure."""
     more = {name: getattr(other, name) for name in FILE_FILLED if not getattr(first, name)}
     if not (first.license_id or first.license_text):
         more |= {"license_id": other.license_id, "license_text": other.license_text}
     if other.stored and not first.stored:
         more |= {"stored": True, "checksum": other.checksum, "byte_size": other.byte_size}
+    # What one of them closes is not opened because another does not know of it.
+    if other.disclosure.strictness > first.disclosure.strictness:
+        more["disclosure"] = other.disclosure
     return replace(first, **more)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState
 from opendata.services.preparing import Prepared
+from opendata.store import queries
 from opendata.store.datasets import Dataset, DatasetKey, key_value
 from opendata.store.from_records import FORMER, lookup_keys
 from opendata.store.harvests import HarvestRecord, HarvestSource
@@ -31,7 +32,8 @@ def match(session: Session, source: HarvestSource, items: Sequence[Prepared]) ->
     """The identifier of the item that each of these datasets is. Three SELECTs at most.
 
     A dataset that others hold is matched only if everybody may see it. A row of an upload is matched only with one that
-    nobody holds: whoever sends it is told of the others, and decides.
+    nobody holds: whoever sends it is told of the others, and decides. The source of an agency meets datasets of other
+    agencies only where these are published and a source speaks for them: it adds to them, and takes nothing over.
     """
     dois = {value: item.identifier for item in items for scheme, value in lookup_keys(item.record) if scheme == "doi"}
     found: dict[UUID, str] = {}
@@ -40,7 +42,7 @@ def match(session: Session, source: HarvestSource, items: Sequence[Prepared]) ->
         found = _by_key(session, source, "doi", dois)
     left = [item for item in items if item.identifier not in set(found.values())]
     if left and source.type != UPLOAD and _any_removed(session):
-        former = {_former(source.type, source.url, item.identifier): item.identifier for item in left}
+        former = {_former(source, item.identifier, source.organization_id): item.identifier for item in left}
         found |= _by_key(session, source, FORMER, former, without=found)
     return found
 
@@ -59,6 +61,9 @@ def _by_key(
     mine, held = holder.where(HarvestRecord.source_id == source.id).exists(), holder.exists()
     public = and_(Dataset.private.is_(False), Dataset.state.in_((RecordState.PUBLISHED, RecordState.WITHDRAWN)))
     allowed = ~held if source.type == UPLOAD else or_(~held, and_(~mine, public))
+    if scheme != FORMER and source.organization_id is not None:
+        own = Dataset.organization_id.in_(_agencies(session, source.organization_id))
+        allowed = and_(allowed, or_(own, and_(held, Dataset.state == RecordState.PUBLISHED)))
     rows = session.execute(
         select(DatasetKey.dataset_id, DatasetKey.value)
         .join(Dataset, Dataset.id == DatasetKey.dataset_id)
@@ -74,18 +79,28 @@ def _by_key(
     return found
 
 
+def _agencies(session: Session, top: UUID) -> Sequence[UUID]:
+    """The agency and all below it."""
+    paths = queries.organization_paths(session)
+    return [key for key, path in paths.items() if paths[top][0] in path]
+
+
 def _any_removed(session: Session) -> bool:
     return session.scalar(select(DatasetKey.dataset_id).where(DatasetKey.scheme == FORMER).limit(1)) is not None
 
 
 def remember(session: Session, source: HarvestSource) -> None:
-    """Before a source is removed: note what it had, so that the same source, added again, finds it."""
+    """Before a source is removed: note what it had, so that the same source, added again, finds it.
+
+    It must be of the same agency then, or one of the site itself.
+    """
     had = select(HarvestRecord.dataset_id, HarvestRecord.identifier).where(
         HarvestRecord.source_id == source.id, HarvestRecord.dataset_id.is_not(None)
     )
     rows = [
-        (dataset_id, _former(source.type, source.url, identifier))
+        (dataset_id, _former(source, identifier, owner))
         for dataset_id, identifier in session.execute(had)
+        for owner in dict.fromkeys((source.organization_id, None))
         if dataset_id
     ]
     for start in range(0, len(rows), CHUNK):
@@ -106,5 +121,6 @@ def _remembered(session: Session, ids: Sequence[UUID]) -> Iterable[tuple[UUID, s
     return [(row.dataset_id, row.value) for row in rows]
 
 
-def _former(kind: str, url: str, identifier: str) -> str:
-    return key_value(f"{kind} {url} {identifier}")
+def _former(source: HarvestSource, identifier: str, owner: UUID | None) -> str:
+    words = [source.type, source.url, *([str(owner)] if owner else []), identifier]
+    return key_value(" ".join(words))

@@ -17,6 +17,7 @@ from opendata.harvesting.credentials import Credentials, Kind
 from opendata.services import schedule
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.rights import Right, may
 
 WEB, PATH, BUCKET = ("http://", "https://"), "path", "s3://"
 """Kinds of address: of the web, a path on the server, the prefix of an S3 bucket."""
@@ -82,14 +83,15 @@ def is_local(type_: str, url: str) -> bool:
     return PATH in ADDRESSES.get(type_, WEB) and not url.startswith((*WEB, BUCKET))
 
 
-def check(catalogue: Catalogue, actor: Actor, new: NewSource, *, known_url: str = "") -> None:
-    """Invalid lists everything that is wrong with the source. A `known_url` was allowed before and is not asked."""
+def check(catalogue: Catalogue, actor: Actor, new: NewSource, *, known: NewSource | None = None) -> None:
+    """Invalid lists everything that is wrong with the source. What is `known` was allowed before and is not asked."""
     problems = _name_problems(new) + _frequency_problems(new) + _number_problems(new) + _length_problems(new)
+    problems += _precedence_problems(actor, new, known.priority if known else PRIORITY)
     if not new.organization and not actor.sysadmin:
         problems.append(Problem("no_owner", "Name the organisation that the source belongs to.", "organization"))
     if new.type in registry.names():
         problems += _option_problems(new)
-        problems += [] if known_url and known_url == new.url else _address_problems(catalogue, actor, new)
+        problems += [] if known and known.url == new.url else _address_problems(catalogue, actor, new)
     problems += _credentials_problems(new)
     if problems:
         what = " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
@@ -166,6 +168,14 @@ def _number_problems(new: NewSource) -> list[Problem]:
             message = f"{name} is {value}; allowed is {low} to {high}."
             problems.append(Problem(f"bounds_{name}", message, name))
     return problems
+
+
+def _precedence_problems(actor: Actor, new: NewSource, known: int) -> list[Problem]:
+    """Precedence over the sources of other agencies is not for an agency to give to itself."""
+    if may(actor, Right.MANAGE_SITE) or new.priority >= min(known, PRIORITY):
+        return []
+    message = f"priority is {new.priority}; below {PRIORITY} only those who manage the site may set it."
+    return [Problem("priority_reserved", message, "priority")]
 
 
 def _length_problems(new: NewSource) -> list[Problem]:

@@ -117,7 +117,7 @@ def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> R
         demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
         plain = settings(row)
         given = without_secret(replace(plain, **changes))
-        check(catalogue, actor, given, known_url=plain.url)
+        check(catalogue, actor, given, known=plain)
         organization_id = _organization_id(session, given.organization)
         demand_over(actor, Right.MANAGE_SOURCES, organization_id)
         dropped = _keep_credentials(catalogue, row, given, told="credentials" in changes)

@@ -19,6 +19,7 @@ MESSAGES: Mapping[str, LazyString] = {
     "frequency": _l("Choose one of the list, or give a cron line that comes no more often than every ten minutes."),
     "url_kind": _l("This is no address of the kind that this source takes."),
     "bounds_priority": _l("Write a whole number from 0 to 1000."),
+    "priority_reserved": _l("Below 100 only those who manage the site may set it."),
     "bounds_withdraw_share": _l("Write a number from 0 to 100, or leave it empty."),
     "bounds_grace_days": _l("Write a number of days from 0 to 3650, or leave it empty."),
     "bounds_full_days": _l("Write a number of days from 0 to 3650, or leave it empty."),
