@@ -5,23 +5,34 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
+from urllib.parse import urlsplit
 
 from opendata.config import Config
-from opendata.errors import CatalogueError, SourceError
+from opendata.errors import CatalogueError
+from opendata.harvesting.failures import FetchError
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
 
 SECONDS = 30.0
 """How long the mail server may be silent."""
+WEBHOOK_SECONDS = 30.0
+"""The most that a webhook's answer may take: somebody at the desk may wait for it."""
+MOST_ANSWERED = 64 * 1024
+"""Bytes of an answer that nobody reads."""
 SIGNATURE = "X-OpenData-Signature"
 """Header with `sha256=` and the HMAC-SHA256 of the body in hex."""
+_SEPARATORS = re.compile(r"[/?&=:;#]")
+_SHORTEST = 6
+"""Characters of a part that is taken for a secret: shorter ones would be found everywhere."""
 
 
 class NotSent(CatalogueError):
@@ -84,9 +95,16 @@ def webhook(catalogue: Catalogue, url: str, key: str, content: Mapping[str, Any]
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     try:
         with client_for(catalogue) as client:
+            seconds = WEBHOOK_SECONDS
+            client.policy = replace(
+                client.policy, timeout_seconds=seconds, total_seconds=seconds, max_bytes=MOST_ANSWERED
+            )
             client.post(url, body, "application/json", headers={SIGNATURE: signature(key, body)})
-    except SourceError as error:
-        raise NotSent(_without_secrets(error.message, url)) from error
+    except FetchError as error:
+        status = f"{error.status} " if error.status else ""
+        raise NotSent(_without_secrets(f"{status}{error.reason}", url)) from None
+    except CatalogueError as error:
+        raise NotSent(_without_secrets(error.message, url)) from None
 
 
 def signature(key: str, body: bytes) -> str:
@@ -95,6 +113,10 @@ def signature(key: str, body: bytes) -> str:
 
 
 def _without_secrets(message: str, url: str) -> str:
-    """The message without the path of the webhook, which is as good as a password."""
-    head, separator, rest = url.partition("://")
-    return message.replace(url, f"{head}{separator}{rest.split('/')[0]}/…")
+    """The message without any part of the webhook's address behind its host: those are as good as a password."""
+    parts = urlsplit(url)
+    texts = parts.path, parts.query, parts.netloc.rpartition("@")[0]
+    secrets = {part for text in texts for part in _SEPARATORS.split(text)}
+    for secret in sorted((one for one in secrets if len(one) >= _SHORTEST), key=len, reverse=True):
+        message = message.replace(secret, "…")
+    return message

@@ -217,6 +217,7 @@ class Hook:
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
+    answer: bytes = b""
 
 
 @contextmanager
@@ -228,8 +229,11 @@ def listening() -> Iterator[Hook]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(hook.status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(hook.answer)))
+            if hook.status == 307:
+                self.send_header("Location", self.path)
             self.end_headers()
+            self.wfile.write(hook.answer)
 
         def log_message(self, *args: object) -> None:
             return
@@ -274,6 +278,16 @@ def test_a_webhook_inside_the_house_is_refused(catalogue: Catalogue) -> None:
         assert hook.got == []
     assert error
     assert "secret-path" not in error
+
+
+@pytest.mark.parametrize(("status", "answer"), [(404, b""), (200, b"x" * 200_000), (307, b"")])
+def test_no_part_of_the_address_of_a_webhook_is_told(catalogue: Catalogue, status: int, answer: bytes) -> None:
+    with listening() as hook:
+        hook.status, hook.answer = status, answer
+        url = hook.url.replace("//", "//poster:pass-word@") + "?token=secret-token"
+        error = alerts.try_out(catalogue, SYSTEM, alerts.add(catalogue, SYSTEM, "webhook", url).id)
+    assert error
+    assert not [part for part in ("secret-path", "secret-token", "pass-word") if part in error]
 
 
 WRONG = (
