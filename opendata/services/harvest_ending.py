@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from opendata.services.harvest_decisions import close_overtaken
 from opendata.services.harvest_jobs import note
 from opendata.services.harvest_loop import Loop
+from opendata.services.harvest_pausing import count_failure
 from opendata.services.heartbeat import Reason
 from opendata.services.withdrawing import Verdict, Withdrawal, judge_complete, judge_deleted, withdraw
 from opendata.store import queries
@@ -81,14 +82,14 @@ class Ending:
                 session, loop.begun, loop.tally.counts, now, status=status, message=text[:4000], finished=now,
                 missing_count=self.verdict.missing, pending_count=self.verdict.pending,
             )  # fmt: skip
-            self._remember(session, status, now, goes_on=goes_on)
+            self._remember(session, status, text, now, goes_on=goes_on)
 
-    def _remember(self, session: Session, status: JobStatus, now: dt.datetime, *, goes_on: bool) -> None:
+    def _remember(self, session: Session, status: JobStatus, message: str, now: dt.datetime, *, goes_on: bool) -> None:
         """What the source is to know at its next run. A listing that was capped teaches nothing."""
         loop, tally = self.loop, self.loop.tally
         row = queries.source_row(session, loop.source.name)
         if status == JobStatus.ERROR:
-            row.failures += 1
+            count_failure(session, row, message, now)
         elif status != JobStatus.CANCELLED:
             row.failures, row.last_success = 0, now
         if loop.begun.limit is not None:

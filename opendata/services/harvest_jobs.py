@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from opendata.errors import Conflict
 from opendata.services import processes
 from opendata.services.catalogue import Catalogue
+from opendata.services.harvest_pausing import count_failure
 from opendata.services.harvest_plan import Bookmark, Plan
 from opendata.store.harvests import HarvestJob, HarvestPreview, HarvestProblem, HarvestSource
 from opendata.store.states import ItemResult, JobStatus
@@ -80,6 +81,8 @@ def start_or_take_over(catalogue: Catalogue, source_id: UUID, wish: Wish, planne
         for other in left:
             if other is not job:
                 _give_up(other, now)
+                if other.status is JobStatus.ERROR and not wish.dry_run:
+                    count_failure(session, row, other.message, now)
         if not wish.dry_run:
             row.last_run = now  # so that it is not due again while it runs
         return _taken_over(session, row, job, planner, now) if job else _opened(session, row, wish, planner, now)

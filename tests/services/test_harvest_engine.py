@@ -27,7 +27,7 @@ from opendata.harvesting.contract import (
     Unchanged,
     Validators,
 )
-from opendata.services import harvest, harvest_care, processes
+from opendata.services import harvest, harvest_care, harvest_pausing, processes, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_jobs import MOST_RUNS
@@ -380,3 +380,24 @@ def test_a_queued_run_waits_for_one_that_is_alive(source: Scripted) -> None:
     assert harvest_care.queue_left_behind(source.catalogue) == ()
     with pytest.raises(Unavailable, match="still running"):
         harvest.run_queued(source.catalogue, {"source": "scripted"})
+
+
+def test_a_source_that_keeps_failing_for_a_week_is_paused_by_itself_and_says_why(
+    source: Scripted, clock: Clock
+) -> None:
+    def broken(_run: Run) -> Iterator[Event]:
+        raise SourceError("no answer")
+        yield
+
+    source.script.listing = broken
+    for _ in range(harvest_pausing.MOST_FAILURES + 1):
+        source.run()
+    assert source.row().active
+    clock.advance(days=8)
+    source.run()
+    row = source.row()
+    assert not row.active
+    assert row.stopped_reason.startswith("Paused by itself: 12 runs in a row")
+    assert row.stopped_reason.endswith("no answer")
+    sources.resume(source.catalogue, SYSTEM, row.name)
+    assert (source.row().active, source.row().failures, source.row().stopped_reason) == (True, 0, "")
