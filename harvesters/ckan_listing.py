@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from harvesters.ckan_api import Api, Choice
 from harvesters.ckan_package import package_record
 from harvesters.ckan_ways import CurrentList, Names, Page, Search, Way
+from harvesters.terms import instant
 from opendata.errors import Problem, SourceError
 from opendata.harvesting.contract import Complete, Event, Failed, Found, Gone, Incomplete, Position, Raw, Run, Since
 from opendata.harvesting.isolation import isolated
@@ -60,7 +60,7 @@ class Listing:
         """The packages of each page, a Position after it, and at last Complete or Incomplete."""
         page = self._first_page()
         self._state.clock = self._state.clock or (self._api.clock.isoformat() if self._api.clock else "")
-        if clock := _instant(self._state.clock):
+        if clock := instant(self._state.clock):
             yield Since(clock)
         if page.packages:
             self._parents = self._api.parents()
@@ -203,11 +203,3 @@ def _load(position: str | None) -> _State | None:
         return None
     right = isinstance(state.start, int) and isinstance(state.different, int) and state.start >= 0
     return state if right and isinstance(state.last, str) and isinstance(state.clock, str) else None
-
-
-def _instant(text: str) -> dt.datetime | None:
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from harvesters.access_rights import disclosure
+from harvesters.boxes import bounding_box
 from harvesters.ckan_resource import resource_record
-from harvesters.ckan_values import Fields, bounding_box
+from harvesters.ckan_values import Fields
 from harvesters.links import is_address
 from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
 from opendata.catalog import licenses, vocabularies

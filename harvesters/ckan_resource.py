@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
 from harvesters.ckan_values import Fields
 from harvesters.links import file_name, is_address
-from harvesters.terms import when
+from harvesters.terms import sha256_in, when
 from opendata.catalog import licenses, vocabularies
 from opendata.catalog.records import ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Extra
@@ -51,7 +50,6 @@ _CORE = frozenset(
     ]
 )
 _SERVICES = frozenset({"api", "service", "wms", "wfs", "wmts", "wcs", "arcgis", "esri rest", "ogc", "rest", "soap"})
-SHA256 = re.compile(r"(?:sha-?256:)?([0-9a-f]{64})\Z", re.IGNORECASE)
 _MAX_EXTRA = 5_000
 
 
@@ -72,7 +70,6 @@ def resource_record(values: Mapping[str, Any], position: int, portal: str, warni
     is_service = format_text.lower() in _SERVICES or fields.text("resource_type").lower() == "service"
     own_license = fields.text("license", "license_id", "rights")
     matched = licenses.match(own_license) if own_license else None
-    checksum = SHA256.match(fields.text("hash"))
     return ResourceRecord(
         key=fields.text("id") or url or page or f"resource {position}",
         name=fields.localized("name_translated", "title_translated", "name", "title"),
@@ -84,7 +81,7 @@ def resource_record(values: Mapping[str, Any], position: int, portal: str, warni
         byte_size=_size(fields.first("size", "byte_size")),
         download_url="" if is_service else url,
         access_url=(page or url) if is_service or not url else "" if page == url else page,
-        checksum=checksum.group(1).lower() if checksum else "",
+        checksum=sha256_in(fields.text("hash")),
         language=next(filter(None, map(vocabularies.language_code, fields.words("language"))), ""),
         license_id=matched.id if matched else "",
         license_text=own_license,
@@ -126,7 +123,7 @@ def _disclosure(fields: Fields) -> Disclosure:
 def _extras(values: Mapping[str, Any], fields: Fields) -> tuple[Extra, ...]:
     """What the portal adds to the standard fields, and its hash where that is no SHA-256."""
     kept = {key: value for key, value in values.items() if key not in _CORE} | fields.extras
-    if fields.text("hash") and not SHA256.match(fields.text("hash")):
+    if fields.text("hash") and not sha256_in(fields.text("hash")):
         kept["hash"] = fields.text("hash")
     found = []
     for key, value in kept.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 from harvesters.markdown import markdown_to_text
 from harvesters.terms import localized, plain
-from opendata.catalog.values import LANGUAGES, BoundingBox, Text
+from opendata.catalog.values import LANGUAGES, Text
 from opendata.catalog.vocabularies import language_code
 
 
@@ -107,36 +107,6 @@ def multilingual(values: Mapping[str, Any], *, markup: bool = False) -> Text:
     if original not in slots and not slots["other"]:
         original = ""
     return Text(**slots, original=original)
-
-
-def bounding_box(value: Any) -> BoundingBox | None:
-    """The box around a GeoJSON object, or of [west, south, east, north]; None for what is neither."""
-    value = unpack(value)
-    if isinstance(value, list) and len(value) == 4 and all(isinstance(part, (int, float)) for part in value):
-        return _box([(value[0], value[1]), (value[2], value[3])])
-    return _box(list(_positions(value, 0))) if isinstance(value, dict) else None
-
-
-def _box(positions: list[tuple[float, float]]) -> BoundingBox | None:
-    if not positions or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in positions):
-        return None
-    xs, ys = [x for x, _ in positions], [y for _, y in positions]
-    return BoundingBox(min(xs), min(ys), max(xs), max(ys))
-
-
-def _positions(value: Any, depth: int) -> Iterator[tuple[float, float]]:
-    """Every coordinate pair in a geometry, a feature or a collection of either."""
-    if depth > 12:
-        return
-    if isinstance(value, dict):
-        for name in ("coordinates", "geometries", "geometry", "features"):
-            yield from _positions(value.get(name), depth + 1)
-    elif isinstance(value, list):
-        if len(value) >= 2 and all(isinstance(part, (int, float)) and part == part for part in value[:2]):
-            yield float(value[0]), float(value[1])
-        else:
-            for part in value:
-                yield from _positions(part, depth + 1)
 
 
 def _extras(value: Any) -> Iterator[tuple[str, Any]]:

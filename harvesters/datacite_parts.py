@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from harvesters.datacite_values import Values, first_of_each, items, language, number, text
+from harvesters.datacite_values import Values, items, language, number, side_by_side, text
 from harvesters.dublincore_files import Access, access_of
 from harvesters.links import is_address
 from harvesters.terms import date_range, localized, subjects_in, when
@@ -127,7 +127,7 @@ def relations(values: Values) -> tuple[Relation, ...]:
         marks = items(one, "relatedItemIdentifier", "relatedItemIdentifier")
         mark = marks[0] if marks else {}
         target = _target(text(mark, "relatedItemIdentifier"), text(mark, "relatedItemIdentifierType"))
-        title = first_of_each([(text(name, "title"), language(name)) for name in items(one, "titles", "title")])
+        title = side_by_side([(text(name, "title"), language(name)) for name in items(one, "titles", "title")])
         if target or title:
             found.append(Relation(text(one, "relationType") or "Other", target, title=title))
     return tuple(dict.fromkeys(found))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harvesters import datacite_parts as parts
-from harvesters.ckan_resource import SHA256
-from harvesters.datacite_values import Values, first_of_each, items, language, side_by_side, text, texts
+from harvesters.datacite_values import Values, items, language, side_by_side, text, texts
 from harvesters.dublincore_files import BYTES, Access, access_of, resources_of
 from harvesters.links import file_name, is_address
-from harvesters.terms import first_sentence, identifiers_of, localized, plain
+from harvesters.terms import first_sentence, identifiers_of, localized, plain, sha256_in
 from opendata.catalog import identifiers, vocabularies
 from opendata.catalog.recognising import UNREGISTERED
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
@@ -77,7 +76,7 @@ def _title(identifier: str, values: Values, warnings: list[Problem]) -> Text:
     if not main:
         main = [(text(one, "title"), language(one)) for one in titles if text(one, "title")][:1]
     if main:
-        return first_of_each(main, _likely(values))
+        return side_by_side(main, _likely(values))
     described = _description(values, _RUNNING)
     if not described and not text(values, "doi") and not items(values, "creators"):
         raise Invalid("", [Problem("empty", "the record has neither a title nor anything else that tells what it is")])
@@ -92,7 +91,7 @@ def _description(values: Values, kinds: Sequence[str]) -> Text:
         for one in items(values, "descriptions", "description")
         if text(one, "descriptionType") == kind and text(one, "description")
     ]
-    return side_by_side(found, _likely(values))
+    return side_by_side(found, _likely(values), join=True)
 
 
 def _type(values: Values) -> DatasetType:
@@ -146,7 +145,7 @@ def _file(values: Values, position: int, access: Access) -> ResourceRecord:
     levels = [level] if (level := text(values, "accessRights")) else []
     own = access_of(levels, [], []) if levels else access
     size, checksum = values.get("size"), text(values, "checksum")
-    sha256 = SHA256.match(checksum)
+    sha256 = sha256_in(checksum)
     return ResourceRecord(
         key=text(values, "key") or url,
         position=position,
@@ -155,7 +154,7 @@ def _file(values: Values, position: int, access: Access) -> ResourceRecord:
         format=vocabularies.format_of("", media_type, name),
         media_type=media_type,
         byte_size=size if type(size) is int and size >= 0 else None,
-        checksum=sha256[1].lower() if sha256 else "",
+        checksum=sha256,
         download_url=url if is_address(url) else "",
         disclosure=own.disclosure,
         extras=(Extra("hash", checksum),) if checksum and not sha256 else (),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harvesters.terms import localized
+from harvesters.terms import localized, merged
 from opendata.catalog import vocabularies
 from opendata.catalog.values import Text
 
@@ -57,24 +57,6 @@ def language(values: Values) -> str:
     return vocabularies.language_code(text(values, "lang", "xml:lang"))
 
 
-def side_by_side(parts: Sequence[tuple[str, str]], likely: str = "") -> Text:
-    """Texts with their languages as one: those of one language as paragraphs below each other."""
-    slots: dict[str, list[str]] = {"kk": [], "ru": [], "en": [], "other": []}
-    original = ""
-    for value, code in parts:
-        one = localized(value, code, likely)
-        original = original or one.original
-        for slot, kept in slots.items():
-            if (said := one.inside(slot)) and said not in kept:
-                kept.append(said)
-    return Text(**{slot: "\n\n".join(kept) for slot, kept in slots.items()}, original=original)
-
-
-def first_of_each(parts: Sequence[tuple[str, str]], likely: str = "") -> Text:
-    """Texts with their languages as one: the first of each language alone."""
-    kept: dict[str, tuple[str, str]] = {}
-    for value, code in parts:
-        one = localized(value, code, likely)
-        slot = one.original if one.original in ("kk", "ru", "en") else "other"
-        kept.setdefault(slot, (value, one.original))
-    return side_by_side(list(kept.values()))
+def side_by_side(parts: Iterable[tuple[str, str]], likely: str = "", *, join: bool = False) -> Text:
+    """Texts with their languages as one: the first of each language, or all of a language as paragraphs (`join`)."""
+    return merged((localized(value, code, likely) for value, code in parts), join=join)

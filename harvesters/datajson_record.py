@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from harvesters.access_rights import disclosure
-from harvesters.ckan_values import Fields, bounding_box
+from harvesters.boxes import bounding_box, shape
+from harvesters.ckan_values import Fields
 from harvesters.datajson_resource import resources
-from harvesters.dcat_values import shape
 from harvesters.links import is_address
 from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
 from opendata.catalog import licenses, normalise, vocabularies

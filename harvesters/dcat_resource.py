@@ -10,13 +10,13 @@ from harvesters.dcat_values import date_of, license_of, side_by_side
 from harvesters.links import file_name, is_address, leads_to_file
 from harvesters.rdf_graph import Graph
 from harvesters.rdf_terms import Term, short
+from harvesters.terms import sha256_in
 from opendata.catalog import vocabularies
 from opendata.catalog.records import ResourceRecord
 from opendata.catalog.values import Disclosure, Extra
 from opendata.errors import Problem
 
 _MEDIA_TYPE = re.compile(r"(?:https?://(?:www\.)?iana\.org/assignments/media-types/)?([\w.+-]+/[\w.+;= -]+)\Z")
-_SHA256 = re.compile(r"(?:sha-?256:)?([0-9a-f]{64})\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,18})(?:\.0*)?\Z")
 _SERVICES = frozenset({"WMS", "WFS", "WMTS", "WCS", "ArcGIS REST", "API", "SPARQL", "OData", "CSW", "OGC API"})
 _MAX_EXTRA = 5_000
@@ -162,8 +162,8 @@ def _checksum(graph: Graph, node: Term) -> tuple[str, tuple[Extra, ...]]:
         value = graph.first(one, "spdx:checksumValue")
         algorithm = next((short(term.value) for term in graph.nodes(one, "spdx:algorithm")), "")
         algorithm = algorithm.rpartition("/")[2].rpartition("_")[2].rpartition(":")[2].lower()
-        if algorithm in ("", "sha256") and (found := _SHA256.match(value)):
-            sha256 = found[1].lower()
+        if algorithm in ("", "sha256") and (found := sha256_in(value)):
+            sha256 = found
         elif value:
             others.append(Extra("checksum", f"{algorithm}:{value}"[:300]))
     return sha256, tuple(others)

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from harvesters.ckan_values import bounding_box
+from harvesters.boxes import shape
 from harvesters.links import is_address
 from harvesters.rdf_graph import Graph, Value
 from harvesters.rdf_terms import Term
-from harvesters.terms import date_range, localized, plain, when
+from harvesters.terms import date_range, localized, merged, plain, when
 from opendata.catalog import licenses
-from opendata.catalog.values import BoundingBox, PartialDate, Period, Text
+from opendata.catalog.values import LANGUAGES, BoundingBox, PartialDate, Period, Text
 from opendata.errors import Problem
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
-_WKT = re.compile(
-    r"\b(POINT|POLYGON|MULTIPOLYGON|LINESTRING|MULTIPOINT|MULTILINESTRING|ENVELOPE|GEOMETRYCOLLECTION)\s*Z?\s*\(",
-    re.IGNORECASE,
-)
-_LATITUDE_FIRST = re.compile(r"EPSG/0/4326|EPSG:{1,2}4326|EPSG/4326", re.IGNORECASE)
-_LIMITS = re.compile(r"(northlimit|southlimit|eastlimit|westlimit)\s*=\s*(-?\d+(?:\.\d+)?)", re.IGNORECASE)
-_MAX_SHAPE = 5_000_000
 _SIDES = ("westBoundingLongitude", "southBoundingLatitude", "eastBoundingLongitude", "northBoundingLatitude")
 
 
@@ -30,22 +21,10 @@ def side_by_side(values: Iterable[Value], likely: str = "", *, join: bool = Fals
 
     A description has no order, so the original is otherwise the first of ours that there is.
     """
-    slots: dict[str, list[str]] = {"kk": [], "ru": [], "en": [], "other": []}
-    foreign = ""
-    for value in values:
-        text = localized(plain(value.text), value.language, likely)
-        for slot, kept in slots.items():
-            if (part := getattr(text, slot)) and part not in kept and (join or not kept):
-                kept.append(part)
-                foreign = foreign or (text.original if slot == "other" else "")
-    made = {slot: "\n\n".join(parts) for slot, parts in slots.items()}
-    if likely == foreign and made["other"]:
-        original = foreign
-    elif made.get(likely):
-        original = likely
-    else:
-        original = next((code for code in ("kk", "ru", "en") if made[code]), foreign)
-    return Text(**made, original=original)
+    order = [likely] * bool(likely) + [code for code in LANGUAGES if code != likely]
+    texts = [localized(plain(value.text), value.language, likely) for value in values]
+    texts.sort(key=lambda text: order.index(text.original) if text.original in order else len(order))
+    return merged(texts, join=join)
 
 
 def date_of(
@@ -122,42 +101,6 @@ def places(graph: Graph, node: Term) -> tuple[str, BoundingBox | None]:
 def _place_name(text: str) -> str:
     """An authority's code for its address (…/country/KAZ), anything else as it is."""
     return text.rstrip("/#").rpartition("/")[2] if "/authority/" in text else text
-
-
-def shape(text: str) -> BoundingBox | None:
-    """The box of WKT, GeoJSON, four numbers (west, south, east, north), GML corners or DCMI limits; None for a name."""
-    bare = text.strip()
-    if not bare or len(bare) > _MAX_SHAPE:
-        return None
-    if bare[0] in "{[":
-        return bounding_box(bare)
-    limits = {name.lower(): float(number) for name, number in _LIMITS.findall(bare[:500])}
-    if len(limits) == 4:
-        return BoundingBox(limits["westlimit"], limits["southlimit"], limits["eastlimit"], limits["northlimit"])
-    if found := _WKT.search(bare):
-        numbers = [float(one) for one in _NUMBER.findall(bare[found.end() :])]
-        if found[1].upper() == "ENVELOPE" and len(numbers) == 4:
-            return bounding_box([numbers[0], numbers[3], numbers[1], numbers[2]])
-        return _around(numbers, is_swapped=bool(_LATITUDE_FIRST.search(bare[: found.start()])))
-    if bare.startswith("<") and "gml" in bare[:200]:
-        inside = re.sub(r"<[^>]*>", " ", bare)
-        return _around(
-            [float(one) for one in _NUMBER.findall(inside)], is_swapped=bool(_LATITUDE_FIRST.search(bare[:400]))
-        )
-    parts = [part for part in re.split(r"[\s,;]+", bare) if part]
-    if len(parts) == 4 and all(_NUMBER.fullmatch(part) for part in parts):
-        return bounding_box([float(part) for part in parts])
-    if len(parts) == 2 and all(_NUMBER.fullmatch(part) for part in parts) and "." in bare:
-        return _around([float(parts[1]), float(parts[0])])
-    return None
-
-
-def _around(numbers: Sequence[float], *, is_swapped: bool = False) -> BoundingBox | None:
-    if len(numbers) < 2 or len(numbers) % 2:
-        return None
-    first, second = numbers[0::2], numbers[1::2]
-    xs, ys = (second, first) if is_swapped else (first, second)
-    return bounding_box([min(xs), min(ys), max(xs), max(ys)])
 
 
 def license_of(graph: Graph, node: Term) -> tuple[str, str]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from harvesters.boxes import within_limits
 from harvesters.dublincore_files import Access, access_of, resources_of
 from harvesters.links import leads_to_file, urls_in
-from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
+from harvesters.terms import date_range, first_sentence, identifiers_of, localized, merged, plain, subjects_in, when
 from opendata.catalog import licenses, normalise, vocabularies
 from opendata.catalog.people import contributor
 from opendata.catalog.records import DatasetRecord, DatasetType
@@ -67,7 +68,6 @@ _ALIASES = {
 _LANGUAGE_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}lang"
 _EU_REPO = "info:eu-repo/"
 _TIMESTAMP = re.compile(r"T\d\d:\d\d")
-_BOX = re.compile(r"(northlimit|southlimit|eastlimit|westlimit)\s*=\s*(-?\d+(?:\.\d+)?)", re.IGNORECASE)
 _MAX_IDENTIFIER = 100
 """Characters. Longer ones are citations, which some repositories keep in dc:identifier: they become extras."""
 
@@ -207,26 +207,14 @@ def _only_language(fields: Fields) -> str:
 
 def _side_by_side(values: Sequence[Value], likely: str = "") -> Text:
     """The first text of each language; the first of all is the original."""
-    merged = localized(values[0].text, values[0].language, likely)
-    slots = {"kk": merged.kk, "ru": merged.ru, "en": merged.en, "other": merged.other}
-    for value in values[1:]:
-        more = localized(value.text, value.language)
-        for slot in ("kk", "ru", "en"):
-            slots[slot] = slots[slot] or getattr(more, slot)
-    return Text(**slots, original=merged.original)
+    return merged(localized(value.text, value.language, likely) for value in values)
 
 
 def _description(fields: Fields) -> Text:
     """All descriptions, those of one language as paragraphs below each other."""
-    slots: dict[str, list[str]] = {"kk": [], "ru": [], "en": [], "other": []}
-    original, likely = "", _only_language(fields)
-    for value in fields.get("description", ()):
-        text = localized(plain(value.text), value.language, likely)
-        original = original or text.original
-        for slot, kept in slots.items():
-            if (part := getattr(text, slot)) and part not in kept:
-                kept.append(part)
-    return Text(**{slot: "\n\n".join(parts) for slot, parts in slots.items()}, original=original)
+    likely = _only_language(fields)
+    texts = (localized(plain(value.text), value.language, likely) for value in fields.get("description", ()))
+    return merged(texts, join=True)
 
 
 def _type(fields: Fields, set_names: Sequence[str]) -> DatasetType:
@@ -290,9 +278,8 @@ def _issued(fields: Fields, access: Access, warnings: list[Problem]) -> PartialD
 def _coverage(fields: Fields) -> tuple[Period, str, BoundingBox | None]:
     period, places, box = Period(), [], None
     for text in _texts(fields, "coverage"):
-        limits = {name.lower(): float(number) for name, number in _BOX.findall(text)}
-        if len(limits) == 4:
-            box = BoundingBox(limits["westlimit"], limits["southlimit"], limits["eastlimit"], limits["northlimit"])
+        if limits := within_limits(text):
+            box = limits
         elif not period and (found := date_range(text)):
             period = found
         else:
@@ -319,7 +306,7 @@ def _relation(kind: str, text: str) -> Relation:
 
 def _extras(fields: Fields, sets: Sequence[str], context: Context) -> tuple[Extra, ...]:
     """What has no place of its own: sets with their names, types as given, sizes, grants, further titles."""
-    main = _side_by_side(titles) if (titles := fields.get("title", ())) else Text()
+    main = _side_by_side(fields.get("title", ()))
     shown = {main.kk, main.ru, main.en, main.other}
     found = [Extra("set", f"{spec}: {context.sets[spec]}" if spec in context.sets else spec) for spec in sets]
     found += [Extra("type", text) for text in _texts(fields, "type")]

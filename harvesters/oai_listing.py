@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Generator, Iterator
 
 from harvesters.dublincore import Context
@@ -17,6 +16,7 @@ from harvesters.oai_repository import (
 )
 from harvesters.oai_singly import one_by_one, whole_record
 from harvesters.oai_state import State, first_state
+from harvesters.terms import instant
 from opendata.errors import SourceError
 from opendata.harvesting.contract import Complete, Event, Failed, Incomplete, Position, Run, Since
 from opendata.harvesting.paging import LOOP, Loop
@@ -57,7 +57,7 @@ class Listing:
     def events(self) -> Iterator[Event]:
         """The items of each page, a Position after it, and at last Complete or Incomplete."""
         self._prepare()
-        if clock := _instant(self._state.clock):
+        if clock := instant(self._state.clock):
             yield Since(clock)
         while self._state.spans:
             ending: Incomplete | None = None
@@ -300,11 +300,3 @@ def _is_hollow(answer: Answer) -> bool:
     """Whether the page has records and not one of them has metadata: the format is listed, and not there."""
     living = [item for item in answer.items if item.element is not None and not is_deleted(item)]
     return bool(living) and not any(has_metadata(item) for item in living)
-
-
-def _instant(text: str) -> dt.datetime | None:
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -10,13 +10,12 @@ from urllib.parse import urljoin
 from harvesters.links import file_name, is_address
 from harvesters.schemaorg_graph import Graph, Node, type_names
 from harvesters.schemaorg_values import plain_text, text_of, texts
-from harvesters.terms import when
+from harvesters.terms import sha256_in, when
 from opendata.catalog import licenses, vocabularies
 from opendata.catalog.records import ResourceRecord
 from opendata.catalog.values import Disclosure, Extra, Text
 from opendata.errors import Problem
 
-_SHA256 = re.compile(r"(?:sha-?256[:=])?([0-9a-f]{64})\Z", re.IGNORECASE)
 _SIZE = re.compile(r"([\d .,]{1,20}?)\s*(b|bytes?|байт|[kmgt]i?b|[кмгт]б)?\s*\Z", re.IGNORECASE)
 _MAX_FILES = 1_000
 _PROPERTIES = ("distribution", "encoding", "encodings", "associatedMedia", "media", "hasDigitalDocument")
@@ -112,4 +111,4 @@ def _checksum(graph: Graph, value: Node) -> str:
     stated = [plain_text(value.get(name)) for name in ("sha256", "checksum")]
     spdx = (one for one in graph.all(value, "spdx:checksum") if isinstance(one, dict))
     stated += [plain_text(one.get("spdx:checksumValue")) for one in spdx]
-    return next((found[1].lower() for one in stated if (found := _SHA256.match(one))), "")
+    return next(filter(None, map(sha256_in, stated)), "")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from harvesters.schemaorg_graph import Graph, Node, type_names
-from harvesters.terms import date_range, identifiers_of, localized, plain
+from harvesters.terms import date_range, identifiers_of, localized, merged, plain
 from opendata.catalog import dates, identifiers
 from opendata.catalog.people import contributor, split_list
 from opendata.catalog.values import (
@@ -50,18 +50,15 @@ def _listed(value: Any) -> list[Any]:
 
 def text_of(graph: Graph, values: Iterable[Any], likely: str = "") -> Text:
     """Texts side by side, each in the language of its tag, its letters or the record; the first is the original."""
-    made = Text()
-    for value in list(values)[:_MAX_VALUES]:
+    return merged(_texts_of(list(values)[:_MAX_VALUES], likely or language_code(graph.language)))
+
+
+def _texts_of(values: Iterable[Any], likely: str) -> Iterator[Text]:
+    for value in values:
         tagged = language_code(str(value.get("@language") or "")) if isinstance(value, dict) else ""
         for part in _listed(value.get("name")) if isinstance(value, dict) and "@value" not in value else [value]:
             own = tagged or (language_code(str(part.get("@language") or "")) if isinstance(part, dict) else "")
-            one = localized(plain_text(part), own, likely or language_code(graph.language))
-            if not made:
-                made = one
-            elif one:
-                slot = one.original if one.original in ("kk", "ru", "en") else "other"
-                made = made if getattr(made, slot) else replace(made, **{slot: getattr(one, slot)})
-    return made
+            yield localized(plain_text(part), own, likely)
 
 
 def texts(values: Iterable[Any]) -> list[str]:

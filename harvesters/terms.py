@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterable
 
 from opendata.catalog import dates, identifiers, normalise
 from opendata.catalog.subjects import grnti_codes, subject
@@ -15,6 +17,7 @@ _GRNTI_ALONE = re.compile(r"\d\d\.\d\d\.\d\d\Z")
 _UDC = re.compile(r"(?:УДК|UDC|ӘОЖ)\s*:?\s*(\d[\d./:()+\-\"=«» ]{0,60})", re.IGNORECASE)
 _CLASSIFIED = re.compile(r"info:eu-repo/classification/(\w+)/(.+)", re.IGNORECASE)
 _SCHEMES = {"udc": "udc", "grnti": "grnti", "ford": "ford", "fos": "ford"}
+_SHA256 = re.compile(r"(?:sha-?256[:=])?([0-9a-f]{64})\Z", re.IGNORECASE)
 _SENTENCE = re.compile(r"(.{20,200}?[.!?…])(?=\s|\Z)", re.DOTALL)
 
 
@@ -26,6 +29,36 @@ def plain(text: str) -> str:
 def localized(value: str, language: str = "", likely: str = "") -> Text:
     """`value` in its language; where the source does not say which, as letters and words suggest, else `likely`."""
     return Text.of(value, language or normalise.detect_language(value) or likely) if value else Text()
+
+
+def merged(texts: Iterable[Text], *, join: bool = False) -> Text:
+    """One text of several: the first of each language, or all of a language as paragraphs (`join`).
+
+    The first of all is the original.
+    """
+    slots: dict[str, list[str]] = {"kk": [], "ru": [], "en": [], "other": []}
+    original = ""
+    for text in texts:
+        original = original or text.original
+        for slot, kept in slots.items():
+            if (part := getattr(text, slot)) and part not in kept and (join or not kept):
+                kept.append(part)
+    return Text(**{slot: "\n\n".join(parts) for slot, parts in slots.items()}, original=original)
+
+
+def instant(text: str) -> dt.datetime | None:
+    """A moment as the harvesters themselves wrote it (ISO 8601 with its offset), None for anything else."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def sha256_in(text: str) -> str:
+    """The SHA-256 that a field for checksums holds, in lower-case hex; "" where it holds none."""
+    found = _SHA256.match(text)
+    return found[1].lower() if found else ""
 
 
 def when(text: str, field: str, warnings: list[Problem], row: str = "") -> PartialDate | None:

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from harvesters.boxes import shape
 from harvesters.dcat_record import dataset_record
-from harvesters.dcat_values import shape
 from harvesters.rdf_spool import Spool
 from harvesters.rdf_terms import spellings, written
 from opendata.catalog.records import DatasetRecord, DatasetType
