@@ -173,6 +173,15 @@ class Disclosure:
         """0 open … 3 withheld."""
         return _STRICTNESS[self.status]
 
+    def is_stricter_than(self, other: Disclosure) -> bool:
+        """Whether it keeps closed for longer, or for as long by a stricter word."""
+        return (self._closed_until(), self.strictness) > (other._closed_until(), other.strictness)
+
+    def _closed_until(self) -> dt.date:
+        if self.status in (DisclosureStatus.OPEN, DisclosureStatus.PARTLY):
+            return dt.date.min
+        return self.until or dt.date.max
+
 
 def together(disclosures: Iterable[Disclosure]) -> Disclosure:
     """What files with these disclosures come to as one record: open where there is none.

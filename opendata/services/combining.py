@@ -64,7 +64,7 @@ def combined(words: Sequence[Word], stored: DatasetRecord | None = None) -> Data
     """The dataset of these words, the one that leads first. `stored` tells which links lead to the same bytes."""
     first = words[0].record
     if len(words) == 1:
-        return first
+        return replace(first, resources=_resources(words, stored)) if stored else first
     others = [word.record for word in words[1:]]
     filled: dict[str, Any] = {name: _first(name, first, others) for name in FILLED}
     for name in LOCALIZED:
@@ -141,27 +141,33 @@ def _with_more(first: ResourceRecord, other: ResourceRecord) -> ResourceRecord:
     if other.stored and not first.stored:
         more |= {"stored": True, "checksum": other.checksum, "byte_size": other.byte_size}
     # What one of them closes is not opened because another does not know of it.
-    if other.disclosure.strictness > first.disclosure.strictness:
+    if other.disclosure.is_stricter_than(first.disclosure):
         more["disclosure"] = other.disclosure
     return replace(first, **more)
 
 
 def _under_known_keys(resources: Sequence[ResourceRecord], stored: DatasetRecord | None) -> tuple[ResourceRecord, ...]:
-    """A file that the dataset has already keeps its key, and with it its address, whoever leads."""
-    known = {mark: one.key for one in (stored.resources if stored else ()) for mark in _marks(one)}
+    """A file that the dataset has already keeps its key, and with it its address, whoever leads.
+
+    With the key come the bytes that are stored. So nobody gets that of a file which was more closed: what one source
+    withheld, and has no more, must not be opened by another that names its link, its checksum or its key.
+    """
+    had = unedited(stored).resources if stored else ()
+    known = {mark: one for one in had for mark in _marks(one)}
+    closed = {one.key: one.disclosure for one in had}
     given: dict[str, ResourceRecord] = {}
     later = []
     for one in resources:
-        key = next((known[mark] for mark in _marks(one) if mark in known), None)
-        if key is None or key in given:
+        same = next((known[mark] for mark in _marks(one) if mark in known), None)
+        if same is None or same.key in given or same.disclosure.is_stricter_than(one.disclosure):
             later.append(one)
         else:
-            given[key] = one
+            given[same.key] = one
     keys = {id(one): key for key, one in given.items()}
     taken = set(given)
     for one in later:
         key, copy = one.key, 1
-        while key in taken:
+        while key in taken or (key in closed and closed[key].is_stricter_than(one.disclosure)):
             copy += 1
             key = f"{one.key}~{copy}"
         taken.add(key)

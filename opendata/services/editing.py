@@ -236,5 +236,5 @@ def _loosened(before: DatasetRecord, after: DatasetRecord) -> list[Problem]:
             value=one.disclosure.status.value,
         )
         for one in after.resources
-        if one.disclosure.strictness < said[one.key].strictness
+        if said[one.key].is_stricter_than(one.disclosure)
     ]

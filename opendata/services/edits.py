@@ -81,18 +81,36 @@ def with_edits(found: DatasetRecord, stored: DatasetRecord) -> DatasetRecord:
     kept = []
     record = found
     for edit in stored.edited:
-        if _is_there(stored, edit.field) and _is_there(found, edit.field):
-            now_said = value_of(found, edit.field)
-            record = with_value(record, edit.field, _standing(value_of(stored, edit.field), now_said))
-            kept.append(replace(edit, said=dump(now_said)))
+        name = _name_in(found, stored, edit.field) if _is_there(stored, edit.field) else ""
+        if name:
+            now_said = value_of(found, name)
+            record = with_value(record, name, _standing(value_of(stored, edit.field), now_said))
+            kept.append(replace(edit, field=name, said=dump(now_said)))
     return replace(record, edited=tuple(kept))
 
 
 def _standing(edited: Any, said: Any) -> Any:
     """The edited value; of two disclosures the stricter one."""
-    if isinstance(edited, Disclosure) and said.strictness > edited.strictness:
+    if isinstance(edited, Disclosure) and said.is_stricter_than(edited):
         return said
     return edited
+
+
+def _name_in(found: DatasetRecord, stored: DatasetRecord, name: str) -> str:
+    """What the edited field is called in `found`, "" where it is of a file that is there no more.
+
+    A source may give a file another key; while it has the same link or bytes, what was written of it holds.
+    """
+    if _is_there(found, name):
+        return name
+    key, field = file_field(name)
+    had = next(one for one in stored.resources if one.key == key)
+    known = {one.key for one in stored.resources}
+    for one in found.resources:
+        same_link = bool(had.download_url) and one.download_url == had.download_url
+        if one.key not in known and (same_link or (had.checksum and one.checksum == had.checksum)):
+            return f"{FILE}{one.key}.{field}"
+    return ""
 
 
 def _is_there(record: DatasetRecord, name: str) -> bool:

@@ -29,6 +29,7 @@ from opendata.store.harvests import HarvestRecord
 from opendata.store.matches import MatchProposal
 from opendata.store.register import Deliverable
 from opendata.store.states import ProposalStatus
+from opendata.store.to_records import resource_record
 
 JOINED = "It was joined with another record."
 """The reason that stands on a record which leads to another one now."""
@@ -242,10 +243,14 @@ def _moved(pair: _Pair, kept: DatasetRecord, theirs: Sequence[HarvestRecord]) ->
 
 
 def take_bytes(joined: Dataset, kept: Dataset) -> None:
-    """Files that are not stored at the record that is kept, and are at the other, need not be fetched again."""
+    """Files that are not stored at the record that is kept, and are at the other, need not be fetched again.
+
+    Unless they are more closed at the other: its copy may be of what has been taken from its address since.
+    """
     have = {one.download_url: one for one in joined.resources if one.stored and one.download_url}
     for one in kept.resources:
-        if not one.stored and (same := have.get(one.download_url)):
+        same = None if one.stored else have.get(one.download_url)
+        if same and not resource_record(same).disclosure.is_stricter_than(resource_record(one).disclosure):
             _copy_bytes(same, one)
 
 

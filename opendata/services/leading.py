@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,7 +59,7 @@ def word_of(row: HarvestRecord) -> DatasetRecord | None:
     return record
 
 
-def led(rows: Iterable[HarvestRecord], stored: DatasetRecord) -> DatasetRecord | None:
+def led(rows: Collection[HarvestRecord], stored: DatasetRecord) -> DatasetRecord | None:
     """What the dataset becomes of the words of `rows`, all that hold it; None where nobody speaks for it any more.
 
     Notes on them who leads. `stored` is the dataset as it stands: where only one source had it so far, its word is what
@@ -74,7 +74,7 @@ def led(rows: Iterable[HarvestRecord], stored: DatasetRecord) -> DatasetRecord |
             keep_word(row, said(stored))
         if record := word_of(row):
             words.append(Word(row.source.name, record))
-    return combined(words, stored) if words else None
+    return combined(words, stored if len(rows) > 1 else None) if words else None
 
 
 def _rank(row: HarvestRecord) -> tuple[int, dt.datetime, int]:

@@ -82,6 +82,8 @@ def _merged_resource(found: ResourceRecord, stored: ResourceRecord | None) -> Re
     found = replace(found, id=stored.id, downloads=stored.downloads)
     same_link = found.download_url == stored.download_url
     same_bytes = found.checksum == stored.checksum if found.stored else same_link
+    if not (found.stored or found.download_url) and stored.disclosure.is_stricter_than(found.disclosure):
+        return found  # nothing but the name says that these were the bytes, and they were not for everybody
     if not same_bytes:
         return found
     return replace(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 
-from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Identifier, OrganizationRef
 from opendata.errors import Invalid
-from opendata.services import datasets, sources
+from opendata.harvesting.contract import Found
+from opendata.services import datasets, editing, sources
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.sources import Changes, NewSource
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestSource
-from tests.factories import Feed, feed, found, link, member, organization, record, ru, stored
+from tests.factories import Feed, feed, filed, found, link, member, organization, record, ru, stored
 
 DOI = (Identifier("doi", "10.5072/abc"),)
 OURS, THEIRS = "ours", "theirs"
@@ -122,3 +124,55 @@ def test_no_agency_gives_itself_precedence(catalogue: Catalogue, agencies: dict[
     sources.revise(catalogue, SYSTEM, "mine", Changes(priority=50))
     sources.revise(catalogue, admin, "mine", Changes(title="Ещё моё"))
     sources.revise(catalogue, admin, "mine", Changes(priority=60))
+
+
+CLOSED = Disclosure(DisclosureStatus.WITHHELD, legal_ground="law_on_state_secrets")
+
+
+@pytest.mark.parametrize("how", ["link", "key", "checksum"])
+def test_nobody_gets_the_bytes_that_another_withheld(catalogue: Catalogue, agencies: dict[str, UUID], how: str) -> None:
+    one, two = (source_of(catalogue, agencies[slug], slug) for slug in (OURS, THEIRS))
+    secret = filed("Наше", "Служебный отчёт.", disclosure=CLOSED)
+    secret = replace(secret, identifier="a", record=replace(secret.record, identifiers=DOI))
+    if how == "link":
+        (file,) = secret.record.resources
+        secret = replace(secret, record=replace(secret.record, resources=(replace(file, download_url=link().key),)))
+    ours = taken_as(one, secret)
+    (file,) = stored(catalogue, ours).resources
+    claims = {
+        "link": link(),
+        "key": ResourceRecord(key=file.key, filename="report.txt"),
+        "checksum": ResourceRecord(key="x", filename="report.txt", checksum=file.checksum),
+    }
+    taken(two, "b", of(THEIRS, "Чужое", resources=(claims[how],)))
+    one.take(found("a", of(OURS, "Наше без файла")))
+    assert [one for one in stored(catalogue, ours).resources if one.stored] == []
+    one.take(gone=["a"])
+    taken(two, "b", of(THEIRS, "Чужое снова", resources=(claims[how],)))
+    assert [one for one in stored(catalogue, ours).resources if one.stored] == []
+
+
+def taken_as(source: Feed, item: Found) -> UUID:
+    (outcome,) = source.take(item)
+    assert outcome.dataset_id is not None
+    return outcome.dataset_id
+
+
+def test_a_file_closed_by_hand_stays_closed_under_another_key(catalogue: Catalogue) -> None:
+    source = feed(catalogue)
+    dataset_id = taken(source, "a", record(resources=(link(key="1"),)))
+    editing.edit(catalogue, SYSTEM, str(dataset_id), {"file.1.disclosure": "withheld law_on_state_secrets"})
+    taken(source, "a", record(resources=(link(key="2"),)))
+    after = stored(catalogue, dataset_id)
+    assert [file.disclosure.status for file in after.resources] == [DisclosureStatus.WITHHELD]
+    assert [one.field for one in after.edited] == ["file.2.disclosure"]
+
+
+def test_an_embargo_is_not_shortened_by_hand(catalogue: Catalogue) -> None:
+    until = Disclosure(DisclosureStatus.EMBARGOED, dt.date(2090, 1, 1), "law_on_state_secrets")
+    dataset_id = taken(feed(catalogue), "a", record(resources=(link(key="1", disclosure=until),)))
+    with pytest.raises(Invalid):
+        editing.edit(
+            catalogue, SYSTEM, str(dataset_id), {"file.1.disclosure": "embargoed 2020-01-01 law_on_state_secrets"}
+        )
+    editing.edit(catalogue, SYSTEM, str(dataset_id), {"file.1.disclosure": "embargoed 2095-01-01 law_on_state_secrets"})
