@@ -13,6 +13,8 @@ from opendata.errors import SourceError
 _SORT = "id asc"
 _NAMES = 1000
 """Names that package_list gives at once."""
+_REFUSED = 200
+"""Names in a row from the first on that package_show may refuse: a portal that shows nothing is not asked for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Names:
     name: str = "package_list"
     _held: list[str] = field(default_factory=list)
     _first: int = -1
+    _shown: int = 0
+    _refused: int = 0
 
     def page(self, start: int) -> Page:
         """`rows` packages from the `start`-th name on."""
@@ -110,7 +114,14 @@ class Names:
                 if getattr(error, "status", 404) not in (403, 404, 409, 500):
                     raise
                 failures[name] = error.message
+                self._refused += 1
+                if self._refused >= _REFUSED and not self._shown:
+                    raise SourceError(
+                        f"{self.api.portal}: package_show gives none of the first {self._refused} packages of"
+                        f" {self.name}; of {name}: {error.message}"
+                    ) from error
                 continue
+            self._shown += 1
             if isinstance(package, dict) and self.choice.takes(package, self.since):
                 packages.append(package)
         return Page(packages, len(names), is_last=not names, failures=failures)

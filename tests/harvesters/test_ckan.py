@@ -294,6 +294,14 @@ def test_package_that_is_listed_and_not_shown_fails_alone(harvest: Harvest) -> N
     assert codes(failed(events)[0]) == {"record-unreadable"}
 
 
+def test_portal_that_shows_none_of_its_packages_is_given_up(harvest: Harvest) -> None:
+    refused = ("package_search", "current_package_list_with_resources")
+    with ckan_server(Portal(size=1000, refused=(*refused, "package_show"))) as server:
+        events = harvest("ckan", server.url)
+        assert len(server.asked) < 220
+    assert "none of the first 200 packages" in reason(events)
+
+
 def test_filter_that_only_the_search_knows_is_not_dropped(harvest: Harvest) -> None:
     with ckan_server(Portal(refused=("package_search",))) as server, pytest.raises(SourceError, match="403"):
         harvest("ckan", server.url, q="water")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.local import Asked, LocalServer, Reply, serve
@@ -16,9 +16,10 @@ class Portal:
     """What the portal holds and how it misbehaves.
 
     `count_lie` is added to the count; `rows_cap` clamps rows without a word; `same_page` ignores `start`; `html_from`
-    and `failing_from` answer a web page, or 500, from that start on; `body`, where given, is every answer. `refused`
-    are actions that answer 403; `hidden` are packages that package_show refuses; `parents` are the organisations above
-    others. Incremental filters are kept to where `changed` gives the number of the first package that changed.
+    and `failing_from` answer a web page, or 500, from that start on; `body`, where given, is every answer, and `only`
+    are the answers by action, all others being 404. `refused` are actions that answer 403; `hidden` are packages that
+    package_show refuses; `parents` are the organisations above others. Incremental filters are kept to where `changed`
+    gives the number of the first package that changed.
     """
 
     size: int = 25
@@ -28,6 +29,7 @@ class Portal:
     html_from: int = -1
     failing_from: int = -1
     body: bytes | None = None
+    only: Mapping[str, bytes] = field(default_factory=dict)
     replaced: tuple[tuple[int, Any], ...] = ()
     under: str = ""
     refused: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ class Portal:
 def ckan_server(portal: Portal | None = None) -> Iterator[LocalServer]:
     """A portal until the end of the block, its API under `portal.under` and /api/3/action."""
     held = portal or Portal()
-    with serve(lambda asked: _answer(held, asked)) as server:
+    with serve(lambda asked: portal_answer(held, asked, held.under)) as server:
         server.url += held.under
         yield server
 
@@ -71,10 +73,14 @@ def package(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def _answer(held: Portal, asked: Asked) -> Reply:
+def portal_answer(held: Portal, asked: Asked, under: str) -> Reply:
+    """What the portal below the path `under` answers."""
     if held.body is not None:
         return Reply(held.body, media_type="application/json")
-    action = asked.path.removeprefix(f"{held.under}/api/3/action/")
+    action = asked.path.removeprefix(f"{under}/api/3/action/")
+    if held.only:
+        known = held.only.get(action)
+        return Reply(status=404) if known is None else Reply(known, media_type="application/json")
     if action in held.refused:
         return _json({"success": False, "error": {"__type": "Authorization Error", "message": "no"}}, 403)
     if action == "package_search":
