@@ -173,6 +173,15 @@ def test_same_row_gives_the_same_raw_and_identifier(harvest: Harvest, tmp_path: 
     assert (first.identifier, first.raw) == (second.identifier, second.raw)
 
 
+def test_one_heading_told_to_be_the_title_is_enough(harvest: Harvest, tmp_path: Path) -> None:
+    path = csv(tmp_path / "t.csv", ("country", "spi", "win"), ("Қазақстан", "1", "2"))
+    with pytest.raises(SourceError, match="option columns"):
+        harvest("spreadsheet", path)
+    assert [event.record.title.ru for event in found(harvest("spreadsheet", path, columns="country=title_ru"))] == [
+        "Қазақстан"
+    ]
+
+
 def test_limit_ends_the_listing(harvest: Harvest, tmp_path: Path) -> None:
     path = csv(tmp_path / "t.csv", ("identifier", "title"), *((str(n), f"Отчёт {n}") for n in range(5)))
     events = harvest("spreadsheet", path, limit=2)

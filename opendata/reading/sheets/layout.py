@@ -119,9 +119,12 @@ def _score(kind: str, name: str, headings: Sequence[str], told: Told, *, needed:
     found = [sure(kind, heading, told) for heading in headings if heading]
     names = {column.base for column in found if column and column.kind != "ignored"}
     own = {column.base for column in found if column and column.kind != "ignored" and not column.of}
-    # One known word among other words is a sentence or a list of columns, not the head of a table.
+    # One known word among other words is a sentence or a list of columns, not the head of a table; unless somebody said
+    # of that very word that it is a heading without which there are no records.
     alone = sum(1 for heading in headings if heading) == 1
-    several = alone or len(names) > 1 or sum(plain(heading) in told for heading in headings) > 1
+    said = [sure(kind, heading, told) for heading in headings if heading and plain(heading) in told]
+    is_told = len(said) > 1 or any(column and column.base in _NEEDED[kind] for column in said)
+    several = alone or len(names) > 1 or is_told
     if not names or (needed and not (several and names.issuperset(_NEEDED[kind]))):
         return None
     called = plain(name) in {plain(title.value) for title in SHEET_TITLES[kind].values()}
