@@ -25,12 +25,14 @@ Answers = Callable[[Mapping[str, str]], Reply | None]
 def replay_oai(answers: Answers, prefix: str = "oai_dc") -> Iterator[LocalServer]:
     """An OAI interface that answers as `answers` says, and stands in for what that does not know."""
 
-    def answer(asked: Asked) -> Reply:
-        return answers(asked.query) or _stand_in(asked.query, prefix)
-
-    with serve(answer) as server:
+    with serve(lambda asked: oai_answer(answers, asked.query, prefix)) as server:
         server.url += "/oai"
         yield server
+
+
+def oai_answer(answers: Answers, query: Mapping[str, str], prefix: str) -> Reply:
+    """What `answers` knows, else what stands in for it; `prefix` is the format that is then offered."""
+    return answers(query) or _stand_in(query, prefix)
 
 
 def by_file(folder: Path, files: Mapping[str, str]) -> Answers:
@@ -39,7 +41,7 @@ def by_file(folder: Path, files: Mapping[str, str]) -> Answers:
     def answers(query: Mapping[str, str]) -> Reply | None:
         token = query.get("resumptionToken", "")
         name = token if token and (folder / token).is_file() else "" if token else files.get(query.get("verb", ""), "")
-        return _xml((folder / name).read_bytes()) if name else None
+        return plain_xml((folder / name).read_bytes()) if name else None
 
     return answers
 
@@ -51,7 +53,7 @@ def by_mapping(folder: Path) -> Answers:
 
     def answers(query: Mapping[str, str]) -> Reply | None:
         name = known.get(_key(query))
-        return _xml((folder / name).read_bytes()) if name else None
+        return plain_xml((folder / name).read_bytes()) if name else None
 
     return answers
 
@@ -85,14 +87,14 @@ def by_cassette(text: str, chosen: Callable[[Mapping[str, str]], bool]) -> Answe
         token = query.get("resumptionToken")
         for asked, body in pages:
             if token is not None and asked.get("resumptionToken") == token:
-                return _xml(body)
+                return plain_xml(body)
             if (
                 token is None
                 and query.get("verb") == "ListRecords"
                 and chosen(asked)
                 and "resumptionToken" not in asked
             ):
-                return _xml(body)
+                return plain_xml(body)
         return None
 
     return answers
@@ -164,8 +166,9 @@ def _stand_in(query: Mapping[str, str], prefix: str) -> Reply:
         inner = '<error code="noSetHierarchy"/>'
     else:
         inner = '<error code="badResumptionToken">not in the capture</error>'
-    return _xml(f"{_HEAD}{inner}</OAI-PMH>".encode())
+    return plain_xml(f"{_HEAD}{inner}</OAI-PMH>".encode())
 
 
-def _xml(body: bytes) -> Reply:
+def plain_xml(body: bytes) -> Reply:
+    """An answer that is XML."""
     return Reply(body, media_type="text/xml")
