@@ -25,6 +25,11 @@ _PORTS = {"http": 80, "https": 443}
 _USERINFO = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _RESERVED = frozenset({"host", "content-length", "transfer-encoding", "connection", "range", "user-agent"})
+_SECRET = re.compile(
+    r"([?&;](?:[^?&;=#]{0,60}(?:token|secret|passw|pwd|signature|credential|auth|api_?-?key|access_?-?key)[^?&;=#]{0,60}"
+    r"|key|sig|pass|sid|session)=)[^&;#\s]+",
+    re.IGNORECASE,
+)
 _SHORTEST = 6
 """Characters of a secret that is looked for in answers: "1" or "kz" would be found everywhere."""
 _HIDDEN = "***"
@@ -135,6 +140,13 @@ def origin_of(url: httpx.URL) -> Origin:
 def without_credentials(address: str) -> str:
     """`address` without user and password, for messages."""
     return _USERINFO.sub(r"\1", address)
+
+
+def shown_address(address: str) -> str:
+    """`address` as anybody may see it: without user and password, and without the values of parameters that are keys by
+    their names. Somebody may have typed one there, or a source have put one into its links.
+    """
+    return _SECRET.sub(rf"\1{_HIDDEN}", without_credentials(address))
 
 
 def _encoded(traces: Iterable[str]) -> list[bytes]:

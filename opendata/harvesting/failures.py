@@ -9,7 +9,7 @@ import httpcore
 import httpx
 
 from opendata.errors import SourceError
-from opendata.harvesting.credentials import without_credentials
+from opendata.harvesting.credentials import shown_address
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that may be others a moment later."""
@@ -32,8 +32,8 @@ class FetchError(SourceError):
 
     def __init__(self, address: str, status: int, reason: str, *, refused: bool = False) -> None:
         answer = f"answered {status}: {reason}" if status else f"did not answer: {reason}"
-        super().__init__(f"{without_credentials(address)[:500]} {answer}")
-        self.address = without_credentials(address)
+        self.address = shown_address(address)
+        super().__init__(f"{self.address[:500]} {answer}")
         self.status = status
         self.reason = reason
         self.refused = refused

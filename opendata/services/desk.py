@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from opendata.catalog.values import Text
-from opendata.harvesting.client import without_credentials
+from opendata.harvesting.credentials import shown_address
 from opendata.services import reports
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -148,7 +148,7 @@ def _source_line(catalogue: Catalogue, row: HarvestSource, records: int, job: Ha
         name=row.name,
         title=row.title or row.name,
         type=row.type,
-        url=without_credentials(row.url),
+        url=shown_address(row.url),
         active=row.active,
         organization=row.organization.title if row.organization else Text(),
         records=records,

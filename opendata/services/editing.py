@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, contains_eager, undefer
 
 from opendata.catalog.provenance import Edit
 from opendata.catalog.records import DatasetRecord
@@ -73,14 +73,18 @@ class Original:
 
 
 def raw(catalogue: Catalogue, actor: Actor, name: str, source: str) -> Original:
-    """What the source of that name gave for the dataset. NotFound; NotAllowed."""
+    """What the source of that name gave for the dataset. NotFound; NotAllowed, also for the source of an agency in
+    which the actor edits nothing: it may hold more than what is shown of it.
+    """
     with catalogue.sessions.read() as session:
         row = _row(session, actor, name)
         wanted = select(HarvestRecord).join(HarvestSource, HarvestSource.id == HarvestRecord.source_id)
         wanted = wanted.where(HarvestRecord.dataset_id == row.id, HarvestSource.name == source)
-        found = session.scalar(wanted.options(undefer(HarvestRecord.raw)))
+        found = session.scalar(wanted.options(undefer(HarvestRecord.raw), contains_eager(HarvestRecord.source)))
         if found is None:
             raise NotFound(f"The dataset is not from {source!r}.")
+        if found.source.organization_id is not None:
+            demand_over(actor, Right.EDIT_RECORDS, found.source.organization_id)
         kinds = [kind for kind in ("json", "xml", "csv") if kind in found.raw_type]
         return Original(raw_bytes(found.raw), f"{row.slug[:80]}.{kinds[0] if kinds else 'txt'}")
 

@@ -16,7 +16,7 @@ from opendata.errors import ConfigError, Conflict, Invalid, NotFound, SourceErro
 from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import Option, Source
-from opendata.harvesting.credentials import Credentials
+from opendata.harvesting.credentials import Credentials, shown_address
 from opendata.services import matching, processes, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -121,7 +121,7 @@ def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> R
         organization_id = _organization_id(session, given.organization)
         demand_over(actor, Right.MANAGE_SOURCES, organization_id)
         dropped = _keep_credentials(catalogue, row, given, told="credentials" in changes)
-        changed = tuple(key for key, value in _told(given).items() if value != _told(plain)[key])
+        changed = tuple(key for key, value in _everything(given).items() if value != _everything(plain)[key])
         for key, value in _stored(given).items():
             setattr(row, key, value)
         row.organization_id, row.modified = organization_id, now
@@ -170,7 +170,7 @@ def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
             raise Conflict(f"The source {name!r} is being harvested. Wait for the end of its job.")
         records = select(func.count()).where(HarvestRecord.source_id == row.id, HarvestRecord.dataset_id.is_not(None))
         kept = session.scalar(records) or 0
-        url = without_credentials(row.url)
+        url = shown_address(row.url)
         note(session, actor, catalogue.now(), "source", row.id, "removed", before={"name": name, "url": url})
         session.execute(delete(Job).where(*_waiting(name, f"{name}{DRY}")))
         matching.remember(session, row)
@@ -376,7 +376,11 @@ def _stored(new: NewSource) -> dict[str, Any]:
 
 def _told(new: NewSource) -> dict[str, Any]:
     """What an event says of the source: never its credentials."""
-    return {"name": new.name, "organization": new.organization, **_stored(new), "url": without_credentials(new.url)}
+    return {**_everything(new), "url": shown_address(_everything(new)["url"])}
+
+
+def _everything(new: NewSource) -> dict[str, Any]:
+    return {"name": new.name, "organization": new.organization, **_stored(new)}
 
 
 def _secret_told(given: NewSource, *, told: bool) -> dict[str, str]:

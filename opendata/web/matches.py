@@ -56,7 +56,7 @@ def index() -> str:
     return render_template("desk/matches.html", page=context)
 
 
-@blueprint.get("/matches/<int:pair>")
+@blueprint.get("/matches/<int(max=2147483647):pair>")
 def show(pair: int) -> str:
     """Both records side by side."""
     return _show(pair)
@@ -80,7 +80,7 @@ def _in_words(one: ComparedField) -> ComparedField:
     return replace(one, first=label("dataset_type", one.first), second=label("dataset_type", one.second))
 
 
-@blueprint.post("/matches/<int:pair>")
+@blueprint.post("/matches/<int(max=2147483647):pair>")
 def decide(pair: int) -> ResponseReturnValue:
     """Join the two (`keep` names the record that stays), reject the pair, or split it again."""
     decision = request.form.get("decision", "")

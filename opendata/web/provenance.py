@@ -10,12 +10,15 @@ from flask_babel import lazy_gettext as _l
 
 from opendata.catalog.provenance import Edit, SourceRef
 from opendata.catalog.records import DatasetRecord
+from opendata.harvesting.credentials import shown_address
 from opendata.services.editing import said_text
 from opendata.services.edits import FILE, file_field
 from opendata.web.labels import label
 
 MOST_SAID = 300
 """Characters of what a source says that are shown."""
+PEOPLE = ("contacts", "contributors")
+"""Fields that name people: who took a name or an address out of a record did not mean it to stand beside it."""
 MOST_SHOWN = 60
 """Characters of an address that are shown."""
 
@@ -52,13 +55,13 @@ def origins(sources: Sequence[SourceRef]) -> tuple[Origin, ...]:
     return tuple(
         Origin(
             source=one,
-            url=one.url if one.url.startswith(("http://", "https://")) else "",
+            url=shown_address(one.url) if one.url.startswith(("http://", "https://")) else "",
             original=original,
             original_short=original if len(original) <= MOST_SHOWN else original[: MOST_SHOWN - 1] + "…",
             why=_why(one, sources),
         )
         for one in sources
-        for original in (one.original if one.original.startswith(("http://", "https://")) else "",)
+        for original in (shown_address(one.original) if one.original.startswith(("http://", "https://")) else "",)
     )
 
 
@@ -75,9 +78,10 @@ def _why(one: SourceRef, sources: Sequence[SourceRef]) -> str:
     return str(_("its word stands: it had the record first"))
 
 
-def edited_fields(record: DatasetRecord) -> tuple[EditedField, ...]:
-    """What was written by hand, in words."""
-    return tuple(EditedField(field_label(record, one.field), one, _short(said_text(one))) for one in record.edited)
+def edited_fields(record: DatasetRecord, *, full: bool) -> tuple[EditedField, ...]:
+    """What was written by hand, in words; without `full` what the sources say of people is left out."""
+    shown = (one for one in record.edited if full or one.field not in PEOPLE)
+    return tuple(EditedField(field_label(record, one.field), one, _short(said_text(one))) for one in shown)
 
 
 def _short(text: str) -> str:

@@ -134,7 +134,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         other_titles=other_titles(record.title),
         disclosure=_restriction(page.disclosure),
         origins=origins(record.sources),
-        edits=edited_fields(record),
+        edits=edited_fields(record, full=page.may_edit),
         edit_url=url_for("matches.edit", slug=record.slug) if page.may_edit else "",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from opendata.errors import CatalogueError, Invalid
 from opendata.harvesting.client import ClientPolicy, Credentials, FetchError, HttpClient, _Ask, _redirected
-from opendata.harvesting.credentials import Bound, origin_of
+from opendata.harvesting.credentials import Bound, origin_of, shown_address
 from tests.servers.local import Asked, LocalServer, Reply, serve
 
 POLICY = ClientPolicy(allow_addresses=("127.0.0.1", "::1"), pace_seconds=0, retries=1, timeout_seconds=5.0)
@@ -225,3 +226,26 @@ def test_user_in_a_redirect_is_nobody(other: LocalServer) -> None:
 def test_secret_that_no_request_can_carry_is_refused(wrong: tuple[str, str, str]) -> None:
     with pytest.raises(Invalid):
         Credentials(*wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://u:p@x.example/a?b=1#c", "https://x.example/a?b=1#c"),
+        ("https://x.example/a?apiKey=1&page=2", "https://x.example/a?apiKey=***&page=2"),
+        ("https://x.example/a?page=2&X-Amz-Signature=ab%2F#c", "https://x.example/a?page=2&X-Amz-Signature=***#c"),
+        ("https://x.example/a?key=1;access_token=2", "https://x.example/a?key=***;access_token=***"),
+        ("https://x.example/a?keyword=water&tokens=", "https://x.example/a?keyword=water&tokens="),
+        ("/srv/folder", "/srv/folder"),
+    ],
+)
+def test_a_key_that_stands_in_an_address_is_not_shown(address: str, shown: str) -> None:
+    assert shown_address(address) == shown
+    assert str(FetchError(address, 404, "Not Found")).startswith(f"{shown} answered 404")
+
+
+def test_a_hostile_address_is_shown_in_linear_time() -> None:
+    started = time.monotonic()
+    for hostile in ("?auth" * 20_000, "?" * 100_000, "?" + "token" * 20_000, "&key=" * 20_000):
+        shown_address(f"https://x.example/{hostile}")
+    assert time.monotonic() - started < 2

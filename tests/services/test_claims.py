@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Identifier, OrganizationRef
-from opendata.errors import Invalid
+from opendata.errors import Invalid, NotAllowed
 from opendata.harvesting.contract import Found
 from opendata.services import datasets, editing, sources
 from opendata.services.actors import SYSTEM, Role
@@ -176,3 +176,16 @@ def test_an_embargo_is_not_shortened_by_hand(catalogue: Catalogue) -> None:
             catalogue, SYSTEM, str(dataset_id), {"file.1.disclosure": "embargoed 2020-01-01 law_on_state_secrets"}
         )
     editing.edit(catalogue, SYSTEM, str(dataset_id), {"file.1.disclosure": "embargoed 2095-01-01 law_on_state_secrets"})
+
+
+def test_the_original_of_another_agency_is_not_for_the_editor_of_the_record(
+    catalogue: Catalogue, agencies: dict[str, UUID]
+) -> None:
+    ours = taken(source_of(catalogue, agencies[OURS], "one"), "a", of(OURS, "Наше"))
+    taken(source_of(catalogue, agencies[THEIRS], "two"), "b", of(THEIRS, "Чужое"))
+    editor = member(agencies[OURS], Role.EDITOR)
+    assert editing.raw(catalogue, editor, str(ours), "one").content == b"raw a"
+    with pytest.raises(NotAllowed):
+        editing.raw(catalogue, editor, str(ours), "two")
+    with pytest.raises(NotAllowed):
+        editing.raw(catalogue, member(agencies[THEIRS], Role.ADMIN), str(ours), "two")

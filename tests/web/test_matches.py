@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from opendata.catalog.records import DatasetRecord
-from opendata.catalog.values import Identifier, OrganizationRef, PartialDate
+from opendata.catalog.values import ContactPoint, Identifier, OrganizationRef, PartialDate
 from opendata.services import editing, joining, proposals
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.store.harvests import HarvestSource
 from opendata.web.app import create_app
 from tests.factories import feed, found, link, organization, record, ru, stored
 from tests.store.conftest import Selects
@@ -121,6 +122,28 @@ def test_the_raw_record_is_saved_and_never_shown(editor: FlaskClient, two: Pair)
     assert answer.data == b"raw a"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert editor.get(f"/en/desk/records/{two[0].slug}/raw/none").status_code == 404
+
+
+def test_a_number_that_no_pair_has_is_not_found(editor: FlaskClient) -> None:
+    for number in (0, 99, 2**31, 10**30):
+        assert editor.get(f"/en/desk/matches/{number}").status_code == 404
+        answer = editor.post(f"/en/desk/matches/{number}", data={"decision": "join"}, headers=HERE)
+        assert answer.status_code in (404, 405)
+
+
+def test_the_public_page_tells_no_keys_and_no_people_that_were_taken_out(site: Flask, catalogue: Catalogue) -> None:
+    source = feed(catalogue, "keyed")
+    with catalogue.sessions.write.begin() as session:
+        row = session.get_one(HarvestSource, source.source_id)
+        row.url = "https://user:pass-word@x.example/api?apiKey=typed-key&page=1"
+    people = (ContactPoint(name="Асель", email="asel@agency.example"),)
+    landing = "https://x.example/1?access_token=typed-token"
+    first = source.one(found("a", record("Вода", contacts=people, landing_page=landing)))
+    editing.edit(catalogue, SYSTEM, first.slug, {"contacts": "Приёмная <office@agency.example>"})
+    page = site.test_client().get(f"/en/dataset/{first.slug}").text
+    assert "apiKey=***&amp;page=1" in page
+    assert "office@agency.example" in page
+    assert not [word for word in ("pass-word", "typed-key", "asel@", "Асель") if word in page]
 
 
 def test_the_page_tells_who_leads_and_why_with_few_selects(site: Flask, catalogue: Catalogue) -> None:
