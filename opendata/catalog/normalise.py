@@ -76,6 +76,11 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+def folded(text: str) -> str:
+    """A name as names are compared: without case, every run of white space one space."""
+    return " ".join(text.casefold().split())
+
+
 def clean_html(markup: str) -> str:
     """Markup with nothing but paragraphs, lists, headings and links in it; scripts and styles are gone with content."""
     return str(_CLEANER.clean(markup[:MAX_HTML]))

@@ -29,6 +29,7 @@ from opendata.services.rights import Right, demand, demand_over, organizations_w
 from opendata.services.secrets import seal, unseal
 from opendata.store import queries
 from opendata.store.alerts import ALERT_KINDS, Alert
+from opendata.store.base import touched
 from opendata.store.operations import Job
 from opendata.store.organizations import Organization
 from opendata.store.queue import enqueue
@@ -210,13 +211,8 @@ def _claim(catalogue: Catalogue, alert_id: UUID, tried: dt.datetime | None) -> b
     """Whether no other worker tells it at this moment."""
     same = Alert.tried.is_(None) if tried is None else Alert.tried == tried
     with catalogue.sessions.write.begin() as session:
-        result = session.execute(
-            update(Alert)
-            .where(Alert.id == alert_id, same)
-            .values(tried=catalogue.now())
-            .execution_options(synchronize_session=False)
-        )
-        return int(result.rowcount) == 1  # type: ignore[attr-defined]
+        claimed = update(Alert).where(Alert.id == alert_id, same).values(tried=catalogue.now())
+        return touched(session, claimed) == 1
 
 
 def _send(catalogue: Catalogue, row: Alert, subject: str, body: str, content: Mapping[str, object]) -> str:

@@ -21,6 +21,7 @@ from opendata.services import processes
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_pausing import count_failure
 from opendata.services.harvest_plan import Bookmark, Plan
+from opendata.store.base import touched
 from opendata.store.harvests import HarvestJob, HarvestPreview, HarvestProblem, HarvestSource
 from opendata.store.states import ItemResult, JobStatus
 
@@ -97,8 +98,7 @@ def note(session: Session, begun: Begun, counts: Mapping[str, int], now: dt.date
         HarvestJob.runs == begun.runs,
         HarvestJob.status == JobStatus.IN_PROGRESS,
     )
-    done = session.execute(held.values(heartbeat=now, **columns, **more).execution_options(synchronize_session=False))
-    if not done.rowcount:  # type: ignore[attr-defined]
+    if not touched(session, held.values(heartbeat=now, **columns, **more)):
         raise Lost
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, MetaData, Uuid, create_engine, event, make_url, text
+from sqlalchemy import Connection, Delete, Engine, MetaData, Update, Uuid, create_engine, event, make_url, text
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
@@ -82,6 +82,12 @@ def make_sessions(engine: Engine) -> Sessions:
     return Sessions(
         read=sessionmaker(engine, expire_on_commit=False), write=sessionmaker(writing, expire_on_commit=False)
     )
+
+
+def touched(session: Session, statement: Update | Delete) -> int:
+    """Carry out the statement; how many rows it touched. Objects that the session holds already stay as they were."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def check(engine: Engine) -> None:

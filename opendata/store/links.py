@@ -12,9 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from opendata.store.base import Base
 from opendata.store.types import BigId, UTCDateTime
 
-LINK_STATUSES = ("", "ok", "broken", "gone", "refused", "unknown")
-"""What a link can be: "" not looked at yet; gone: 404 or 410; refused: it wants more than we may give."""
-
 
 class LinkCheck(Base):
     """One look at the link of a resource. `http_status` 0: no answer came."""

@@ -12,10 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Update, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
+from opendata.store.base import touched
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 
@@ -131,13 +132,13 @@ def release(session: Session, owner: str) -> int:
     """Give back everything that `owner` holds, as if it had not been claimed; for a worker that stops cleanly."""
     held = and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_owner == owner)
     values = {"status": JobStatus.NEW, "attempts": Job.attempts - 1, "dedupe": "", **_UNLEASED}
-    return _count(session, update(Job).where(held).values(values))
+    return touched(session, update(Job).where(held).values(values))
 
 
 def cancel(session: Session, job_id: int, now: dt.datetime) -> bool:
     """Take a job out of the queue; False where it was not waiting there any more."""
     waiting = and_(Job.id == job_id, Job.status == JobStatus.NEW)
-    return _count(session, update(Job).where(waiting).values(status=JobStatus.CANCELLED, finished=now)) == 1
+    return touched(session, update(Job).where(waiting).values(status=JobStatus.CANCELLED, finished=now)) == 1
 
 
 def pending(session: Session) -> dict[str, int]:
@@ -156,7 +157,7 @@ def latest(session: Session, limit: int = 100, status: JobStatus | None = None) 
 def forget(session: Session, before: dt.datetime) -> int:
     """Delete jobs that ended well before that instant; those that ended in error stay."""
     done = Job.status.in_((JobStatus.COMPLETE, JobStatus.CANCELLED))
-    return _count(session, delete(Job).where(done, Job.finished < before))
+    return touched(session, delete(Job).where(done, Job.finished < before))
 
 
 _UNLEASED: dict[str, Any] = {"lease_owner": "", "lease_until": None}
@@ -220,16 +221,10 @@ def _give_up(session: Session, now: dt.datetime) -> None:
         "error": "Its worker vanished, on every attempt.",
         **_UNLEASED,
     }
-    _count(session, update(Job).where(lost).values(values))
+    touched(session, update(Job).where(lost).values(values))
 
 
 def _change(session: Session, owner: str, ids: Collection[int], **values: Any) -> int:
     """Change those of the jobs that `owner` still holds."""
     held = and_(Job.id.in_(ids), Job.status == JobStatus.IN_PROGRESS, Job.lease_owner == owner)
-    return _count(session, update(Job).where(held).values(values))
-
-
-def _count(session: Session, statement: Update | Delete) -> int:
-    """How many rows the statement touched."""
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return touched(session, update(Job).where(held).values(values))

@@ -9,10 +9,11 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState
+from opendata.store.base import touched
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
 from opendata.store.states import ItemResult
@@ -25,33 +26,33 @@ def mark_seen(session: Session, ids: Collection[int], job_id: int, now: dt.datet
     """The listing has these. One UPDATE."""
     if ids:
         values = {"last_seen": now, "seen_job_id": job_id, "missing_since": None}
-        _run(session, update(HarvestRecord).where(HarvestRecord.id.in_(ids)).values(**values))
+        touched(session, update(HarvestRecord).where(HarvestRecord.id.in_(ids)).values(**values))
 
 
 def mark_all_seen(session: Session, source_id: UUID, job_id: int, now: dt.datetime) -> int:
     """All that the last complete listing had is still there; how many that are. One UPDATE."""
     there = and_(_standing(source_id), HarvestRecord.missing_since.is_(None))
-    return _run(session, update(HarvestRecord).where(there).values(last_seen=now, seen_job_id=job_id))
+    return touched(session, update(HarvestRecord).where(there).values(last_seen=now, seen_job_id=job_id))
 
 
 def mark_deleted(session: Session, ids: Collection[int], job_id: int) -> None:
     """The source calls these deleted. One UPDATE."""
     if ids:
         gone = and_(HarvestRecord.id.in_(ids), HarvestRecord.result != ItemResult.WITHDRAWN)
-        _run(session, update(HarvestRecord).where(gone).values(seen_job_id=job_id, missing_since=DELETED))
+        touched(session, update(HarvestRecord).where(gone).values(seen_job_id=job_id, missing_since=DELETED))
 
 
 def mark_missing(session: Session, source_id: UUID, first: int, now: dt.datetime) -> None:
     """A complete listing, begun by the job `first`, came without the others. One UPDATE."""
     unseen = or_(HarvestRecord.seen_job_id.is_(None), HarvestRecord.seen_job_id < first)
     missing = and_(_standing(source_id), unseen, HarvestRecord.missing_since.is_(None))
-    _run(session, update(HarvestRecord).where(missing).values(missing_since=now))
+    touched(session, update(HarvestRecord).where(missing).values(missing_since=now))
 
 
 def mark_kept(session: Session, source_id: UUID, missing_until: dt.datetime) -> int:
     """Those that were missing at `missing_until` or before are taken for present; how many that are. One UPDATE."""
     missing = and_(_standing(source_id), HarvestRecord.missing_since <= missing_until)
-    return _run(session, update(HarvestRecord).where(missing).values(missing_since=None))
+    return touched(session, update(HarvestRecord).where(missing).values(missing_since=None))
 
 
 def count_listed(session: Session, source_id: UUID, first: int) -> int:
@@ -99,8 +100,3 @@ def _standing(source_id: UUID) -> ColumnElement[bool]:
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
     joined = select(func.count()).select_from(HarvestRecord).join(Dataset, Dataset.id == HarvestRecord.dataset_id)
     return session.scalar(joined.where(condition, Dataset.state != RecordState.WITHDRAWN)) or 0
-
-
-def _run(session: Session, statement: Update) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from opendata.catalog.normalise import folded
 from opendata.catalog.upload_columns import KEYS, SHEET_TITLES
 from opendata.catalog.upload_problems import CellProblem
 from opendata.reading.sheets.drafts import Draft
@@ -31,7 +32,7 @@ class Parts:
         """`rows` are those of the datasets; what belongs to none of them is added to `strays`."""
         self._names: dict[str, list[Row]] = {}
         for row in rows:
-            for name in {_folded(row.get(column)) for column in ("identifier", "doi", *_TITLES)} - {""}:
+            for name in {folded(row.get(column)) for column in ("identifier", "doi", *_TITLES)} - {""}:
                 self._names.setdefault(name, []).append(row)
         self._parts: dict[tuple[int, str], list[Row]] = {}
         for kind in ("files", "people"):
@@ -45,7 +46,7 @@ class Parts:
         for name in ("dataset", "file" if kind == "files" else "person"):
             if not part.get(name):
                 part.problems.append(part.problem("required", name))
-        named = self._names.get(_folded(part.get("dataset")), [])
+        named = self._names.get(folded(part.get("dataset")), [])
         if len(named) == 1:
             self._parts.setdefault((id(named[0]), kind), []).append(part)
             return True
@@ -55,10 +56,6 @@ class Parts:
 
 
 _TITLES = ("title", "title_kk", "title_ru", "title_en")
-
-
-def _folded(value: str) -> str:
-    return " ".join(value.casefold().split())
 
 
 def mark_repeated(drafts: Sequence[Draft]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.normalise import folded
 from opendata.catalog.values import OrganizationRef
 from opendata.reading.sheets.drafts import Draft
 from opendata.reading.sheets.tables import Row
@@ -35,14 +36,14 @@ class Agencies:
             if ref.id == organization_id:
                 self.default = ref
             for name in (ref.slug, *(text.value for text in ref.title.values())):
-                self._known.setdefault(_folded(name), ref)
+                self._known.setdefault(folded(name), ref)
 
     def named(self, row: Row) -> OrganizationRef | None:
         """The organisation that the row names; None where it names none, or, with a problem at the row, a wrong one."""
         name = row.get("organization")
         if not name:
             return None
-        ref = self._known.get(_folded(name))
+        ref = self._known.get(folded(name))
         if ref is None:
             row.problems.append(row.problem("organization_unknown", "organization"))
             return None
@@ -72,7 +73,3 @@ def mark_foreign(
             if not may(actor, Right.EDIT_RECORDS, owner.id):
                 row, title = drafts_by_key[key].row, next((one.value for one in owner.title.values()), owner.slug)
                 row.problems.append(row.problem("organization_foreign", "organization", value=title))
-
-
-def _folded(value: str) -> str:
-    return " ".join(value.casefold().split())

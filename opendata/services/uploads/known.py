@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.normalise import folded
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import PartialDate, Period, Text
 from opendata.reading.sheets.drafts import Draft
@@ -97,7 +98,7 @@ class Known:
             if scheme == "doi":
                 for what, value in (("identifier", record.identifier), ("report_number", record.report_number)):
                     if value:
-                        yield (what, _folded(value), None if _GLOBAL.match(value) else owner), value
+                        yield (what, folded(value), None if _GLOBAL.match(value) else owner), value
         for text in record.title.values():
             if telling := _title(text.value):
                 yield ("title", telling, None), text.value
@@ -158,16 +159,12 @@ def _by_columns(
     for row in session.execute(statement.where(may_see).execution_options(yield_per=1000)):
         dataset_id, owner, identifier, report_number, *said = row
         for what, value in (("identifier", identifier), ("report_number", report_number)):
-            for key in ((what, _folded(value), owner), (what, _folded(value), None)) if value else ():
+            for key in ((what, folded(value), owner), (what, folded(value), None)) if value else ():
                 if key in wanted:
                     yield key, dataset_id
         for title in {_title(value) for value in said if value}:
             if title and ("title", title, None) in wanted:
                 yield ("title", title, None), dataset_id
-
-
-def _folded(value: str) -> str:
-    return " ".join(value.casefold().split())
 
 
 def _title(value: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from opendata.catalog.identifiers import doi
+from opendata.catalog.normalise import folded
 from opendata.catalog.records import DatasetRef, RecordState
 from opendata.reading.sheets.drafts import Draft
 from opendata.reading.sheets.tables import Row
@@ -104,8 +105,3 @@ def published(session: Session, source_id: UUID | None, keys: Sequence[str]) -> 
         )
         found.update({key: dataset_ref(row) for key, row in rows})
     return found
-
-
-def folded(value: str) -> str:
-    """A name as it is compared."""
-    return " ".join(value.casefold().split())

@@ -18,6 +18,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
 from opendata.services.uploads.forgetting import drop, said
 from opendata.services.uploads.keeping import stored_problem
+from opendata.store.base import touched
 from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
 from opendata.store.states import UploadStatus
@@ -83,14 +84,14 @@ def advance(session: Session, upload_id: UUID, status: UploadStatus, done: int, 
     The upload's row is locked from here to the end of the transaction: no second worker writes for it meanwhile.
     """
     going = update(Upload).where(Upload.id == upload_id, Upload.status == status, ~Upload.stopping)
-    if not _changed(session, going.values(done=done, total=total)):
+    if not touched(session, going.values(done=done, total=total)):
         raise Stopped
 
 
 def end(session: Session, upload_id: UUID, at: tuple[UploadStatus, ...], **values: Any) -> None:
     """Write the last word of a step. Stopped where the upload is in none of the statuses `at` any more."""
     ending = update(Upload).where(Upload.id == upload_id, Upload.status.in_(at))
-    if not _changed(session, ending.values(stopping=False, **values)):
+    if not touched(session, ending.values(stopping=False, **values)):
         raise Stopped
 
 
@@ -115,8 +116,3 @@ def clear(catalogue: Catalogue, session: Session, upload: Upload) -> None:
     earlier, upload.failed_checksum, upload.counts = upload.failed_checksum, "", {}
     session.flush()
     drop(catalogue, session, earlier)
-
-
-def _changed(session: Session, statement: Any) -> bool:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return bool(result.rowcount)  # type: ignore[attr-defined]
