@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from opendata.files import tidying
 from opendata.services.catalogue import Catalogue
+from opendata.services.partials import PREFIX
 from opendata.services.queue import Lane
 from opendata.store.operations import Job
 from opendata.store.queue import enqueue
@@ -33,12 +34,15 @@ def tidy(catalogue: Catalogue) -> int:
 
 
 def _tidy_scratch(catalogue: Catalogue) -> int:
-    """Files on their way to or from the store have a folder each, which a killed process leaves behind."""
+    """Files on their way to or from the store have a folder each, which a killed process leaves behind.
+
+    Files that are half here have a time of their own: see partials.sweep.
+    """
     oldest = (catalogue.now() - tidying.STALE).timestamp()
     removed = 0
     for path in (catalogue.config.home / "incoming").glob("*"):
         with suppress(FileNotFoundError):  # its work has ended at this moment
-            if path.is_dir() and path.stat().st_mtime < oldest:
+            if path.is_dir() and not path.name.startswith(PREFIX) and path.stat().st_mtime < oldest:
                 shutil.rmtree(path, ignore_errors=True)
                 removed += 1
     return removed

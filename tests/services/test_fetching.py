@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.values import Extra, PartialDate
-from opendata.services import fetching, partials, queue
+from opendata.services import fetching, partials, queue, tidying
 from opendata.services.catalogue import Catalogue
 from opendata.services.hosts import DEAD, Hosts, host_of
 from opendata.store.datasets import Resource
@@ -314,3 +314,13 @@ def test_half_files_are_bounded_in_number_size_and_age(catalogue: Catalogue, mon
     with partials.held(fresh, UUID(int=4)):
         assert partials.sweep(later) == 1
     assert partials.sweep(later) == 1
+
+
+def test_a_half_file_is_not_taken_for_what_a_dead_process_left(catalogue: Catalogue) -> None:
+    with partials.held(catalogue, UUID(int=1)) as partial:
+        partial.path.write_bytes(b"x")
+    stray = catalogue.config.home / "incoming" / "abandoned"
+    stray.mkdir()
+    later = replace(catalogue, clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(hours=30))
+    assert tidying.tidy(later) == 1
+    assert (stray.exists(), partial.size) == (False, 1)
