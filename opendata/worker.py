@@ -230,15 +230,15 @@ class _Handlers:
         self._kinds: Mapping[str, Callable[[Sequence[ClaimedJob]], None]] = {
             "index": self._index,
             indexing.REBUILD_JOB: self._rebuild,
-            "harvest": self._harvest,
+            "harvest": partial(self._told, harvest.run_queued),
             hosts.FETCH_JOB: partial(self._told, fetching.work),
             hosts.LINK_JOB: partial(self._told, linking.work),
-            alerts.JOB: self._tell,
+            alerts.JOB: partial(self._once, alerts.send_due),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
-            wordlists.JOB: self._words,
+            wordlists.JOB: partial(self._once, wordlists.refresh),
             recounting.JOB: self._recount,
-            tidying.JOB: self._tidy,
-            proposals.JOB: self._propose,
+            tidying.JOB: partial(self._once, tidying.tidy),
+            proposals.JOB: partial(self._told, proposals.run),
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
             "look": partial(self._each, lambda key: reading.look(catalogue, self._reader, key)),
@@ -264,26 +264,12 @@ class _Handlers:
             indexing.index_records(self._catalogue, (), part)
         wordlists.queue_refresh(self._catalogue)
 
-    def _words(self, _claimed: Sequence[ClaimedJob]) -> None:
-        wordlists.refresh(self._catalogue)
-
     def _recount(self, claimed: Sequence[ClaimedJob]) -> None:
         recounting.recount(self._catalogue, min(dt.date.fromisoformat(str(job.payload["since"])) for job in claimed))
-
-    def _tidy(self, _claimed: Sequence[ClaimedJob]) -> None:
-        tidying.tidy(self._catalogue)
-
-    def _propose(self, claimed: Sequence[ClaimedJob]) -> None:
-        for job in claimed:
-            proposals.run(self._catalogue, job.payload)
 
     def _rebuild(self, _claimed: Sequence[ClaimedJob]) -> None:
         index_check.rebuild_if_due(self._catalogue)
         wordlists.queue_refresh(self._catalogue)
-
-    def _harvest(self, claimed: Sequence[ClaimedJob]) -> None:
-        for job in claimed:
-            harvest.run_queued(self._catalogue, job.payload)
 
     def _check_upload(self, claimed: Sequence[ClaimedJob]) -> None:
         from opendata.services.uploads import jobs as uploads  # loads what reads and writes workbooks
@@ -298,10 +284,11 @@ class _Handlers:
             user = str(job.payload.get("user") or "")
             uploads.publish(self._catalogue, UUID(str(job.payload["upload"])), UUID(user) if user else None)
 
-    def _tell(self, _claimed: Sequence[ClaimedJob]) -> None:
-        alerts.send_due(self._catalogue)
+    def _once(self, work: Callable[[Catalogue], object], _claimed: Sequence[ClaimedJob]) -> None:
+        """However many of the kind were queued."""
+        work(self._catalogue)
 
-    def _told(self, work: Callable[[Catalogue, Mapping[str, Any]], None], claimed: Sequence[ClaimedJob]) -> None:
+    def _told(self, work: Callable[[Catalogue, Mapping[str, Any]], object], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
             work(self._catalogue, job.payload)
 
