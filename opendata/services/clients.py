@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from opendata import __version__
@@ -15,6 +16,9 @@ from opendata.harvesting.transport import GuardedTransport
 from opendata.services.catalogue import Catalogue
 
 _MAKING = threading.Lock()
+BRISK_SECONDS = 60.0
+"""Most that one answer may take where many hosts are asked for little, such as whether a link leads anywhere."""
+BRISK_RETRIES = 1
 
 
 def policy(config: Config) -> ClientPolicy:
@@ -44,15 +48,21 @@ def client_for(
     source: Source | None = None,
     credentials: Credentials | None = None,
     stopped: Callable[[], bool] | None = None,
+    *,
+    brisk: bool = False,
 ) -> HttpClient:
     """A client whose pace and connections are shared with all others of this process. Close it as any other.
 
-    `credentials` go to the origin of the source's address alone; `stopped` ends every request with Stopped.
+    `credentials` go to the origin of the source's address alone; `stopped` ends every request with Stopped. A `brisk`
+    one gives up soon on who is slow, since it comes again another day.
     """
+    manner = policy(catalogue.config)
+    if brisk:
+        manner = replace(manner, total_seconds=BRISK_SECONDS, retries=min(manner.retries, BRISK_RETRIES))
     with _MAKING:  # two threads at once would make two, and one would be dropped with its connections open
         shared = _shared(catalogue.config.harvest.allow_addresses)
     return HttpClient(
-        policy(catalogue.config),
+        manner,
         credentials=credentials if source and source.url.startswith(("http://", "https://")) else None,
         origin=source.url if source else "",
         stopped=stopped,

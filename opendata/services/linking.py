@@ -128,18 +128,15 @@ def work(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
 
 
 def check(catalogue: Catalogue, ids: Sequence[UUID]) -> dict[UUID, Visit]:
-    """Look at the links of these files, one after the other, and keep what was found."""
-    links = _links(catalogue, ids)
+    """Look at the links of these files, one after the other, and keep what was found at each at once: the next may be
+    slow, and the process may end meanwhile.
+    """
     seen: dict[UUID, Visit] = {}
-    if not links:
-        return seen
-    with client_for(catalogue) as client:
-        for link in links:
-            seen[link.key] = _visit(catalogue, client, link)
-    now = catalogue.now()
-    with catalogue.sessions.write.begin() as session:
-        for link in links:
-            _keep(session, link, seen[link.key], now)
+    with client_for(catalogue, brisk=True) as client:
+        for link in _links(catalogue, ids):
+            visit = seen[link.key] = _visit(catalogue, client, link)
+            with catalogue.sessions.write.begin() as session:
+                _keep(session, link, visit, catalogue.now())
     return seen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
@@ -13,17 +14,19 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord
 from opendata.errors import NotAllowed
-from opendata.services import fetching, linking, links
+from opendata.harvesting.client import HttpClient
+from opendata.services import clients, fetching, linking, links
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
-from opendata.services.visits import KEPT, LinkStatus
+from opendata.services.visits import KEPT, LinkStatus, Visit
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.links import LinkCheck
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 from tests.conftest import Clock
 from tests.factories import WITHHELD, Feed, feed, found, link, member, organization, record, work
+from tests.servers.local import Reply, serve
 from tests.servers.shelf import Shelf, shelf
 
 PDF = b"%PDF-1.4\n" + b"0123456789" * 1000
@@ -251,3 +254,41 @@ def test_a_fetched_file_counts_as_a_visit(catalogue: Catalogue, files: Shelf, on
     clock.advance(days=13)
     assert linking.check_due(catalogue) == 0
     assert clock() - row.link_checked == dt.timedelta(days=13)
+
+
+def test_a_link_that_drips_is_given_up_and_what_was_found_before_is_kept(
+    catalogue: Catalogue, files: Shelf, one: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drip() -> Iterator[bytes]:
+        for _ in range(200):
+            time.sleep(0.05)
+            yield b"x"
+
+    monkeypatch.setattr(clients, "BRISK_SECONDS", 0.3)
+    monkeypatch.setattr(clients, "BRISK_RETRIES", 0)
+    with serve(lambda asked: Reply(status=404) if "robots" in asked.path else Reply(stream=drip)) as slow:
+        linked(one, files.put("a.pdf", PDF, media_type="application/pdf"), f"{slow.url}/b.pdf")
+        first, second = rows(catalogue)
+        before = time.monotonic()
+        seen = linking.check(catalogue, [first.id, second.id])
+    assert time.monotonic() - before < 5
+    assert (seen[first.id].status, seen[second.id].status) == (LinkStatus.OK, LinkStatus.UNKNOWN)
+
+
+def test_a_round_of_links_that_breaks_off_keeps_what_it_found(
+    catalogue: Catalogue, files: Shelf, one: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(one, *(files.put(f"{n}.pdf", PDF, media_type="application/pdf") for n in range(2)))
+    ids, look = [row.id for row in rows(catalogue)], linking.look
+    asked: list[str] = []
+
+    def breaks(client: HttpClient, url: str, promised: str = "") -> Visit:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(url)
+        return look(client, url, promised)
+
+    monkeypatch.setattr(linking, "look", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        linking.check(catalogue, ids)
+    assert sorted(row.link_status for row in rows(catalogue)) == ["", LinkStatus.OK]
