@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import Config, load_config
 from opendata.services.catalogue import Catalogue
+from tests.compiled import CompiledTemplates
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
 
 
 class Clock:
