@@ -23,7 +23,7 @@ MAX_BYTES = 60 * 1024**2
 MAX_SITEMAPS = 2_000
 MAX_DEPTH = 4
 """Indexes inside indexes; the protocol allows none."""
-_SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,17 @@ def test_robots_txt_is_obeyed(site: Site, server: LocalServer, harvest: Harvest)
     ]
     assert asked(server) == ["/open"]
     site.robots = "User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "sitemap ", "sitemap:\n"])
+def test_a_hostile_robots_txt_is_read_in_linear_time(
+    site: Site, server: LocalServer, harvest: Harvest, filler: str
+) -> None:
+    site.pages = {"/d": page(dataset(1))}
+    site.robots = "User-agent: *\nAllow: /\n" + filler * (200_000 // len(filler))
+    started = time.monotonic()
+    assert len(found(harvest("schemaorg", server.url))) == 1
+    assert time.monotonic() - started < 5
 
 
 def test_site_that_forbids_everything_is_a_source_error(site: Site, server: LocalServer, harvest: Harvest) -> None:
