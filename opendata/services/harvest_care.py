@@ -6,11 +6,9 @@ from sqlalchemy import select
 
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_jobs import is_alive
-from opendata.services.hosts import host_of
-from opendata.services.queue import Lane
+from opendata.services.sources import enqueue_run
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.operations import Job
-from opendata.store.queue import enqueue
 from opendata.store.states import JobStatus
 
 LIVE = (JobStatus.NEW, JobStatus.IN_PROGRESS)
@@ -28,15 +26,13 @@ def queue_left_behind(catalogue: Catalogue) -> tuple[str, ...]:
         .order_by(HarvestSource.name)
     )
     with catalogue.sessions.read() as session:
-        running = [(source.name, source.url) for job, source in session.execute(wanted) if not is_alive(catalogue, job)]
+        running = [source for job, source in session.execute(wanted) if not is_alive(catalogue, job)]
     if not running:
         return ()
     with catalogue.sessions.write.begin() as session:
         held = session.scalars(select(Job.payload).where(Job.kind == "harvest", Job.status.in_(LIVE)))
         queued = {payload.get("source") for payload in held}
-        left = {name: url for name, url in running if name not in queued}
-        for name, url in left.items():
-            enqueue(
-                session, "harvest", {"source": name}, catalogue.now(), lane=Lane.HARVEST, dedupe=name, host=host_of(url)
-            )
+        left = {source.name: source for source in running if source.name not in queued}
+        for source in left.values():
+            enqueue_run(catalogue, session, source)
     return tuple(left)

@@ -17,10 +17,11 @@ from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import Option, Source
 from opendata.harvesting.credentials import Credentials, shown_address
-from opendata.services import matching, processes, schedule
+from opendata.services import matching, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.harvest_jobs import is_alive
 from opendata.services.hosts import host_of
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand, demand_over, organizations_where
@@ -178,6 +179,16 @@ def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
     return kept
 
 
+def enqueue_run(catalogue: Catalogue, session: Session, row: HarvestSource, *, priority: int = 0, **wish: Any) -> bool:
+    """Queue a run of the source, with what it is asked for; False where one waits already. Nothing commits."""
+    key = f"{row.name}{DRY}" if wish.get("dry_run") else row.name
+    queued = enqueue(
+        session, "harvest", {"source": row.name, **wish}, catalogue.now(),
+        lane=Lane.HARVEST, dedupe=key, priority=priority, host=host_of(row.url),
+    )  # fmt: skip
+    return queued is not None
+
+
 def run_soon(catalogue: Catalogue, actor: Actor, name: str, *, full: bool | None = None, dry_run: bool = False) -> bool:
     """Queue a harvest of the source for the worker; False where one waits already. Conflict for one that is off.
 
@@ -192,9 +203,7 @@ def run_soon(catalogue: Catalogue, actor: Actor, name: str, *, full: bool | None
         if not row.active and not dry_run:
             raise Conflict(f"The source {name!r} is switched off. Resume it first.")
         user = str(actor.user_id) if actor.user_id else None
-        payload = {"source": name, "user": user, "full": full, "dry_run": dry_run}
-        key = f"{name}{DRY}" if dry_run else name
-        queued = _enqueue(catalogue, session, row, payload, dedupe=key, priority=1)
+        queued = enqueue_run(catalogue, session, row, priority=1, user=user, full=full, dry_run=dry_run)
         if queued:
             note(session, actor, now, "source", row.id, "dry run asked" if dry_run else "run asked")
     return queued
@@ -212,12 +221,8 @@ def _waiting(*keys: str) -> tuple[ColumnElement[bool], ...]:
 
 def is_running(catalogue: Catalogue, session: Session, source_id: UUID) -> bool:
     """Whether a living process harvests the source."""
-    silent = catalogue.now() - dt.timedelta(seconds=catalogue.config.jobs.lease_seconds)
     running = select(HarvestJob).where(HarvestJob.source_id == source_id, HarvestJob.status == JobStatus.IN_PROGRESS)
-    return any(
-        job.heartbeat is not None and job.heartbeat > silent and not processes.is_dead(job.owner)
-        for job in session.scalars(running)
-    )
+    return any(is_alive(catalogue, job) for job in session.scalars(running))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,30 +275,13 @@ def queue_due(catalogue: Catalogue) -> None:
         return
     with catalogue.sessions.write.begin() as session:
         for row in rows:
-            _enqueue(catalogue, session, row, {"source": row.name}, dedupe=row.name)
+            enqueue_run(catalogue, session, row)
 
 
 def _due(catalogue: Catalogue, session: Session) -> list[HarvestSource]:
     now = catalogue.now()
     times = ((next_run(catalogue, row), row) for row in queries.sources_due(session, now))
     return [row for time, row in times if time is not None and time <= now]
-
-
-def _enqueue(
-    catalogue: Catalogue,
-    session: Session,
-    row: HarvestSource,
-    payload: dict[str, Any],
-    *,
-    dedupe: str,
-    priority: int = 0,
-) -> bool:
-    """Whether it was queued: it is not where one of that name waits."""
-    lane, host = Lane.HARVEST, host_of(row.url)
-    queued = enqueue(
-        session, "harvest", payload, catalogue.now(), lane=lane, dedupe=dedupe, priority=priority, host=host
-    )
-    return queued is not None
 
 
 def next_run(catalogue: Catalogue, row: HarvestSource) -> dt.datetime | None:

@@ -111,7 +111,6 @@ class Dataset(HasId, Base):
     register_number: Mapped[str] = mapped_column(String(100), default="", index=True)
     report_number: Mapped[str] = mapped_column(TextColumn, default="")
     read_from_file: Mapped[tuple[str, ...]] = mapped_column(Value(tuple[str, ...]), nullable=True, default=())
-    locked_fields: Mapped[tuple[str, ...]] = mapped_column(Value(tuple[str, ...]), nullable=True, default=())
 
     edited: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

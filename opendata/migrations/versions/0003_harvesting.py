@@ -82,6 +82,8 @@ def _added() -> dict[str, list[sa.Column[Any]]]:
     }
 
 
+LEFT_OUT = "locked_fields"
+"""A column of datasets that nothing ever wrote; `edited` says more."""
 REFERENCES = (("harvest_jobs", "decided_by", "users"), ("datasets", "merged_into_id", "datasets"))
 INDEXES = (
     ("ix_jobs_host", "jobs", ["host", "status"]),
@@ -95,6 +97,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE resources RENAME COLUMN fetched_modified TO last_modified")
     for table, columns in _added().items():
         with op.batch_alter_table(table) as batch_op:
+            if table == "datasets":
+                batch_op.drop_column(LEFT_OUT)
             for column in columns:
                 batch_op.add_column(column)
             for _, key, referent in (one for one in REFERENCES if one[0] == table):
@@ -226,4 +230,6 @@ def downgrade() -> None:
                 batch_op.drop_constraint(op.f(f"fk_{table}_{column}"), type_="foreignkey")
             for added in columns:
                 batch_op.drop_column(added.name)
+            if table == "datasets":
+                batch_op.add_column(sa.Column(LEFT_OUT, sa.JSON(none_as_null=True), nullable=True))
     op.execute("ALTER TABLE resources RENAME COLUMN last_modified TO fetched_modified")
