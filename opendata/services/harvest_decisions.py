@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from opendata.errors import Conflict
@@ -15,7 +15,7 @@ from opendata.services.harvest_jobs import is_alive
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand_over
-from opendata.services.withdrawing import Withdrawal, grace, withdraw
+from opendata.services.withdrawing import ASKED, Withdrawal, grace, withdraw
 from opendata.store import queries, seen
 from opendata.store.harvests import HarvestJob
 from opendata.store.states import ItemResult, JobStatus
@@ -51,7 +51,7 @@ def confirm(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
     ingest = Ingest(catalogue, actor, source_id, Placer(None, f"source:{name}", catalogue.now()), job_id)
     withdraw(ingest, until, lambda work: _commit(catalogue, job_id, work))
     with catalogue.sessions.write.begin() as session:
-        job = _decided(catalogue, session, actor, job_id, "withdrawal confirmed")
+        job = _decided(catalogue, session, actor, job_id, "withdrawal confirmed", "A person withdrew them.")
         return job.withdrawn_count - before
 
 
@@ -63,7 +63,7 @@ def refuse(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
         job = _waiting(session, actor, job_id)
         until = (job.finished or job.created) - grace(job.source, catalogue.config)
         kept = seen.mark_kept(session, job.source_id, until)
-        _decided(catalogue, session, actor, job_id, "withdrawal refused")
+        _decided(catalogue, session, actor, job_id, "withdrawal refused", "A person kept them.")
         return kept
 
 
@@ -73,7 +73,7 @@ def close_overtaken(session: Session, source_id: UUID, job_id: int) -> None:
     values = {
         "status": JobStatus.INCOMPLETE,
         "pending_count": 0,
-        "message": HarvestJob.message + f" Nobody decided before job {job_id}.",
+        "message": func.replace(HarvestJob.message, ASKED, f"Nobody decided before job {job_id}."),
     }
     session.execute(update(HarvestJob).where(*waiting).values(**values).execution_options(synchronize_session=False))
 
@@ -85,12 +85,13 @@ def _commit(catalogue: Catalogue, job_id: int, work: Withdrawal) -> None:
         session.execute(update(HarvestJob).where(HarvestJob.id == job_id).values(withdrawn_count=count))
 
 
-def _decided(catalogue: Catalogue, session: Session, actor: Actor, job_id: int, action: str) -> HarvestJob:
+def _decided(catalogue: Catalogue, session: Session, actor: Actor, job_id: int, action: str, told: str) -> HarvestJob:
     """Note the decision; the job ends as it would have without the question."""
     job = _waiting(session, actor, job_id)
     clean = not job.rejected_count
     job.status = JobStatus.COMPLETE if clean else JobStatus.INCOMPLETE
     job.decided_by, job.decided, job.pending_count = actor.user_id, catalogue.now(), 0
+    job.message = job.message.replace(ASKED, told)
     after = {"job": job_id, ItemResult.WITHDRAWN.value: job.withdrawn_count}
     note(session, actor, catalogue.now(), "source", job.source_id, action, after=after)
     return job

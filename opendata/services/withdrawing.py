@@ -19,6 +19,8 @@ from opendata.services.ingest import DELETED_AT_SOURCE, MISSING_AT_SOURCE, Inges
 from opendata.store import seen
 from opendata.store.harvests import HarvestSource
 
+ASKED = "A person must say so."
+"""What the message of a job says while it waits."""
 DELETED_FREELY = 10
 """So many records may be called deleted by their source in one run, whatever share of it they are."""
 
@@ -86,7 +88,7 @@ def _judged(
     asked = due if deleted > DELETED_FREELY else due - deleted
     text = f"{missing} records are missing and still have time to come back." if missing else ""
     if asked > share * published:
-        told = f"{asked} of {published} records would be withdrawn: more than {share:.0%}. A person must say so."
+        told = f"{asked} of {published} records would be withdrawn: more than {share:.0%}. {ASKED}"
         freely = seen.DELETED if asked < due else None
         return Verdict(freely, missing, asked, f"{told} {text}".strip())
     return Verdict(until if due else None, missing, 0, text)

@@ -76,6 +76,7 @@ def test_more_than_the_share_waits_for_a_person_who_confirms(source: Scripted, c
     done = source.job(job.id)
     assert (done.status, done.pending_count, done.withdrawn_count) == (JobStatus.COMPLETE, 0, 5)
     assert done.decided == clock.now
+    assert done.message.endswith("A person withdrew them.")
     assert source.states() == {"published": 5, "withdrawn": 5}
     with pytest.raises(Conflict, match="waits for nobody"):
         harvest.confirm(source.catalogue, SYSTEM, job.id)
@@ -92,6 +93,7 @@ def test_a_person_may_keep_what_is_missing(source: Scripted, clock: Clock) -> No
     job = missing(source, range(5), clock)
     assert harvest.refuse(source.catalogue, SYSTEM, job.id) == 5
     assert source.job(job.id).status == JobStatus.COMPLETE
+    assert source.job(job.id).message.endswith("A person kept them.")
     again = source.run()
     assert (again.status, again.missing_count, again.withdrawn_count) == (JobStatus.COMPLETE, 5, 0)
 
