@@ -171,7 +171,7 @@ def test_a_source_is_changed_at_the_desk_and_its_secret_is_never_shown(
     assert '<option value="keep" selected>' in form
     data = {
         "url": "https://oai.example.kz/oai", "organization": "su-head", "frequency": "cron", "cron": "30 3 * * 1-5",
-        "options.set": "col_1", "credentials": "keep", "withdraw_share": "12,5", "grace_days": "3", "priority": "7",
+        "options.set": "col_1", "credentials": "keep", "withdraw_share": "12,5", "grace_days": "3", "priority": "107",
     }  # fmt: skip
     done = client.post("/desk/sources/river/edit", data=data, headers=HERE)
     assert done.headers["Location"] == "/desk/sources/river?done=revised"
