@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree
 
+from harvesters.links import is_address
 from harvesters.schemaorg_page import same_host
 from opendata.errors import SourceError
 from opendata.harvesting.contract import Client, Response
@@ -145,9 +146,9 @@ def _unpacked(response: Response) -> bytes:
 
 def _plain(content: bytes, url: str) -> Sitemap:
     lines = [line.strip() for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
-    if not lines or not all(_address(line) for line in lines[:100]):
+    if not lines or not all(is_address(line) for line in lines[:100]):
         raise SourceError(f"{url} is neither a sitemap in XML nor a list of addresses")
-    return Sitemap(pages=tuple(Listed(line) for line in lines if _address(line)))
+    return Sitemap(pages=tuple(Listed(line) for line in lines if is_address(line)))
 
 
 def _listed(root: etree._Element, name: str, base: str) -> Iterator[Listed]:
@@ -158,13 +159,5 @@ def _listed(root: etree._Element, name: str, base: str) -> Iterator[Listed]:
             whole = urljoin(base, address)
         except ValueError:
             continue
-        if address and _address(whole):
+        if address and is_address(whole):
             yield Listed(whole.partition("#")[0], lastmod)
-
-
-def _address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -13,10 +13,7 @@ from typing import Any
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo
 from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.catalog.values import LANGUAGES, Text
-from opendata.services.edits import unedited
-
-LOCALIZED = ("title", "description")
-"""Fields of which a language that the first source leaves empty may be filled by another."""
+from opendata.services.edits import IN_LANGUAGES, unedited
 
 FILLED = (
     "table_of_contents", "keywords", "themes", "subjects", "organization", "performer", "contributors", "contacts",
@@ -67,7 +64,7 @@ def combined(words: Sequence[Word], stored: DatasetRecord | None = None) -> Data
         return replace(first, resources=_resources(words, stored)) if stored else first
     others = [word.record for word in words[1:]]
     filled: dict[str, Any] = {name: _first(name, first, others) for name in FILLED}
-    for name in LOCALIZED:
+    for name in IN_LANGUAGES:
         filled[name] = _text(_own_title(first) if name == "title" else getattr(first, name), name, others)
     if not (first.license_id or first.license_text):
         licensed = next((one for one in others if one.license_id or one.license_text), first)

@@ -19,7 +19,7 @@ FILE = "file."
 """Stands before the key of a file and its field where an edit is one of a file: file.KEY.license_id."""
 
 IN_LANGUAGES = ("title", "description")
-"""Fields that are edited language by language."""
+"""Fields that are edited, and filled by other sources, language by language."""
 
 FIELDS = (
     "type", "keywords", "themes", "subjects", "license_id", "license_text", "issued", "modified", "languages",
