@@ -12,7 +12,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -68,12 +68,14 @@ def led(rows: Collection[HarvestRecord], stored: DatasetRecord) -> DatasetRecord
     speaking = sorted((row for row in rows if not is_lost(row)), key=_rank)
     for row in rows:
         row.leads = bool(speaking) and row is speaking[0]
-    words = []
+    words: list[Word] = []
     for row in speaking:
         if row.said is None:
             keep_word(row, said(stored))
         if record := word_of(row):
-            words.append(Word(row.source.name, record))
+            # Who owns a record may change it, so that no agency makes itself the owner of what it only adds to.
+            adds = bool(words) and row.source.organization_id is not None
+            words.append(Word(row.source.name, replace(record, organization=None) if adds else record))
     return combined(words, stored if len(rows) > 1 else None) if words else None
 
 

@@ -60,6 +60,15 @@ def test_a_published_record_of_another_agency_keeps_its_words_and_its_owner(
     assert after.organization.id == agencies[OURS]
 
 
+def test_a_record_of_nobody_does_not_become_that_of_an_agency_that_adds_to_it(
+    catalogue: Catalogue, agencies: dict[str, UUID]
+) -> None:
+    nobodys = taken(feed(catalogue, "one"), "a", record("Ничьё", identifiers=DOI))
+    assert taken(source_of(catalogue, agencies[THEIRS], "two"), "b", of(THEIRS, "Чужое", spatial="Алматы")) == nobodys
+    after = stored(catalogue, nobodys)
+    assert (after.organization, after.spatial) == (None, "Алматы")
+
+
 @pytest.mark.parametrize("state", ["private", "draft", "withdrawn by hand", "deleted at its source", "source removed"])
 def test_what_is_not_published_or_has_no_source_is_not_taken_over(
     catalogue: Catalogue, agencies: dict[str, UUID], state: str
