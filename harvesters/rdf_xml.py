@@ -77,7 +77,7 @@ def _is_closed(path: Path, head: bytes) -> bool:
 def _parsed(source: Path | bytes, base: str) -> Iterator[Triple]:
     """The triples of a well-formed document. SyntaxError where it is none."""
     given = {"path": source} if isinstance(source, Path) else {"input": source}
-    for quad in pyoxigraph.parse(format=_FORMAT, base_iri=base, lenient=True, **given):  # type: ignore[call-overload]
+    for quad in pyoxigraph.parse(format=_FORMAT, base_iri=base, lenient=True, **given):
         yield triple(quad)
 
 

@@ -17,7 +17,6 @@ from opendata.services.studies_named import Studies
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import FormerSlug, Organization
 
-
 REMEMBERED = 20_000
 """Organisations kept: memory must not grow with the source."""
 
