@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -202,8 +202,13 @@ def empty_index(folder: Path) -> FileIndex:
 
 
 def byte_size(folder: Path) -> int:
-    """The size of a build in bytes."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    """The size of a build in bytes. What its writer removes meanwhile is passed over."""
+    size = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(root, name).stat().st_size
+    return size
 
 
 def _guarded(folder: Path, action: Any) -> Any:
