@@ -44,13 +44,13 @@ class Listing:
         self._run = run
         self._repository = Repository(run.source.url, run.client)
         self._set = run.source.options.get("set") or ""
-        self._pages = 0
+        self._answered = False
         self._events = 0
         self._failures = 0
         self._idle = 0
         self._repairs = 0
         self._resumed = False
-        self._strayed = False
+        self._strayed: bool | None = None
         self._begin_span()
         self._known = Loop()
 
@@ -66,12 +66,12 @@ class Listing:
             except (UnreadablePage, _LostToken) as error:
                 ending = yield from self._recovered(error)
             except SourceError as error:
-                if not self._pages:
+                if not self._answered:
                     raise
-                ending = Incomplete(f"page {self._pages + 1} of the listing could not be read: {error.message}")
+                ending = Incomplete(self._unread(error.message))
             else:
-                self._pages += 1
                 yield from self._items(answer)
+                self._answered = True
                 if answer.cut and answer.token is None and not self._limit_reached():
                     ending = yield from self._recovered(UnreadablePage(answer.damage))
                 else:
@@ -142,7 +142,7 @@ class Listing:
         refuse_errors(answer, "ListRecords")
         if not lists(answer, "ListRecords"):
             raise UnreadablePage(f"{self._repository.name} answered ListRecords with neither a list nor an error")
-        if not token and not self._pages and self._next_prefix(_is_hollow(answer)):
+        if not token and not self._answered and self._next_prefix(_is_hollow(answer)):
             return self._page()
         return answer
 
@@ -153,7 +153,7 @@ class Listing:
             self._identity = self._identity.by_days()
             self._state.spans[0] = type(span)(span.start[:10], span.end[:10])
             return self._page()
-        if not self._pages and self._next_prefix("cannotDisseminateFormat" in codes):
+        if not self._answered and self._next_prefix("cannotDisseminateFormat" in codes):
             return self._page()
         refuse_errors(answer, "ListRecords")
         return answer
@@ -175,20 +175,22 @@ class Listing:
                 continue  # the rest of the page is asked for anew
             if item.element is None:
                 item = self._asked_again(item)
-            is_new = self._count(identifier_of(item) or item.raw.decode(errors="replace"), stamp_of(item))
+            is_new = self._is_new(item)
             new += is_new
             if is_new or not self._failures:  # what is asked for anew need not be told again
                 yield event(item, self._context)
         self._idle = 0 if new else self._idle + 1
+        self._state.pages += bool(new) and not answer.cut
 
-    def _count(self, mark: str, stamp: str) -> bool:
-        """Note a record; whether it is a new one."""
-        self._events += 1
-        if stamp:
+    def _is_new(self, item: Item) -> bool:
+        """Note a record or header; whether it is a new one."""
+        if stamp := stamp_of(item):
             self._state.note(stamp)
-            self._strayed = self._strayed or not self._state.holds(stamp)
-        is_new = not self._known.seen(mark)
+            if not self._state.holds(stamp):
+                self._strayed = True
+        is_new = not self._known.seen(identifier_of(item) or item.raw.decode(errors="replace"))
         self._state.different += is_new
+        self._events += is_new or not self._failures
         return is_new
 
     def _asked_again(self, item: Item) -> Item:
@@ -205,7 +207,11 @@ class Listing:
 
     def _note_damage(self, what: str) -> None:
         if len(self._state.damage) < 5:
-            self._state.damage.append(f"page {max(self._pages, 1)}: {what}")
+            self._state.damage.append(f"page {self._state.pages + 1}: {what}")
+
+    def _unread(self, message: str) -> str:
+        """Which page could not be read. What is listed anew by parts is no other page."""
+        return f"page {self._state.pages + 1} of the listing could not be read: {message}"
 
     def _after(self, answer: Answer) -> Incomplete | None:
         """What is to be done after a page: the next one, the next span, or an end."""
@@ -238,45 +244,45 @@ class Listing:
             state.finish()  # one token too many, as some repositories give where the last page is a full one
             self._begin_span()
             return None
-        if not self._pages and self._next_prefix(isinstance(error, UnreadablePage)):
+        if not self._answered and self._next_prefix(isinstance(error, UnreadablePage)):
             return None
-        if self._failures >= (_MAX_FAILURES if self._pages else _FIRST_FAILURES):
-            if not self._pages:
+        if self._failures >= (_MAX_FAILURES if self._answered else _FIRST_FAILURES):
+            if not self._answered:
                 raise SourceError(message)
-            return Incomplete(f"page {self._pages + 1} of the listing could not be read: {message}")
-        if self._strayed:
-            told = "and it does not keep to from and until, so that no part of it can be asked for"
-            return Incomplete(f"page {self._pages + 1} of the listing could not be read: {message}; {told}")
+            return Incomplete(self._unread(message))
         self._begin_span()
         if self._resumed and state.declared >= 0:
             self._note_damage("the listing was taken up in the middle and begun again: its count cannot be checked")
-        if state.restart() or state.divide(self._identity):
+        if self._keeps_no_spans():
+            state.unite()
+            message = f"{message}; and it does not keep to from and until, so that no part of it can be asked for"
+        elif state.restart() or state.divide(self._identity):
             return None
-        yield from self._singly(message)
-        return None
+        return (yield from self._singly(message))
 
-    def _singly(self, message: str) -> Iterator[Event]:
-        """The records of a span that cannot be listed, each asked for by its identifier."""
+    def _keeps_no_spans(self) -> bool:
+        """Whether the repository ignores from and until: it did so already, or it does when it is asked, once."""
+        if self._strayed is None:
+            self._strayed = self._repository.ignores_dates(self.request("ListIdentifiers"), self._identity)
+        return self._strayed
+
+    def _singly(self, message: str) -> Generator[Event, None, Incomplete | None]:
+        """The records of a span that cannot be listed and have not come yet, each asked for by its identifier."""
         span = self._state.spans[0]
-        what = f"page {self._pages + 1} of the listing could not be read: {message}"
+        request = self.request("ListIdentifiers")
         try:
-            for item in one_by_one(self._repository, self.request("ListIdentifiers"), self._state.prefix):
+            for item in one_by_one(self._repository, request, self._state.prefix, self._is_new):
+                yield item if isinstance(item, Failed) else event(item, self._context)
                 if self._limit_reached():
-                    break
-                if isinstance(item, Failed):
-                    self._count(item.identifier, "")
-                    yield item
-                    continue
-                self._count(identifier_of(item), stamp_of(item))
-                yield event(item, self._context)
-            self._pages += 1
+                    return Incomplete(f"stopped after {self._events} records, as asked")
+            self._answered = True
         except SourceError as error:
-            if not self._pages and len(self._state.spans) == 1:
+            if not self._answered and len(self._state.spans) == 1:
                 raise SourceError(message) from error
-            self._state.damage.append(
-                f"{what}; {span.start or 'the beginning'} to {span.end or 'now'}: {error.message}"
-            )
+            where = f"{span.start or 'the beginning'} to {span.end or 'now'}"
+            self._state.damage.append(f"{self._unread(message)}; {where}: {error.message}")
         self._state.finish()
+        return None
 
     def _verdict(self) -> Complete | Incomplete:
         state = self._state

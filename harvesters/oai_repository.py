@@ -108,6 +108,18 @@ class Repository:
             deleted=said["deletedRecord"] or "no",
         )
 
+    def ignores_dates(self, request: Mapping[str, str], identity: Identity) -> bool:
+        """Whether it lists records of other days when it is asked for one on which it did not yet exist."""
+        if identity.earliest.year <= dt.MINYEAR + 1:
+            return False
+        day = identity.stamp(identity.earliest - dt.timedelta(days=365))
+        try:
+            answer = self.ask({**request, "from": day, "until": day}, "header")
+        except SourceError:
+            return False
+        stamps = [first_text(header, "datestamp") for header in answer.items]
+        return any(stamp and stamp[:10] != day[:10] for stamp in stamps)
+
     def formats(self) -> dict[str, str]:
         """The namespace of each metadataPrefix that it offers."""
         answer = self.ask({"verb": "ListMetadataFormats"})

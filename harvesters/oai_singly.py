@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from harvesters.oai_answer import Item
 from harvesters.oai_items import RAW_TYPE, identifier_of, is_deleted
@@ -15,15 +15,19 @@ MAX_SINGLE = 5_000
 """Records of one span that are asked for one by one."""
 
 
-def one_by_one(repository: Repository, request: Mapping[str, str], prefix: str) -> Iterator[Item | Failed]:
-    """Every record that ListIdentifiers names, or why it cannot be had. SourceError where even that cannot be read."""
+def one_by_one(
+    repository: Repository, request: Mapping[str, str], prefix: str, is_wanted: Callable[[Item], bool]
+) -> Iterator[Item | Failed]:
+    """Every record that ListIdentifiers names and whose header is wanted, or why it cannot be had. SourceError where
+    even the list cannot be read.
+    """
     loop, asked, params = Loop(), 0, dict(request)
     while True:
         answer = repository.ask(params, "header")
         if any(code == "noRecordsMatch" for code, _ in answer.errors):
             return
         refuse_errors(answer, "ListIdentifiers")
-        for header in answer.items:
+        for header in filter(is_wanted, answer.items):
             asked += 1
             if asked > MAX_SINGLE:
                 raise SourceError(f"more than {MAX_SINGLE} records would have to be asked for one by one")

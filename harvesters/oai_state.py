@@ -25,7 +25,9 @@ class Span:
 
 @dataclass
 class State:
-    """What a Position holds. `last` is the greatest datestamp of the present span; `different` counts records."""
+    """What a Position holds. `last` is the greatest datestamp of the present span; `different` counts records,
+    `pages` those that brought a new one and were whole.
+    """
 
     prefix: str = ""
     token: str = ""
@@ -37,6 +39,7 @@ class State:
     clock: str = ""
     parted: bool = False
     damage: list[str] = field(default_factory=list)
+    pages: int = 0
 
     def dump(self) -> str:
         """As text for a Position."""
@@ -52,7 +55,7 @@ class State:
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
         right = all(isinstance(getattr(state, name), str) for name in ("prefix", "token", "last", "clock"))
-        numbers = all(type(getattr(state, name)) is int for name in ("different", "declared"))
+        numbers = all(type(getattr(state, name)) is int for name in ("different", "declared", "pages"))
         return state if right and numbers and spans and isinstance(state.damage, list) else None
 
     def note(self, stamp: str) -> None:
@@ -69,6 +72,11 @@ class State:
     def finish(self) -> None:
         """The present span is listed to its end."""
         self.spans.pop(0)
+        self._begin()
+
+    def unite(self) -> None:
+        """Make one span of all that is still to be listed."""
+        self.spans = [Span(self.spans[0].start, self.spans[-1].end)]
         self._begin()
 
     def restart(self) -> bool:

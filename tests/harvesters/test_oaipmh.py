@@ -84,9 +84,35 @@ def test_record_that_is_not_well_formed_fails_alone(harvest: Harvest) -> None:
 def test_page_that_breaks_off_is_asked_for_in_parts(harvest: Harvest) -> None:
     with oai_server(Repository(size=30, truncated_page=1, days=10)) as server:
         events = harvest("oaipmh", server.url)
-    assert sorted(set(numbers(events))) == list(range(30))
+    assert sorted(numbers(events)) == list(range(30))
     assert failed(events) == []
     assert isinstance(events[-1], Complete)
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_repository_that_ignores_dates_is_asked_for_the_rest_record_by_record(harvest: Harvest, days: int) -> None:
+    with oai_server(Repository(size=60, truncated_page=3, days=days, timeless=True)) as server:
+        events = harvest("oaipmh", server.url)
+        verbs = [request.query["verb"] for request in server.asked]
+    assert numbers(events) == list(range(60))
+    assert isinstance(events[-1], Complete)
+    assert verbs.count("ListRecords") == 4
+    assert verbs.count("GetRecord") < 30
+
+
+def test_page_that_cannot_be_read_is_told_by_its_place_in_the_listing(harvest: Harvest) -> None:
+    with oai_server(Repository(size=60, html_page=3, timeless=True)) as server:
+        events = harvest("oaipmh", server.url)
+    assert numbers(events) == list(range(30))
+    assert reason(events).startswith("page 4 of the listing could not be read")
+    assert "does not keep to from and until" in reason(events)
+
+
+def test_limit_holds_for_records_that_are_asked_for_one_by_one(harvest: Harvest) -> None:
+    with oai_server(Repository(size=60, truncated_page=0, declare_size=False, timeless=True)) as server:
+        events = harvest("oaipmh", server.url, limit=12)
+    assert numbers(events) == list(range(12))
+    assert "stopped after 12 records" in reason(events)
 
 
 def numbers(events: list[Event]) -> list[int]:
@@ -205,7 +231,8 @@ def test_position_whose_token_has_expired_goes_on_from_the_last_datestamp(harves
         positions = [event for event in harvest("oaipmh", server.url) if isinstance(event, Position)]
     with oai_server(Repository(size=25, days=3, forgotten_page=1)) as server:
         events = harvest("oaipmh", server.url, position=positions[0].token)
-        froms = [request.query["from"] for request in server.asked if "from" in request.query]
+        listed = [request.query for request in server.asked if request.query["verb"] == "ListRecords"]
+        froms = [query["from"] for query in listed if "from" in query]
     assert numbers(events) == list(range(9, 25))
     assert froms[0] == "2020-01-28"
     assert "count cannot be checked" in reason(events)

@@ -27,7 +27,8 @@ class Repository:
     `days` apart and filtered by from and until where that is above 0; `shuffled` lists the latest first. A page of
     records with one of `poison` answers 500, as does the record itself unless `gentle_alone`. `surplus_token` gives a
     token on the last page. Of `formats` some may be refused or come without metadata; `resources` are the DataCite
-    elements that records have in every format but oai_dc. `only_days` refuses times of day in from.
+    elements that records have in every format but oai_dc. `only_days` refuses times of day in from; `timeless` ignores
+    from and until.
     """
 
     size: int = 25
@@ -54,6 +55,7 @@ class Repository:
     hollow_formats: tuple[str, ...] = ()
     granularity: str = "YYYY-MM-DD"
     only_days: bool = False
+    timeless: bool = False
     sets: tuple[str, ...] = ("reports",)
     resources: tuple[tuple[int, str], ...] = ()
 
@@ -134,8 +136,9 @@ def _page(held: Repository, query: dict[str, str]) -> Reply:
         return Reply(b"", 500)
     if page == held.forgotten_page:
         return _error("badResumptionToken", "expired")
-    chosen = [n for n in range(held.size) if not held.days or since <= _stamp(held, n)[: len(since) or None]]
-    chosen = [n for n in chosen if not (held.days and until) or _stamp(held, n)[: len(until)] <= until]
+    filters = held.days and not held.timeless
+    chosen = [n for n in range(held.size) if not filters or since <= _stamp(held, n)[: len(since) or None]]
+    chosen = [n for n in chosen if not (filters and until) or _stamp(held, n)[: len(until)] <= until]
     if held.shuffled:
         chosen.reverse()
     if not chosen or at > len(chosen):
