@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []], help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run, not how fast")
-    parser.add_argument("--large", action="store_true", help="harvesting: 100,000 records as well; takes a quarter of an hour")
+    parser.add_argument("--large", action="store_true", help="harvesting: 100,000 records too; takes 15 minutes")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the sites there, and use them next time")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="opendata-benchmarks-") as temporary:
