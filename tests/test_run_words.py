@@ -1,0 +1,93 @@
+"""Messages of runs and reasons of links: stored in English, read back by their templates, shown in three languages."""
+
+from __future__ import annotations
+
+import time
+from string import Formatter
+
+import pytest
+
+from opendata.catalog.run_words import FIELDS, NESTED, Part, in_language, parts
+from opendata.catalog.tables import table
+from opendata.catalog.values import LANGUAGES
+
+GIVEN = {
+    "number": "1200", "total": "13000", "status": "404", "errno": "-2", "share": "20%", "word": "ValueError",
+    "address": "https://example.org/a?b=c:d", "format": "PDF", "wanted": "ab12", "arrived": "cd34",
+    "inside": "sixteen bytes", "said": "whatever it says",
+}  # fmt: skip
+EVERY = [(name, code) for name in ("run_messages", "link_reasons") for code in table(name)]
+
+
+def _names(template: str) -> list[str]:
+    return sorted(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("name", "code"), EVERY)
+def test_every_template_is_found_again_and_told_in_each_language(name: str, code: str, language: str) -> None:
+    words = table(name)[code]
+    assert in_language(words["en"].format(**GIVEN), language) == words[language].format(**GIVEN)
+
+
+@pytest.mark.parametrize(("name", "code"), EVERY)
+def test_every_template_names_the_same_things_in_each_language(name: str, code: str) -> None:
+    words = table(name)[code]
+    assert len({tuple(_names(words[language])) for language in LANGUAGES}) == 1
+    assert set(_names(words["en"])) <= set(FIELDS)
+    assert all(
+        not one or words["en"].endswith((f"{{{one}}}", f"({{{one}}})")) for one in _names(words["en"]) if one in NESTED
+    )
+
+
+def test_sentences_that_follow_each_other_are_each_told() -> None:
+    text = (
+        "8 of 10 records would be withdrawn: more than 20%. A person must say so. 3 records are missing and still have "
+        "time to come back. The first 10000 of 12345 problems were kept."
+    )
+    assert [part.language for part in parts(text, "ru")] == ["ru"]
+    assert in_language(text, "ru").endswith("Сохранены первые проблемы: 10000 из 12345.")
+
+
+def test_an_answer_of_a_server_is_told_within_what_a_harvester_says() -> None:
+    text = "page 3 of the listing could not be read: https://a.kz/oai answered 503: Service Unavailable"
+    told = "страница 3 списка не прочитана: https://a.kz/oai отвечает 503: служба временно недоступна"
+    assert parts(text, "ru") == (Part(told, "ru"),)
+
+
+def test_a_reason_is_told_before_another_sentence() -> None:
+    text = "https://a.kz did not answer: time-out (nothing came for 30 seconds) The first 10 of 20 problems were kept."
+    told = (
+        "https://a.kz не отвечает: время ожидания вышло (за 30 с ничего не пришло) Сохранены первые проблемы: 10 из 20."
+    )
+    assert parts(text, "ru") == (Part(told, "ru"),)
+
+
+def test_what_only_a_server_says_stays_english_and_says_so() -> None:
+    assert parts("404 Nothing <b>here</b>", "ru") == (Part("404 ", "ru"), Part("Nothing <b>here</b>", "en"))
+    assert parts("the repository is asleep", "kk") == (Part("the repository is asleep", "en"),)
+    assert parts("Gone with the wind", "ru") == (Part("Gone with the wind", "en"),)
+
+
+def test_what_is_stored_is_told_as_it_is_to_those_who_read_english() -> None:
+    assert parts("Cancelled.", "en") == (Part("Cancelled.", "en"),)
+    assert parts("", "en") == parts("", "ru") == ()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "x answered 500: ",
+        "a" * 4000,
+        "https://a.kz ",
+        "time-out (",
+        "1 of 2 records ",
+        "Unexpected X: ",
+        "A web page ",
+        "\x00\n",
+    ],
+)
+def test_hostile_messages_take_no_time(piece: str) -> None:
+    begun = time.monotonic()
+    in_language((piece * 4000)[:4000], "kk")
+    assert time.monotonic() - begun < 1
