@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -46,7 +47,7 @@ def confirm(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
     """
     with catalogue.sessions.read() as session:
         job = _waiting(session, actor, job_id)
-        until = (job.finished or job.created) - grace(job.source, catalogue.config)
+        until = _pending_until(catalogue, job)
         before, source_id, name = job.withdrawn_count, job.source_id, job.source.name
     ingest = Ingest(catalogue, actor, source_id, Placer(None, f"source:{name}", catalogue.now()), job_id)
     withdraw(ingest, until, lambda work: _commit(catalogue, job_id, work))
@@ -61,8 +62,7 @@ def refuse(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
     """
     with catalogue.sessions.write.begin() as session:
         job = _waiting(session, actor, job_id)
-        until = (job.finished or job.created) - grace(job.source, catalogue.config)
-        kept = seen.mark_kept(session, job.source_id, until)
+        kept = seen.mark_kept(session, job.source_id, _pending_until(catalogue, job))
         _decided(catalogue, session, actor, job_id, "withdrawal refused", "A person kept them.")
         return kept
 
@@ -76,6 +76,11 @@ def close_overtaken(session: Session, source_id: UUID, job_id: int) -> None:
         "message": func.replace(HarvestJob.message, ASKED, f"Nobody decided before job {job_id}."),
     }
     session.execute(update(HarvestJob).where(*waiting).values(**values).execution_options(synchronize_session=False))
+
+
+def _pending_until(catalogue: Catalogue, job: HarvestJob) -> dt.datetime:
+    """As the run saw it: the grace period may have been changed since. Jobs of older versions did not keep it."""
+    return job.pending_until or (job.finished or job.created) - grace(job.source, catalogue.config)
 
 
 def _commit(catalogue: Catalogue, job_id: int, work: Withdrawal) -> None:

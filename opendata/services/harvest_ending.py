@@ -81,6 +81,7 @@ class Ending:
             note(
                 session, loop.begun, loop.tally.counts, now, status=status, message=text[:4000], finished=now,
                 missing_count=self.verdict.missing, pending_count=self.verdict.pending,
+                pending_until=self.verdict.pending_until,
             )  # fmt: skip
             self._remember(session, status, text, now, goes_on=goes_on)
 

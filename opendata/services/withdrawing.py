@@ -33,7 +33,8 @@ Withdrawal = Callable[[Session], list[Outcome]]
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be withdrawn: until when it must have been missing (None: nothing). `missing` have their grace period
-    still; `pending` wait for a person; `trouble`: the listing is not to be believed.
+    still; `pending` wait for a person, being missing at `pending_until` or before; `trouble`: the listing is not to be
+    believed.
     """
 
     until: dt.datetime | None = None
@@ -41,6 +42,7 @@ class Verdict:
     pending: int = 0
     message: str = ""
     trouble: bool = False
+    pending_until: dt.datetime | None = None
 
 
 def grace(row: HarvestSource, config: Config) -> dt.timedelta:
@@ -90,7 +92,7 @@ def _judged(
     if asked > share * published:
         told = f"{asked} of {published} records would be withdrawn: more than {share:.0%}. {ASKED}"
         freely = seen.DELETED if asked < due else None
-        return Verdict(freely, missing, asked, f"{told} {text}".strip())
+        return Verdict(freely, missing, asked, f"{told} {text}".strip(), pending_until=until)
     return Verdict(until if due else None, missing, 0, text)
 
 

@@ -69,8 +69,8 @@ class HarvestJob(Base):
 
     `total` is the number of items that the source announced, `missing_count` how many records a complete listing did
     not have and that are still in their grace period, `pending_count` how many would be withdrawn if a person says so
-    (status waiting), who is then `decided_by`. `stopping`: somebody asked it to end. `since` is where an incremental
-    listing started (None: a full one).
+    (status waiting), who is then `decided_by`: those that were missing at `pending_until` or before. `stopping`:
+    somebody asked it to end. `since` is where an incremental listing started (None: a full one).
     """
 
     __tablename__ = "harvest_jobs"
@@ -91,6 +91,7 @@ class HarvestJob(Base):
     postponed_count: Mapped[int] = mapped_column(Integer, default=0)
     missing_count: Mapped[int] = mapped_column(Integer, default=0)
     pending_count: Mapped[int] = mapped_column(Integer, default=0)
+    pending_until: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     total: Mapped[int | None] = mapped_column(Integer)
     owner: Mapped[str] = mapped_column(String(200), default="")
     runs: Mapped[int] = mapped_column(Integer, default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from opendata.errors import Conflict, NotAllowed, SourceError
 from opendata.harvesting.contract import Complete, Event, Failed, Gone, Incomplete, Position, Run
 from opendata.services import harvest
-from opendata.services.actors import PUBLIC, SYSTEM
+from opendata.services.actors import PUBLIC, SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestJob
@@ -96,6 +96,21 @@ def test_a_person_may_keep_what_is_missing(source: Scripted, clock: Clock) -> No
     assert source.job(job.id).message.endswith("A person kept them.")
     again = source.run()
     assert (again.status, again.missing_count, again.withdrawn_count) == (JobStatus.COMPLETE, 5, 0)
+
+
+@pytest.mark.parametrize("decide", [harvest.confirm, harvest.refuse])
+@pytest.mark.parametrize("days", [0, 300])
+def test_a_decision_is_about_the_records_that_the_run_counted(
+    source: Scripted, clock: Clock, decide: Callable[[Catalogue, Actor, int], int], days: int
+) -> None:
+    missing(source, range(5), clock, days=6)
+    source.script.lists(range(4))
+    source.run()
+    clock.advance(days=2)
+    job = source.run()
+    assert (job.pending_count, job.missing_count) == (5, 1)
+    source.change(grace_days=days)
+    assert decide(source.catalogue, SYSTEM, job.id) == 5
 
 
 def test_a_later_complete_listing_overtakes_a_job_that_waits(source: Scripted, clock: Clock) -> None:
