@@ -42,6 +42,13 @@ class Problem:
     severity: str = "error"
     value: str = ""
 
+    @property
+    def told(self) -> str:
+        """The message and the hint as two sentences."""
+        message = self.message.rstrip()
+        stop = "." if message and self.hint and message[-1] not in ".!?:;…" else ""
+        return f"{message}{stop} {self.hint}".strip()
+
 
 class CatalogueError(Exception):
     """The root of the tree. `message` says what happened, to which thing, and what to do."""

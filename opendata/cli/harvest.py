@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from opendata.catalog.problem_words import in_words
+from opendata.catalog.run_words import in_language
 from opendata.catalog.values import LANGUAGES
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.output import print_json, print_rows, say
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 JOB = click.IntRange(1, 2**63 - 1)
 """Numbers that a job may have."""
+
+language_option = click.option(
+    "--language", type=click.Choice(LANGUAGES), default="en", help="Language of what is wrong; default en."
+)
 
 
 @click.group()
@@ -61,7 +67,8 @@ def run(
         print_json([report.job for report in reports])
     for one in reports:
         counts = " ".join(f"{result}={count}" for result, count in one.job.counts.items() if count)
-        say(f"{one.job.source}: {one.job.status} {counts} {one.job.message}".rstrip())
+        line = f"{one.job.source}: {one.job.status} {counts} {one.job.message}".rstrip()
+        click.echo(line, err=as_json)
         if one.problems:
             say(f"  problems: opendata harvest report {one.job.id}" if one.job.id else "  problems:")
         for problem in one.problems[:10]:
@@ -73,16 +80,17 @@ def run(
 @harvest.command("status")
 @click.argument("name", required=False)
 @json_option
+@language_option
 @pass_context
-def status(context: Context, name: str | None, as_json: bool) -> None:
+def status(context: Context, name: str | None, as_json: bool, language: str) -> None:
     """The latest jobs, of all sources or of NAME."""
     from opendata.services import desk
 
-    rows = [_as_row(line, as_json=as_json) for line in desk.jobs(context.catalogue, SYSTEM, name)]
+    rows = [_as_row(line, language, as_json=as_json) for line in desk.jobs(context.catalogue, SYSTEM, name)]
     print_rows(rows, as_json=as_json)
 
 
-def _as_row(line: JobLine, *, as_json: bool) -> dict[str, object]:
+def _as_row(line: JobLine, language: str, *, as_json: bool) -> dict[str, object]:
     counts = " ".join(f"{key}={value}" for key, value in line.counts.items() if value)
     more = {
         "total": line.total, "full": line.full, "stopping": line.stopping, "missing": line.missing,
@@ -97,7 +105,7 @@ def _as_row(line: JobLine, *, as_json: bool) -> dict[str, object]:
         "finished": line.finished,
         "counts": line.counts if as_json else counts,
         **(more if as_json else {}),
-        "message": line.message,
+        "message": in_language(line.message, language),
     }
 
 
@@ -105,7 +113,7 @@ def _as_row(line: JobLine, *, as_json: bool) -> dict[str, object]:
 @click.argument("job", type=JOB)
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of what is wrong; default en.")
+@language_option
 @pass_context
 def report(context: Context, job: int, as_json: bool, as_csv: bool, language: str) -> None:
     """Every problem of JOB, record by record: what stood there, what is wrong, what to do."""
@@ -114,7 +122,8 @@ def report(context: Context, job: int, as_json: bool, as_csv: bool, language: st
     found = desk.report(context.catalogue, SYSTEM, job, limit=1_000_000)
     rows = [_problem(line, language) for line in found.problems]
     if as_json:
-        print_json({"job": found.job, "problems": rows})
+        said = in_language(found.job.message, language)
+        print_json({"job": replace(found.job, message=said), "problems": rows})
         return
     print_rows(rows, as_csv=as_csv)
     if not rows:

@@ -68,8 +68,9 @@ def main() -> None:
     except CatalogueError as error:
         click.echo(f"Error: {error.message}", err=True)
         for problem in error.problems if isinstance(error, Invalid) else ():
-            place = f"{problem.field}: " if problem.field else ""
-            click.echo(f"  {place}{problem.message} {problem.hint}".rstrip(), err=True)
+            if problem.message not in error.message:
+                place = f"{problem.field}: " if problem.field else ""
+                click.echo(f"  {place}{problem.told}", err=True)
         sys.exit(1)
 
 

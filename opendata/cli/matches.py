@@ -69,18 +69,34 @@ def propose(context: Context, first: str, second: str, as_json: bool) -> None:
 
 
 @match.command("join")
-@click.argument("pair", type=int)
+@click.argument("pair", nargs=-1, required=True)
 @click.option("--keep", default="", help="Slug or id of the record that stays; the older one when left out.")
 @json_option
 @pass_context
-def join(context: Context, pair: int, keep: str, as_json: bool) -> None:
-    """Make one record of the two. The other leads to it, and can be split off again."""
+def join(context: Context, pair: tuple[str, ...], keep: str, as_json: bool) -> None:
+    """Make one record of the two. The other leads to it, and can be split off again.
+
+    PAIR is the number of a pair on the list, or two datasets (slugs or ids).
+    """
     from opendata.services import joining
 
-    slug = joining.join(context.catalogue, SYSTEM, pair, keep)
+    number = _number(context, pair)
+    slug = joining.join(context.catalogue, SYSTEM, number, keep)
     if as_json:
-        print_json({"id": pair, "slug": slug})
+        print_json({"id": number, "slug": slug})
     say(f"Joined. The record is {slug}.")
+
+
+def _number(context: Context, pair: tuple[str, ...]) -> int:
+    """The number of the pair that was named."""
+    from opendata.services import joining
+
+    if len(pair) == 2:
+        return joining.named(context.catalogue, SYSTEM, *pair)
+    number = pair[0]
+    if len(pair) > 2 or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise click.UsageError("Name one pair by its number, or two datasets by their slugs or ids.")
+    return int(number)
 
 
 @match.command("reject")

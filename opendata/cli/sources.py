@@ -95,6 +95,7 @@ def add(context: Context, /, name: str, type_: str, url: str, **given: Any) -> N
     new = sources.NewSource(name=name, type=type_, url=url, **changes)
     sources.add(context.catalogue, SYSTEM, new)
     say(f"Added the source {name}. Run it with: opendata harvest run {name}")
+    _say_first_harvest(context, name)
 
 
 @source.command("edit")
@@ -120,8 +121,20 @@ def edit(context: Context, /, name: str, url: str | None, no_credential: bool, *
         changes["credentials"] = None
     revised = sources.revise(context.catalogue, SYSTEM, name, cast("Changes", changes))
     say(f"Changed {', '.join(revised.changed)} of the source {name}." if revised.changed else "Nothing was changed.")
+    if "frequency" in revised.changed:
+        _say_first_harvest(context, name)
     if revised.dropped:
         say("Its credentials belonged to the former address and were removed. Give them again with --credential.")
+
+
+def _say_first_harvest(context: Context, name: str) -> None:
+    """When the worker harvests it for the first time, where it will."""
+    from opendata.services import desk
+
+    line = desk.source(context.catalogue, SYSTEM, name).line
+    if line.is_new and line.next_run:
+        moment = f"{line.next_run:%Y-%m-%d %H:%M} UTC"
+        say(f"First harvest on {moment}; try it before with: opendata harvest run {name} --dry-run")
 
 
 @source.command("show")
@@ -139,8 +152,9 @@ def show(context: Context, name: str, as_json: bool) -> None:
         "frequency": own.frequency or "manual", "options": dict(own.options), "credentials": found.has_credentials,
         "priority": own.priority, "withdraw_share": own.withdraw_share, "grace_days": own.grace_days,
         "full_days": own.full_days, "active": line.active, "stopped_reason": line.stopped_reason,
-        "records": line.records, "last_success": line.last_success, "next_run": line.next_run,
-        "failures": found.failures, "last_status": line.last_job.status if line.last_job else None,
+        "records": line.records, "withdrawn": line.withdrawn, "last_success": line.last_success,
+        "next_run": line.next_run, "failures": found.failures,
+        "last_status": line.last_job.status if line.last_job else None,
     }  # fmt: skip
     if as_json:
         print_json(rows)
@@ -166,6 +180,7 @@ def list_(context: Context, as_json: bool) -> None:
             "url": line.url,
             "active": line.active,
             "records": line.records,
+            "withdrawn": line.withdrawn,
             "last_status": line.last_job.status if line.last_job else None,
             "last_finished": line.last_job.finished if line.last_job else None,
             "next_run": line.next_run,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.harvesting.credentials import shown_address
 from opendata.services import reports
@@ -19,6 +20,7 @@ from opendata.services.results import JobLine, JobReport, SourceLine
 from opendata.services.rights import Right, demand, demand_over, may, may_over, organizations_where
 from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
 from opendata.store import queries
+from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
 from opendata.store.states import ItemResult, JobStatus, ReportState
@@ -26,6 +28,7 @@ from opendata.store.states import ItemResult, JobStatus, ReportState
 OVERVIEW_JOBS = 5
 FAILED_SHOWN = 10
 JOBS_SHOWN = 10
+NONE = (0, 0)
 
 
 def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
@@ -50,7 +53,7 @@ def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
         rows = [row for row in queries.sources(session) if may_over(actor, Right.SEE_DESK, row.organization_id)]
         counted = _record_counts(session)
         latest = _latest_jobs(session)
-    return tuple(_source_line(catalogue, row, counted.get(row.id, 0), latest.get(row.id)) for row in rows)
+    return tuple(_source_line(catalogue, row, counted.get(row.id, NONE), latest.get(row.id)) for row in rows)
 
 
 def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
@@ -60,7 +63,7 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
         row = queries.source_row(session, name)
         demand_over(actor, Right.SEE_DESK, row.organization_id)
         found = queries.jobs(session, row.id, limit=JOBS_SHOWN)
-        records = _record_counts(session, row.id).get(row.id, 0)
+        records = _record_counts(session, row.id).get(row.id, NONE)
         return SourcePage(
             line=_source_line(catalogue, row, records, _latest_jobs(session, row.id).get(row.id)),
             settings=settings(row),
@@ -142,7 +145,9 @@ def _mine(actor: Actor) -> list[ColumnElement[bool]]:
     return [] if allowed is None else [HarvestSource.organization_id.in_(allowed)]
 
 
-def _source_line(catalogue: Catalogue, row: HarvestSource, records: int, job: HarvestJob | None) -> SourceLine:
+def _source_line(
+    catalogue: Catalogue, row: HarvestSource, records: tuple[int, int], job: HarvestJob | None
+) -> SourceLine:
     return SourceLine(
         id=row.id,
         name=row.name,
@@ -151,24 +156,27 @@ def _source_line(catalogue: Catalogue, row: HarvestSource, records: int, job: Ha
         url=shown_address(row.url),
         active=row.active,
         organization=row.organization.title if row.organization else Text(),
-        records=records,
+        records=records[0],
         last_job=job_line(job) if job else None,
         last_success=row.last_success,
         next_run=next_run(catalogue, row),
         stopped_reason=row.stopped_reason,
+        withdrawn=records[1],
+        is_new=row.last_run is None,
     )
 
 
-def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID, int]:
-    """Records by source, of one source or of all."""
+def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID, tuple[int, int]]:
+    """Records that stand, and those withdrawn, by source, of one source or of all."""
+    withdrawn = func.count().filter(Dataset.state == RecordState.WITHDRAWN)
     counted = (
-        select(HarvestRecord.source_id, func.count())
-        .where(HarvestRecord.dataset_id.is_not(None))
+        select(HarvestRecord.source_id, func.count() - withdrawn, withdrawn)
+        .join(Dataset, Dataset.id == HarvestRecord.dataset_id)
         .group_by(HarvestRecord.source_id)
     )
     if source_id is not None:
         counted = counted.where(HarvestRecord.source_id == source_id)
-    return {key: number for key, number in session.execute(counted)}  # noqa: C416  dict() of rows has no types
+    return {key: (standing, gone) for key, standing, gone in session.execute(counted)}
 
 
 def _latest_jobs(session: Session, source_id: UUID | None = None) -> dict[UUID, HarvestJob]:

@@ -327,7 +327,8 @@ class OrganizationPage:
 class SourceLine:
     """A harvest source as the desk lists it, with its last job that was no dry run.
 
-    `last_success` is when a run last read it, `next_run` when it is due (None: by hand only, or it is off).
+    `records` are those that stand, public or not; `withdrawn` ones are apart. `last_success` is when a run last read
+    it, `next_run` when it is due (None: by hand only, or it is off), for the first time where it `is_new`.
     `stopped_reason` says why it was switched off by itself.
     """
 
@@ -343,6 +344,8 @@ class SourceLine:
     last_success: dt.datetime | None = None
     next_run: dt.datetime | None = None
     stopped_reason: str = ""
+    withdrawn: int = 0
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def check(catalogue: Catalogue, actor: Actor, new: NewSource, *, known: NewSourc
         problems += [] if known and known.url == new.url else _address_problems(catalogue, actor, new)
     problems += _credentials_problems(new)
     if problems:
-        what = " ".join(f"{problem.message} {problem.hint}".strip() for problem in problems)
+        what = " ".join(problem.told for problem in problems)
         raise Invalid(f"The source {new.name!r} cannot be kept like this. {what}", problems)
 
 

@@ -127,7 +127,7 @@ def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> R
             setattr(row, key, value)
         row.organization_id, row.modified = organization_id, now
         if "frequency" in changed:
-            row.next_run = None
+            row.next_run = None if row.last_run else _next_run(catalogue, row, now)
         secret = {"credentials": "dropped"} if dropped else _secret_told(given, told="credentials" in changes)
         if changed or secret:
             told = {key: _told(given)[key] for key in changed}
@@ -285,20 +285,20 @@ def _due(catalogue: Catalogue, session: Session) -> list[HarvestSource]:
 
 
 def next_run(catalogue: Catalogue, row: HarvestSource) -> dt.datetime | None:
-    """When the source is due; None for one that is off or run by hand. What never ran is due since it was added."""
+    """When the source is due; None for one that is off or run by hand.
+
+    What never ran waits for one interval from when it was added, so that it can be tried before.
+    """
     if not row.active or row.frequency in ("", schedule.MANUAL):
         return None
     if row.next_run is not None:
         return row.next_run
-    if row.last_run is None:
-        return row.created
-    return schedule.next_run(
-        row.frequency,
-        row.last_run,
-        timezone=catalogue.config.site.timezone,
-        name=row.name,
-        jitter=catalogue.config.harvest.jitter,
-    )
+    return _next_run(catalogue, row, row.last_run or row.created)
+
+
+def _next_run(catalogue: Catalogue, row: HarvestSource, after: dt.datetime) -> dt.datetime | None:
+    timezone, jitter = catalogue.config.site.timezone, catalogue.config.harvest.jitter
+    return schedule.next_run(row.frequency, after, timezone=timezone, name=row.name, jitter=jitter)
 
 
 def as_source(row: HarvestSource, credentials: Credentials | None = None) -> Source:

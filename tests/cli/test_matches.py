@@ -45,6 +45,14 @@ def test_pairs_are_found_joined_and_split(run: Run, filled: Catalogue) -> None:
     assert run("match", "reject", str(named["id"])).code == 0
 
 
+def test_two_records_are_joined_by_their_names(run: Run, filled: Catalogue) -> None:
+    pair = ("drugaya-zapis-one", "drugaya-zapis-two")
+    assert run("match", "join", *pair, "--keep", pair[1], "--json").json["slug"] == pair[1]
+    assert run("match", "join", pair[0]).code == 2
+    assert run("match", "join", *pair, "one-more").code == 2
+    assert run("match", "join", pair[1], "nobody").code == 1
+
+
 def test_a_record_is_edited_and_released(run: Run, filled: Catalogue) -> None:
     outcome = feed(filled, "one").one(found("c", record("Вода")))
     done = run("dataset", "edit", outcome.slug, "--set", "title.ru=Чистая вода", "--json")

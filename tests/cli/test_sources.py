@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,8 +60,30 @@ def test_wrong_use_is_said_with_two(run: Run, words: tuple[str, ...], said: str)
     assert said in done.err
 
 
-def test_a_paused_source_is_not_due_until_it_is_resumed(run: Run) -> None:
+def added_years_ago(home: Path) -> None:
+    with closing(sqlite3.connect(home / "catalogue.sqlite")) as database:
+        database.execute("UPDATE harvest_sources SET created = '2020-01-01 00:00:00.000000'")
+        database.commit()
+
+
+def test_a_new_source_says_when_it_is_harvested_first_and_how_to_try_it_before(run: Run) -> None:
+    done = run(*ADD, "--frequency", "daily")
+    assert "First harvest on 20" in done.err
+    assert "opendata harvest run portal --dry-run" in done.err
+    assert run("harvest", "run", "--all-due", "--json").json == []
+    assert "First harvest" not in run("source", "edit", "portal", "--frequency", "manual").err
+
+
+def test_each_thing_that_is_wrong_is_told_once_in_whole_sentences(run: Run) -> None:
+    done = run(*ADD, "--option", "nonsense=1")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("nonsense") == 1
+    assert "'nonsense'. allowed are" in done.err
+
+
+def test_a_paused_source_is_not_due_until_it_is_resumed(run: Run, home: Path) -> None:
     run("source", "add", "down", "--type", "ckan", "--url", "http://127.0.0.1:9", "--frequency", "daily")
+    added_years_ago(home)
     assert run("source", "pause", "down").code == 0
     assert run("harvest", "run", "--all-due", "--json").json == []
     assert run("source", "list", "--json").json[0]["active"] is False

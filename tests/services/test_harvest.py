@@ -278,6 +278,7 @@ def test_a_source_is_due_when_its_time_has_come_and_not_while_it_runs(
 ) -> None:
     new = sources.NewSource(name="portal", type="ckan", url=portal.server.url, frequency="daily")
     sources.add(catalogue, SYSTEM, new)
+    clock.advance(hours=27)
     assert sources.due(catalogue) == ("portal",)
     sources.queue_due(catalogue)
     sources.queue_due(catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -159,6 +160,7 @@ def test_an_agency_changes_its_own_sources_and_gives_them_to_none_of_others(cata
 
 def test_a_paused_source_is_neither_due_nor_run_and_can_be_tried(catalogue: Catalogue, clock: Clock) -> None:
     sources.add(catalogue, SYSTEM, GOOD)
+    clock.advance(hours=27)
     assert sources.due(catalogue) == ("portal",)
     sources.run_soon(catalogue, SYSTEM, "portal")
     sources.pause(catalogue, SYSTEM, "portal")
@@ -175,6 +177,18 @@ def test_a_paused_source_is_neither_due_nor_run_and_can_be_tried(catalogue: Cata
     with catalogue.sessions.read() as session:
         found = {job.dedupe: (job.payload["dry_run"], job.payload["full"]) for job in session.scalars(select(Job))}
     assert found == {"portal:dry": (True, None), "portal": (False, True)}
+
+
+def test_a_new_source_waits_for_one_interval_so_that_it_can_be_tried(catalogue: Catalogue, clock: Clock) -> None:
+    sources.add(catalogue, SYSTEM, GOOD)
+    clock.advance(hours=23)
+    assert sources.due(catalogue) == ()
+    sources.revise(catalogue, SYSTEM, "portal", Changes(frequency="weekly"))
+    first = desk.source(catalogue, SYSTEM, "portal").line.next_run
+    assert first is not None
+    assert first >= clock.now + dt.timedelta(weeks=1)
+    clock.advance(days=9)
+    assert sources.due(catalogue) == ("portal",)
 
 
 def test_a_source_is_due_after_its_last_run_by_its_frequency(catalogue: Catalogue, clock: Clock) -> None:

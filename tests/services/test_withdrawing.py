@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from opendata.errors import Conflict, NotAllowed, SourceError
 from opendata.harvesting.contract import Complete, Event, Failed, Gone, Incomplete, Position, Run
-from opendata.services import harvest
+from opendata.services import desk, harvest
 from opendata.services.actors import PUBLIC, SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
@@ -87,6 +87,14 @@ def test_what_came_back_meanwhile_is_not_withdrawn_by_a_late_confirmation(source
     source.script.listing = lambda _run: [*source.script.items(range(8)), Incomplete("cut short")]
     source.run()
     assert harvest.confirm(source.catalogue, SYSTEM, job.id) == 2
+
+
+def test_a_source_has_the_records_that_stand_and_apart_those_withdrawn(source: Scripted, clock: Clock) -> None:
+    job = missing(source, range(5), clock)
+    harvest.confirm(source.catalogue, SYSTEM, job.id)
+    line = desk.source(source.catalogue, SYSTEM, "scripted").line
+    assert (line.records, line.withdrawn) == (5, 5)
+    assert desk.sources(source.catalogue, SYSTEM) == (line,)
 
 
 def test_a_person_may_keep_what_is_missing(source: Scripted, clock: Clock) -> None:
