@@ -85,7 +85,7 @@ def start_or_take_over(catalogue: Catalogue, source_id: UUID, wish: Wish, planne
                 if other.status is JobStatus.ERROR and not wish.dry_run:
                     count_failure(session, row, other.message, now)
         if not wish.dry_run:
-            row.last_run = now  # so that it is not due again while it runs
+            row.last_run, row.next_run = now, None  # so that it is not due again while it runs
         return _taken_over(session, row, job, planner, now) if job else _opened(session, row, wish, planner, now)
 
 
