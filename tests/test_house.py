@@ -52,6 +52,7 @@ STARTERS = {"opendata.cli": {"opendata.web", "opendata.worker"}}
 CATCH_ALL = {
     "opendata.harvesting.isolation": "one harvested item",
     "opendata.reading.child": "the process that reads one hostile file",
+    "opendata.services.care": "one step of care",
     "opendata.services.counters": "one flush of the counts",
     "opendata.services.harvest": "one harvest",
     "opendata.services.harvest_dry": "one rehearsal",

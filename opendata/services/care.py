@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
@@ -36,20 +37,37 @@ KEEP_JOBS = dt.timedelta(days=7)
 
 
 def tend(catalogue: Catalogue) -> None:
-    """Do all of it once. Called every minute by every worker; a second call finds nothing to do."""
-    open_due(catalogue)
-    sources.queue_due(catalogue)
-    harvest_care.queue_left_behind(catalogue)
-    index_check.queue_due_rebuild(catalogue)
-    recounting.queue_due(catalogue)
-    proposals.queue_due(catalogue)
-    tidying.queue_due(catalogue)
-    content.queue_unlooked(catalogue)
-    linking.check_due(catalogue)
-    alerts.queue_due(catalogue)
-    partials.sweep(catalogue)
-    forgetting.tend(catalogue)
-    partial.sweep(catalogue)
+    """Do all of it once. Called every minute by every worker; a second call finds nothing to do.
+
+    Each step is for itself: one that breaks is logged by its name, and the others are done.
+    """
+    for step in _steps():
+        try:
+            step(catalogue)
+        except Exception:
+            logger.exception("care broke at %s.%s", step.__module__.rpartition(".")[2], step.__name__)
+
+
+def _steps() -> tuple[Callable[[Catalogue], object], ...]:
+    return (
+        open_due,
+        sources.queue_due,
+        harvest_care.queue_left_behind,
+        index_check.queue_due_rebuild,
+        recounting.queue_due,
+        proposals.queue_due,
+        tidying.queue_due,
+        content.queue_unlooked,
+        linking.check_due,
+        alerts.queue_due,
+        partials.sweep,
+        forgetting.tend,
+        partial.sweep,
+        _forget,
+    )
+
+
+def _forget(catalogue: Catalogue) -> None:
     with catalogue.sessions.write.begin() as session:
         rows.forget(session, catalogue.now() - KEEP_JOBS)
         demand.forget(session, catalogue.today())
