@@ -11,9 +11,10 @@ from harvesters.rdf_graph import Graph
 from harvesters.rdf_terms import Term
 from harvesters.terms import first_sentence, identifiers_of, localized, plain, subjects_in
 from opendata.catalog import normalise, vocabularies
+from opendata.catalog.cleaner import CODE, VALUE
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
 from opendata.catalog.subjects import subject
-from opendata.catalog.values import Disclosure, Identifier, Keyword, Subject, Text
+from opendata.catalog.values import Disclosure, Extra, Identifier, Keyword, Subject, Text
 from opendata.errors import Invalid, Problem
 
 _TYPES = {
@@ -36,7 +37,7 @@ def dataset_record(identifier: str, raw: bytes, root: str) -> tuple[DatasetRecor
     files = resources(graph, node, disclosure, warnings)
     license_id, license_text = _license(graph, node, files)
     spatial, bbox = places(graph, node)
-    keywords, subjects, themes = _topics(graph, node, likely)
+    keywords, subjects, themes, endless = _topics(graph, node, likely)
     record = DatasetRecord(
         title=_title(identifier, graph, node, likely, warnings),
         type=_type(graph, node),
@@ -65,7 +66,7 @@ def dataset_record(identifier: str, raw: bytes, root: str) -> tuple[DatasetRecor
         version=graph.first(node, "dcat:version"),
         relations=relations(graph, node),
         resources=files or _closed(disclosure, graph, node),
-        extras=(*hierarchy(graph, node), *extras(graph, node)),
+        extras=(*hierarchy(graph, node), *endless, *extras(graph, node)),
     )
     return record, tuple(warnings)
 
@@ -113,8 +114,12 @@ def _license(graph: Graph, node: Term, files: tuple[ResourceRecord, ...]) -> tup
     return given.pop()
 
 
-def _topics(graph: Graph, node: Term, likely: str) -> tuple[tuple[Keyword, ...], tuple[Subject, ...], tuple[str, ...]]:
-    """Keywords as they are, subjects with codes, and our themes; a theme that is none of ours is a subject."""
+def _topics(
+    graph: Graph, node: Term, likely: str
+) -> tuple[tuple[Keyword, ...], tuple[Subject, ...], tuple[str, ...], tuple[Extra, ...]]:
+    """Keywords as they are, subjects with codes, and our themes; a theme that is none of ours is a subject. Addresses
+    that are too long for a subject stand whole as extras: cut, they would lead nowhere.
+    """
     by_language: dict[str, list[str]] = {}
     subjects: list[Subject] = []
     themes: list[str] = []
@@ -131,9 +136,9 @@ def _topics(graph: Graph, node: Term, likely: str) -> tuple[tuple[Keyword, ...],
         elif codes := tuple(code for word in words for code in subjects_in(word)):
             subjects += codes
         elif one.kind == "iri" and (labels := graph.labels(one)):
-            subjects.append(Subject("other", one.value[:_MAX_IDENTIFIER], side_by_side(labels)))
+            subjects.append(Subject("other", one.value, side_by_side(labels)))
         elif one.kind == "iri" or is_address(one.value):
-            subjects.append(subject("other", one.value[:_MAX_IDENTIFIER]))
+            subjects.append(subject("other", one.value))
         else:
             for value in graph.labels(one):
                 by_language.setdefault(value.language, []).append(value.text)
@@ -142,7 +147,10 @@ def _topics(graph: Graph, node: Term, likely: str) -> tuple[tuple[Keyword, ...],
         for language, texts in by_language.items()
         for keyword in normalise.keywords(texts if len(texts) > 1 else texts[0], language or _only(texts, likely))
     ]
-    return tuple(dict.fromkeys(keywords)), tuple(dict.fromkeys(subjects)), tuple(dict.fromkeys(themes))
+    kept = [one for one in subjects if len(one.code) <= CODE]
+    endless = [Extra("theme", one.code) for one in subjects if CODE < len(one.code) <= VALUE]
+    unique = tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(themes)), tuple(dict.fromkeys(endless))
+    return tuple(dict.fromkeys(keywords)), *unique
 
 
 def _only(texts: list[str], likely: str) -> str:

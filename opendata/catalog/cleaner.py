@@ -30,6 +30,9 @@ from opendata.errors import Problem
 NAME, LINE, LONG, VALUE = 500, 1_000, 100_000, 20_000
 """Characters: of a name, of one line, of a description, of a free value."""
 
+CODE = 100
+"""Characters of a subject's code."""
+
 SHOWN = 80
 """Characters of a value that a problem repeats."""
 
@@ -182,7 +185,7 @@ class Cleaner:
 
     def subject(self, value: Subject) -> Subject | None:
         """A subject with its code in one form; our name of the code where the source gave none."""
-        code = self.line(value.code, "subjects", 100)
+        code = self.line(value.code, "subjects", CODE)
         known = subjects.subject(value.scheme, code)
         label = self.text(value.label, "subjects") or known.label
         return Subject(known.scheme, known.code, label) if code else None

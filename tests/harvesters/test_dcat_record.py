@@ -69,6 +69,14 @@ def test_texts_stand_in_every_language(made) -> None:  # type: ignore[no-untyped
     assert one.languages == ("ru",)
 
 
+@pytest.mark.parametrize("more", ["", '<{}> skos:prefLabel "Lichens"@en .'])
+def test_theme_too_long_for_a_subject_is_kept_whole(made, more: str) -> None:  # type: ignore[no-untyped-def]
+    address = f"https://vocabularies.example/{'theme' * 30}"
+    found = made(f"dcat:theme <{address}>, :own", more.format(address))
+    assert [one.code for one in found.subjects] == ["http://d.example/own"]
+    assert [one.value for one in found.extras if one.key == "theme"] == [address]
+
+
 def test_keywords_keep_their_language_and_themes_become_ours(made) -> None:  # type: ignore[no-untyped-def]
     found = made('dcat:keyword "су"@kk, "water"@en ; dcat:theme eu:data-theme\\/ENVI, :own, "free words"',
                  ':own skos:prefLabel "Hydrology"@en .')  # fmt: skip
