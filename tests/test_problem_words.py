@@ -35,7 +35,7 @@ def makers() -> dict[str, int]:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 names = [one.arg for one in node.args.args if one.arg != "self"]
-                if "code" in names and node.name not in ("in_words", "entry"):
+                if "code" in names and node.name not in ("in_words", "entry", "sentence", "reason"):
                     found[node.name] = names.index("code")
     return found
 
@@ -111,3 +111,19 @@ def test_words_that_quote_a_value_are_no_use_without_it() -> None:
 def test_problems_are_found_by_the_words_that_the_reader_sees() -> None:
     assert "unknown_license" in saying("ЛИЦЕНЗИЯ", "ru")
     assert "unknown_license" not in saying("ЛИЦЕНЗИЯ", "en")
+
+
+def test_a_message_that_only_repeats_the_words_is_left_out() -> None:
+    assert in_words("identifier-missing", "the record has no identifier", "", "ru").message == (
+        "У записи нет идентификатора"
+    )
+    assert in_words("identifier-missing", "the dataset has no identifier.", "", "en").message == (
+        "The record has no identifier"
+    )
+    assert "line 7" in in_words("identifier-missing", "line 7: the dataset has no identifier", "", "ru").message
+
+
+def test_what_is_known_within_a_message_is_told_in_the_same_language() -> None:
+    said = "https://a.kz/1 answered 404: Not Found"
+    words = in_words("dataset-not-described", said, "", "ru")
+    assert words.message.endswith("не получено: https://a.kz/1 отвечает 404: не найдено")

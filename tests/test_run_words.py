@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -16,6 +19,9 @@ GIVEN = {
     "address": "https://example.org/a?b=c:d", "format": "PDF", "wanted": "ab12", "arrived": "cd34",
     "inside": "sixteen bytes", "said": "whatever it says",
 }  # fmt: skip
+ROOT = Path(__file__).parent.parent / "opendata"
+FETCHING = ("client", "answers", "guard", "transfer", "transport", "decoding")
+RAISED = {"FetchError", "TooLarge", "RefusedAddress", "BadEncoding", "ConnectError", "ConnectTimeout", "ReadTimeout"}
 EVERY = [(name, code) for name in ("run_messages", "link_reasons") for code in table(name)]
 
 
@@ -91,3 +97,38 @@ def test_hostile_messages_take_no_time(piece: str) -> None:
     begun = time.monotonic()
     in_language((piece * 4000)[:4000], "kk")
     assert time.monotonic() - begun < 1
+
+
+def _calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            yield getattr(node.func, "id", getattr(node.func, "attr", "")), node
+
+
+def _said(node: ast.expr) -> str:
+    """What an expression says, with 7 for whatever differs; "" for what is no text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_said(value) if isinstance(value, ast.Constant) else "7" for value in node.values)
+    return ""
+
+
+@pytest.mark.parametrize("module", FETCHING)
+def test_all_that_fetching_may_say_is_known(module: str) -> None:
+    calls = [call for name, call in _calls(ROOT / "harvesting" / f"{module}.py") if name in (*RAISED, "_error")]
+    texts = [text for call in calls for one in call.args if (text := _said(one))]
+    assert texts
+    english = {part.text for text in texts for part in parts(text, "ru") if part.language == "en"}
+    assert english <= {"7"}
+
+
+def test_what_the_services_say_has_a_template_with_these_names() -> None:
+    tables, made = {"sentence": "run_messages", "reason": "link_reasons"}, 0
+    for path in (ROOT / "services").glob("*.py"):
+        for name, call in _calls(path):
+            if name in tables and call.args and isinstance(call.args[0], ast.Constant):
+                template = table(tables[name])[str(call.args[0].value)]["en"]
+                assert sorted(str(word.arg) for word in call.keywords) == _names(template), (path.name, template)
+                made += 1
+    assert made > 25

@@ -55,12 +55,12 @@ class _Template:
 
 def sentence(code: str, **values: object) -> str:
     """The sentence of run_messages.toml as it is stored."""
-    return _templates("run_messages")[code].words[STORED].format(**values)
+    return str(_words("run_messages")[code][STORED].format(**values))
 
 
 def reason(code: str, **values: object) -> str:
     """The reason of link_reasons.toml as it is stored."""
-    return _templates("link_reasons")[code].words[STORED].format(**values)
+    return str(_words("link_reasons")[code][STORED].format(**values))
 
 
 def parts(text: str, language: str) -> tuple[Part, ...]:
@@ -137,8 +137,13 @@ def _joined(found: Iterable[Part]) -> Iterator[Part]:
 
 
 @cache
+def _words(name: str) -> Mapping[str, Mapping[str, str]]:
+    return table(name)
+
+
+@cache
 def _templates(name: str) -> Mapping[str, _Template]:
-    return {code: _Template(words, _compiled(words[STORED])) for code, words in table(name).items()}
+    return {code: _Template(words, _compiled(words[STORED])) for code, words in _words(name).items()}
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from opendata.catalog.records import ResourceRecord
+from opendata.catalog.run_words import sentence
 
 _BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 _KEYS = ("hash", "checksum", "checksum_value", "md5", "sha1", "sha256", "sha512")
@@ -37,4 +38,4 @@ def mismatch(resource: ResourceRecord, path: Path) -> str:
         arrived = hashlib.file_digest(stream, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
     if arrived == wanted:
         return ""
-    return f"Its source states the {algorithm.upper()} checksum {wanted}; the file that it sends has {arrived}."
+    return sentence("checksum", word=algorithm.upper(), wanted=wanted, arrived=arrived)

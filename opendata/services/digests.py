@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import in_language
 from opendata.catalog.tables import table
 from opendata.services.linking import link_of
 from opendata.services.visits import BAD
@@ -139,15 +140,19 @@ def text(digest: Digest, language: str, site_url: str) -> str:
         lines += _more(len(digest.harvests), language)
     if digest.broken:
         lines += [word("links", language, number=digest.broken), ""]
-        lines += [f"- {one.url}\n  {one.problem}\n  {site_url}/dataset/{one.dataset}" for one in digest.links]
+        lines += [_link_line(one, language, site_url) for one in digest.links]
         lines += _more(digest.broken, language)
     return "\n".join([*lines, word("unsubscribe", language, url=f"{site_url}/desk/alerts"), ""])
 
 
 def _harvest_line(one: TroubledHarvest, language: str, site_url: str) -> str:
     place = f"/desk/jobs/{one.job}" if one.job else f"/desk/sources/{one.source}"
-    said = f"\n  {one.message[:500]}" if one.message else ""
+    said = f"\n  {in_language(one.message, language)[:500]}" if one.message else ""
     return f"- {one.title}: {word(one.status, language)}{said}\n  {site_url}{place}"
+
+
+def _link_line(one: BrokenLink, language: str, site_url: str) -> str:
+    return f"- {one.url}\n  {in_language(one.problem, language)}\n  {site_url}/dataset/{one.dataset}"
 
 
 def _more(number: int, language: str) -> list[str]:

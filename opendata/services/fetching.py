@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import ResourceRecord, TextInfo, TextStatus
+from opendata.catalog.run_words import sentence
 from opendata.errors import CatalogueError, Locked, NoSpace, NotFound, Unavailable
 from opendata.harvesting.client import FetchError
 from opendata.harvesting.contract import Response
@@ -193,10 +194,10 @@ class _Fetching:
     def _refuse_what_is_none(self, answer: Response) -> None:
         resource, url = self.wanted.resource, self.wanted.resource.download_url
         if not self.partial.size:
-            raise NotFound(f"{url}: the answer is empty.")
+            raise NotFound(sentence("fetched_empty", address=url))
         promised = promised_format(resource)
         if promised not in ("HTML", "") and detect(self.partial.path, _name(resource, answer.url)).format == "HTML":
-            raise NotFound(f"{url}: the link leads to a web page, not to a {promised} file.")
+            raise NotFound(sentence("fetched_page", address=url, format=promised))
 
     def _stored(self, answer: Response, problem: str) -> ResourceRecord | None:
         resource = self.wanted.resource
@@ -279,7 +280,7 @@ def _failed(
         problem = error.message[:1000]
         if not row.stored and row.fetch_problem != problem:
             row.fetch_problem = problem
-            row.text = TextInfo(TextStatus.NOT_STORED, reason="The file could not be fetched from its source.")
+            row.text = TextInfo(TextStatus.NOT_STORED, reason=sentence("not_fetched"))
             row.dataset.metadata_modified = now
             queue.index_datasets(session, now, [row.dataset_id])
         if visit.status is LinkStatus.UNKNOWN and (headway or wanted.tries < len(WAITS)):

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from opendata import logs
+from opendata.catalog.run_words import sentence
 from opendata.errors import Conflict, SourceError, Stopped, Unavailable
 from opendata.services import desk, harvest_dry
 from opendata.services.actors import SYSTEM, Actor
@@ -105,4 +106,4 @@ def _take(loop: Loop, source: Opened) -> None:
         raise
     except Exception as error:
         logger.exception("harvest broke")
-        ending.broken(f"Unexpected {type(error).__name__}: {error}")
+        ending.broken(sentence("unexpected", word=type(error).__name__, said=error))

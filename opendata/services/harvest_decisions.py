@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.errors import Conflict
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -36,7 +37,7 @@ def cancel(catalogue: Catalogue, actor: Actor, job_id: int) -> None:
             return
         job.stopping = True
         if not is_alive(catalogue, job):
-            job.status, job.finished, job.message = JobStatus.CANCELLED, now, "Cancelled."
+            job.status, job.finished, job.message = JobStatus.CANCELLED, now, sentence("cancelled")
         note(session, actor, now, "source", job.source_id, "cancelled", after={"job": job_id})
 
 
@@ -52,7 +53,7 @@ def confirm(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
     ingest = Ingest(catalogue, actor, source_id, Placer(None, f"source:{name}", catalogue.now()), job_id)
     withdraw(ingest, until, lambda work: _commit(catalogue, job_id, work))
     with catalogue.sessions.write.begin() as session:
-        job = _decided(catalogue, session, actor, job_id, "withdrawal confirmed", "A person withdrew them.")
+        job = _decided(catalogue, session, actor, job_id, "withdrawal confirmed", sentence("person_withdrew"))
         return job.withdrawn_count - before
 
 
@@ -63,7 +64,7 @@ def refuse(catalogue: Catalogue, actor: Actor, job_id: int) -> int:
     with catalogue.sessions.write.begin() as session:
         job = _waiting(session, actor, job_id)
         kept = seen.mark_kept(session, job.source_id, _pending_until(catalogue, job))
-        _decided(catalogue, session, actor, job_id, "withdrawal refused", "A person kept them.")
+        _decided(catalogue, session, actor, job_id, "withdrawal refused", sentence("person_kept"))
         return kept
 
 
@@ -73,7 +74,7 @@ def close_overtaken(session: Session, source_id: UUID, job_id: int) -> None:
     values = {
         "status": JobStatus.INCOMPLETE,
         "pending_count": 0,
-        "message": func.replace(HarvestJob.message, ASKED, f"Nobody decided before job {job_id}."),
+        "message": func.replace(HarvestJob.message, ASKED, sentence("overtaken", number=job_id)),
     }
     session.execute(update(HarvestJob).where(*waiting).values(**values).execution_options(synchronize_session=False))
 

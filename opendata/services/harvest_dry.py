@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
+from opendata.catalog.run_words import sentence
 from opendata.errors import Problem, SourceError, Stopped
 from opendata.harvesting.contract import (
     Complete,
@@ -49,7 +50,7 @@ SHOWN = 20
 
 STORED_EVERY = 100
 
-DRY = "Dry run: nothing was stored."
+DRY = sentence("dry_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def keep(opened: Opened, begun: Begun, watch: Watch) -> None:
         kept.close(JobStatus.ERROR, f"{DRY} {error.message}")
     except Exception as error:
         logger.exception("rehearsal broke")
-        kept.close(JobStatus.ERROR, f"{DRY} Unexpected {type(error).__name__}: {error}")
+        kept.close(JobStatus.ERROR, f"{DRY} {sentence('unexpected', word=type(error).__name__, said=error)}")
     else:
         kept.close(*kept.told())
 
@@ -189,9 +190,9 @@ class _Kept:
     def told(self) -> tuple[JobStatus, str]:
         """How it ended."""
         if self.watch.reason is Reason.CANCELLED:
-            return JobStatus.CANCELLED, f"{DRY} Cancelled."
+            return JobStatus.CANCELLED, f"{DRY} {sentence('cancelled')}"
         if self.watch.reason is Reason.TIME and not self.rehearsal.complete:
-            return JobStatus.INCOMPLETE, f"{DRY} It took too long and was stopped."
+            return JobStatus.INCOMPLETE, f"{DRY} {sentence('too_long')}"
         return self.rehearsal.status, self.rehearsal.message
 
     def close(self, status: JobStatus, message: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.services.harvest_decisions import close_overtaken
 from opendata.services.harvest_jobs import note
 from opendata.services.harvest_loop import Loop
@@ -17,7 +18,7 @@ from opendata.store import queries
 from opendata.store.harvests import HarvestSource
 from opendata.store.states import ItemResult, JobStatus
 
-GOES_ON = "It goes on from where it stopped at its next run."
+GOES_ON = sentence("goes_on")
 
 
 @dataclass
@@ -31,11 +32,11 @@ class Ending:
         """The harvester came to an end of its own, or the run was told to stop."""
         tally, reason = self.loop.tally, self.loop.watch.reason
         if reason is Reason.CANCELLED:
-            self._close(JobStatus.CANCELLED, "Cancelled.")
+            self._close(JobStatus.CANCELLED, sentence("cancelled"))
             return
         if reason is Reason.TIME and not tally.complete:
             seconds = self.loop.catalogue.config.harvest.job_seconds
-            self._close(JobStatus.INCOMPLETE, f"Stopped after {seconds} seconds. {GOES_ON}", goes_on=True)
+            self._close(JobStatus.INCOMPLETE, f"{sentence('stopped_by_time', number=seconds)} {GOES_ON}", goes_on=True)
             return
         self._withdraw()
         self._close(self._status(), " ".join([*tally.reasons, self.verdict.message]))

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.errors import Conflict
 from opendata.services import processes
 from opendata.services.catalogue import Catalogue
@@ -27,8 +28,6 @@ from opendata.store.states import ItemResult, JobStatus
 
 MOST_RUNS = 5
 """Processes that may die over one job; after that it ends in error, and the next run begins anew."""
-
-LEFT = "Interrupted: its process ended without a word."
 
 
 class Lost(Exception):
@@ -130,9 +129,9 @@ def _goes_on(job: HarvestJob, wish: Wish) -> bool:
 def _give_up(job: HarvestJob, now: dt.datetime) -> None:
     """Close a job that nobody goes on with."""
     job.status = JobStatus.CANCELLED if job.stopping else JobStatus.ERROR
-    job.finished, job.message = now, LEFT
+    job.finished, job.message = now, sentence("interrupted")
     if job.runs >= MOST_RUNS:
-        job.message = f"Given up: {job.runs} processes ended without a word while they worked on it."
+        job.message = sentence("given_up", number=job.runs)
 
 
 def _taken_over(session: Session, row: HarvestSource, job: HarvestJob, planner: Planner, now: dt.datetime) -> Begun:

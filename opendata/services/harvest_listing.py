@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from opendata.catalog.run_words import sentence
 from opendata.catalog.values import OrganizationRef
 from opendata.errors import SourceError, TooLarge
 from opendata.harvesting import registry
@@ -103,5 +104,5 @@ def capped(events: Iterator[Event], limit: int | None) -> Iterator[Event]:
         yield event
         found += isinstance(event, Found | Raw | Same)
         if limit is not None and found >= limit:
-            yield Incomplete(f"Stopped after {limit} records, as asked.")
+            yield Incomplete(sentence("limit_reached", number=limit))
             return

@@ -7,6 +7,7 @@ import logging
 
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.store.harvests import HarvestSource
@@ -26,8 +27,6 @@ def count_failure(session: Session, row: HarvestSource, message: str, now: dt.da
     if not row.active or row.failures < MOST_FAILURES or now - since < PATIENCE:
         return
     row.active, row.modified = False, now
-    row.stopped_reason = (
-        f"Paused by itself: {row.failures} runs in a row ended in error, the last one with: {message[:1000]}"
-    )
+    row.stopped_reason = sentence("paused", number=row.failures, said=message[:1000])
     note(session, SYSTEM, now, "source", row.id, "paused", after={"failures": row.failures})
     logger.warning("source paused by itself source=%s failures=%d", row.name, row.failures)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.errors import Problem
 from opendata.services.preparing import Refused
 from opendata.store.harvests import IDENTIFIER_LENGTH, HarvestProblem, compress
@@ -41,7 +42,7 @@ class ProblemList:
 
     def told(self) -> str:
         """What the job says where not all are kept."""
-        return f"The first {MAX_PROBLEMS} of {self.total} problems were kept." if self.total > MAX_PROBLEMS else ""
+        return sentence("problems_cut", number=MAX_PROBLEMS, total=self.total) if self.total > MAX_PROBLEMS else ""
 
     def _row(self, identifier: str, problem: Problem, raw: bytes, now: dt.datetime) -> HarvestProblem:
         return HarvestProblem(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import RecordState
+from opendata.catalog.run_words import reason
 from opendata.errors import CatalogueError
 from opendata.harvesting.client import FetchError, HttpClient
 from opendata.harvesting.contract import Response
@@ -45,7 +46,7 @@ HEAD_BYTES = 2048
 """Bytes of the beginning that tell what a file is."""
 VAGUE = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 """Media types that servers send for anything."""
-UNASKED = "The host did not answer when it was asked for another file."
+UNASKED = reason("unasked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _kept_out(client: HttpClient, url: str) -> Visit:
         client.peek(urljoin(url, "/robots.txt"))
     except CatalogueError as error:
         return visits.of_error(error)
-    return Visit(LinkStatus.REFUSED, 0, "Its robots.txt asks not to be visited.")
+    return Visit(LinkStatus.REFUSED, 0, reason("robots"))
 
 
 def _says_enough(head: Response, promised: str) -> bool:
@@ -197,10 +198,10 @@ def _first_bytes(client: HttpClient, url: str, promised: str) -> Visit:
     except CatalogueError as error:
         return visits.of_error(error)
     if not answer.content:
-        return Visit(LinkStatus.BROKEN, answer.status, "The answer is empty.")
+        return Visit(LinkStatus.BROKEN, answer.status, reason("empty"))
     name = name_of(answer.url)
     if promised not in ("", "HTML") and detect_open(io.BytesIO(answer.content), name).format == "HTML":
-        return Visit(LinkStatus.BROKEN, answer.status, f"A web page stands where a {promised} file was promised.")
+        return Visit(LinkStatus.BROKEN, answer.status, reason("page_instead", format=promised))
     return _ok(answer)
 
 

@@ -14,12 +14,13 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from opendata.catalog.run_words import sentence
 from opendata.config import Config
 from opendata.services.ingest import DELETED_AT_SOURCE, MISSING_AT_SOURCE, Ingest, Outcome
 from opendata.store import seen
 from opendata.store.harvests import HarvestSource
 
-ASKED = "A person must say so."
+ASKED = sentence("ask_person")
 """What the message of a job says while it waits."""
 DELETED_FREELY = 10
 """So many records may be called deleted by their source in one run, whatever share of it they are."""
@@ -59,10 +60,10 @@ def judge_complete(
     """
     published = seen.count_published(session, row.id)
     if published and not seen.count_listed(session, row.id, first):
-        text = f"The source listed none of its {published} records. Nothing was withdrawn."
+        text = sentence("listed_none", number=published)
         return Verdict(message=text, trouble=True)
     if nameless:
-        text = f"{nameless} items did not tell what they are, so nothing was taken for missing."
+        text = sentence("nameless", number=nameless)
         return judge_deleted(session, row, config, message=text)
     seen.mark_missing(session, row.id, first, now)
     until = now - grace(row, config)
@@ -76,7 +77,7 @@ def judge_deleted(session: Session, row: HarvestSource, config: Config, message:
     due = seen.count_missing(session, row.id, seen.DELETED)
     verdict = _judged(session, row, config, seen.DELETED, due, 0)
     if verdict.pending:
-        text = f"{due} records that the source calls deleted wait for a complete listing."
+        text = sentence("deleted_wait", number=due)
         return Verdict(message=f"{message} {text}".strip(), trouble=True)
     return Verdict(verdict.until, message=message)
 
@@ -88,11 +89,11 @@ def _judged(
     published = seen.count_published(session, row.id)
     share = config.harvest.withdraw_share if row.withdraw_share is None else row.withdraw_share
     asked = due if deleted > DELETED_FREELY else due - deleted
-    text = f"{missing} records are missing and still have time to come back." if missing else ""
+    text = sentence("missing", number=missing) if missing else ""
     if asked > share * published:
-        told = f"{asked} of {published} records would be withdrawn: more than {share:.0%}. {ASKED}"
+        told = sentence("too_many", number=asked, total=published, share=f"{share:.0%}")
         freely = seen.DELETED if asked < due else None
-        return Verdict(freely, missing, asked, f"{told} {text}".strip(), pending_until=until)
+        return Verdict(freely, missing, asked, f"{told} {ASKED} {text}".strip(), pending_until=until)
     return Verdict(until if due else None, missing, 0, text)
 
 

@@ -11,6 +11,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from opendata.catalog.problem_words import in_words, saying
+from opendata.catalog.run_words import in_language, sentence
 from opendata.search.arguments import clean
 from opendata.services import desk, desk_pending, desk_previews, desk_problems, schedule, sources
 from opendata.services.desk_previews import PreviewLine
@@ -40,7 +41,7 @@ MOST_QUERY = 200
 LIVE = ("new", "in_progress")
 COLUMNS = ("identifier", "severity", "code", "field", "value", "message", "hint")
 """Of a downloaded report, as CSV and as JSON."""
-DRY_RUN, CANCELLED = "Dry run: nothing was stored.", "Cancelled."
+DRY_RUN, CANCELLED = sentence("dry_run"), sentence("cancelled")
 """What the engine says of such jobs, which the page has signs for."""
 SUFFIXES = {"json": ".json", "xml": ".xml", "turtle": ".ttl", "csv": ".csv", "html": ".html"}
 """How the file of an original ends, by a word in its media type."""
@@ -115,7 +116,8 @@ def report_json(job_id: int) -> Response:
     job = found.job
     times = {key: value.isoformat() if (value := getattr(job, key)) else None for key in ("started", "finished")}
     told = {"id": job.id, "source": job.source, "status": job.status, "dry_run": job.dry_run, **times}
-    content = {"job": {**told, "counts": dict(job.counts), "message": job.message}, "problems": list(_rows(found))}
+    message = in_language(job.message, page_language())
+    content = {"job": {**told, "counts": dict(job.counts), "message": message}, "problems": list(_rows(found))}
     response = Response(json.dumps(content, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{job.source}-{job_id}-problems.json"'
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
 from opendata.catalog.licenses import License
+from opendata.catalog.run_words import Part, parts
 from opendata.catalog.values import Localized, PartialDate, Period, Text
 from opendata.web.i18n import in_this_language, page_language, unprefixed_root
 from opendata.web.labels import label
@@ -64,6 +65,24 @@ def plain_excerpt(value: Text, characters: int = EXCERPT) -> str:
 def excerpt(value: Text) -> Markup:
     """As `plain_excerpt`, as HTML, marked with its language where that is not the page's."""
     return _in_language(Localized(plain_excerpt(value), shown(value).language))
+
+
+def told(message: str, characters: int = 0) -> Markup:
+    """What a run or a link says of itself, as HTML; `characters` at most, 0 for all of them."""
+    found = parts(message, page_language())
+    if characters and sum(len(part.text) for part in found) > characters:
+        found = tuple(_begin(found, characters - 1))
+    return Markup("").join(_in_language(Localized(part.text, part.language)) for part in found)
+
+
+def _begin(found: Iterable[Part], characters: int) -> Iterator[Part]:
+    """So many characters of them, with an ellipsis."""
+    for part in found:
+        if len(part.text) >= characters:
+            yield Part(part.text[:characters].rstrip() + "…", part.language)
+            return
+        characters -= len(part.text)
+        yield part
 
 
 def license_name(license_: License) -> Markup:
@@ -164,6 +183,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "date": date,
     "period": period,
     "instant": instant,
+    "told": told,
     "license_name": license_name,
     "plain_excerpt": plain_excerpt,
     "absolute": absolute,

@@ -170,6 +170,18 @@ def test_a_folder_from_source_to_search(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_what_a_run_said_is_told_in_the_language_that_was_asked_for(run: Run, tmp_path: Path) -> None:
+    run("source", "add", "none", "--type", "folder", "--url", tmp_path)
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(f"Отчёт {number}")
+    run("harvest", "run", "none", "--limit", "1")
+    told = {"en": "topped after 1 records, as asked", "ru": "становлено после записи № 1, как просили"}
+    for language, words in told.items():
+        (line,) = run("harvest", "status", "--json", "--language", language).json
+        assert words in line["message"]
+        assert words in run("harvest", "report", line["job"], "--json", "--language", language).json["job"]["message"]
+
+
 def test_a_harvest_reports_its_problems_as_table_json_and_csv(run: Run) -> None:
     with oai_server(Repository(size=12, page=10, broken_record=3, nameless_record=5)) as server:
         run("source", "add", "repo", "--type", "oaipmh", "--url", server.url)

@@ -101,6 +101,14 @@ def test_a_failure_is_told_once_in_the_language_that_was_asked_for(
     assert alerts.send_due(site) == 0
 
 
+def test_a_digest_tells_what_a_run_said_in_its_own_language(site: Catalogue, post: MailServer, clock: Clock) -> None:
+    alerts.add(site, SYSTEM, "email", "owner@agency.example", language="ru")
+    clock.advance(minutes=1)
+    job(site, source(site, "river"), JobStatus.ERROR, "https://river.example answered 503: Service Unavailable")
+    assert alerts.send_due(site) == 1
+    assert "https://river.example отвечает 503: служба временно недоступна" in post.letters[0].get_content()
+
+
 def test_no_more_than_one_a_day_and_what_came_meanwhile_is_told_then(
     site: Catalogue, post: MailServer, clock: Clock
 ) -> None:

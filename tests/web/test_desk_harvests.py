@@ -102,6 +102,26 @@ def test_problems_are_said_in_the_readers_language(
         assert words in client.get(f"/{language}/desk/jobs/{job}?q={words[3:12]}").text
 
 
+def test_a_job_and_its_source_say_in_the_readers_language_what_happened(
+    app: Flask, people: People, peopled: Catalogue
+) -> None:
+    said = "https://a.kz answered 503: Service Unavailable The first 10000 of 10001 problems were kept."
+    with peopled.sessions.write.begin() as session:
+        job = queries.job_row(session, people.job)
+        job.message = said
+        job.source.active, job.source.stopped_reason = (
+            False,
+            ("Paused by itself: 10 runs in a row ended in error, the last one with: the portal sleeps"),
+        )
+    client = browser(app, people.editor)
+    told = "https://a.kz отвечает 503: служба временно недоступна Сохранены первые проблемы: 10000 из 10001."
+    for path in (f"/ru/desk/jobs/{people.job}", "/ru/desk/jobs", "/ru/desk/sources/river"):
+        assert told in client.get(path).text, path
+    page = client.get("/kk/desk/sources/river").text
+    assert 'соңғысы: <span lang="en" dir="auto">the portal sleeps</span>' in page
+    assert said in client.get("/en/desk/jobs").text
+
+
 def test_an_original_is_saved_and_never_shown(app: Flask, people: People, peopled: Catalogue, papers: Path) -> None:
     client, job = browser(app, people.member), run(peopled)
     with peopled.sessions.read() as session:

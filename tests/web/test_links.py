@@ -99,3 +99,12 @@ def test_a_member_and_a_stranger_have_no_say(
     stranger = sign_in(client, people.stranger)
     assert "closed.pdf" not in stranger.get("/desk/links").text
     assert stranger.post(f"/desk/links/{gone}", headers=HERE).status_code == 403
+
+
+def test_reasons_are_told_in_the_reader_s_language(client: FlaskClient, people: People, gone: UUID) -> None:
+    public = client.get("/ru/organization/su/links").text
+    assert (public.count("404 не найдено"), public.count("Not Found")) == (2, 0)
+    assert "404 табылмады" in client.get(f"/kk/dataset/su-balansy/resource/{gone}").text
+    assert "404 не найдено." in client.get("/ru/dataset/su-balansy").text
+    history = sign_in(client, people.editor).get(f"/ru/desk/links/{gone}").text
+    assert '404 <span lang="en" dir="auto">&lt;b&gt;</span>' in history
