@@ -36,7 +36,7 @@ CHUNK = 100
 LEAST = 0.75
 """The score from which a pair is proposed."""
 LEAST_WORDS = 3
-"""A shorter title says too little to be found by."""
+"""A shorter title says too little to be found by, but for an equal one of the same year, organisation and kind."""
 LONGEST, FIRST = 5, 4
 """Words of a title that make its two fingerprints: its longest ones, and those it begins with."""
 MOST_ALIKE = 20
@@ -51,19 +51,29 @@ _WORD = re.compile(r"\w+")
 
 
 def fingerprints(record: DatasetRecord) -> frozenset[str]:
-    """What a record is found by: two fingerprints of its title in each language; numbers are part of each."""
+    """What a record is found by: two fingerprints of its title in each language; numbers are part of each. A short
+    title has one, together with year, organisation and kind.
+    """
     found = set()
     for text in record.title.values():
         words, numbers = _words(text.value)
         if len(words) >= LEAST_WORDS:
             longest = sorted(set(words), key=lambda word: (-len(word), word))[:LONGEST]
             found |= {_hash("longest", longest, numbers), _hash("first", words[:FIRST], numbers)}
+        elif record.issued and record.organization and (folded := _folded(text.value)):
+            body = record.organization
+            signs = (folded, str(body.id or body.slug), record.type.value)
+            found.add(_hash("equal", signs, (str(record.issued.year),)))
     return frozenset(found)
+
+
+def _folded(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold().replace("ё", "е")))
 
 
 def _words(text: str) -> tuple[list[str], list[str]]:
     """The words of a title without the shortest, and its numbers."""
-    found = _WORD.findall(text.casefold().replace("ё", "е"))
+    found = _folded(text).split()
     return [one for one in found if len(one) > 2 and not one.isdigit()], [one for one in found if one.isdigit()]
 
 
@@ -109,7 +119,9 @@ def _title_likeness(one: DatasetRecord, other: DatasetRecord) -> float | None:
         for second in other.title.values():
             words, numbers = _words(first.value)
             others, theirs = _words(second.value)
-            if sorted(numbers) == sorted(theirs) and words and others:
+            if _folded(first.value) == _folded(second.value):
+                best = 1.0
+            elif sorted(numbers) == sorted(theirs) and words and others:
                 common = 2 * len(set(words) & set(others)) / (len(set(words)) + len(set(others)))
                 best = max(best or 0.0, common)
     return best

@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from opendata.catalog.records import Contract, DatasetRecord, Deliverable, DeliverableKind, RecordState, StudyRecord
+from opendata.catalog.records import (
+    Contract,
+    DatasetRecord,
+    DatasetType,
+    Deliverable,
+    DeliverableKind,
+    RecordState,
+    StudyRecord,
+)
 from opendata.catalog.values import Identifier, OrganizationRef, PartialDate, Relation
 from opendata.errors import Conflict, Moved, NotAllowed
 from opendata.services import datasets, joining, proposals
@@ -71,6 +79,28 @@ def proposed(catalogue: Catalogue) -> int:
 def test_likeness_is_of_title_numbers_year_and_doi(one: DatasetRecord, other: DatasetRecord, alike: bool) -> None:
     found_ = likeness(one, other)
     assert (found_ is not None and found_.score >= proposals.LEAST) == alike
+
+
+def short(**more: object) -> DatasetRecord:
+    return record("Отчёт №5", **{**YEAR, "organization": OrganizationRef(slug="su", title=ru("su")), **more})
+
+
+def test_an_equal_short_title_of_one_year_and_agency_is_proposed(catalogue: Catalogue) -> None:
+    feed(catalogue, "one").one(found("a", short()))
+    feed(catalogue, "two").one(found("b", replace(short(), title=ru("ОТЧЕТ № 5"))))
+    feed(catalogue, "two").one(found("c", short(issued=PartialDate(2022))))
+    feed(catalogue, "two").one(found("d", short(organization=OrganizationRef(slug="zher", title=ru("zher")))))
+    feed(catalogue, "two").one(found("e", short(type=DatasetType.REPORT)))
+    feed(catalogue, "two").one(found("f", replace(short(), title=ru("Отчёт №6"))))
+    assert proposals.everything(catalogue) == 1
+    assert pair_of(catalogue).score == 1.0
+
+
+def test_many_equal_short_titles_are_a_form_of_words(catalogue: Catalogue) -> None:
+    feed(catalogue, "one").one(found("a", short()))
+    for number in range(proposals.MOST_ALIKE):
+        feed(catalogue, "two").one(found(f"b{number}", short()))
+    assert proposals.everything(catalogue) == 0
 
 
 def test_a_reworded_title_shares_a_fingerprint() -> None:
