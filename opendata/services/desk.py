@@ -15,8 +15,8 @@ from opendata.services import reports
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_problems import EVERYTHING, ProblemFilter, problem_report
-from opendata.services.desk_results import DeskPage, FailedWork, JobList, QueueLine, SourcePage
-from opendata.services.results import JobLine, JobReport, SourceLine
+from opendata.services.desk_results import DeskPage, FailedWork, JobList, QueueLine, SourceLine, SourcePage
+from opendata.services.results import JobLine, JobReport
 from opendata.services.rights import Right, demand, demand_over, may, may_over, organizations_where
 from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
 from opendata.store import queries

@@ -324,31 +324,6 @@ class OrganizationPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A harvest source as the desk lists it, with its last job that was no dry run.
-
-    `records` are those that stand, public or not; `withdrawn` ones are apart. `last_success` is when a run last read
-    it, `next_run` when it is due (None: by hand only, or it is off), for the first time where it `is_new`.
-    `stopped_reason` says why it was switched off by itself.
-    """
-
-    id: UUID
-    name: str
-    title: str
-    type: str
-    url: str
-    active: bool
-    organization: Text
-    records: int
-    last_job: JobLine | None = None
-    last_success: dt.datetime | None = None
-    next_run: dt.datetime | None = None
-    stopped_reason: str = ""
-    withdrawn: int = 0
-    is_new: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class JobLine:
     """A harvest job with its counts by result (created, updated, unchanged, withdrawn, restored, rejected, …).
 

@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 from opendata.errors import Problem
 from opendata.services.demand import DemandLanguage, DemandReport
 from opendata.services.desk_previews import PreviewLine
-from opendata.services.desk_results import AccountPage, DeskPage, JobList, PendingLine, ReaderReports, SourcePage
-from opendata.services.results import JobLine, JobReport, ProblemLine, SourceLine
+from opendata.services.desk_results import (
+    AccountPage,
+    DeskPage,
+    JobList,
+    PendingLine,
+    ReaderReports,
+    SourceLine,
+    SourcePage,
+)
+from opendata.services.results import JobLine, JobReport, ProblemLine
 from opendata.services.uploads.viewing_results import UploadLine
 from opendata.web.contexts import CardView, DatasetContext, Link, Pagination
 
