@@ -134,6 +134,9 @@ SHOWING = {
     "/feeds/organization/<slug>.atom": ("/ru/feeds/organization/su.atom",),
     "/organization/": ("/ru/organization/",),
     "/organization/<slug>": ("/ru/organization/su",),
+    "/organization/<slug>/links": ("/ru/organization/su/links", "/ru/organization/su/links?status=ok"),
+    "/organization/<slug>/links.csv": ("/ru/organization/su/links.csv",),
+    "/organization/<slug>/links.json": ("/ru/organization/su/links.json",),
     "/dataset/<slug>": (
         "/ru/dataset/{open}",
         "/ru/dataset/{withheld}",
