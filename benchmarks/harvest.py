@@ -105,7 +105,9 @@ def _floor(home: Path, pages: Sequence[bytes]) -> float:
 def _rows(path: Path) -> tuple[list[str], list[tuple[str, list[tuple[object, ...]]]]]:
     """The statements that make the tables and indexes, and for each table its INSERT with all rows."""
     with closing(sqlite3.connect(path)) as database:
-        made = database.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type <> 'table', rootpage")
+        made = database.execute(
+            "SELECT name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type <> 'table', rootpage"
+        )
         schema = [sql for _name, table, sql in made if table in TABLES]
         rows = []
         for table in TABLES:
