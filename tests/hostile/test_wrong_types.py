@@ -26,7 +26,7 @@ from tests.servers.ckan import Portal, ckan_server
 from tests.servers.local import Asked, LocalServer, Reply, serve
 from tests.servers.oai import Repository, oai_server
 
-TRIED, SEED = 12, 20261122
+TRIED, SEED = 6, 20261122
 """Mutations of each kind; all of them where everything is to be tried."""
 
 CATALOG = {

@@ -27,7 +27,7 @@ from opendata.store.datasets import Dataset
 from tests.conftest import settings
 from tests.factories import feed, found, record, work
 
-ROUNDS = 30 if os.environ.get("OPENDATA_TEST_FULL") else 6
+ROUNDS = 30 if os.environ.get("OPENDATA_TEST_FULL") else 4
 SIZE = 120
 SEED = int(os.environ.get("OPENDATA_TEST_SEED", "1"))
 processes = multiprocessing.get_context("spawn")
