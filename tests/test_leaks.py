@@ -184,6 +184,7 @@ ELSEWHERE = {
     "/favicon.ico": "a file of the package",
     "/static/<path:filename>": "files of the package",
     "/healthz": "one word",
+    "/metrics": "numbers, for this machine and sysadmins alone (tests/web/test_metrics.py)",
     "/readyz": "names of parts",
     "/robots.txt": "a constant",
     "/s/": "leads to the search; its form keeps what was typed and looks nothing up",

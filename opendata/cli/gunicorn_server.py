@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from opendata.services.counters import Flusher
 
 logger = logging.getLogger(__name__)
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the web processes of this server keep their counts, so that each can tell those of all (prometheus_client)."""
 
 THREADS = 24
 """Threads of one web process: far more than searches may run at once, and slow downloads must not hold up pages."""
@@ -66,6 +70,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     settle()
+    # Before anything that counts is imported: it looks once whether there is a folder to share.
+    counts = tempfile.TemporaryDirectory(prefix="opendata-metrics-")
+    os.environ[METRICS_FOLDER] = counts.name
     child = WorkerProcess(config_path) if worker else None
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     master = os.getpid()
@@ -77,8 +84,10 @@ def run_server(config: Config, config_path: Path | None, host: str, port: int, p
             child.start()
 
     def ended(_server: object) -> None:
-        if child and os.getpid() == master:
-            child.stop()
+        if os.getpid() == master:
+            if child:
+                child.stop()
+            counts.cleanup()
 
     options = {
         "bind": address,

@@ -29,6 +29,7 @@ from opendata.web import (
     limits,
     links,
     matches,
+    metrics,
     operations,
     organizations,
     pages,
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     search_table.blueprint,
     short_links.blueprint,
     operations.blueprint,
+    metrics.blueprint,
     accounts.blueprint,
     desk.blueprint,
     desk_links.blueprint,
@@ -103,6 +105,7 @@ def create_app(catalogue: Catalogue) -> Flask:
 def _install(app: Flask, config: Config) -> None:
     app.config["MAX_CONTENT_LENGTH"] = config.upload.max_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    metrics.install(app)
     site_url = config.site.url or "http://localhost"
     security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
     errors.install(app)

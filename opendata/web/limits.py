@@ -40,9 +40,12 @@ def limited(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _exempt() -> bool:
-    """A program with a token, or somebody at this very machine without a proxy between."""
-    if actor().token_id is not None:
-        return True
+    """A program with a token, or somebody at this very machine."""
+    return actor().token_id is not None or at_this_machine()
+
+
+def at_this_machine() -> bool:
+    """Whether the asker is at this very machine, without a proxy between."""
     try:
         loopback = ip_address(request.remote_addr or "").is_loopback
     except ValueError:
