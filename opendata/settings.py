@@ -33,6 +33,8 @@ class SiteSettings:
     """[site]"""
 
     title: str = setting("Open Data.kz", "Name of the catalogue, on every page and in every export.")
+    description: str = setting("", "One sentence on the catalogue in every export. Empty: the site's own words.")
+    publisher: str = setting("", "Who runs the catalogue, as exports name it. Empty: the title.")
     url: str = setting("", "Base of every absolute link. Empty: the http://HOST:PORT that `serve` was given.")
     contact_email: str = setting("", "Where visitors write to; shown in the footer and in OAI-PMH Identify.")
     timezone: str = setting("Asia/Almaty", "Time zone in which days fixed by law or contract are read.")

@@ -26,6 +26,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord,
 from opendata.catalog.values import Contributor, Disclosure, Identifier, Keyword, OrganizationRef
 from opendata.cli.main import opendata
 from opendata.config import load_config
+from opendata.export.registry import EXPORTS
 from opendata.services import datasets, demand, indexing, queue, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -143,6 +144,9 @@ SHOWING = {
         "/ru/dataset/{embargoed}",
         "/ru/dataset/{held}",
     ),
+    "/dataset/<undotted:slug>.<suffix:suffix>": tuple(
+        f"/dataset/{{{name}}}.{one.suffix}" for one in EXPORTS for name in ("open", "withheld", "embargoed", "held")
+    ),
     "/study/<slug>": ("/ru/study/{open_study}",),
     "/dataset/<slug>/report": ("/ru/dataset/{withheld}/report",),
     "/dataset/<slug>/resource/<uuid:resource_id>": (
@@ -165,6 +169,7 @@ SHOWING = {
 
 HIDDEN = {
     "/dataset/<slug>": "/ru/dataset/{0}",
+    "/dataset/<undotted:slug>.<suffix:suffix>": "/ru/dataset/{0}.bib",
     "/study/<slug>": "/ru/study/{0}",
     "/dataset/<slug>/report": "/ru/dataset/{0}/report",
     "/dataset/<slug>/inside": "/ru/dataset/{0}/inside?q=a",

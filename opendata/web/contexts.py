@@ -24,6 +24,7 @@ from opendata.services.results import (
     SearchPage,
     StudyPage,
 )
+from opendata.web.exports import ExportLink
 from opendata.web.facet_contexts import FacetView
 from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
@@ -217,6 +218,8 @@ class DatasetContext:
     edits: tuple[EditedField, ...] = ()
     edit_url: str = ""
     alike: tuple[AlikeLink, ...] = ()
+    exports: tuple[ExportLink, ...] = ()
+    """The record in every format there is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def unlinked(found: DatasetPage) -> DatasetContext:
     """The page as it would look."""
     made = dataset_context(replace(found, record=replace(found.record, slug=UNNAMED)))
     files = tuple(_file(row) for row in made.files)
-    return replace(made, url="", files=files, inside_url="", report_url="", permanent_url="", citation="")
+    return replace(made, url="", files=files, inside_url="", report_url="", permanent_url="", citation="", exports=())
 
 
 def _file(row: FileRow) -> FileRow:

@@ -27,6 +27,7 @@ from opendata.web.contexts import (
     StudyContext,
     ThemeLink,
 )
+from opendata.web.exports import export_links
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
@@ -136,6 +137,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         origins=origins(record.sources),
         edits=edited_fields(record, full=page.may_edit),
         edit_url=url_for("matches.edit", slug=record.slug) if page.may_edit else "",
+        exports=export_links(permanent_url(f"/dataset/{record.slug}")),
     )
 
 

@@ -1,0 +1,68 @@
+"""Every format in which a dataset, or the whole catalogue, can be had. Route, links, menu and docs come from here.
+
+A format's module is imported when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from opendata.export.entry import Entry
+from opendata.export.site import Site
+
+Write = Callable[[Entry, Site], bytes]
+WriteAll = Callable[[Iterator[Entry], Site], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One dataset as a document. `name` is for people and the same in every language; `suffix` has no dot before it.
+
+    `profile` is the URI of what the document conforms to, where its media type alone does not say it. `cites`: it is
+    for programs that keep references.
+    """
+
+    name: str
+    suffix: str
+    media_type: str
+    write: Write
+    profile: str = ""
+    cites: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The whole catalogue as one document, written piece by piece while the records are read."""
+
+    name: str
+    suffix: str
+    media_type: str
+    write: WriteAll
+
+
+def _one(module: str, function: str = "write") -> Write:
+    def write(entry: Entry, site: Site) -> bytes:
+        return cast("Write", getattr(import_module(f"opendata.export.{module}"), function))(entry, site)
+
+    return write
+
+
+def _all(module: str, function: str = "stream") -> WriteAll:
+    def write(entries: Iterator[Entry], site: Site) -> Iterator[bytes]:
+        return cast("WriteAll", getattr(import_module(f"opendata.export.{module}"), function))(entries, site)
+
+    return write
+
+
+EXPORTS: tuple[Format, ...] = (Format("BibTeX", "bib", "application/x-bibtex", _one("bibtex"), cites=True),)
+"""In the order of the menu."""
+
+STREAMS: tuple[Stream, ...] = ()
+
+
+def export(suffix: str) -> Format:
+    """The format of that suffix. KeyError."""
+    return {one.suffix: one for one in EXPORTS}[suffix]

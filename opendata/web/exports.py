@@ -1,0 +1,118 @@
+"""A dataset in every format of the registry, below the address of its page: /dataset/<slug>.<suffix>."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.routing import BaseConverter
+
+from opendata.catalog.records import RecordState
+from opendata.export.entry import Entry
+from opendata.export.registry import EXPORTS, Format, export
+from opendata.export.site import Site
+from opendata.services import walking
+from opendata.web.i18n import unprefixed_root
+from opendata.web.identity import actor, session_secret, the_catalogue
+from opendata.web.limits import limited
+
+blueprint = Blueprint("exports", __name__, url_prefix="/dataset")
+
+_PLAIN = ("application/x-bibtex", "application/x-research-info-systems")
+"""Text whose media type does not say so: its charset is said."""
+
+
+class Undotted(BaseConverter):
+    """A slug before a suffix: no slug has a dot, and a suffix may have one."""
+
+    regex = "[^/.]+"
+
+
+class Suffix(BaseConverter):
+    """The suffix of a format that we write; anything else is no such address."""
+
+    regex = "|".join(one.suffix.replace(".", r"\.") for one in EXPORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLink:
+    """A dataset in one format, for <link rel="alternate"> and the menu. `url` is absolute and without a language."""
+
+    name: str
+    url: str
+    media_type: str
+    profile: str = ""
+    cites: bool = False
+
+
+@blueprint.record_once
+def _converters(state: object) -> None:
+    app = state.app  # type: ignore[attr-defined]
+    app.url_map.converters.update(undotted=Undotted, suffix=Suffix)
+
+
+@blueprint.get("/<undotted:slug>.<suffix:suffix>")
+@limited("downloads")
+def dataset(slug: str, suffix: str) -> Response:
+    """The dataset in that format."""
+    found = walking.entry(the_catalogue(), actor(), slug)
+    return answer(found, export(suffix), the_site())
+
+
+def the_site() -> Site:
+    """This site, at the address that it has in the settings."""
+    return Site.of(the_catalogue().config, f"{current_app.config['SITE_URL']}{unprefixed_root()}")
+
+
+def export_links(entry_url: str) -> tuple[ExportLink, ...]:
+    """Every format of the dataset whose page is at `entry_url` (absolute, without a language)."""
+    return tuple(
+        ExportLink(one.name, f"{entry_url}.{one.suffix}", one.media_type, one.profile, one.cites) for one in EXPORTS
+    )
+
+
+def answer(entry: Entry, form: Format, site: Site) -> Response:
+    """The document with what caches and programs need. Its validator is made of what is sent, so it is never stale."""
+    body = form.write(entry, site)
+    response = Response(body, content_type=content_type(form))
+    response.headers["Link"] = f'<{site.dataset(entry.record)}>; rel="describes"; type="text/html"'
+    if entry.record.state is not RecordState.PUBLISHED or entry.record.private:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return cached(response, body, changed(entry, site))
+
+
+def content_type(form: Format) -> str:
+    """With charset and profile where they say something."""
+    charset = "; charset=utf-8" if form.media_type.startswith("text/") or form.media_type in _PLAIN else ""
+    profile = f'; profile="{form.profile}"' if form.profile else ""
+    return f"{form.media_type}{charset}{profile}"
+
+
+def cached(response: Response, body: bytes, modified: dt.datetime | None) -> Response:
+    """Let anybody keep it who asks each time whether it is still the same; one that is sent 304 gets no body."""
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.last_modified = modified
+    if session_secret():
+        response.cache_control.no_store = True
+        return response
+    response.cache_control.public = True
+    response.cache_control.no_cache = True
+    # The date alone decides nothing: what a neighbour is called may change without it (an agency, a licence).
+    environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
+    response.make_conditional(environ)
+    return response
+
+
+def changed(entry: Entry, site: Site) -> dt.datetime | None:
+    """When what is shown last became so: the record was changed, or a file of it was opened by its date."""
+    opened = (file.disclosure.until for file in entry.files if file.disclosure.until and file.available)
+    zone = ZoneInfo(site.timezone)
+    moments = [dt.datetime.combine(day, dt.time(), zone) for day in opened]
+    if entry.record.metadata_modified:
+        moments.append(entry.record.metadata_modified)
+    return max(moments, default=None)
