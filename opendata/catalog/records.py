@@ -107,7 +107,8 @@ class ResourceRecord:
     """A file, or a link, of a dataset.
 
     `key` names it in its source and is stable over harvests; `byte_size` bytes; `checksum` SHA-256 in hex, of the bytes
-    that we hold (`stored`), else as the source states it. `license_id` "" means inherited from the dataset.
+    that we hold (`stored`), else as the source states it. `license_id` "" means inherited from the dataset. The store
+    says when it was `created` and its own record last changed (`metadata_modified`).
     """
 
     key: str = ""
@@ -135,6 +136,8 @@ class ResourceRecord:
     link: LinkInfo = field(default=LinkInfo(), compare=False)
     downloads: int = 0
     extras: tuple[Extra, ...] = ()
+    created: dt.datetime | None = field(default=None, compare=False)
+    metadata_modified: dt.datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ class DatasetRecord:
 
     `license_id` "" is "not stated"; `license_text` is the source's own words. `read_from_file` names the fields that
     were empty in the source and filled from the document itself, `edited` those that people wrote by hand. `source` is
-    the one whose word it follows, `sources` are all that have it, that one first. Instants are aware UTC.
+    the one whose word it follows, `sources` are all that have it, that one first. Instants are aware UTC. The store
+    says when it was `published_at`, the first time; `creator_id` is the account that made it, None for a harvest.
     """
 
     title: Text
@@ -209,6 +213,8 @@ class DatasetRecord:
     metadata_modified: dt.datetime | None = None
     views: int = 0
     downloads: int = 0
+    published_at: dt.datetime | None = field(default=None, compare=False)
+    creator_id: UUID | None = field(default=None, compare=False)
 
     @property
     def disclosure(self) -> Disclosure:

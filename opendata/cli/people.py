@@ -19,19 +19,27 @@ def user() -> None:
 @user.command("add")
 @click.argument("name")
 @click.option("--email", required=True, help="E-mail address; it is what the person signs in with.")
+@click.option("--username", default="", help="Name for clients of the API; made of the e-mail where left out.")
 @click.option("--sysadmin", is_flag=True, help="May do everything.")
 @click.option("--organization", default="", help="Slug of an agency that the person belongs to.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Role in that agency.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
 @pass_context
 def add_user(
-    context: Context, name: str, email: str, sysadmin: bool, organization: str, role: str | None, password_stdin: bool
+    context: Context,
+    name: str,
+    email: str,
+    username: str,
+    sysadmin: bool,
+    organization: str,
+    role: str | None,
+    password_stdin: bool,
 ) -> None:
     """Add an account for NAME and print its one-time password, unless --password-stdin gives one."""
     from opendata.services import accounts
 
     given = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    new = accounts.NewUser(name, email, given, sysadmin, organization, Role(role) if role else None)
+    new = accounts.NewUser(name, email, given, sysadmin, organization, Role(role) if role else None, username)
     password = accounts.add_user(context.catalogue, SYSTEM, new)
     if not password_stdin:
         click.echo(password)
@@ -51,7 +59,7 @@ def token() -> None:
 )
 @pass_context
 def create_token(context: Context, user_name: str, name: str, expires: int | None) -> None:
-    """Print a new API token of USER (e-mail). It is shown this once."""
+    """Print a new API token of USER (e-mail or username). It is shown this once."""
     from opendata.services import accounts
 
     click.echo(accounts.create_token(context.catalogue, user_name, name, expires))

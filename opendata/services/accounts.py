@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from opendata.services import access
+from opendata.services import access, usernames
 from opendata.services.actors import Actor, Role
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -29,7 +29,7 @@ NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """An account to make. `password` None asks for a one-time password."""
+    """An account to make. `password` None asks for a one-time password, `username` "" for one made of the e-mail."""
 
     name: str
     email: str
@@ -37,10 +37,11 @@ class NewUser:
     sysadmin: bool = False
     organization: str = ""
     role: Role | None = None
+    username: str = ""
 
 
 def add_user(catalogue: Catalogue, actor: Actor, new: NewUser) -> str:
-    """Make the account; its password, drawn here where none was given. Conflict when the e-mail is taken."""
+    """Make the account; its password, drawn here where none was given. Conflict when e-mail or username is taken."""
     demand(actor, Right.MANAGE_SITE)
     email = new.email.strip().casefold()
     if "@" not in email.strip("@") or len(email) > 320:
@@ -54,6 +55,7 @@ def add_user(catalogue: Catalogue, actor: Actor, new: NewUser) -> str:
             raise Conflict(f"There is an account with the e-mail {email} already.")
         user = User(
             email=email,
+            username=usernames.checked(session, new.username) if new.username else usernames.free(session, email),
             name=new.name,
             password_hash=hash_password(password),
             password_must_change=new.password is None,
@@ -75,6 +77,7 @@ def create_token(catalogue: Catalogue, email: str, name: str = "", days: int | N
     token, now = new_secret(TOKEN_PREFIX), catalogue.now()
     with catalogue.sessions.write.begin() as session:
         user = session.scalar(select(User).where(User.email == email.strip().casefold()))
+        user = user or session.scalar(select(User).where(User.username == email))
         user = user or session.scalar(select(User).where(User.name == email))
         if user is None:
             raise NotFound(f"There is no account {email!r}. Name it by its e-mail.")

@@ -27,7 +27,7 @@ FILE_FILLED = ("name", "description", "filename", "format", "media_type", "byte_
 
 OURS = (
     "id", "slug", "state", "private", "demo", "read_from_file", "source", "sources", "edited", "tombstone",
-    "metadata_created", "metadata_modified", "views", "downloads",
+    "metadata_created", "metadata_modified", "views", "downloads", "published_at", "creator_id",
 )  # fmt: skip
 """Fields of a record that no source says."""
 

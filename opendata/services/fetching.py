@@ -260,7 +260,7 @@ def _write(session: Session, row: Resource, new: ResourceRecord, now: dt.datetim
         note(session, SYSTEM, now, "resource", row.id, "replaced", before=before, after=after)
     for name in ("stored", "checksum", "byte_size", "media_type", "format", "filename", "fetch_problem", "text"):
         setattr(row, name, getattr(new, name))
-    row.preview, row.extraction_version = None, 0
+    row.preview, row.extraction_version, row.metadata_modified = None, 0, now
     row.dataset.metadata_modified = now
     queue.follow_files(session, now, [row.dataset_id], fetch=False)
     queue.index_datasets(session, now, [row.dataset_id])

@@ -19,8 +19,8 @@ from opendata.store.from_records import apply_dataset
 from opendata.store.to_records import dataset_record, relation_target
 
 UNCOMPARED_FIELDS = (
-    "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "source", "sources", "edited",
-    "tombstone", "relations",
+    "id", "slug", "metadata_created", "metadata_modified", "views", "downloads", "published_at", "creator_id",
+    "source", "sources", "edited", "tombstone", "relations",
 )  # fmt: skip
 """Fields of which an event does not tell by comparing records: not the source's, or not loaded."""
 

@@ -17,18 +17,29 @@ from opendata.store.types import BigId, UTCDateTime, Value, choice
 EMAIL_LENGTH = 320
 """RFC 5321 §4.5.3.1: 64 characters, the @, 255 characters."""
 
+USERNAME_LENGTH = 100
+"""Characters of the longest name of an account, as in CKAN."""
+
 
 class User(HasId, Base):
-    """A person's account. `email` is kept casefolded; `password_hash` None where no password was set."""
+    """A person's account. `email` is kept casefolded; `password_hash` None where no password was set. `username` is the
+    name by which CKAN's clients know it: 2 to 100 of a-z, 0-9, "-" and "_".
+    """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email <> ''", name="email_not_empty"),)
+    __table_args__ = (
+        CheckConstraint("email <> ''", name="email_not_empty"),
+        Index("uq_users_username", "username", unique=True),
+    )
 
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), unique=True)
+    username: Mapped[str] = mapped_column(String(USERNAME_LENGTH))
     name: Mapped[str] = mapped_column(TextColumn)
     password_hash: Mapped[str | None] = mapped_column(TextColumn)
     password_must_change: Mapped[bool] = mapped_column(Boolean, default=False)
     sysadmin: Mapped[bool] = mapped_column(Boolean, default=False)
+    about: Mapped[str] = mapped_column(TextColumn, default="")
+    image_url: Mapped[str] = mapped_column(TextColumn, default="")
     state: Mapped[UserState] = mapped_column(choice(UserState, "state"), default=UserState.ACTIVE)
     language: Mapped[str] = mapped_column(String(8), default="")
     demo: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -29,6 +29,9 @@ BUSY_SECONDS = 30
 WRITE = "opendata_write"
 """The execution option of connections that will write."""
 
+PATIENCE = "opendata_patience"
+"""The execution option of such connections that wait for the write lock so many seconds and no longer, on SQLite."""
+
 
 class Base(DeclarativeBase):
     """The root of every table. Constraints get names by rule, so that migrations can name them on every database."""
@@ -71,7 +74,7 @@ def make_engine(url: str, *, pool_size: int = 10, busy_seconds: int = BUSY_SECON
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address, connect_args={"timeout": busy_seconds}, **options)
         event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds))
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, busy_seconds))
         return engine
     return create_engine(address, pool_size=pool_size, pool_pre_ping=True, **options)
 
@@ -128,7 +131,14 @@ def _write_ahead(connection: sqlite3.Connection, until: float) -> None:
             time.sleep(0.01)
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(busy_seconds: int, connection: Connection) -> None:
     """Open the transaction; a writer takes the lock at once."""
-    writes = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if PATIENCE not in options:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE, False) else "BEGIN")
+        return
+    try:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(options[PATIENCE] * 1000)}").close()
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={busy_seconds * 1000}").close()

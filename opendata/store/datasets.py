@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy import Text as TextColumn
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from opendata.catalog.records import DatasetType, RecordState, ResourceRole, TextInfo
@@ -61,11 +62,17 @@ def key_value(value: str) -> str:
     return folded if len(folded) <= KEY_LENGTH else "sha256:" + hashlib.sha256(folded.encode()).hexdigest()
 
 
+def _when_created(context: DefaultExecutionContext) -> Any:
+    """A new row was last changed when it was made."""
+    return context.get_current_parameters()["created"]  # type: ignore[no-untyped-call]
+
+
 class Dataset(HasId, Base):
     """A catalogue entry of any type. `content_hash` is of the record as last found in its source or upload.
 
     `edited` names the fields that people wrote by hand: {field: {"user": id, "at": ISO 8601}}. `merged_into_id` is the
-    dataset that this one was found to be the same as.
+    dataset that this one was found to be the same as. `published_at` is when everybody could first see it; `stamp` is
+    the time of its last change as lists are told it, which services.sequence alone sets.
     """
 
     __tablename__ = "datasets"
@@ -75,6 +82,7 @@ class Dataset(HasId, Base):
         Index("ix_datasets_organization_state", "organization_id", "state", "private"),
         Index("ix_datasets_newest", "state", "private", "metadata_created", "id"),
         Index("ix_datasets_changed", "metadata_modified", "id"),
+        Index("ix_datasets_stamp", "stamp", "id"),
     )
 
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
@@ -125,6 +133,9 @@ class Dataset(HasId, Base):
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     metadata_created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     metadata_modified: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    published_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    stamp: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    creator_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     views: Mapped[int] = mapped_column(Integer, default=0)
     downloads: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -156,8 +167,8 @@ class Resource(HasId, Base):
     `extraction_version` is the version of the reader that gave the text (0: not read); `preview` holds the first rows
     of a table. `fetched` is when its bytes were last asked of their source, `etag` and `last_modified` what the
     source said of them then. `held`: what was found in its bytes keeps them from the public until
-    somebody answers for it. `link_status` is what the last look at its link found ("": none yet), `link_failures` how
-    often in a row it failed.
+    somebody answers for it. `metadata_modified` is when its own record last changed. `link_status` is what the last
+    look at its link found ("": none yet), `link_failures` how often in a row it failed.
     """
 
     __tablename__ = "resources"
@@ -205,6 +216,7 @@ class Resource(HasId, Base):
     downloads: Mapped[int] = mapped_column(Integer, default=0)
     extras: Mapped[tuple[Extra, ...]] = mapped_column(Value(tuple[Extra, ...]), nullable=True, default=())
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    metadata_modified: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=_when_created)
 
     dataset: Mapped[Dataset] = relationship(lazy="raise", back_populates="resources")
 

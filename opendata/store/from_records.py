@@ -40,6 +40,9 @@ RESOURCE_FIELDS = (
 )  # fmt: skip
 """Fields of a ResourceRecord that stand in its row under the same name. Counters are not written from records."""
 
+SAID_OF_FILES = tuple(name for name in RESOURCE_FIELDS if name not in ("position", "text", "fetch_problem"))
+"""Fields whose change is one of the file's own record; the others tell of its place, or of how far our reading got."""
+
 STUDY_FIELDS = (
     "title", "description", "keywords", "subjects", "themes", "unit", "official", "programme", "call", "priority",
     "status", "disclosure", "evaluation", "state", "private", "demo",
@@ -50,6 +53,7 @@ STUDY_FIELDS = (
 def new_dataset(session: Session, record: DatasetRecord, now: dt.datetime) -> Dataset:
     """A new row for `record`, added to the session. `record.slug` is set and free; `record.id` is kept if given."""
     row = Dataset(id=record.id or uuid4(), slug=record.slug, metadata_created=now, metadata_modified=now)
+    row.creator_id = record.creator_id
     row.resources, row.relations, row.keys, row.harvest_records = [], [], [], []
     session.add(row)
     apply_dataset(session, row, record, now)
@@ -59,8 +63,8 @@ def new_dataset(session: Session, record: DatasetRecord, now: dt.datetime) -> Da
 def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt.datetime) -> None:
     """Write all of `record` into `row`, whose resources, relations and keys are loaded; `metadata_modified` is `now`.
 
-    Its organisation and study are those named by id; counters, slug, source and `metadata_created` stay. Files are
-    matched by key, so their ids stay; a file that is gone from the record is gone from the row.
+    Its organisation and study are those named by id; counters, slug, source, creator and `metadata_created` stay. Files
+    are matched by key, so their ids stay; a file that is gone from the record is gone from the row.
     """
     for name in DATASET_FIELDS:
         setattr(row, name, getattr(record, name))
@@ -69,6 +73,7 @@ def apply_dataset(session: Session, row: Dataset, record: DatasetRecord, now: dt
     row.study_id = record.study.id if record.study else None
     row.withdrawn_at, row.withdrawn_reason = withdrawal(record, now)
     row.metadata_modified = now
+    row.published_at = published(record, row.published_at, now)
     _apply_resources(row, record.resources, now)
     _apply_keys(row, record)
     apply_relations(session, row, record.relations)
@@ -148,6 +153,11 @@ def withdrawal(record: DatasetRecord | StudyRecord, now: dt.datetime) -> tuple[d
     return (record.tombstone.withdrawn, record.tombstone.reason) if record.tombstone else (now, "")
 
 
+def published(record: DatasetRecord, before: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    """When everybody could first see the dataset that becomes `record`; `before`: what was known of that."""
+    return before or (now if record.state is RecordState.PUBLISHED and not record.private else None)
+
+
 def _apply_resources(row: Dataset, resources: Sequence[ResourceRecord], now: dt.datetime) -> None:
     """The files of `row` become `resources`, in that order."""
     stored = {resource.key: resource for resource in row.resources}
@@ -156,6 +166,8 @@ def _apply_resources(row: Dataset, resources: Sequence[ResourceRecord], now: dt.
         resource = stored.get(key) or Resource(id=record.id or uuid4(), key=key, created=now, downloads=0)
         if (resource.download_url or resource.access_url) != (record.download_url or record.access_url):
             _forget_link(resource)
+        if any(getattr(resource, name) != getattr(record, name) for name in SAID_OF_FILES):
+            resource.metadata_modified = now
         for name in RESOURCE_FIELDS:
             setattr(resource, name, getattr(record, name))
         resource.position = number

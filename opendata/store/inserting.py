@@ -22,6 +22,7 @@ from opendata.store.from_records import (
     RESOURCE_FIELDS,
     lookup_keys,
     new_relation,
+    published,
     resource_keys,
     withdrawal,
 )
@@ -63,13 +64,15 @@ def _dataset(record: DatasetRecord, now: dt.datetime) -> Row:
         "withdrawn_reason": reason,
         "metadata_created": now,
         "metadata_modified": now,
+        "published_at": published(record, None, now),
+        "creator_id": record.creator_id,
     }
 
 
 def _resources(record: DatasetRecord, now: dt.datetime) -> Iterable[Row]:
     for number, (key, resource) in enumerate(zip(resource_keys(record.resources), record.resources, strict=True)):
-        more = {"id": resource.id or uuid4(), "dataset_id": record.id, "key": key, "position": number, "created": now}
-        yield _row(Resource, RESOURCE_FIELDS, resource) | more
+        more = {"id": resource.id or uuid4(), "dataset_id": record.id, "key": key, "position": number}
+        yield _row(Resource, RESOURCE_FIELDS, resource) | more | {"created": now, "metadata_modified": now}
 
 
 def _relations(record: DatasetRecord, studies: set[UUID]) -> Iterable[Row]:

@@ -3,6 +3,7 @@
 from opendata.store import (
     accounts,
     alerts,
+    clients,
     content,
     datasets,
     harvests,
@@ -10,8 +11,10 @@ from opendata.store import (
     matches,
     operations,
     organizations,
+    purged,
     register,
     searches,
+    tables,
 )
 from opendata.store.base import Base
 
@@ -21,6 +24,7 @@ METADATA = Base.metadata
 MODULES = (
     accounts,
     alerts,
+    clients,
     content,
     datasets,
     harvests,
@@ -28,6 +32,8 @@ MODULES = (
     matches,
     operations,
     organizations,
+    purged,
     register,
     searches,
+    tables,
 )

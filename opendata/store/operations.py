@@ -190,13 +190,18 @@ class Job(Base):
 
 class DatasetEvent(Base):
     """The audit: who did what to which record, when, from where. Rows are only ever added; nothing they name is a
-    foreign key, so that they outlive it. `actor` is how the doer was called then ("harvest:NAME" for a source).
+    foreign key, so that they outlive it. `actor` is how the doer was called then ("harvest:NAME" for a source). `seq`
+    and `stamped` are its place in the order that readers are told, and when it got that: services.sequence sets them.
     """
 
     __tablename__ = "dataset_events"
     __table_args__ = (
         Index("ix_dataset_events_object", "object_id", "id"),
         Index("ix_dataset_events_at", "at"),
+        Index("uq_dataset_events_seq", "seq", unique=True),
+        Index(
+            "ix_dataset_events_unordered", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")
+        ),
         one_of("kind", *RECORD_KINDS),
     )
 
@@ -210,6 +215,8 @@ class DatasetEvent(Base):
     address: Mapped[str] = mapped_column(String(64), default="")
     before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     after: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    stamped: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
 
 
 class Revision(Base):

@@ -98,12 +98,15 @@ def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True,
         read_from_file=row.read_from_file,
         edited=edits(row.edited),
         tombstone=tombstone(row.withdrawn_at, row.withdrawn_reason),
-        metadata_created=row.metadata_created,
-        metadata_modified=row.metadata_modified,
-        views=row.views,
-        downloads=row.downloads,
+        **_of_the_store(row),
         **(_provenance(row) if full else {}),
     )
+
+
+def _of_the_store(row: Dataset) -> dict[str, Any]:
+    """What no source says."""
+    names = ("metadata_created", "metadata_modified", "views", "downloads", "published_at", "creator_id")
+    return {name: getattr(row, name) for name in names}
 
 
 def _provenance(row: Dataset) -> dict[str, Any]:
@@ -146,6 +149,8 @@ def resource_record(row: Resource, *, stored: bool = False) -> ResourceRecord:
         link=LinkInfo(row.link_status, row.link_checked, row.link_problem, row.fetched),
         downloads=row.downloads,
         extras=row.extras,
+        created=row.created,
+        metadata_modified=row.metadata_modified,
     )
 
 

@@ -220,3 +220,25 @@ def test_what_is_not_allowed_says_whether_signing_in_may_help() -> None:
         with pytest.raises(NotAllowed) as caught:
             demand(actor, Right.MANAGE_SITE)
         assert caught.value.signed_in is signed_in
+
+
+def test_every_account_gets_a_name_for_clients(catalogue: Catalogue) -> None:
+    for given in (NewUser("A", "aigerim.s@example.org"), NewUser("B", "aigerim-s@example.kz"), NewUser("C", "c@x.kz")):
+        accounts.add_user(catalogue, SYSTEM, given)
+    accounts.add_user(catalogue, SYSTEM, NewUser("D", "d@example.org", username="data_team"))
+    with catalogue.sessions.read() as session:
+        names = dict(session.execute(select(User.name, User.username)).all())
+    assert names == {"A": "aigerim-s", "B": "aigerim-s-2", "C": "user-c", "D": "data_team"}
+    assert accounts.create_token(catalogue, "data_team")
+
+
+@pytest.mark.parametrize("username", ["x", "Upper", "a b", "ә-ә", "a" * 101, "a\n"])
+def test_what_cannot_be_a_username_is_refused(catalogue: Catalogue, username: str) -> None:
+    with pytest.raises(Invalid):
+        accounts.add_user(catalogue, SYSTEM, NewUser("X", "x@example.org", username=username))
+
+
+def test_a_username_is_given_once(catalogue: Catalogue) -> None:
+    accounts.add_user(catalogue, SYSTEM, NewUser("A", "a@example.org", username="team"))
+    with pytest.raises(Conflict):
+        accounts.add_user(catalogue, SYSTEM, NewUser("B", "b@example.org", username="team"))

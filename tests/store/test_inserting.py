@@ -49,6 +49,8 @@ def test_rows_are_those_of_one_by_one(sessions: Sessions) -> None:
     ids = {resource.id for resource in (*one.resources, *two.resources)}
     assert len(ids) == len(one.resources) + len(two.resources), "every file has an id of its own"
     assert replace(two, id=one.id, slug=one.slug, resources=()) == replace(one, resources=())
+    assert (one.published_at, two.published_at) == (None, None), "a withdrawn record was never public here"
+    assert all(file.metadata_modified == NOW for file in (*one.resources, *two.resources))
     bare = [[replace(resource, id=None) for resource in found.resources] for found in (one, two)]
     assert bare[0] == bare[1]
     assert {key[1:] for key in keys if key[0] == alone.id} == {key[1:] for key in keys if key[0] == together.id}

@@ -252,7 +252,7 @@ def test_known_items_are_found_and_those_that_are_missing(session: Session) -> N
 
 def test_tokens_and_sessions_open_only_while_they_hold(session: Session) -> None:
     agency = Organization(slug="a", created=NOW, modified=NOW, title=Text())
-    user = User(email="a@example.org", name="A", created=NOW, modified=NOW)
+    user = User(email="a@example.org", username="a-a", name="A", created=NOW, modified=NOW)
     session.add_all([agency, user])
     session.flush()
     user_id = user.id

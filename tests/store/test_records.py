@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from dataclasses import replace
 from uuid import UUID
@@ -27,6 +28,7 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Identifier, OrganizationRef, PartialDate, Relation, Text
 from opendata.store import codec, queries
+from opendata.store.accounts import User
 from opendata.store.base import Sessions
 from opendata.store.datasets import DatasetKey, Resource
 from opendata.store.from_records import apply_dataset, apply_study, new_dataset, new_study, resource_keys
@@ -36,7 +38,16 @@ from opendata.store.states import ItemResult
 from tests.store.conftest import NOW
 from tests.store.filled import dataset, public, public_study, resource, study, text
 
-GIVEN_BY_THE_STORE = {"id", "metadata_created", "metadata_modified", "views", "downloads", "slug"}
+GIVEN_BY_THE_STORE = {
+    "id",
+    "metadata_created",
+    "metadata_modified",
+    "views",
+    "downloads",
+    "slug",
+    "published_at",
+    "created",
+}
 
 
 def organization(session: Session, slug: str = "ministry") -> OrganizationRef:
@@ -64,6 +75,13 @@ def harvested(session: Session, dataset_id: object, landing_page: str) -> Source
     return SourceRef("repo", "Repository", "https://x/oai", "oaipmh", "oai:1", NOW, NOW, NOW, original=landing_page)
 
 
+def account(session: Session) -> UUID:
+    row = User(email="a@example.org", username="a-a", name="A", created=NOW, modified=NOW)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def test_every_field_of_a_dataset_survives(sessions: Sessions) -> None:
     with sessions.write() as session:
         agency = organization(session)
@@ -79,6 +97,7 @@ def test_every_field_of_a_dataset_survives(sessions: Sessions) -> None:
                 Relation("IsPartOf", "", parent.id, parent.title, "s"),
             ),
             edited=(Edit("title.ru", NOW, UUID(int=7), "Как в источнике"), Edit("keywords", NOW, None, [])),
+            creator_id=account(session),
         )
         row = new_dataset(session, given, NOW)
         session.flush()
@@ -267,3 +286,27 @@ def test_snapshots_read_back_as_they_were(record: DatasetRecord | StudyRecord) -
     data = json.loads(json.dumps(codec.dump(record)))
     assert codec.load(type(record), data) == record
     assert codec.load(type(record), {**data, "field_of_another_version": 1}) == record
+
+
+def test_the_first_time_that_it_is_public_is_kept(session: Session) -> None:
+    later, private = NOW + dt.timedelta(days=1), replace(public("a"), private=True)
+    row = new_dataset(session, private, NOW)
+    assert row.published_at is None
+    apply_dataset(session, row, public("a"), later)
+    assert row.published_at == later
+    apply_dataset(session, row, private, later + dt.timedelta(days=1))
+    apply_dataset(session, row, public("a"), later + dt.timedelta(days=2))
+    assert row.published_at == later
+
+
+def test_only_the_file_whose_record_changes_is_modified(session: Session) -> None:
+    one, two = resource("one"), resource("two", 1)
+    row = new_dataset(session, public("a", resources=(one, two)), NOW)
+    session.flush()
+    later = NOW + dt.timedelta(days=1)
+    read = replace(one, text=TextInfo(), position=1)
+    apply_dataset(session, row, public("a", resources=(replace(two, format="CSV"), read)), later)
+    assert {file.key: (file.created, file.metadata_modified) for file in row.resources} == {
+        "one": (NOW, NOW),
+        "two": (NOW, later),
+    }

@@ -11,13 +11,15 @@ from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Unavailable
 from opendata.store import revision, schema
+from opendata.store.accounts import User
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, HarvestSource
 from opendata.store.models import METADATA
-from opendata.store.operations import Job, Upload
+from opendata.store.operations import DatasetEvent, Job, Upload
 from opendata.store.organizations import Organization
 from opendata.store.pages import PageStore
 from opendata.store.states import ItemResult, UploadStatus
@@ -162,3 +164,32 @@ def test_a_filled_store_goes_down_from_harvesting_and_up_again(engine: Engine, s
     assert {row.edited == {} and row.merged_into_id is None for row in session.scalars(select(Dataset))} == {True}
     assert session.scalars(select(Resource)).one().last_modified == "yesterday"
     assert session.scalars(select(Job)).one().host == ""
+
+
+def test_a_filled_store_goes_down_from_machines_and_up_again(engine: Engine, session: Session) -> None:
+    for number, email in enumerate(("a.b@example.org", "a-b@example.kz", "x@example.kz", "әлия@example.kz")):
+        made = NOW + dt.timedelta(seconds=number)
+        session.add(User(email=email, username=str(number), name="A", created=made, modified=NOW))
+    given = {"metadata_created": NOW, "metadata_modified": NOW, "title": Text()}
+    dataset = Dataset(slug="open", **given)
+    session.add_all([dataset, Dataset(slug="closed", private=True, **given)])
+    session.add(Dataset(slug="gone", state=RecordState.WITHDRAWN, withdrawn_at=NOW, **given))
+    session.flush()
+    session.add(Resource(dataset_id=dataset.id, key="1", created=NOW))
+    session.add(DatasetEvent(object_id=dataset.id, action="created", at=NOW))
+    session.commit()
+    schema.downgrade(engine, "0004")
+    _agree(engine, ("datasets", "resources", "users", "dataset_events"))
+    schema.upgrade(engine)
+    assert schema.differences(engine) == []
+    _agree(engine, METADATA.tables)
+    session.expire_all()
+    names = session.scalars(select(User.username).order_by(User.created)).all()
+    assert names == ["a-b", "a-b-2", "user-x", "user"]
+    assert dict(session.execute(select(Dataset.slug, Dataset.published_at)).all()) == {
+        "open": NOW,
+        "closed": None,
+        "gone": NOW,
+    }
+    assert session.scalars(select(Resource)).one().metadata_modified == NOW
+    assert session.scalars(select(DatasetEvent)).one().seq is None
