@@ -166,6 +166,10 @@ class SearchIndex(Protocol):
         """Every id that is indexed, with the fingerprint of the document that was given for it."""
         ...
 
+    def version(self, *, area: str = "public") -> str:
+        """A word that is another one after every commit, by whatever process. It is cheap: no segment is opened."""
+        ...
+
     def status(self, *, area: str = "public") -> IndexStatus:
         """Figures. SearchUnavailable when the index cannot be read."""
         ...

@@ -108,6 +108,10 @@ class WhooshIndex:
         columns = state.counting.columns
         return {columns.uuid(doc): columns.fingerprint(doc) for doc in map(int, np.flatnonzero(state.live))}
 
+    def version(self, *, area: str = "public") -> str:
+        """See SearchIndex."""
+        return self._readers[area].version()
+
     def status(self, *, area: str = "public") -> IndexStatus:
         """See SearchIndex."""
         found = self._areas[area]

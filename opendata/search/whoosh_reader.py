@@ -76,9 +76,13 @@ class Reader:
                     raise SearchUnavailable(f"The search index in {folder} cannot be read. {REBUILD}") from error
             raise AssertionError("the last attempt returns or raises")
 
+    def version(self) -> str:
+        """Build and commit of the newest state, as one word."""
+        folder, generation = _commit(self._area.live())
+        return f"{folder}.{generation}"
+
     def _newest(self, folder: Path) -> State:
-        generation = TOC._latest_generation(FileStorage(str(folder)), _DEF_INDEX_NAME)
-        key = (folder.name, generation)
+        key = _commit(folder)
         if self._state is None or key != self._key:
             self._state, self._key = self._read(folder), key
         return self._state
@@ -131,6 +135,11 @@ class Reader:
         best = state.counting.top(found, scores[found], "relevance", limit + len(without)) if len(found) else found
         hits = (_hit(state, int(doc), float(scores[doc])) for doc in best)
         return tuple(hit for hit in hits if hit.id not in without)[:limit]
+
+
+def _commit(folder: Path) -> tuple[str, int]:
+    """The build in this folder, and the number of its last commit."""
+    return folder.name, TOC._latest_generation(FileStorage(str(folder)), _DEF_INDEX_NAME)
 
 
 def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted, only: Collection[UUID] | None) -> Results:

@@ -768,6 +768,17 @@ def test_a_commit_of_another_process_is_seen_within_two_seconds(tmp_path: Path, 
     assert found(index, "река") == []
 
 
+def test_the_version_changes_with_every_commit_and_with_nothing_else(index: SearchIndex) -> None:
+    before = index.version()
+    found(index, "вода")
+    assert index.version() == before
+    index.update([document(9, "Соль")])
+    after = index.version()
+    assert after != before
+    index.rebuild(corpus())
+    assert index.version() not in (before, after)
+
+
 def test_threads_get_the_same_answers(index: SearchIndex) -> None:
     queries = ("вода", '"качества воды"', "иссл*", "вода OR fish", "зерттеу -школа", "")
     expected = {q: found(index, q) for q in queries}
