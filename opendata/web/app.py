@@ -46,6 +46,7 @@ from opendata.web import (
 from opendata.web.api import tus
 from opendata.web.api import uploads as api_uploads
 from opendata.web.api.override import MethodOverride
+from opendata.web.ckan_api import transport as ckan_api
 from opendata.web.contexts import Link, SiteContext
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.proxies import TrustedProxies
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     matches.blueprint,
     tus.blueprint,
     api_uploads.blueprint,
+    ckan_api.blueprint,
 )
 
 

@@ -1,0 +1,84 @@
+"""The actions by name. A module of actions puts them here with `@action`; transport finds them here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from werkzeug.datastructures import FileStorage
+
+from opendata.export.site import Site
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.web.ckan_api.params import Params
+from opendata.web.limits import limited
+
+Json = Any
+"""What `json.dumps` takes."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an action: who asks, with what, and what its answer says beside the result.
+
+    `files` are those of a multipart body by field. `cap` is the bound that cut the result short, None where none did;
+    `next` what to send as `after` for the rest. `changed` are the ids that a write touched, by kind ("packages" …).
+    """
+
+    catalogue: Catalogue
+    actor: Actor
+    data: Params
+    files: Mapping[str, FileStorage]
+    site: Site
+    cap: int | None = None
+    next: str = ""
+    changed: dict[str, list[str]] = field(default_factory=dict)
+
+    def touched(self, kind: str, *ids: UUID | str | None) -> None:
+        """Say in `changed_entities` that these of `kind` were written."""
+        self.changed.setdefault(kind, []).extend(str(one) for one in ids if one)
+
+
+Run = Callable[[Call], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action: `reads` may be asked with GET, `help` is what help_show tells."""
+
+    name: str
+    run: Run
+    reads: bool
+    help: str
+
+
+_ACTIONS: dict[str, Action] = {}
+
+
+def action(*names: str, reads: bool = False, limit: str = "") -> Callable[[Run], Run]:
+    """Makes a function the action of these names. Its docstring is what help_show tells.
+
+    `limit` names the rate (web/limits) that its calls count against; all others only have the bounds of their work.
+    """
+
+    def decorate(function: Run) -> Run:
+        told = inspect.cleandoc(function.__doc__ or "")
+        run = limited(limit)(function) if limit else function
+        for name in names:
+            _ACTIONS[name] = Action(name, run, reads, told)
+        return function
+
+    return decorate
+
+
+def find(name: str) -> Action | None:
+    """The action of that name, None for none."""
+    return _ACTIONS.get(name)
+
+
+def names() -> tuple[str, ...]:
+    """All names there are, sorted."""
+    return tuple(sorted(_ACTIONS))

@@ -1,0 +1,1 @@
+"""CKAN's Action API, as its clients meet it."""
