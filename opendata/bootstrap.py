@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from opendata.config import Config
 from opendata.errors import ConfigError
@@ -16,6 +18,7 @@ from opendata.search.open import open_index
 from opendata.search.wordlists import WordLists
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import Counters
+from opendata.services.groups import add_themes
 from opendata.services.hidden import Hidden
 from opendata.services.limits import Gate
 from opendata.store import revision
@@ -54,10 +57,17 @@ def prepare_home(config: Config) -> None:
             from opendata.store import schema  # Alembic is slow to import, and a start that finds all well needs none
 
             schema.upgrade(engine)
+            _add_themes(engine)
         open_pages(engine, config.home / PAGES_FILE).close()
     finally:
         engine.dispose()
     open_index(config.below_home(config.search.folder), config.search.engine, create=True)
+
+
+def _add_themes(engine: Engine) -> None:
+    """The groups that every catalogue has from its first start; another process may be adding them now."""
+    with suppress(IntegrityError), make_sessions(engine).write.begin() as session:
+        add_themes(session, utc_now())
 
 
 def check_database(config: Config) -> None:

@@ -26,6 +26,9 @@ MAX_DAYS = 3650
 
 NAME_LENGTH = 200
 
+MADE_BY = "made-by:"
+"""The scope that names the token with which a token was made."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
@@ -144,8 +147,18 @@ def revoke_token(catalogue: Catalogue, actor: Actor, token_id: UUID) -> None:
         row = session.get(ApiToken, token_id)
         if row is None or row.user_id != user_id or row.revoked:
             raise NotFound("You have no such token.")
-        row.revoked = now
+        end_token(session, row, now)
         note(session, actor, now, "user", user_id, "token revoked", before={"name": row.name})
+
+
+def end_token(session: Session, row: ApiToken, now: dt.datetime) -> None:
+    """End the token with all that were made with it, and with those."""
+    live = session.scalars(select(ApiToken).where(ApiToken.user_id == row.user_id, ApiToken.revoked.is_(None))).all()
+    ending = [row]
+    while ending:
+        one = ending.pop()
+        one.revoked = now
+        ending.extend(each for each in live if each.revoked is None and f"{MADE_BY}{one.id}" in (each.scopes or ()))
 
 
 def change_password(

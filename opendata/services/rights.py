@@ -18,9 +18,11 @@ class Right(StrEnum):
     MANAGE_SOURCES = "add, change and remove harvest sources"
     RUN_HARVEST = "run a harvest"
     EDIT_RECORDS = "create and change records"
+    DELETE_RECORDS = "withdraw and restore a record"
     WITHDRAW_RECORDS = "withdraw and restore records"
     OVERRIDE_CONTENT = "answer for a file that is held back"
     MANAGE_MEMBERS = "add people and give roles"
+    EDIT_ORGANIZATION = "change the organisation itself"
     MANAGE_SITE = "manage accounts, organisations and the queue"
 
 
@@ -30,10 +32,12 @@ NEEDED: dict[Right, Role | None] = {
     Right.SEE_WITHHELD_FILES: Role.EDITOR,
     Right.EDIT_RECORDS: Role.EDITOR,
     Right.RUN_HARVEST: Role.EDITOR,
+    Right.DELETE_RECORDS: Role.EDITOR,  # one by one and by name, as CKAN's editors may
     Right.WITHDRAW_RECORDS: Role.ADMIN,
     Right.OVERRIDE_CONTENT: Role.ADMIN,
     Right.MANAGE_SOURCES: Role.ADMIN,
     Right.MANAGE_MEMBERS: Role.ADMIN,
+    Right.EDIT_ORGANIZATION: Role.ADMIN,
     Right.MANAGE_SITE: None,
 }
 """The weakest role that has the right in its organisation and those below it; None: sysadmins alone."""

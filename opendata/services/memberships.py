@@ -1,0 +1,98 @@
+"""Who belongs to which organisation, and in what role."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from opendata.errors import NotFound
+from opendata.services.actors import Actor, Role
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.naming import wrong
+from opendata.services.rights import Right, demand_over
+from opendata.store import queries
+from opendata.store.accounts import Membership, User
+from opendata.store.organizations import Organization
+from opendata.store.states import UserState
+
+
+def user_named(session: Session, name: str, *, active: bool = True) -> User:
+    """The account by user name, id or e-mail. NotFound; also for one that was taken away, unless `active` is False."""
+    wanted = [User.username == name, User.email == name.strip().casefold()]
+    with contextlib.suppress(ValueError):
+        wanted.append(User.id == UUID(name))
+    found = session.scalars(select(User).where(or_(*wanted)).limit(2)).all()
+    row = next(iter(sorted(found, key=lambda one: one.username != name)), None)
+    if row is None or (active and row.state == UserState.BLOCKED):
+        raise NotFound(f"There is no user {name!r}.")
+    return row
+
+
+def give_role(catalogue: Catalogue, actor: Actor, organization: str, user: str, role: Role) -> tuple[UUID, UUID]:
+    """Make the user a member in that role, or change the role; the ids of both. NotFound; NotAllowed."""
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        row = _organization(session, actor, organization)
+        person = user_named(session, user)
+        held = session.get(Membership, (person.id, row.id))
+        before = held.role if held else None
+        if held is None:
+            session.add(Membership(user_id=person.id, organization_id=row.id, role=role, created=now))
+        else:
+            held.role = role
+        if before != role:
+            said = {"user": person.username, "role": role}
+            note(session, actor, now, "organization", row.id, "role given", before={"role": before}, after=said)
+        return person.id, row.id
+
+
+def take_role(catalogue: Catalogue, actor: Actor, organization: str, user: str) -> None:
+    """End the membership; nothing happens where there is none. NotFound; NotAllowed."""
+    now = catalogue.now()
+    with catalogue.sessions.write.begin() as session:
+        row = _organization(session, actor, organization)
+        person = user_named(session, user, active=False)
+        held = session.get(Membership, (person.id, row.id))
+        if held is not None:
+            said = {"user": person.username, "role": held.role}
+            note(session, actor, now, "organization", row.id, "role taken", before=said)
+            session.delete(held)
+
+
+def set_members(
+    session: Session, actor: Actor, organization_id: UUID, members: Mapping[str, Role], now: dt.datetime
+) -> None:
+    """These and no others are its members. Invalid for an unknown user."""
+    wanted: dict[UUID, Role] = {}
+    for name, role in members.items():
+        try:
+            wanted[user_named(session, name).id] = role
+        except NotFound as error:
+            raise wrong("users", error.message, "unknown") from None
+    own = Membership.organization_id == organization_id
+    held = {row.user_id: row for row in session.scalars(select(Membership).where(own))}
+    before = {str(key): row.role for key, row in held.items()}
+    after = {str(key): role for key, role in wanted.items()}
+    if before == after:
+        return
+    note(session, actor, now, "organization", organization_id, "members set", before=before, after=after)
+    session.execute(delete(Membership).where(own, Membership.user_id.in_(held.keys() - wanted.keys())))
+    for user_id, role in wanted.items():
+        if user_id in held:
+            held[user_id].role = role
+        else:
+            session.add(Membership(user_id=user_id, organization_id=organization_id, role=role, created=now))
+
+
+def _organization(session: Session, actor: Actor, name: str) -> Organization:
+    row = session.get_one(Organization, queries.address(session, "organization", name).id)
+    demand_over(actor, Right.MANAGE_MEMBERS, row.id)
+    if row.state != "active":
+        raise NotFound(f"There is no organization called {name!r}.")
+    return row
