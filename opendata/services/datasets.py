@@ -32,8 +32,7 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> DatasetPage:
 def record(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
     """The record alone, by the same rules as `page`."""
     with catalogue.sessions.read() as session:
-        address = queries.address(session, "dataset", name)
-        found = queries.dataset_page(session, address.id)
+        address, found = queries.dataset_called(session, name)
         if may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None):
             found = queries.dataset_page(session, address.id, public_only=False)
     if not is_visible(found, actor):

@@ -9,9 +9,10 @@ from flask import Blueprint, render_template, request
 
 from opendata.errors import Invalid, Problem
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, related, resources, within
+from opendata.services import datasets, related, resources, versions, within
 from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
+from opendata.web.kept import kept
 from opendata.web.limits import limited
 from opendata.web.records import dataset_context, file_context, inside_context
 
@@ -21,6 +22,7 @@ MAX_PAGE_DIGITS = 7
 
 
 @blueprint.get("/<slug>")
+@kept(versions.of_dataset)
 def page(slug: str) -> str:
     """A dataset with all its metadata and files."""
     found = datasets.page(the_catalogue(), actor(), slug)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import current_app, g, request
@@ -52,6 +53,15 @@ def _find_actor() -> Actor:
 
 def count(kind: str, object_id: UUID | None) -> None:
     """One more view or download of an object, unless a robot asks. In memory: nobody waits for it."""
-    if object_id is not None and request.method == "GET":
+    if object_id is None:
+        return
+    g.setdefault("counted", []).append((kind, object_id))
+    if request.method == "GET":
         catalogue = the_catalogue()
         catalogue.counters.count(kind, object_id, request.user_agent.string, catalogue.today())
+
+
+def count_again(counted: Iterable[tuple[str, UUID]]) -> None:
+    """What making a page counted (`g.counted`), for a page that is sent as it was kept."""
+    for kind, object_id in counted:
+        count(kind, object_id)

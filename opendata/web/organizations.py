@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, url_for
 
-from opendata.services import organizations
+from opendata.services import organizations, versions
 from opendata.services.results import OrganizationPage
 from opendata.web.contexts import Link, OrganizationContext, OrganizationsContext
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.kept import kept
 from opendata.web.listing import card_view, organization_tree, organization_url
 from opendata.web.rendering import shown
 
@@ -16,6 +17,7 @@ blueprint = Blueprint("organizations", __name__, url_prefix="/organization")
 
 
 @blueprint.get("/")
+@kept(versions.of_site)
 def index() -> str:
     """Every agency, each under the one it belongs to."""
     found = organizations.tree(the_catalogue(), actor())
@@ -24,6 +26,7 @@ def index() -> str:
 
 
 @blueprint.get("/<slug>")
+@kept(versions.of_site)
 def page(slug: str) -> str:
     """An agency with its figures and newest records."""
     found = organizations.page(the_catalogue(), actor(), slug, page_language())

@@ -6,11 +6,12 @@ from flask import Blueprint, render_template, url_for
 
 from opendata.catalog import licenses
 from opendata.catalog.values import Text
-from opendata.services import demand, home
+from opendata.services import demand, home, versions
 from opendata.services.home_results import HomePage
 from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.kept import kept
 from opendata.web.listing import card_view, organization_tree
 from opendata.web.samples import patterns_context
 from opendata.web.search_samples import search_patterns
@@ -19,6 +20,7 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
+@kept(versions.of_site)
 def front() -> str:
     """Search, figures, newest records, themes, agencies."""
     return render_template("home.html", page=_home(home.front(the_catalogue(), actor(), page_language())))

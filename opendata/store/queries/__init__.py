@@ -5,6 +5,7 @@ from opendata.store.queries.addresses import Address, address, former_slugs, ren
 from opendata.store.queries.cards import cards
 from opendata.store.queries.datasets import (
     changed_since,
+    dataset_called,
     dataset_ids_after,
     dataset_page,
     dataset_row,
@@ -62,6 +63,7 @@ __all__ = [
     "briefs",
     "cards",
     "changed_since",
+    "dataset_called",
     "dataset_ids_after",
     "dataset_page",
     "dataset_row",

@@ -1,0 +1,65 @@
+"""What a kept answer is held against: a word that is another one after every change of what the public sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ScalarSelect, bindparam, func, select
+
+from opendata.errors import Unavailable
+from opendata.services.catalogue import Catalogue
+from opendata.store.datasets import Dataset
+from opendata.store.operations import DatasetEvent
+
+_waiting = DatasetEvent.seq.is_(None)
+
+
+def _scalar(column: Any, *where: Any) -> ScalarSelect[Any]:
+    return select(column).where(*where).scalar_subquery()
+
+
+# An event that is committed late, with a smaller id than others, is one more that waits; when it gets its number, the
+# greatest number is another one. So no commit leaves the three as they were.
+_EVENTS = select(
+    _scalar(func.max(DatasetEvent.seq)),
+    _scalar(func.count(DatasetEvent.id), _waiting),
+    _scalar(func.max(DatasetEvent.id), _waiting),
+)
+
+_named = Dataset.slug == bindparam("slug")
+_EVENTS_AND_COUNTS = _EVENTS.add_columns(_scalar(Dataset.views, _named), _scalar(Dataset.downloads, _named))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """`site` is one word for all answers, `own` that of what one of them shows beyond it."""
+
+    site: str
+    own: str = ""
+
+
+def of_site(catalogue: Catalogue, *_: object, **__: object) -> Version:
+    """Changes with every event of a record, with every commit of the index, and with the day, on which files may open.
+
+    One SELECT. Take it before making what is kept: then that is never older than it says.
+    """
+    with catalogue.sessions.read() as session:
+        told = session.execute(_EVENTS).one()
+    return Version(_site(catalogue, *told))
+
+
+def of_dataset(catalogue: Catalogue, slug: str) -> Version:
+    """The same, and what changes with the views and downloads of a dataset, which are no events."""
+    with catalogue.sessions.read() as session:
+        *told, views, downloads = session.execute(_EVENTS_AND_COUNTS, {"slug": slug}).one()
+    return Version(_site(catalogue, *told), f"{views}.{downloads}")
+
+
+def _site(catalogue: Catalogue, *told: int | None) -> str:
+    events = ".".join(str(one or 0) for one in told)
+    try:
+        index = catalogue.index.version()
+    except Unavailable:  # a page that can do without the index shall not fail for this
+        index = ""
+    return f"{events}-{index}-{catalogue.today():%Y%m%d}"
