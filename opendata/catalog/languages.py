@@ -79,6 +79,17 @@ def _code(text: str) -> str:
     return bare if re.fullmatch(r"[a-z]{3}", bare) else ""
 
 
+@cache
+def _three_letters() -> dict[str, str]:
+    three = [pair.split(":") for pair in _THREE.split()]
+    return {code: long for long, code in reversed(three)}  # the terminological code stands first
+
+
+def three_letters(code: str) -> str:
+    """The ISO 639-3 code of an ISO 639-1 one, itself if it is one already; "" for what is neither."""
+    return _three_letters().get(code) or (code if re.fullmatch(r"[a-z]{3}", code) else "")
+
+
 @lru_cache(maxsize=1024)
 def language_name(code: str) -> Text:
     """What the language `code` is called in Kazakh, Russian and English (CLDR); the code itself where CLDR has none."""

@@ -150,6 +150,12 @@ def frequency_uri(code: str) -> str:
     return f"http://publications.europa.eu/resource/authority/frequency/{entry['eu']}" if entry else ""
 
 
+def frequency_duration(code: str) -> str:
+    """A frequency as DCAT-US writes it, an ISO 8601 interval or "irregular"; "" for what has no such form."""
+    entry = _labels()["frequency"].get(code, {})
+    return str(entry.get("iso") or {"continuous": "R/PT1S", "irregular": "irregular"}.get(code, ""))
+
+
 def theme_uri(code: str) -> str:
     """The EU data theme URI of one of our themes; science counts as technology there; "" for an unknown one."""
     entry = _labels()["theme"].get(code)

@@ -57,10 +57,19 @@ def _all(module: str, function: str = "stream") -> WriteAll:
     return write
 
 
-EXPORTS: tuple[Format, ...] = (Format("BibTeX", "bib", "application/x-bibtex", _one("bibtex"), cites=True),)
+EXPORTS: tuple[Format, ...] = (
+    Format("BibTeX", "bib", "application/x-bibtex", _one("bibtex"), cites=True),
+    Format("DCAT-AP Turtle", "ttl", "text/turtle", _one("dcat", "turtle")),
+    Format("DCAT-AP RDF/XML", "rdf", "application/rdf+xml", _one("dcat", "rdf_xml")),
+    Format("DCAT-AP JSON-LD", "jsonld", "application/ld+json", _one("dcat", "json_ld")),
+)
 """In the order of the menu."""
 
-STREAMS: tuple[Stream, ...] = ()
+STREAMS: tuple[Stream, ...] = (
+    Stream("dcat-ttl", "ttl", "text/turtle", _all("dcat", "stream_turtle")),
+    Stream("dcat-jsonld", "jsonld", "application/ld+json", _all("dcat", "stream_json_ld")),
+    Stream("datajson", "json", "application/json", _all("datajson")),
+)
 
 
 def export(suffix: str) -> Format:
