@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from harvesters.dublincore_files import access_of
@@ -103,7 +104,7 @@ def schemaorg_record(
         identifier=identifier,
         description=_description(graph, node, likely),
         keywords=keywords,
-        themes=tuple(dict.fromkeys(filter(None, (vocabularies.theme_of(one.text) for one in keywords)))),
+        themes=_themes(graph, node, keywords),
         subjects=subjects,
         organization=_organization(graph, node, publishers) if publisher_is_organization else None,
         contributors=_contributors(graph, node),
@@ -186,6 +187,7 @@ def _license_values(graph: Graph, node: Node) -> Iterator[Any]:
 def _keywords(graph: Graph, node: Node) -> tuple[tuple[Keyword, ...], tuple[Subject, ...]]:
     words: list[str] = []
     codes: list[Subject] = []
+    languages: dict[str, str] = {}
     values = graph.all(node, "keywords") + graph.all(node, "about") + graph.all(node, "genre")
     alone = len(graph.all(node, "keywords")) == 1
     for value in values[:500]:
@@ -200,7 +202,22 @@ def _keywords(graph: Graph, node: Node) -> tuple[tuple[Keyword, ...], tuple[Subj
         elif text and not is_address(text):
             is_list = alone and isinstance(value, str) and ";" not in text
             words += text.split(",") if is_list else [text]
-    return normalise.keywords(words) if words else (), tuple(dict.fromkeys(codes))
+            if isinstance(value, dict):
+                languages[text] = vocabularies.language_code(str(value.get("@language") or ""))
+    listed = normalise.keywords(words) if words else ()
+    tagged = tuple(replace(one, language=languages.get(one.text) or one.language) for one in listed)
+    return tagged, tuple(dict.fromkeys(codes))
+
+
+def _themes(graph: Graph, node: Node, keywords: tuple[Keyword, ...]) -> tuple[str, ...]:
+    """Our themes that the keywords are, or the terms of the EU's list that it is said to be about."""
+    terms = (one for one in graph.all(node, "about")[:500] if isinstance(one, dict))
+    codes = [
+        vocabularies.theme_of(plain_text(one.get("termCode"))) or vocabularies.theme_of(str(one.get("@id") or ""))
+        for one in terms
+        if "data-theme" in plain_text(one.get("inDefinedTermSet"))
+    ]
+    return tuple(dict.fromkeys(filter(None, (*codes, *(vocabularies.theme_of(one.text) for one in keywords)))))
 
 
 def _organization(graph: Graph, node: Node, publishers: list[Contributor]) -> OrganizationRef | None:

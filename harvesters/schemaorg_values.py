@@ -27,6 +27,8 @@ _BODIES = ("Organization", "GovernmentOrganization", "Corporation", "CollegeOrUn
            "EducationalOrganization", "NGO", "Consortium", "FundingAgency", "LibrarySystem", "NewsMediaOrganization",
            "MedicalOrganization", "Project", "ResearchProject")  # fmt: skip
 _MAX_VALUES = 500
+_ROLE_NAMES = {role.value: role for role in ContributorRole}
+"""What a schema.org Role may call a role that we know."""
 _HTTP = ("http://", "https://")
 
 
@@ -89,7 +91,7 @@ def people(graph: Graph, values: Iterable[Any], role: ContributorRole) -> Iterat
             inner = [one for name in ("creator", "author", "contributor", "editor", "funder", "member")
                      for one in graph.all(value, name) if "Role" in " ".join(type_names(value))]  # fmt: skip
             if inner:
-                yield from people(graph, inner, role)
+                yield from people(graph, inner, _ROLE_NAMES.get(plain_text(value.get("roleName")).lower(), role))
             elif person := _person(graph, value, role):
                 yield person
 

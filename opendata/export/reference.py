@@ -18,8 +18,8 @@ _AUTHORS = (ContributorRole.CREATOR, ContributorRole.LEADER)
 class Reference:
     """Parts of a citation; what is not known is "" or empty. `body` published it, `performer` carried it out.
 
-    `address` is the DOI as a link, else the permanent URI; `genre` is the type in words of `language`, which is that
-    of the title, "" where unknown.
+    `address` is the DOI as a link, else the permanent URI; `genre` is the type in words of `language` ("" for another
+    type), which is the language of the title, "" where unknown.
     """
 
     key: str
@@ -65,7 +65,7 @@ def reference(entry: Entry, site: Site, language: str = "") -> Reference:
     return Reference(
         key=_key(record),
         type=record.type,
-        genre=vocabularies.label("dataset_type", record.type, told or "en"),
+        genre="" if record.type is DatasetType.OTHER else vocabularies.label("dataset_type", record.type, told or "en"),
         language=told,
         title=" ".join(title.value.split()),
         authors=_names(record, *_AUTHORS),

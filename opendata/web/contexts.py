@@ -14,6 +14,7 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Disclosure, Text
 from opendata.errors import Problem
+from opendata.export.citations import Citation
 from opendata.services.home_results import HomePage
 from opendata.services.results import (
     Card,
@@ -165,6 +166,8 @@ class HomeContext:
     datasets_url: str
     studies_url: str
     open_url: str
+    structured: str = ""
+    """The site and its search in schema.org JSON-LD, as it may stand in the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,8 @@ class DatasetContext:
     study_url: str
     files: tuple[FileRow, ...]
     related: tuple[RelatedLink, ...]
-    citation: str
+    citations: tuple[tuple[str, tuple[Citation, ...]], ...]
+    """(words for the language, citations in it), that of the page first."""
     permanent_url: str
     read_from_file: tuple[str, ...]
     inside_url: str
@@ -220,6 +224,8 @@ class DatasetContext:
     alike: tuple[AlikeLink, ...] = ()
     exports: tuple[ExportLink, ...] = ()
     """The record in every format there is."""
+    structured: str = ""
+    """The record in schema.org JSON-LD as it may stand in the page; "" where not everybody may see it."""
 
 
 @dataclass(frozen=True, slots=True)

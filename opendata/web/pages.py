@@ -9,6 +9,7 @@ from opendata.catalog.values import Text
 from opendata.services import demand, home, versions
 from opendata.services.home_results import HomePage
 from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
+from opendata.web.describing import structured_site
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.kept import kept
@@ -39,6 +40,7 @@ def _home(found: HomePage) -> HomeContext:
         datasets_url=url_for("discovery.datasets"),
         studies_url=url_for("discovery.studies"),
         open_url=url_for("discovery.datasets", open="yes"),
+        structured=structured_site(),
     )
 
 

@@ -16,7 +16,8 @@ def unlinked(found: DatasetPage) -> DatasetContext:
     """The page as it would look."""
     made = dataset_context(replace(found, record=replace(found.record, slug=UNNAMED)))
     files = tuple(_file(row) for row in made.files)
-    return replace(made, url="", files=files, inside_url="", report_url="", permanent_url="", citation="", exports=())
+    made = replace(made, url="", files=files, inside_url="", report_url="", permanent_url="")
+    return replace(made, citations=(), exports=(), structured="")
 
 
 def _file(row: FileRow) -> FileRow:

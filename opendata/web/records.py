@@ -15,7 +15,6 @@ from opendata.search.query import SearchQuery
 from opendata.services.results import DatasetPage, FileLine, FilePage, InsidePage, RelatedRecord, StudyPage, Within
 from opendata.services.within import LEAF
 from opendata.web import rendering
-from opendata.web.citation import citation
 from opendata.web.contexts import (
     ContractBlock,
     DatasetContext,
@@ -27,6 +26,7 @@ from opendata.web.contexts import (
     StudyContext,
     ThemeLink,
 )
+from opendata.web.describing import citations_of, structured_data
 from opendata.web.exports import export_links
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
@@ -123,7 +123,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         study_url=url_for("studies.page", slug=record.study.slug) if record.study else "",
         files=tuple(file_row(record.slug, line) for line in page.files),
         related=_related(page.related),
-        citation=citation(record, permanent),
+        citations=citations_of(page.record),
         permanent_url=permanent,
         read_from_file=tuple(label("field", name) for name in record.read_from_file),
         inside_url=url_for("datasets.inside", slug=record.slug) if any(map(_has_text, page.files)) else "",
@@ -138,6 +138,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         edits=edited_fields(record, full=page.may_edit),
         edit_url=url_for("matches.edit", slug=record.slug) if page.may_edit else "",
         exports=export_links(permanent_url(f"/dataset/{record.slug}")),
+        structured=structured_data(record),
     )
 
 

@@ -90,7 +90,7 @@ FULL = DatasetRecord(
     ),
     contacts=(ContactPoint("Отдел данных", "water@example.org", "+7 7172 000000", "https://water.example/ask"),),
     license_id="CC-BY-4.0",
-    identifiers=(Identifier("doi", "10.5555/abc_1"), Identifier("isbn", "9786010000000")),
+    identifiers=(Identifier("doi", "10.5555/abc_1"), Identifier("isbn", "9786010000001")),
     issued=PartialDate(2025, 11),
     modified=PartialDate(2026, 1, 15),
     languages=("kk", "ru"),
