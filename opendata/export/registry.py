@@ -59,6 +59,9 @@ def _all(module: str, function: str = "stream") -> WriteAll:
 
 EXPORTS: tuple[Format, ...] = (
     Format("BibTeX", "bib", "application/x-bibtex", _one("bibtex"), cites=True),
+    Format("RIS", "ris", "application/x-research-info-systems", _one("ris"), cites=True),
+    Format("CSL-JSON", "csl.json", "application/vnd.citationstyles.csl+json", _one("csl"), cites=True),
+    Format("schema.org JSON-LD", "schema.jsonld", "application/ld+json", _one("schemaorg"), "https://schema.org/"),
     Format("DCAT-AP Turtle", "ttl", "text/turtle", _one("dcat", "turtle")),
     Format("DCAT-AP RDF/XML", "rdf", "application/rdf+xml", _one("dcat", "rdf_xml")),
     Format("DCAT-AP JSON-LD", "jsonld", "application/ld+json", _one("dcat", "json_ld")),
