@@ -93,11 +93,10 @@ def package(
     organization: OrganizationFacts | None = None,
     groups: Sequence[OrganizationFacts] = (),
 ) -> Dict:
-    """The dataset. `organization` is its agency, `groups` are those that it is in beside its themes.
+    """The dataset. `organization` is its agency, `groups` are those that it is in, its themes among them.
 
     Files that are closed must have been stripped by then (export.entry), unless the asker may have them.
     """
-    found_groups = [*map(theme_group, record.themes), *groups]
     stated = verdict(record.license_id)
     language = site.language
     made: Dict = {
@@ -132,7 +131,7 @@ def package(
         "url": record.landing_page or None,
         "version": record.version or None,
         "extras": [{"key": key, "value": value} for key, value in package_extras(record, site).items()],
-        "groups": [brief_group(one, language) for one in found_groups],
+        "groups": [brief_group(one, language) for one in groups],
         "resources": [resource(one, record, site) for one in record.resources],
         "tags": [tag(keyword.text) for keyword in record.keywords],
         "relationships_as_object": [],
@@ -216,7 +215,7 @@ def tag(text: str) -> Dict:
 
 @lru_cache(maxsize=64)
 def theme_group(code: str) -> OrganizationFacts:
-    """A theme as a group."""
+    """A theme as a group, for a site that keeps no row for it."""
     title = vocabularies.text_of("theme", code)
     return OrganizationFacts(uuid5(NAMESPACE, f"theme:{code}"), code, title, is_organization=False)
 
@@ -258,15 +257,25 @@ def _more(one: OrganizationFacts) -> Dict:
         made["description_translated"] = translated(one.description)
     return made | {
         name: value
-        for name, value in (("identifier", one.identifier), ("homepage", one.homepage), ("email", one.email))
+        for name, value in (
+            ("identifier", one.identifier),
+            ("homepage", one.homepage),
+            ("email", one.email),
+            ("parent", one.parent.name if one.parent else ""),
+        )
         if value
     }
 
 
 def organization(
-    one: OrganizationFacts, language: str, *, members: Sequence[Dict] | None = None, extras: bool = True
+    one: OrganizationFacts,
+    language: str,
+    *,
+    members: Sequence[Dict] | None = None,
+    extras: bool = True,
+    groups: bool = True,
 ) -> Dict:
-    """An agency or group on its own. `members` None leaves `users` out."""
+    """An agency or group on its own. `members` None leaves `users` out; the group of an agency is the one above it."""
     title = one.title.show(language).value or one.name
     made: Dict = {
         "approval_status": "approved",
@@ -286,8 +295,8 @@ def organization(
     }
     if extras:
         made["extras"] = [{"key": extra.key, "value": extra.value} for extra in one.extras]
+    if groups:
         made["groups"] = [{"name": one.parent.name, "capacity": "public"}] if one.parent else []
-        made["tags"] = []
     if members is not None:
         made["users"] = list(members)
     return made | _more(one)

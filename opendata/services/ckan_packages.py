@@ -1,0 +1,176 @@
+"""Datasets with all that CKAN's dictionaries show around them, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, aliased
+
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
+from opendata.errors import Gone, NotAllowed, NotFound
+from opendata.export.ckan import OrganizationFacts, theme_group
+from opendata.export.entry import Entry
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.ckan_facts import group_facts, organization_facts
+from opendata.services.datasets import is_visible
+from opendata.services.rights import Right, may_over
+from opendata.store import queries
+from opendata.store.datasets import Dataset, Resource
+from opendata.store.organizations import Group, GroupMember, Organization
+from opendata.store.queries import visible
+
+T = TypeVar("T")
+AT_ONCE = 500
+"""Datasets that one SELECT loads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A dataset as far as the asker may see it, its agency, and the groups that it is in, its themes first."""
+
+    record: DatasetRecord
+    organization: OrganizationFacts | None
+    groups: tuple[OrganizationFacts, ...]
+
+
+def shown(catalogue: Catalogue, actor: Actor, name: str) -> Shown:
+    """The dataset called `name` (slug, id or former slug). Ten SELECTs at most.
+
+    NotFound; NotAllowed where it is there and not for everybody; Gone for a withdrawn one, but for those who may see
+    what is unpublished.
+    """
+    with catalogue.sessions.read() as session:
+        address = queries.address(session, "dataset", name)
+        sees_all = False
+        if actor.signed_in:
+            owner = session.scalar(select(Dataset.organization_id).where(Dataset.id == address.id))
+            sees_all = may_over(actor, Right.SEE_UNPUBLISHED, owner)
+        (found,) = queries.records(session, [address.id], public_only=not sees_all)
+        if not sees_all and found.state is RecordState.WITHDRAWN and not found.private:
+            raise Gone(name, found)
+        if not sees_all and not is_visible(found, actor):
+            raise NotAllowed(f"You may not see {name!r}.", signed_in=actor.signed_in)
+        return _around(catalogue, session, actor, [found])[0]
+
+
+def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID]) -> list[Shown]:
+    """Those of `ids` that the actor may see, in that order. The same number of SELECTs for up to 500."""
+    made: list[Shown] = []
+    for start in range(0, len(ids), AT_ONCE):
+        with catalogue.sessions.read() as session:
+            records = queries.records(session, ids[start : start + AT_ONCE])
+            seen = [one for one in records if is_visible(one, actor)]
+            made += _around(catalogue, session, actor, seen)
+    return made
+
+
+def file(catalogue: Catalogue, actor: Actor, resource_id: str) -> tuple[Shown, ResourceRecord]:
+    """The file with its dataset, by the rules of `shown`. NotFound for what is no id of a file."""
+    try:
+        wanted = UUID(resource_id)
+    except ValueError:
+        raise NotFound("Resource was not found.") from None
+    with catalogue.sessions.read() as session:
+        dataset_id = session.scalar(select(Resource.dataset_id).where(Resource.id == wanted))
+    if dataset_id is None:
+        raise NotFound("Resource was not found.")
+    found = shown(catalogue, actor, str(dataset_id))
+    return found, next(one for one in found.record.resources if one.id == wanted)
+
+
+def names(catalogue: Catalogue, limit: int | None = None, offset: int = 0, after: str = "") -> list[str]:
+    """Names of public datasets in the order of names, from behind `after`. One SELECT."""
+    wanted = select(Dataset.slug).where(visible.is_visible(Dataset)).order_by(Dataset.slug)
+    if after:
+        wanted = wanted.where(Dataset.slug > after)
+    with catalogue.sessions.read() as session:
+        return list(session.scalars(_page(wanted, limit, offset)))
+
+
+def newest_ids(catalogue: Catalogue, limit: int, offset: int) -> list[UUID]:
+    """Ids of public datasets, those changed last first. One SELECT."""
+    order = (Dataset.metadata_modified.desc(), Dataset.id.desc())
+    return _ids(catalogue, limit, offset, *order)
+
+
+def of_organization(catalogue: Catalogue, organization_id: UUID, limit: int) -> list[UUID]:
+    """Ids of the public datasets that are its own, those changed last first. One SELECT."""
+    order = (Dataset.metadata_modified.desc(), Dataset.id.desc())
+    return _ids(catalogue, limit, 0, *order, where=Dataset.organization_id == organization_id)
+
+
+def of_group(catalogue: Catalogue, group_id: UUID, limit: int, offset: int = 0) -> list[UUID]:
+    """Ids of the public datasets that are members of the group, by name. One SELECT."""
+    members = select(GroupMember.object_id).where(GroupMember.group_id == group_id, GroupMember.kind == "dataset")
+    return _ids(catalogue, limit, offset, Dataset.slug, where=Dataset.id.in_(members))
+
+
+def of_creator(catalogue: Catalogue, user_id: UUID, limit: int) -> list[UUID]:
+    """Ids of the public datasets that the account made, those changed last first. One SELECT."""
+    order = (Dataset.metadata_modified.desc(), Dataset.id.desc())
+    return _ids(catalogue, limit, 0, *order, where=Dataset.creator_id == user_id)
+
+
+def _ids(
+    catalogue: Catalogue,
+    limit: int | None,
+    offset: int,
+    *order: object,
+    where: ColumnElement[bool] | None = None,
+) -> list[UUID]:
+    wanted = select(Dataset.id).where(visible.is_visible(Dataset)).order_by(*order)  # type: ignore[arg-type]
+    wanted = wanted if where is None else wanted.where(where)
+    with catalogue.sessions.read() as session:
+        return list(session.scalars(_page(wanted, limit, offset)))
+
+
+def _page(wanted: Select[T], limit: int | None, offset: int) -> Select[T]:
+    paged = wanted if limit is None else wanted.limit(limit)
+    return paged.offset(offset) if offset else paged
+
+
+def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Sequence[DatasetRecord]) -> list[Shown]:
+    """Three SELECTs."""
+    if not records:
+        return []
+    agencies = {one.organization.id for one in records if one.organization and one.organization.id}
+    above = aliased(Organization)
+    wanted = select(Organization, above).outerjoin(above, above.id == Organization.parent_id)
+    rows = session.execute(wanted.where(Organization.id.in_(agencies)))
+    facts = {row.id: organization_facts(row, parent) for row, parent in rows}
+    themes = {
+        row.slug: group_facts(row) for row in session.scalars(select(Group).where(Group.theme, Group.state == "active"))
+    }
+    members = _members(session, [one.id for one in records if one.id])
+    made = []
+    for record in records:
+        groups = [themes.get(code) or theme_group(code) for code in record.themes]
+        groups += [one for one in members.get(record.id, ()) if one.name not in record.themes]
+        agency = facts.get(record.organization.id) if record.organization and record.organization.id else None
+        made.append(Shown(_stripped(catalogue, actor, record), agency, tuple(groups)))
+    return made
+
+
+def _members(session: Session, ids: Sequence[UUID]) -> dict[UUID | None, list[OrganizationFacts]]:
+    wanted = (
+        select(GroupMember.object_id, Group)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.kind == "dataset", GroupMember.object_id.in_(ids), Group.state == "active")
+        .order_by(Group.slug)
+    )
+    found: dict[UUID | None, list[OrganizationFacts]] = {}
+    for object_id, row in session.execute(wanted):
+        found.setdefault(object_id, []).append(group_facts(row))
+    return found
+
+
+def _stripped(catalogue: Catalogue, actor: Actor, record: DatasetRecord) -> DatasetRecord:
+    """The record without what its closed files keep back, unless the actor may open those."""
+    if may_over(actor, Right.SEE_WITHHELD_FILES, record.organization.id if record.organization else None):
+        return record
+    return Entry.of(record, None, catalogue.today()).record

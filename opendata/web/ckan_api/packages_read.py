@@ -1,0 +1,77 @@
+"""Reading datasets and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opendata.export import ckan
+from opendata.services import ckan_packages
+from opendata.services.ckan_packages import Shown
+from opendata.web.ckan_api.paging import MOST_NAMES, bounded
+from opendata.web.ckan_api.registry import Call, Json, action
+
+
+def package_dict(call: Call, shown: Shown) -> dict[str, Any]:
+    """The dataset as CKAN's dictionary."""
+    return ckan.package(shown.record, call.site, shown.organization, shown.groups)
+
+
+def shown(call: Call, name: str) -> dict[str, Any]:
+    """The dictionary of the dataset called `name`, as the asker may see it now."""
+    return package_dict(call, ckan_packages.shown(call.catalogue, call.actor, name))
+
+
+@action("package_list", reads=True)
+def package_list(call: Call) -> Json:
+    """The names of all public datasets, in the order of names.
+
+    limit, offset: a part of them. after: those behind that name. There is no bound.
+    """
+    limit, offset = call.data.number_or_none("limit"), call.data.number("offset", 0)
+    found = ckan_packages.names(call.catalogue, limit, offset, call.data.text("after"))
+    if limit and len(found) == limit:
+        call.next = found[-1]
+    return found
+
+
+@action("package_show", reads=True)
+def package_show(call: Call) -> Json:
+    """A dataset with its files.
+
+    id: its name or id, also a name that it had before.
+    """
+    return shown(call, call.data.required("id", "name_or_id"))
+
+
+@action("current_package_list_with_resources", reads=True)
+def current_package_list_with_resources(call: Call) -> Json:
+    """Public datasets with their files, those changed last first.
+
+    limit, offset: a part of them, of 1000 at most. page: the page of that many, from 1.
+    """
+    limit = bounded(call, "limit", MOST_NAMES, MOST_NAMES)
+    offset = call.data.number("offset", 0)
+    if (page := call.data.number_or_none("page", least=1)) is not None:
+        offset = (page - 1) * limit
+    ids = ckan_packages.newest_ids(call.catalogue, limit, offset)
+    return [package_dict(call, one) for one in ckan_packages.shown_all(call.catalogue, call.actor, ids)]
+
+
+@action("resource_show", reads=True)
+def resource_show(call: Call) -> Json:
+    """A file or link.
+
+    id: its id.
+    """
+    found, one = ckan_packages.file(call.catalogue, call.actor, call.data.required("id"))
+    return ckan.resource(one, found.record, call.site)
+
+
+@action("package_relationships_list", reads=True)
+def package_relationships_list(call: Call) -> Json:
+    """Relations in CKAN's own sense, of which there are none: those of a dataset stand in its extra `relations`.
+
+    id: a dataset.
+    """
+    ckan_packages.shown(call.catalogue, call.actor, call.data.required("id", "id1"))
+    return []
