@@ -38,13 +38,14 @@ def fill(session: Session, datasets: int, files: int = 2) -> list[UUID]:
     session.flush()
     parent = new_study(session, public_study(f"study-{datasets}", register_number=f"R{datasets}"), NOW)
     session.flush()
+    alone = (Relation("References", "https://x.example"),) if datasets == 1 else ()
     ids: list[UUID] = []
     for number in range(datasets):
         record = public(
             f"d{datasets}-{number}",
             organization=OrganizationRef(id=agency.id),
             study=StudyRef(parent.id, "", "", Text()),
-            relations=tuple(Relation("HasPart", target_id=one) for one in ids[-2:]),
+            relations=tuple(Relation("HasPart", target_id=one) for one in ids[-2:]) or alone,
             resources=tuple(resource(f"r{index}") for index in range(files)),
         )
         row = new_dataset(session, record, NOW + number * DAY)
@@ -72,7 +73,7 @@ def test_the_number_of_selects_does_not_grow(engine: Engine, sessions: Sessions)
     asked: list[tuple[Callable[[Session, list[UUID]], object], int]] = [
         (queries.cards, 2),
         (queries.records, 5),
-        (lambda session, ids: queries.dataset_page(session, ids[0]), 6),
+        (lambda session, ids: queries.dataset_page(session, ids[0]), 4),
         (lambda session, ids: queries.newest(session, len(ids)), 2),
         (lambda session, _: queries.site_counts(session), 4),
         (lambda session, _: queries.organizations(session), 4),

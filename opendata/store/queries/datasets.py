@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
 from opendata.catalog.records import DatasetRecord, RecordState, TextStatus
@@ -60,13 +61,6 @@ def full_loading() -> tuple[ORMOption, ...]:
     return joinedload(Dataset.study).selectinload(Study.contracts), *_full_loading()
 
 
-@cache
-def _page_loading() -> tuple[ORMOption, ...]:
-    """The same for a single record, whose study has few contracts: three SELECTs more."""
-    said = selectinload(Dataset.harvest_records).undefer(HarvestRecord.said)
-    return joinedload(Dataset.study).joinedload(Study.contracts), *_full_loading(), said
-
-
 def _full_loading() -> tuple[ORMOption, ...]:
     relations = selectinload(Dataset.relations)
     return (
@@ -94,42 +88,84 @@ def dataset_page(session: Session, dataset_id: UUID, *, public_only: bool = True
 
     Whether the asker may see it is not decided here: `state` and `private` are on the record.
     """
-    rows = _rows(session, [dataset_id], _page_loading)
-    if not rows:
+    found = _page(session, Dataset.id, dataset_id, public_only=public_only)
+    if found is None:
         raise NotFound(f"There is no dataset {dataset_id}.")
-    return _page_of(session, rows[0], public_only=public_only)
+    return found[1]
 
 
 def dataset_called(session: Session, name: str) -> tuple[Address, DatasetRecord]:
-    """The dataset that `name` means (see `address`), complete, as the public sees it. NotFound. Five SELECTs at most
+    """The dataset that `name` means (see `address`), complete, as the public sees it. NotFound. Four SELECTs at most
     for a present slug, one or two more for another name.
     """
-    wanted = _selecting(_page_loading).where(Dataset.slug == name, Dataset.merged_into_id.is_(None))
-    row = None if "\0" in name else session.scalars(wanted).unique().one_or_none()
-    if row is not None:
-        return Address(row.id, row.slug), _page_of(session, row, public_only=True)
-    found = address(session, "dataset", name)
-    return found, dataset_page(session, found.id)
+    found = None if "\0" in name else _page(session, Dataset.slug, name, public_only=True)
+    if found is not None and found[0].merged_into_id is None:
+        return Address(found[0].id, found[0].slug), found[1]
+    called = address(session, "dataset", name)
+    return called, dataset_page(session, called.id)
 
 
-def _page_of(session: Session, row: Dataset, *, public_only: bool) -> DatasetRecord:
+def _page(session: Session, column: Any, value: object, *, public_only: bool) -> tuple[Dataset, DatasetRecord] | None:
+    """The row whose `column` has this value, and its record with the relations of others; None where there is none.
+
+    What it hardly ever has is asked for where the first SELECT says that it is there.
+    """
+    found = session.execute(_page_select(column), {"value": value}).unique().one_or_none()
+    if found is None:
+        return None
+    row, is_related, is_harvested = found
+    given = {"id": row.id}
+    set_committed_value(row, "resources", session.scalars(_resources_select(), given).all())
+    relations = session.scalars(_relations_select(), given).all() if is_related else ()
+    set_committed_value(row, "relations", [one for one in relations if one.dataset_id == row.id])
+    set_committed_value(
+        row, "harvest_records", session.scalars(_harvested_select(), given).all() if is_harvested else []
+    )
     record = dataset_record(row, public_only=public_only)
     known = {(relation.kind, relation.target_id) for relation in record.relations}
-    incoming = relations_to(session, row.id, public_only=public_only)
+    incoming = _told_from_here((one for one in relations if one.target_dataset_id == row.id), public_only=public_only)
     others = tuple(relation for relation in incoming if (relation.kind, relation.target_id) not in known)
-    return _with_relations(record, others)
+    return row, _with_relations(record, others)
+
+
+# Statements are put together once: that takes longer than running them.
+@cache
+def _page_select(column: Any) -> Select[Dataset, bool, bool]:
+    either = or_(Relation.dataset_id == Dataset.id, Relation.target_dataset_id == Dataset.id)
+    wanted = select(Dataset, exists().where(either), exists().where(HarvestRecord.dataset_id == Dataset.id))
+    study = joinedload(Dataset.study).joinedload(Study.contracts)
+    return wanted.options(joinedload(Dataset.organization), study).where(column == bindparam("value"))
+
+
+@cache
+def _resources_select() -> Select[Any]:
+    return select(Resource).where(Resource.dataset_id == bindparam("id")).order_by(Resource.position)
+
+
+@cache
+def _relations_select() -> Select[Any]:
+    ends = (Relation.target_dataset, Relation.target_study, Relation.dataset, Relation.study)
+    either = or_(Relation.dataset_id == bindparam("id"), Relation.target_dataset_id == bindparam("id"))
+    return select(Relation).where(either).options(*map(joinedload, ends)).order_by(Relation.position, Relation.id)
+
+
+@cache
+def _harvested_select() -> Select[Any]:
+    wanted = select(HarvestRecord).where(HarvestRecord.dataset_id == bindparam("id"))
+    loading = joinedload(HarvestRecord.source), undefer(HarvestRecord.said)
+    return wanted.options(*loading).order_by(HarvestRecord.first_seen)
 
 
 def relations_to(session: Session, dataset_id: UUID, *, public_only: bool = True) -> tuple[RelationValue, ...]:
     """The relations that other records have to it, each told from its side (IsPartOf for their HasPart). One SELECT."""
-    wanted = (
-        select(Relation)
-        .where(Relation.target_dataset_id == dataset_id)
-        .options(joinedload(Relation.dataset), joinedload(Relation.study))
-        .order_by(Relation.id)
-    )
+    relations = session.scalars(_relations_select(), {"id": dataset_id})
+    incoming = (one for one in relations if one.target_dataset_id == dataset_id)
+    return _told_from_here(incoming, public_only=public_only)
+
+
+def _told_from_here(relations: Iterable[Relation], *, public_only: bool) -> tuple[RelationValue, ...]:
     found = []
-    for row in session.scalars(wanted):
+    for row in sorted(relations, key=lambda one: one.id):
         origin = row.dataset or row.study
         if origin is not None and (is_public(origin) or not public_only):
             kind = INVERSE.get(row.kind, row.kind)
