@@ -1,5 +1,5 @@
 """What is due: embargoes that end, harvests, an index that is behind or of no use, files to be looked through, links to
-be visited, jobs and uploads to be forgotten.
+be visited, changes to be put in order, jobs and uploads to be forgotten.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from opendata.services import (
     proposals,
     queue,
     recounting,
+    sequence,
     sources,
     tidying,
 )
@@ -63,6 +64,7 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         partials.sweep,
         forgetting.tend,
         partial.sweep,
+        sequence.tend,
         _forget,
     )
 

@@ -9,8 +9,9 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from opendata.catalog.licenses import verdict
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.catalog.values import OrganizationRef, Relation
 from opendata.demo.load import demo_content
@@ -19,7 +20,7 @@ from opendata.errors import CatalogueError
 from opendata.harvesting.contract import Found
 from opendata.services import queue, register
 from opendata.services.actors import SYSTEM
-from opendata.services.audit import note
+from opendata.services.audit import note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.content import forget
 from opendata.services.ingest import Ingest
@@ -30,6 +31,7 @@ from opendata.store.datasets import Dataset, Resource
 from opendata.store.from_records import apply_relations
 from opendata.store.harvests import HarvestSource
 from opendata.store.organizations import Organization
+from opendata.store.purged import PurgedRecord
 from opendata.store.register import Study
 
 SOURCE = "demo"
@@ -79,6 +81,7 @@ def remove(catalogue: Catalogue) -> Counts:
         checksums = set(
             session.scalars(select(Resource.checksum).where(Resource.dataset_id.in_(datasets), Resource.stored))
         )
+        _keep_names(session, catalogue)
         session.execute(delete(Dataset).where(Dataset.demo))
         session.execute(delete(Study).where(Study.demo))
         empty = delete(Organization).where(Organization.demo, ~_holds_records()).returning(Organization.id)
@@ -92,6 +95,23 @@ def remove(catalogue: Catalogue) -> Counts:
         catalogue.files.delete(checksum)
         catalogue.page_texts.delete(checksum)
     return Counts(len(organizations), len(studies), len(datasets))
+
+
+def _keep_names(session: Session, catalogue: Catalogue) -> None:
+    """Those that the public has seen are told to be gone, as any purged record is."""
+    now = catalogue.now()
+    seen = select(Dataset).where(Dataset.demo, Dataset.published_at.is_not(None))
+    note_each(session, SYSTEM, now, "purged", seen.with_only_columns(Dataset.id))
+    for row in session.scalars(seen.options(joinedload(Dataset.organization))):
+        agency = row.organization.slug if row.organization else ""
+        session.add(
+            PurgedRecord(
+                id=row.id, kind="dataset", slug=row.slug, title=row.title, type=row.type.value,
+                organization_id=row.organization_id, organization_slug=agency,
+                license_open=verdict(row.license_id).open, published_at=row.published_at, purged=now,
+            )
+        )  # fmt: skip
+    session.flush()
 
 
 def _holds_records() -> ColumnElement[bool]:

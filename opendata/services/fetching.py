@@ -258,6 +258,8 @@ def _write(session: Session, row: Resource, new: ResourceRecord, now: dt.datetim
         before = {"checksum": row.checksum, "byte_size": row.byte_size}
         after = {"checksum": new.checksum, "byte_size": new.byte_size}
         note(session, SYSTEM, now, "resource", row.id, "replaced", before=before, after=after)
+    else:
+        note(session, SYSTEM, now, "resource", row.id, "fetched")
     for name in ("stored", "checksum", "byte_size", "media_type", "format", "filename", "fetch_problem", "text"):
         setattr(row, name, getattr(new, name))
     row.preview, row.extraction_version, row.metadata_modified = None, 0, now
@@ -282,6 +284,7 @@ def _failed(
             row.fetch_problem = problem
             row.text = TextInfo(TextStatus.NOT_STORED, reason=sentence("not_fetched"))
             row.dataset.metadata_modified = now
+            note(session, SYSTEM, now, "resource", row.id, "not fetched", after={"reason": problem})
             queue.index_datasets(session, now, [row.dataset_id])
         if visit.status is LinkStatus.UNKNOWN and (headway or wanted.tries < len(WAITS)):
             tries = wanted.tries if headway else wanted.tries + 1

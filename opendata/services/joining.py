@@ -15,7 +15,7 @@ from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Conflict, Invalid, NotFound, Problem
 from opendata.services import content, leading, queue
 from opendata.services.actors import Actor
-from opendata.services.audit import note
+from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.combining import Word, combined, said
 from opendata.services.proposals import ordered
@@ -140,7 +140,7 @@ def join(catalogue: Catalogue, actor: Actor, proposal_id: int, keep: str = "") -
         pair.rewrite(pair.kept, found, "joined")
         take_bytes(pair.joined, pair.kept)
         _retire(pair)
-        _move_ties(session, pair, moved)
+        _move_ties(pair, moved)
         pair.proposal.moved = moved
         pair.decide(ProposalStatus.JOINED)
         return pair.kept.slug
@@ -168,7 +168,7 @@ def split(catalogue: Catalogue, actor: Actor, proposal_id: int) -> str:
         pair.joined.merged_into_id = None
         pair.rewrite(pair.joined, leading.led(theirs, joined) or said(joined), "split", restore=True)
         _part(pair, mine, kept, moved)
-        _move_back(session, pair, moved)
+        _move_back(pair, moved)
         proposal.moved = None
         pair.decide(ProposalStatus.SPLIT)
         return pair.joined.slug
@@ -269,25 +269,28 @@ def _retire(pair: _Pair) -> None:
     note(pair.session, pair.actor, pair.now, "dataset", row.id, "merged", after={"into": str(pair.kept.id)})
 
 
-def _move_ties(session: Session, pair: _Pair, moved: dict[str, Any]) -> None:
+def _move_ties(pair: _Pair, moved: dict[str, Any]) -> None:
     """Relations, deliverables and counts follow."""
-    _point(session, moved, pair.joined.id, pair.kept.id)
+    _point(pair, moved, pair.joined.id, pair.kept.id)
     pair.kept.views, pair.kept.downloads = pair.kept.views + moved["views"], pair.kept.downloads + moved["downloads"]
     pair.joined.views = pair.joined.downloads = 0
 
 
-def _move_back(session: Session, pair: _Pair, moved: dict[str, Any]) -> None:
-    _point(session, moved, pair.kept.id, pair.joined.id)
+def _move_back(pair: _Pair, moved: dict[str, Any]) -> None:
+    _point(pair, moved, pair.kept.id, pair.joined.id)
     pair.kept.views = max(0, pair.kept.views - moved["views"])
     pair.kept.downloads = max(0, pair.kept.downloads - moved["downloads"])
     pair.joined.views += moved["views"]
     pair.joined.downloads += moved["downloads"]
 
 
-def _point(session: Session, moved: dict[str, Any], before: UUID, after: UUID) -> None:
+def _point(pair: _Pair, moved: dict[str, Any], before: UUID, after: UUID) -> None:
     """Let what leads to the one dataset lead to the other."""
+    session = pair.session
     session.flush()
     relations = update(Relation).where(Relation.id.in_(moved["relations"]), Relation.target_dataset_id == before)
+    related = select(Relation.dataset_id).where(Relation.id.in_(moved["relations"]), Relation.dataset_id.is_not(None))
+    note_each(session, pair.actor, pair.now, TARGET_MOVED, related.distinct())
     owed = [UUID(one) for one in moved["deliverables"]]
     met = update(Deliverable).where(Deliverable.id.in_(owed), Deliverable.dataset_id == before)
     session.execute(relations.values(target_dataset_id=after).execution_options(synchronize_session=False))

@@ -17,7 +17,7 @@ from opendata.catalog.values import Extra, Text
 from opendata.errors import Conflict, NotFound
 from opendata.services import queue
 from opendata.services.actors import Actor, Role
-from opendata.services.audit import note
+from opendata.services.audit import note, note_agency
 from opendata.services.catalogue import Catalogue
 from opendata.services.memberships import set_members
 from opendata.services.naming import spoken, take_name, wrong
@@ -116,6 +116,7 @@ def _changed(session: Session, actor: Actor, row: Organization, before: Mapping[
     note(session, actor, now, "organization", row.id, "changed", before=was, after=told)
     session.flush()
     if set(different) & set(SHOWN_IN_INDEX):
+        note_agency(session, actor, now, row.id)
         _index_records(session, now, row.id)
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import OrganizationRef, Text
+from opendata.services.actors import SYSTEM
+from opendata.services.audit import note_agency
 from opendata.services.studies_named import Studies
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import FormerSlug, Organization
@@ -73,12 +75,12 @@ class Placer:
         if missing:
             rows = self._candidates(session, missing)
             for ref in missing:
-                if found := self._chosen(rows, ref):
+                if found := self._chosen(session, rows, ref):
                     self._organizations[_key(ref)] = found
         self._studies.look_up(session, records)
 
     def _find(self, session: Session, ref: OrganizationRef) -> OrganizationRef | None:
-        return self._chosen(self._candidates(session, [ref]), ref)
+        return self._chosen(session, self._candidates(session, [ref]), ref)
 
     def _candidates(self, session: Session, refs: Sequence[OrganizationRef]) -> Sequence[Organization]:
         """Organisations that may be one of `refs`."""
@@ -86,24 +88,25 @@ class Placer:
         by_slug = Organization.slug.in_([_slug(ref) for ref in refs])
         return session.scalars(select(Organization).where(by_identifier | by_slug)).all()
 
-    def _chosen(self, rows: Sequence[Organization], ref: OrganizationRef) -> OrganizationRef | None:
+    def _chosen(self, session: Session, rows: Sequence[Organization], ref: OrganizationRef) -> OrganizationRef | None:
         """By our identifier for it, else by slug when the title agrees: two portals may call two bodies the same."""
         for row in rows:
             if row.identifier == self._identifier(ref):
                 return _ref(row.id, row.slug, ref)
         for row in rows:
             if row.slug == _slug(ref) and row.identifier == self._bare(ref) and ref.title:
-                self._name(row, ref)
+                self._name(session, row, ref)
                 return _ref(row.id, row.slug, ref)
         for row in rows:
             if row.slug == _slug(ref) and _agree(row.title, ref.title):
                 return _ref(row.id, row.slug, ref)
         return None
 
-    def _name(self, row: Organization, ref: OrganizationRef) -> None:
+    def _name(self, session: Session, row: Organization, ref: OrganizationRef) -> None:
         """Give an organisation, of which only a child had told the slug, the name that this source has for it."""
         row.identifier, row.title, row.modified = self._identifier(ref), ref.title, self.now
         row.description, row.homepage = ref.description, ref.homepage
+        note_agency(session, SYSTEM, self.now, row.id)
 
     def _make(self, session: Session, ref: OrganizationRef) -> OrganizationRef:
         base = _slug(ref)

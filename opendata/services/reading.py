@@ -58,6 +58,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.extraction_version = READER_VERSION
             row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
             row.dataset.metadata_modified = now
+            note(session, SYSTEM, now, "resource", row.id, "read")
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id])

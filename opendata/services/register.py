@@ -15,7 +15,7 @@ from opendata.catalog.validation import clean_study, validate_study
 from opendata.errors import Gone, Invalid, Moved, NotFound, Problem
 from opendata.services import queue
 from opendata.services.actors import Actor
-from opendata.services.audit import note
+from opendata.services.audit import TIED, UNTIED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.datasets import subject_names
 from opendata.services.ingest import UPLOAD_UNDONE
@@ -80,7 +80,7 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
             return Saved(known, changed=False, warnings=tuple(warnings))
     now = catalogue.now()
     study_id = _write(session, record, known, now)
-    _tie(session, now, study_id, record)
+    _tie(session, actor, now, study_id, record)
     note(session, actor, now, "study", study_id, action)
     queue.index_studies(session, now, [study_id])
     return Saved(study_id, changed=True, warnings=tuple(warnings))
@@ -102,6 +102,7 @@ def take_back(session: Session, catalogue: Catalogue, actor: Actor, study_id: UU
         for owed in contract.deliverables:
             owed.dataset_id = None
     tied = session.scalars(select(Dataset.id).where(Dataset.study_id == study_id)).all()
+    note_each(session, actor, now, UNTIED, select(Dataset.id).where(Dataset.study_id == study_id))
     session.execute(update(Dataset).where(Dataset.study_id == study_id).values(study_id=None, metadata_modified=now))
     queue.index_datasets(session, now, tied)
     note(session, actor, now, "study", study_id, "withdrawn", after={"reason": UPLOAD_UNDONE})
@@ -118,12 +119,13 @@ def revert(session: Session, catalogue: Catalogue, actor: Actor, earlier: StudyR
     queue.index_studies(session, now, [earlier.id])
 
 
-def _tie(session: Session, now: dt.datetime, study_id: UUID, record: StudyRecord) -> None:
+def _tie(session: Session, actor: Actor, now: dt.datetime, study_id: UUID, record: StudyRecord) -> None:
     """Datasets that name the register number, or a contract of this study alone, belong to it from now on."""
     named = datasets_that_name(session, record, study_id)
     loose = select(Dataset.id).where(Dataset.id.in_(named), Dataset.study_id.is_(None))
     if named and (tied := session.scalars(loose).all()):
-        session.execute(update(Dataset).where(Dataset.id.in_(tied)).values(study_id=study_id))
+        note_each(session, actor, now, TIED, loose)
+        session.execute(update(Dataset).where(Dataset.id.in_(tied)).values(study_id=study_id, metadata_modified=now))
         queue.index_datasets(session, now, tied)
 
 

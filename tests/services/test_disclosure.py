@@ -102,8 +102,8 @@ def test_what_a_date_opens_is_told_and_indexed(catalogue: Catalogue, one: Feed, 
         row = session.get_one(Dataset, dataset.id)
         assert row.metadata_modified == clock.now
         wanted = select(DatasetEvent).where(DatasetEvent.object_id == dataset.resources[0].id)
-        event = session.scalars(wanted).one()
-        assert (event.action, event.before, event.after) == ("opened", {"status": "embargoed"}, {"status": "open"})
+        event = session.scalars(wanted.where(DatasetEvent.action == "opened")).one()
+        assert (event.before, event.after) == ({"status": "embargoed"}, {"status": "open"})
     work(catalogue)
     assert hits(catalogue) == 1
     assert facet(catalogue, "disclosure") == {"open": 1}

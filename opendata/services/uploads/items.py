@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from opendata.reading.sheets.drafts import Draft
+from opendata.services.audit import DERIVED
 from opendata.services.ingest import Ingest, Outcome
 from opendata.services.uploads.keeping import title
 from opendata.store.codec import dump
@@ -52,7 +53,7 @@ def last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last event of each of these datasets that a person or a source caused; what reading a file adds is none."""
     wanted = (
         select(DatasetEvent.object_id, func.max(DatasetEvent.id))
-        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "dataset", DatasetEvent.action != "filled")
+        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "dataset", DatasetEvent.action.not_in(DERIVED))
         .group_by(DatasetEvent.object_id)
     )
     return {row[0]: row[1] for row in session.execute(wanted)}
