@@ -7,6 +7,7 @@ CatalogueError
 ├── Gone               410  it was here and was withdrawn; carries the tombstone
 ├── NotAllowed         403  (401 where nobody is signed in)
 ├── Conflict           409  somebody else holds it, or it exists already
+│   ├── Changed        412  it is not any more what the change was made for
 │   └── Locked         423  somebody else is writing it at this moment
 ├── TooLarge           413  over a stated bound
 ├── TooMany            429  over a stated rate; carries the seconds to wait
@@ -105,6 +106,10 @@ class NotPublic(NotAllowed):
 
 class Conflict(CatalogueError):
     """Somebody else holds it, or it exists already."""
+
+
+class Changed(Conflict):
+    """It was changed since the version that a change was made for."""
 
 
 class Locked(Conflict):

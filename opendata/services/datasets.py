@@ -45,8 +45,9 @@ def record(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
 
 
 def is_visible(found: DatasetRecord, actor: Actor) -> bool:
-    """Whether the actor may know that it exists. Withdrawn records were public, and their tombstones are."""
-    if found.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not found.private:
+    """Whether the actor may know that it exists. The tombstones of withdrawn records that were public are public."""
+    was_public = found.state is RecordState.WITHDRAWN and found.published_at is not None
+    if (found.state is RecordState.PUBLISHED or was_public) and not found.private:
         return True
     return may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None)
 

@@ -70,6 +70,12 @@ def shown(name: str, value: Any) -> str:
             return "; ".join(_named(one) for one in value) if plain else _json(value)
         case "disclosure":
             return " ".join(filter(None, (value.status.value, str(value.until or ""), value.legal_ground)))
+        case "own" | "gone":
+            return str(value.filename or value.download_url or value.access_url or value.name.show("ru"))
+        case "organization":
+            return str(value.title.show("ru"))
+        case "identifiers" | "extras" | "relations" | "bbox" | "table_of_contents" | "performer":
+            return _json(value) if value else ""
     return value.strip() if isinstance(value, str) else str(getattr(value, "value", value))
 
 

@@ -13,6 +13,7 @@ from opendata.catalog.records import DatasetRecord
 from opendata.catalog.validation import clean
 from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import queue
+from opendata.services.accepting import loosened
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -25,7 +26,6 @@ from opendata.services.edits import (
     edited_fields,
     file_field,
     kind_of,
-    unedited,
     value_of,
     with_value,
 )
@@ -221,24 +221,9 @@ def _checked(before: DatasetRecord, given: Mapping[str, str]) -> DatasetRecord:
     cleaned, found = clean(after)
     known = set(clean(before)[1])
     problems += [one for one in found if one not in known]
-    problems += _loosened(before, after)
+    problems += loosened(before, after)
     if problems:
         raise Invalid(" ".join(one.message for one in problems), problems)
     for name in given:
         after = with_value(after, name, value_of(cleaned, name))
     return after
-
-
-def _loosened(before: DatasetRecord, after: DatasetRecord) -> list[Problem]:
-    """Files that would be more open than their source says: that is for the source to say."""
-    said = {one.key: one.disclosure for one in unedited(before).resources}
-    return [
-        Problem(
-            "less_strict",
-            f"{one.filename or one.key} is {said[one.key].status.value} by its source; it can only be made stricter.",
-            f"{FILE}{one.key}.disclosure",
-            value=one.disclosure.status.value,
-        )
-        for one in after.resources
-        if said[one.key].is_stricter_than(one.disclosure)
-    ]

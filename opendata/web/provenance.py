@@ -27,6 +27,8 @@ _OTHER_FIELDS = {
     "name": _l("Name of the file"),
     "role": _l("What the file is"),
     "language": _l("Language"),
+    "own": _l("File added or replaced"),
+    "gone": _l("File taken out"),
 }
 
 

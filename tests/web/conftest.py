@@ -215,6 +215,7 @@ def _fill(catalogue: Catalogue) -> Shelf:
         for row in rows:
             row.organization_id = organization.id
         rows[1].withdrawn_at, rows[1].withdrawn_reason = now, "Қате жарияланған"
+        rows[1].published_at = now
         study.organization_id = organization.id
         shelf = _ids(rows[0], study)
     indexing.rebuild(catalogue)

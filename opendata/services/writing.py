@@ -1,0 +1,381 @@
+"""Datasets written by people and programs: made, changed, withdrawn and restored, each in one transaction.
+
+What is changed is read under the lock under which it is written, so of two writers none loses what the other wrote.
+What people write over the word of a source stays so (services.edits). Nothing here waits for the index.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
+from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
+from opendata.services import content, edits, queue
+from opendata.services.accepting import (
+    accepted,
+    claim,
+    ids_taken,
+    loosened,
+    new_record,
+    organization_named,
+    refuse,
+    with_ours,
+)
+from opendata.services.actors import Actor
+from opendata.services.audit import note
+from opendata.services.catalogue import Catalogue
+from opendata.services.locking import locked
+from opendata.services.merging import merged
+from opendata.services.placing import Placer
+from opendata.services.rewriting import stored_record
+from opendata.services.rights import Right, demand_over
+from opendata.services.studies_named import Studies
+from opendata.store import queries
+from opendata.store.codec import dump
+from opendata.store.datasets import Dataset
+from opendata.store.from_records import apply_dataset, published
+from opendata.store.harvests import HarvestRecord
+from opendata.store.inserting import insert_datasets
+from opendata.store.organizations import GroupMember
+from opendata.store.purged import PurgedRecord
+
+Change = Callable[[DatasetRecord], DatasetRecord]
+"""Makes of a record what it is to be. It is called in the transaction: it must be quick, and do nothing else."""
+
+PLAIN = ("slug", "state", "private")
+"""Fields that no source says, so that they are never marked as written by hand."""
+
+_TICK = dt.timedelta(microseconds=1)
+
+
+def version(record: DatasetRecord) -> str:
+    """Names this state of the record: every change of what is said of it gives another one."""
+    return f"{record.metadata_modified:%Y%m%d%H%M%S%f}" if record.metadata_modified else ""
+
+
+def create(
+    catalogue: Catalogue,
+    actor: Actor,
+    record: DatasetRecord,
+    *,
+    slug: str = "",
+    id: UUID | None = None,  # noqa: A002
+    groups: Collection[UUID] = (),
+) -> DatasetRecord:
+    """Make the dataset and give it as it is stored. See `create_many`; `groups` are those of CKAN that it is put in."""
+    wanted = dataclasses.replace(record, slug=slug or record.slug, id=id or record.id)
+    return create_many(catalogue, actor, [wanted], groups=groups)[0]
+
+
+def create_many(
+    catalogue: Catalogue, actor: Actor, records: Sequence[DatasetRecord], *, groups: Collection[UUID] = ()
+) -> list[DatasetRecord]:
+    """Make all these datasets or none, and give them as they are stored, in their order.
+
+    A record without a slug gets one by its title. Invalid names everything that is wrong, `row` being the place in the
+    list where there are several. NotAllowed; an id of its own may be given by sysadmins alone.
+    """
+    if not actor.sysadmin and any(record.id for record in records):
+        raise NotAllowed("Only a sysadmin may say which id a dataset gets.", signed_in=actor.signed_in)
+    rows = [str(number) for number in range(len(records))] if len(records) > 1 else [""] * len(records)
+    checked = _all_accepted(records, rows)
+    with _unique(), catalogue.sessions.write.begin() as session:
+        return _Making(catalogue, session, actor, catalogue.now()).run(checked, rows, groups)
+
+
+def _all_accepted(records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[DatasetRecord]:
+    problems: list[Problem] = []
+    checked = []
+    for record, row in zip(records, rows, strict=True):
+        try:
+            checked.append(accepted(new_record(record)))
+        except Invalid as error:
+            problems += [dataclasses.replace(one, row=row or one.row) for one in error.problems]
+    refuse(problems)
+    return checked
+
+
+@dataclasses.dataclass
+class _Making:
+    """New datasets in one transaction."""
+
+    catalogue: Catalogue
+    session: Session
+    actor: Actor
+    now: dt.datetime
+
+    def run(
+        self, records: Sequence[DatasetRecord], rows: Sequence[str], groups: Collection[UUID]
+    ) -> list[DatasetRecord]:
+        """Write them, whose values are checked, and what follows from them."""
+        made = self._named([self._placed(record) for record in records], rows)
+        insert_datasets(self.session, made, self.now)
+        for record in made:
+            note(self.session, self.actor, self.now, "dataset", _id(record), "created")
+            if groups:
+                put_in_groups(self.session, _id(record), groups)
+        _follow(self.catalogue, self.session, self.now, made)
+        return made
+
+    def _placed(self, record: DatasetRecord) -> DatasetRecord:
+        """The record under its organisation and study, as a new one is stored."""
+        organization = organization_named(self.session, record.organization)
+        demand_over(self.actor, Right.EDIT_RECORDS, organization.id if organization else None)
+        config, today = self.catalogue.config, self.catalogue.today()
+        made = merged(record, None, today, fetch=config.harvest.fetch_files)
+        files = tuple(dataclasses.replace(one, created=self.now, metadata_modified=self.now) for one in made.resources)
+        return dataclasses.replace(
+            made,
+            organization=organization,
+            study=Studies().study(self.session, record) or record.study,
+            resources=files,
+            tombstone=Tombstone(self.now) if record.state is RecordState.WITHDRAWN else None,
+            metadata_created=self.now,
+            metadata_modified=self.now,
+            published_at=published(record, None, self.now),
+            creator_id=self.actor.user_id,
+        )
+
+    def _named(self, records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[DatasetRecord]:
+        """The records under names and ids that are free, their files too."""
+        chosen = [(one, row) for one, row in zip(records, rows, strict=True) if one.slug]
+        problems = claim(self.session, self.actor, self.now, *zip(*chosen, strict=True)) if chosen else []
+        if self.actor.sysadmin:
+            problems += self._ids_taken(records, rows)
+        for record in records:
+            problems += ids_taken(self.session, (), record)
+        refuse(problems)
+        rest = [one for one in records if not one.slug]
+        given = Placer(None, "", self.now).slugs(self.session, rest) if rest else {}
+        return [one if one.slug else dataclasses.replace(one, slug=given[id(one)]) for one in records]
+
+    def _ids_taken(self, records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[Problem]:
+        """Ids that others have. A record that was purged may come back under the one it had."""
+        ids = [_id(one) for one in records]
+        found = set(self.session.scalars(select(Dataset.id).where(Dataset.id.in_(ids))))
+        self.session.execute(delete(PurgedRecord).where(PurgedRecord.id.in_(ids)))
+        return [
+            Problem("id_taken", "Dataset id already exists", "id", row, value=str(one.id))
+            for one, row in zip(records, rows, strict=True)
+            if one.id in found
+        ]
+
+
+def replace(
+    catalogue: Catalogue,
+    actor: Actor,
+    name: str,
+    change: Change | DatasetRecord,
+    *,
+    if_version: str | None = None,
+    groups: Collection[UUID] | None = None,
+) -> DatasetRecord:
+    """Write the dataset called `name` anew and give it as it is stored. Nothing is written where nothing is changed.
+
+    `change` is what it is to be, or makes that of what is stored. Files are the same by id, else by key; what we hold
+    of them stays while their address does. `if_version` is what `version` gave; Changed where it is another one now.
+    `groups` None leaves it in those it is in. NotFound; NotAllowed; Invalid.
+    """
+    with _unique(), catalogue.sessions.write.begin() as session:
+        writing = opened(catalogue, session, actor, name, if_version)
+        wanted = change(writing.before) if callable(change) else change
+        return writing.write(with_ours(writing.before, wanted), groups)
+
+
+def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_version: str | None = None) -> Rewriting:
+    """The dataset called `name`, locked, to be written in the transaction of `session`. As `replace`."""
+    row = locked(session, actor, name)
+    demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+    before = stored_record(row)
+    if if_version is not None and if_version != version(before):
+        raise Changed(f"The dataset {row.slug!r} was changed meanwhile. Read it again and repeat the change.")
+    return Rewriting(catalogue, session, actor, row, before)
+
+
+@dataclasses.dataclass
+class Rewriting:
+    """A stored dataset in the transaction that changes it."""
+
+    catalogue: Catalogue
+    session: Session
+    actor: Actor
+    row: Dataset
+    before: DatasetRecord
+
+    def write(self, wanted: DatasetRecord, groups: Collection[UUID] | None = None) -> DatasetRecord:
+        """Write what it is to be, as it was given; the record as it is stored then."""
+        regrouped = groups is not None and put_in_groups(self.session, self.row.id, groups)
+        if wanted == self.before and not regrouped:
+            return self.before
+        after = self._placed(accepted(wanted, self.before))
+        if after == self._standing(self.before) and not regrouped:
+            return self.before
+        self._allow(after)
+        now = max(self.catalogue.now(), self.row.metadata_modified + _TICK)
+        self._rename(after, now)
+        names = edits.changed(self.before, after)
+        by_source = self._has_sources()
+        if by_source:
+            refuse(loosened(self.before, after))
+        if by_source or self.before.edited:  # else the record is by hand as a whole
+            after = dataclasses.replace(after, edited=edits.noted(self.before, names, now, self.actor.user_id))
+        apply_dataset(self.session, self.row, after, now)
+        self._forget_tables()
+        self._note(after, names, now)
+        self.session.flush()
+        if any(one.stored for one in after.resources):
+            content.settle(self.session, now, [self.row.id])
+        _follow(self.catalogue, self.session, now, [after])
+        return self._stored(after)
+
+    def _placed(self, after: DatasetRecord) -> DatasetRecord:
+        before = self.before.organization
+        same = after.organization and before and after.organization.id == before.id
+        organization = before if same else organization_named(self.session, after.organization)
+        after = self._standing(after)
+        study = after.study
+        if after.register_number != self.before.register_number or after.identifiers != self.before.identifiers:
+            study = Studies().study(self.session, after) or after.study
+        return dataclasses.replace(after, organization=organization, study=study, tombstone=self._tombstone(after))
+
+    def _standing(self, record: DatasetRecord) -> DatasetRecord:
+        """The record with its files as they are today."""
+        return merged(record, None, self.catalogue.today(), fetch=self.catalogue.config.harvest.fetch_files)
+
+    def _tombstone(self, after: DatasetRecord) -> Tombstone | None:
+        if after.state is not RecordState.WITHDRAWN:
+            return None
+        return self.before.tombstone or after.tombstone or Tombstone(self.catalogue.now())
+
+    def _allow(self, after: DatasetRecord) -> None:
+        """NotAllowed for what takes more than editing; Invalid for ids that others have."""
+        if after.organization != self.before.organization:
+            owner = after.organization.id if after.organization else None
+            demand_over(self.actor, Right.EDIT_RECORDS, owner)
+        if RecordState.WITHDRAWN in (after.state, self.before.state) and after.state is not self.before.state:
+            demand_over(self.actor, Right.DELETE_RECORDS, self.row.organization_id)
+            if self.row.merged_into_id:
+                raise Conflict(f"The dataset {self.row.slug!r} was joined with another one. Split them instead.")
+        had = {one.id for one in self.before.resources if one.id}
+        refuse(ids_taken(self.session, had, after))
+
+    def _rename(self, after: DatasetRecord, now: dt.datetime) -> None:
+        if after.slug == self.row.slug:
+            return
+        refuse(claim(self.session, self.actor, now, [after]))
+        queries.rename(self.session, "dataset", self.row.id, self.row.slug, after.slug, now)
+        self.row.slug = after.slug
+
+    def _has_sources(self) -> bool:
+        return bool(
+            self.session.scalar(select(HarvestRecord.id).where(HarvestRecord.dataset_id == self.row.id).limit(1))
+        )
+
+    def _forget_tables(self) -> None:
+        """What was read of bytes that are others now."""
+        had = {one.id: one.checksum for one in self.before.resources}
+        for file in self.row.resources:
+            if had.get(file.id, file.checksum) != file.checksum:
+                file.preview, file.extraction_version = None, 0
+
+    def _note(self, after: DatasetRecord, names: Sequence[str], now: dt.datetime) -> None:
+        action = "edited"
+        if after.state is not self.before.state:
+            states = {RecordState.WITHDRAWN: "withdrawn", RecordState.PUBLISHED: "published"}
+            back = self.before.state is RecordState.WITHDRAWN
+            action = "restored" if back else states.get(after.state, action)
+        names = (
+            *names,
+            *(one for one in ("slug", "state", "private") if _value(self.before, one) != _value(after, one)),
+        )
+        was, told = ({name: _value(record, name) for name in names} for record in (self.before, after))
+        if action == "withdrawn" and after.tombstone:
+            told["reason"] = after.tombstone.reason
+        note(self.session, self.actor, now, "dataset", self.row.id, action, before=was, after=told)
+
+    def _stored(self, after: DatasetRecord) -> DatasetRecord:
+        """The record as it stands in the session: with the times, keys and ids that writing gave."""
+        organization = after.organization
+        return dataclasses.replace(
+            stored_record(self.row), organization=organization, study=after.study, relations=after.relations
+        )
+
+
+def _value(record: DatasetRecord, name: str) -> object:
+    """What an event tells of a field; of an organisation its slug, of a file its name."""
+    if name in PLAIN:
+        return dump(getattr(record, name))
+    value = edits.value_of(record, name)
+    if name == "organization":
+        return value.slug if value else None
+    if value is not None and name.endswith((f".{edits.OWN}", f".{edits.GONE}")):
+        address = value.download_url or value.access_url
+        return {"name": value.filename or address or value.key, "checksum": value.checksum if value.stored else ""}
+    return dump(value)
+
+
+def remove(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> DatasetRecord:
+    """Withdraw the dataset; its tombstone stays where it had been public. Nothing happens to one that is withdrawn."""
+
+    def withdrawn(before: DatasetRecord) -> DatasetRecord:
+        if before.state is RecordState.WITHDRAWN:
+            return before
+        stone = Tombstone(catalogue.now(), reason)
+        return dataclasses.replace(before, state=RecordState.WITHDRAWN, tombstone=stone)
+
+    return replace(catalogue, actor, name, withdrawn)
+
+
+def restore(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
+    """Bring a withdrawn dataset back as what it was: published, or a draft. Conflict for one that is not withdrawn."""
+
+    def restored(before: DatasetRecord) -> DatasetRecord:
+        if before.state is not RecordState.WITHDRAWN:
+            raise Conflict(f"The dataset {name!r} is not withdrawn.")
+        state = RecordState.PUBLISHED if before.published_at else RecordState.DRAFT
+        return dataclasses.replace(before, state=state, tombstone=None)
+
+    return replace(catalogue, actor, name, restored)
+
+
+def put_in_groups(session: Session, dataset_id: UUID, groups: Collection[UUID]) -> bool:
+    """Let the dataset be in these groups of CKAN's and no others; whether that is a change."""
+    mine = GroupMember.kind == "dataset", GroupMember.object_id == dataset_id
+    had = set(session.scalars(select(GroupMember.group_id).where(*mine)))
+    if gone := had - set(groups):
+        session.execute(delete(GroupMember).where(*mine, GroupMember.group_id.in_(gone)))
+    fresh = [{"group_id": one, "kind": "dataset", "object_id": dataset_id} for one in groups if one not in had]
+    if fresh:
+        session.execute(insert(GroupMember), fresh)
+    return bool(gone or fresh)
+
+
+def _follow(catalogue: Catalogue, session: Session, now: dt.datetime, records: Sequence[DatasetRecord]) -> None:
+    """Queue what the change asks for: indexing before others, fetching linked files, reading stored ones."""
+    ids = [_id(record) for record in records]
+    queue.index_datasets(session, now, ids)
+    with_files = [_id(record) for record in records if record.resources]
+    queue.follow_files(session, now, with_files, fetch=catalogue.config.harvest.fetch_files)
+
+
+def _id(record: DatasetRecord) -> UUID:
+    if record.id is None:
+        raise ValueError("a stored record has an id")
+    return record.id
+
+
+@contextmanager
+def _unique() -> Iterator[None]:
+    """Where the store refuses a second row of one name or id, somebody else was first."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("Somebody else took this name or id at the same moment. Try it again.") from error
