@@ -26,6 +26,7 @@ STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Gone: 410,
     errors.NotAllowed: 403,
     errors.Conflict: 409,
+    errors.Changed: 412,
     errors.Locked: 423,
     errors.TooLarge: 413,
     errors.TooMany: 429,
