@@ -10,13 +10,20 @@ from opendata.catalog import vocabularies
 from opendata.catalog.licenses import resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import LANGUAGES, OrganizationRef, PartialDate, Subject, Text
+from opendata.search.ckan_fields import named_fields
 from opendata.search.document import FileText, SearchDocument
 
 
 def dataset_document(
-    record: DatasetRecord, ancestors: Sequence[str], files: tuple[FileText, ...], today: dt.date
+    record: DatasetRecord,
+    ancestors: Sequence[str],
+    files: tuple[FileText, ...],
+    today: dt.date,
+    groups: Sequence[str] | None = None,
 ) -> SearchDocument:
-    """The document of a dataset. `ancestors` are the slugs of its organisation and of every one above it."""
+    """The document of a dataset. `ancestors` are the slugs of its organisation and of all above it, `groups` those
+    of the groups that it is in; None for a document that is not to be indexed, which needs no `named`.
+    """
     licenses = {resource_license_id(resource, record) for resource in record.resources} or {record.license_id}
     study = record.study
     return SearchDocument(
@@ -51,6 +58,10 @@ def dataset_document(
         issued=_day_number(record.issued),
         metadata_modified=_seconds(record.metadata_modified),
         downloads=record.downloads,
+        views=record.views,
+        created_at=_microseconds(record.metadata_created),
+        modified_at=_microseconds(record.metadata_modified),
+        named=() if groups is None else named_fields(record, groups, today),
         files=files,
     )
 
@@ -153,3 +164,7 @@ def _day_number(date: PartialDate | None) -> int:
 
 def _seconds(instant: dt.datetime | None) -> int:
     return int(instant.timestamp()) if instant else 0
+
+
+def _microseconds(instant: dt.datetime | None) -> int:
+    return (instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1) if instant else 0

@@ -90,6 +90,10 @@ class Vocabulary:
         """The ordinal of `value`, None when no document ever had it."""
         return self._ordinals.get(value.casefold())
 
+    def folded(self) -> list[str]:
+        """Every value by ordinal, without letter case."""
+        return list(self._ordinals)
+
     def ranks(self) -> Numbers:
         """The place of every value in the order of their letters, by ordinal; sorted anew only when there are more."""
         if len(self._ranks) < len(self.shown):
@@ -220,7 +224,7 @@ class Columns:
         return f"{int(self.fingerprints[doc]):016x}"
 
 
-class _Column(dict[str, int]):
+class ValueColumn(dict[str, int]):
     """A column that is being read. The spellings that were met are kept with their ordinals, for most come again."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -252,7 +256,7 @@ class _Column(dict[str, int]):
 def read_columns(rows: Iterable[Facts], vocabularies: Vocabularies) -> Columns:
     """The columns of `rows`; vocabularies grow by what is new in them."""
     ids, prints, kinds, titles, numbers = bytearray(), bytearray(), [], Packing(), []
-    columns = {name: _Column(vocabularies.by_name[name]) for name in COLUMNS}
+    columns = {name: ValueColumn(vocabularies.by_name[name]) for name in COLUMNS}
     for doc, row in enumerate(rows):
         ids += row.id
         prints += row.fingerprint

@@ -46,6 +46,10 @@ class Counting:
         places = {title: place for place, title in enumerate(sorted(set(titles)))}
         return np.array([places[title] for title in titles], dtype=np.int64)
 
+    def vocabulary(self, name: str) -> Vocabulary:
+        """The values of a column."""
+        return self._vocabularies.by_name[name]
+
     def masks(self, filters: Chosen) -> dict[str, Mask]:
         """Per filter with values, which documents it lets through. Names that are no filters are ignored."""
         return {name: self.mask(name, values) for name, values in filters.items() if values and name in FILTERS}
@@ -68,19 +72,19 @@ class Counting:
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Counts by name, each with all other filters on: what choosing the value would give."""
         limits = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, MAX_FACET_VALUES)
-        every = _Base(np.logical_and.reduce([matched, *masks.values()]))
+        every = Base(np.logical_and.reduce([matched, *masks.values()]))
         counted = {}
         for name, limit in limits.items():
             others = [mask for other, mask in masks.items() if other != name]
-            base = _Base(np.logical_and.reduce([matched, *others])) if name in masks else every
+            base = Base(np.logical_and.reduce([matched, *others])) if name in masks else every
             counted[name] = self._count(name, base, filters.get(name, ()), limit)
         return counted
 
-    def _count(self, name: str, base: _Base, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
+    def _count(self, name: str, base: Base, chosen: Sequence[str], limit: int) -> tuple[FacetCount, ...]:
         vocabulary = self._vocabularies.by_name[name]
         ranks = vocabulary.ranks()
         counts = base.count(self.columns.pairs[name], len(ranks))
-        first = _foremost(counts, ranks, limit)
+        first = foremost(counts, ranks, limit)
         shown = tuple(FacetCount(vocabulary.shown[ordinal], int(counts[ordinal])) for ordinal in first)
         if FILTERS[name].kind is FilterKind.YEARS:
             # A range of years is no value of the facet, so it cannot be missing from it.
@@ -108,7 +112,7 @@ class Counting:
         known = self._known.get(name)
         if known is None:
             size = len(self._vocabularies.by_name[name].shown)
-            known = self._known[name] = _Base(live).count(self.columns.pairs[name], size)
+            known = self._known[name] = Base(live).count(self.columns.pairs[name], size)
         return known
 
     def top(self, docs: Numbers, scores: Scores | None, order: str, last: int) -> Numbers:
@@ -123,7 +127,7 @@ class Counting:
             lambda places: columns.ids[docs[places], 0],
             lambda places: columns.ids[docs[places], 1],
         ]
-        return docs[_smallest(keys, np.arange(len(docs)), last)]
+        return docs[smallest(keys, np.arange(len(docs)), last)]
 
     def _first_key(self, docs: Numbers, scores: Scores | None, order: str) -> NDArray[Any]:
         columns = self.columns
@@ -138,18 +142,18 @@ class Counting:
         return -{"-modified": columns.modified, "-downloads": columns.downloads}.get(order, columns.issued)[docs]
 
 
-def _smallest(keys: Sequence[Key], places: Numbers, last: int) -> Numbers:
+def smallest(keys: Sequence[Key], places: Numbers, last: int) -> Numbers:
     """The `last` of `places` whose rows are smallest, in order: by the first key, where that is equal by the second…"""
     if len(places) <= 4 * last or len(keys) == 1:
         return places[np.lexsort([key(places) for key in reversed(keys)])][:last]
     first = keys[0](places)
     bound = np.partition(first, last - 1)[last - 1]
     less = places[first < bound]
-    head = _smallest(keys, less, len(less)) if len(less) else less
-    return np.concatenate([head, _smallest(keys[1:], places[first == bound], last - len(less))])
+    head = smallest(keys, less, len(less)) if len(less) else less
+    return np.concatenate([head, smallest(keys[1:], places[first == bound], last - len(less))])
 
 
-class _Base:
+class Base:
     """Documents that are counted, by mask or one by one, whichever is less work."""
 
     def __init__(self, mask: Mask) -> None:
@@ -163,7 +167,7 @@ class _Base:
         return np.bincount(pairs.of_docs(self._docs) if one_by_one else pairs.of_mask(self._mask), minlength=size)
 
 
-def _foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:
+def foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:
     """The ordinals with the most, at most `limit` of them; equal ones by rank. None that has nothing."""
     found = np.flatnonzero(counts)
     order = ranks[found] - counts[found] * len(ranks)

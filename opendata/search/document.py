@@ -20,6 +20,9 @@ class FileText:
     version: int = 0
 
 
+_NOT_SAID = ("files", "downloads", "views")
+
+
 @dataclass(frozen=True, slots=True)
 class SearchDocument:
     """A study or dataset as the index holds it. Every tuple may be empty; codes are those of the filters.
@@ -27,7 +30,9 @@ class SearchDocument:
     `organization` holds the slug of the organisation and of every one above it; `subject` every GRNTI prefix
     ("06", "06.71", "06.71.07"); `format` and `license_id` those of all its files; `open` is yes, no or unstated;
     `year` 0 where unknown; `issued` as YYYYMMDD (0 unknown) for sorting; `title` the sort key.
-    `people` are names of persons and bodies, to be found by; `persons` those of persons alone, to be offered.
+    `people` are names of persons and bodies, to be found by; `persons` those of persons alone, to be offered. `named`
+    are further fields with their values, which CKAN's clients ask for (search/named.py); `created_at` and `modified_at`
+    are those of the record in microseconds since 1970.
     """
 
     id: UUID
@@ -57,11 +62,15 @@ class SearchDocument:
     issued: int = 0
     metadata_modified: int = 0
     downloads: int = 0
+    views: int = 0
+    created_at: int = 0
+    modified_at: int = 0
+    named: tuple[tuple[str, tuple[str, ...]], ...] = ()
     files: tuple[FileText, ...] = ()
 
     def fingerprint(self) -> bytes:
-        """Eight bytes that change with anything in the document but its downloads, which change all the time and are
-        brought in once a day (services/recounting.py). The pages of files need not be there for it."""
+        """Eight bytes that change with anything in the document but its downloads and views, which change all the time
+        and are brought in once a day (services/recounting.py). The pages of files need not be there for it."""
         files = [(file.resource_id.hex, file.checksum, file.version) for file in self.files]
-        said = [getattr(self, each.name) for each in fields(self) if each.name not in ("files", "downloads")]
+        said = [getattr(self, each.name) for each in fields(self) if each.name not in _NOT_SAID]
         return hashlib.blake2b(repr((said, files)).encode("utf-8", "replace"), digest_size=8).digest()

@@ -36,13 +36,15 @@ _keys_of = itemgetter(3)
 @dataclass(frozen=True, slots=True)
 class DocumentKeys:
     """The keys of one document, each once. `positions` holds those of the first key, then those of the second, and so
-    on, `counts` of them each; `in_text` says which keys stand in report text (too)."""
+    on, `counts` of them each; `in_text` says which keys stand in report text (too). `ends` are the positions at which
+    the searched fields end, in the order of `texts_of`."""
 
     keys: tuple[str, ...]
     weights: Weights
     in_text: NDArray[np.bool_]
     counts: NDArray[np.uint8]
     positions: Positions
+    ends: tuple[int, ...] = ()
 
 
 def texts_of(document: SearchDocument) -> Mapping[str, tuple[str, ...]]:
@@ -75,6 +77,7 @@ def document_keys(
         np.array([key in counted for key in found], np.bool_),
         np.array([len(one) for one in kept], np.uint8),
         np.fromiter(chain.from_iterable(kept), np.uint32),
+        tuple(ends),
     )
 
 

@@ -93,6 +93,10 @@ class Executor:
         held = [(part.text, self._find(part).scores[docs] > 0) for part in parts if not isinstance(part, Is)]
         return [tuple(text for text, mask in held if not mask[n]) for n in range(len(docs))]
 
+    def own_scores(self, part: Part) -> Scores:
+        """The scores of a part, zero where it does not match; phrases are sought in the records' own texts alone."""
+        return self._phrase(part.keys, in_text=False).scores if isinstance(part, InARow) else self._find(part).scores
+
     def _allowed(self, plan: Plan) -> Mask:
         allowed = self._state.live
         for value in plan.values:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from opendata.search.analysis import Analyser
 from opendata.search.document import FileText, SearchDocument
 from opendata.search.query import SearchQuery
+
+if TYPE_CHECKING:  # which counts facets as here
+    from opendata.search.selection import Selected, Selection
 
 AREAS = ("public", "desk")
 """What everybody may find, and what is unpublished or private."""
@@ -98,6 +102,10 @@ class SearchIndex(Protocol):
         only: Collection[UUID] | None = None,
     ) -> Results:
         """Results for `query`, of these records alone if `only` names some. SearchUnavailable when it cannot answer."""
+        ...
+
+    def select(self, selection: Selection, now: dt.datetime, *, area: str = "public") -> Selected:
+        """The datasets that conditions hold of, as CKAN's clients ask. SearchQueryError for what cannot be asked."""
         ...
 
     def analyser(self, *, area: str = "public") -> Analyser:

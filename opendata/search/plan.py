@@ -63,7 +63,7 @@ class Plan:
 
 def plan(tree: Tree, analyser: Analyser, also: Iterable[str] = ()) -> Plan:
     """The plan for a tree. Common words count only where there is nothing else."""
-    planner = _Planner(analyser)
+    planner = Planner(analyser)
     words = planner.all(tree.wanted, common=False) or planner.all(tree.wanted, common=True)
     unwanted = (planner.leaf(leaf, common=True) for leaf in tree.unwanted)
     others = (planner.words(Word(text), common=False) for text in also)
@@ -75,17 +75,17 @@ def plan(tree: Tree, analyser: Analyser, also: Iterable[str] = ()) -> Plan:
     )
 
 
-class _Planner:
+class Planner:
     """Counts the words that it has used, so that no query grows beyond bounds."""
 
     def __init__(self, analyser: Analyser) -> None:
         self._analyser = analyser
-        self._left = MAX_TERMS
+        self.left = MAX_TERMS
 
     def all(self, nodes: Iterable[Wanted], *, common: bool) -> tuple[Part, ...]:
         """Everything in `nodes` but values of filters."""
         if common:
-            self._left = MAX_TERMS
+            self.left = MAX_TERMS
         return tuple(dict.fromkeys(part for node in nodes for part in self._node(node, common=common)))
 
     def _node(self, node: Wanted, *, common: bool) -> Iterator[Part]:
@@ -120,11 +120,11 @@ class _Planner:
         )
 
     def _tokens(self, leaf: Word | Phrase) -> tuple[QueryToken, ...]:
-        if not self._left:
+        if not self.left:
             return ()
         meant = leaf.meant if isinstance(leaf, Word) else ""
-        tokens = self._analyser.query_tokens(leaf.text[:MOST_CHARACTERS], meant=meant)[: self._left]
-        self._left -= len(tokens)
+        tokens = self._analyser.query_tokens(leaf.text[:MOST_CHARACTERS], meant=meant)[: self.left]
+        self.left -= len(tokens)
         return tokens
 
 

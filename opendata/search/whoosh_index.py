@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +15,8 @@ from opendata.search.analysis import Analyser
 from opendata.search.document import SearchDocument
 from opendata.search.index import AREAS, FacetCount, Hit, IndexStatus, Keep, Outdated, Progress, Results, Wanted
 from opendata.search.query import SearchQuery
+from opendata.search.selecting import WhooshSelected
+from opendata.search.selection import Selection
 from opendata.search.whoosh_area import Area, byte_size
 from opendata.search.whoosh_reader import Reader
 
@@ -43,6 +46,10 @@ class WhooshIndex:
     ) -> Results:
         """See SearchIndex."""
         return self._readers[area].search(query, facets, only)
+
+    def select(self, selection: Selection, now: dt.datetime, *, area: str = "public") -> WhooshSelected:
+        """See SearchIndex."""
+        return self._readers[area].select(selection, now)
 
     def analyser(self, *, area: str = "public") -> Analyser:
         """See SearchIndex."""

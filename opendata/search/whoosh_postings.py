@@ -20,7 +20,7 @@ from whoosh.writing import SegmentWriter
 
 from opendata.search.pool import Listed, Pool, merged
 from opendata.search.postings import IN_TEXT, Postings, pack
-from opendata.search.whoosh_schema import FACTS, ID, KEYS
+from opendata.search.whoosh_schema import COLUMN_FIELDS, ID, KEYS
 from opendata.search.whoosh_segments import TERM, Terms
 
 FEW_SEGMENTS = 3
@@ -45,7 +45,7 @@ class BulkWriter(SegmentWriter):  # type: ignore[misc]
         self._check_state()
         self._ids[fields[ID].encode("ascii")] = self.docnum
         self.pool.add(self.docnum, fields[KEYS])
-        self._add_facts(fields[FACTS])
+        self._add_columns([fields[name] for name in COLUMN_FIELDS])
 
     def delete_ids(self, ids: Collection[UUID]) -> None:
         """Delete the documents of these ids that were committed before."""
@@ -65,20 +65,21 @@ class BulkWriter(SegmentWriter):  # type: ignore[misc]
         self._check_state()
         size = reader.doc_count_all()
         moved = np.full(size, -1, np.int64)
-        facts = reader.column_reader(FACTS)
+        columns = [reader.column_reader(name) for name in COLUMN_FIELDS]
         for doc in range(size):
             if not reader.is_deleted(doc):
                 moved[doc] = self.docnum
-                self._add_facts(facts[doc])
+                self._add_columns([column[doc] for column in columns])
         for key, term in Terms(reader, ID).beginning():
             if moved[term.first] >= 0:
                 self._ids[key] = int(moved[term.first])
         # Read while the new segment is written: the maps of the old one stay until then.
         self._merged.append(_moved(Terms(reader, KEYS), moved))
 
-    def _add_facts(self, packed: bytes) -> None:
+    def _add_columns(self, values: Sequence[bytes]) -> None:
         self.perdocwriter.start_doc(self.docnum)
-        self.perdocwriter.add_column_value(FACTS, self.schema[FACTS].column_type, packed)
+        for name, packed in zip(COLUMN_FIELDS, values, strict=True):
+            self.perdocwriter.add_column_value(name, self.schema[name].column_type, packed)
         self.perdocwriter.finish_doc()
         self._added = True
         self.docnum += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -15,15 +16,19 @@ from whoosh.index import _DEF_INDEX_NAME, TOC
 from whoosh.reading import SegmentReader
 
 from opendata.errors import SearchUnavailable
+from opendata.search.boolean import SearchQueryError
 from opendata.search.columns import Mask, Numbers, Vocabularies, joined, read_columns, views
 from opendata.search.counting import Counting
 from opendata.search.executor import Executor, Matches
 from opendata.search.index import Hit, Outdated, Results, Wanted
+from opendata.search.named import Named
 from opendata.search.parser import parse
 from opendata.search.phrases import nearness
 from opendata.search.plan import OneWord, Plan, plan
 from opendata.search.query import SearchQuery
 from opendata.search.ranking import FEW_RECORDS, NEAR_CANDIDATES, QUESTION_WORDS
+from opendata.search.selecting import WhooshSelected, select
+from opendata.search.selection import Selection
 from opendata.search.whoosh_area import REBUILD, Area
 from opendata.search.whoosh_schema import FACTS, KEYS, unpacked_facts
 from opendata.search.whoosh_segments import Terms
@@ -43,6 +48,7 @@ class Reader:
         self._vocabularies = Vocabularies()
         self._segments: dict[str, Segment] = {}
         self._cache = new_cache()
+        self._named = Named()
         self._lock = threading.Lock()
         self._key: tuple[str, int] | None = None
         self._state: State | None = None
@@ -96,10 +102,11 @@ class Reader:
         segments = [replace(one, columns=mine) for one, mine in zip(segments, views(columns, parts), strict=True)]
         self._segments = {segment.id: segment for segment in segments}
         self._cache.keep_only(self._segments)
+        self._named.keep_only(self._segments)
         live = [_live(one) for one in stated]
         counting = Counting(columns, self._vocabularies)
         mask = np.concatenate(live) if live else np.zeros(0, dtype=np.bool_)
-        return State(segments, counting, mask, self._cache, self._area.made(folder).analyser)
+        return State(segments, counting, mask, self._cache, self._area.made(folder).analyser, self._named)
 
     def _segment(self, opened: Any, stated: Any) -> Segment:
         # A segment never changes but for its deletions, so it is opened once and its columns are read once.
@@ -118,6 +125,16 @@ class Reader:
         asked = plan(parse(query.q, exact=query.exact), state.analyser, query.also)
         try:
             return _answer(state, query, asked, facets, only)
+        except Exception as error:
+            raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
+
+    def select(self, selection: Selection, now: dt.datetime) -> WhooshSelected:
+        """The documents that conditions hold of."""
+        state = self.state()
+        try:
+            return select(state, selection, now)
+        except SearchQueryError:
+            raise
         except Exception as error:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
 

@@ -11,16 +11,19 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
+from opendata.search import named
 from opendata.search.analysis import Analyser
 from opendata.search.columns import Facts, facts_of
 from opendata.search.document import SearchDocument
 from opendata.search.document_keys import document_keys
 from opendata.search.index import Keep
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
-KEYS, ID, FACTS = "keys", "id", "facts"
+KEYS, ID, FACTS, NAMED = "keys", "id", "facts", "named"
+COLUMN_FIELDS = (FACTS, NAMED)
+"""Fields of one value a document, packed; no search looks for them."""
 
 
 class OwnField(fields.FieldType):  # type: ignore[misc]
@@ -37,18 +40,21 @@ class OwnField(fields.FieldType):  # type: ignore[misc]
 
 
 def schema() -> fields.Schema:
-    """The fields of an index: `id`, the searched `keys`, and the column `facts`, which has no postings."""
-    return fields.Schema(**{ID: OwnField(), KEYS: OwnField(), FACTS: fields.COLUMN(columns.VarBytesColumn())})
+    """The fields of an index: `id`, the searched `keys`, and the columns `facts` and `named` without postings."""
+    bytes_of = {name: fields.COLUMN(columns.VarBytesColumn()) for name in COLUMN_FIELDS}
+    return fields.Schema(**{ID: OwnField(), KEYS: OwnField(), **bytes_of})
 
 
 def whoosh_fields(
     document: SearchDocument, analyser: Analyser, lengths: Mapping[str, float], keep: Keep | None = None
 ) -> dict[str, object]:
     """The arguments of BulkWriter.add_document. `keep` is given the keys of the pages of each file on the way."""
+    keys = document_keys(document, analyser, lengths, keep)
     return {
         ID: document.id.hex,
         FACTS: packed_facts(facts_of(document)),
-        KEYS: document_keys(document, analyser, lengths, keep),
+        NAMED: named.packed(document, keys.ends),
+        KEYS: keys,
     }
 
 

@@ -15,15 +15,19 @@ from uuid import UUID
 import numpy as np
 
 from opendata.search.analysis import Analyser
-from opendata.search.columns import Columns, Mask
+from opendata.search.columns import Columns, Mask, Numbers
 from opendata.search.counting import Counting
 from opendata.search.index import Outdated
 from opendata.search.lru import Lru
+from opendata.search.named import Named, NamedColumn
 from opendata.search.postings import Docs, Postings, Weights, unpack_docs
+from opendata.search.whoosh_schema import NAMED
 from opendata.search.whoosh_segments import Term, Terms
 
 CACHE_BYTES = 32 * 1024 * 1024
 """What the postings that were read lately may take in a process and area."""
+MOST_COLUMNS = 48
+"""Named fields that a state keeps joined."""
 MAX_EXPANSIONS = 500
 """Words of a segment that one beginning stands for at most: the most frequent ones …"""
 MAX_SCANNED = 5_000
@@ -56,6 +60,10 @@ class Segment:
     reader: Any
     columns: Columns
 
+    def named(self) -> Iterator[bytes]:
+        """The named fields of each document, packed."""
+        yield from self.reader._perdoc.column_reader(NAMED, self.reader.schema[NAMED].column_type)
+
     def listed(self, key: bytes) -> Listed:
         """The documents that hold `key`, deleted ones too."""
         term = self.terms.find(key)
@@ -80,9 +88,18 @@ class State:
     """Immutable, and safe for threads. Documents are numbered through all segments."""
 
     def __init__(
-        self, segments: Sequence[Segment], counting: Counting, live: Mask, cache: Cache, analyser: Analyser
+        self,
+        segments: Sequence[Segment],
+        counting: Counting,
+        live: Mask,
+        cache: Cache,
+        analyser: Analyser,
+        named: Named | None = None,
     ) -> None:
         self.analyser = analyser
+        self._named = named or Named()
+        self._columns: dict[str, NamedColumn | None] = {}
+        self._numbers: dict[str, Numbers] = {}
         self.counting = counting
         self.live = live
         self.size = len(live)
@@ -90,6 +107,20 @@ class State:
         sizes = [segment.size for segment in segments]
         self.parts = tuple(zip(np.cumsum([0, *sizes[:-1]]).tolist(), segments, strict=True)) if segments else ()
         self._cache = cache
+
+    def column(self, name: str) -> NamedColumn | None:
+        """A named field of all documents; None where none has it."""
+        if name not in self._columns:
+            if len(self._columns) > MOST_COLUMNS:
+                self._columns.clear()
+            self._columns[name] = self._named.column([segment for _base, segment in self.parts], name)
+        return self._columns[name]
+
+    def numbers(self, name: str) -> Numbers:
+        """One of the numbers of all documents (see search/named.py)."""
+        if not self._numbers:
+            self._numbers = self._named.numbers([segment for _base, segment in self.parts])
+        return self._numbers[name]
 
     def among(self, ids: Collection[UUID]) -> Mask:
         """Which documents are those of these records."""

@@ -79,7 +79,7 @@ def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyR
     today = catalogue.today()
     kept = {checksum for checksum, version in catalogue.page_texts.files() if version == READER_VERSION}
     with catalogue.sessions.read() as session:
-        paths = queries.organization_paths(session)
+        paths, groups = queries.organization_paths(session), queries.groups_of_datasets(session)
     for record in indexing.records(catalogue):
         ancestors = indexing.ancestors_of(record, paths)
         if isinstance(record, StudyRecord):
@@ -87,7 +87,7 @@ def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyR
         else:
             read = [one for one in record.resources if one.checksum in kept and indexing.is_searched(one, today)]
             files = tuple(indexing.file_text(resource, ()) for resource in read)
-            document = dataset_document(record, ancestors, files, today)
+            document = dataset_document(record, ancestors, files, today, indexing.groups_of(record, groups))
         yield record, document.fingerprint().hex()
 
 

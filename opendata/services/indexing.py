@@ -39,6 +39,7 @@ def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Seque
     """
     with catalogue.sessions.read() as session:
         paths = queries.organization_paths(session)
+        groups = queries.groups_of_datasets(session, datasets)
         found: list[DatasetRecord | StudyRecord] = [
             *queries.records(session, datasets),
             *queries.study_cards(session, studies),
@@ -48,7 +49,7 @@ def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Seque
         inside = [record for record in found if area_of(record) == area]
         kept = {record.id for record in inside}
         outside = [key for key in (*datasets, *studies) if key not in kept]
-        documents = (_document(catalogue, record, paths) for record in inside)
+        documents = (_document(catalogue, record, paths, groups) for record in inside)
         with _keeping(catalogue, area) as keep:
             written += catalogue.index.update(documents, outside, area=area, keep=keep)
     return written
@@ -82,10 +83,10 @@ def _keeping(catalogue: Catalogue, area: str) -> AbstractContextManager[pagekeys
 def documents(catalogue: Catalogue, area: str) -> Iterator[SearchDocument]:
     """Every record of `area`, read a page at a time, so that memory does not grow with the catalogue."""
     with catalogue.sessions.read() as session:
-        paths = queries.organization_paths(session)
+        paths, groups = queries.organization_paths(session), queries.groups_of_datasets(session)
     for record in records(catalogue, area):
         if area_of(record) == area:
-            yield _document(catalogue, record, paths)
+            yield _document(catalogue, record, paths, groups)
 
 
 def records(catalogue: Catalogue, area: str = "") -> Iterator[DatasetRecord | StudyRecord]:
@@ -132,18 +133,27 @@ def status(catalogue: Catalogue) -> dict[str, object]:
 
 
 def _document(
-    catalogue: Catalogue, record: DatasetRecord | StudyRecord, paths: Mapping[UUID, Sequence[str]]
+    catalogue: Catalogue,
+    record: DatasetRecord | StudyRecord,
+    paths: Mapping[UUID, Sequence[str]],
+    groups: Mapping[UUID, Sequence[str]],
 ) -> SearchDocument:
     today = catalogue.today()
     ancestors = ancestors_of(record, paths)
     if isinstance(record, StudyRecord):
         return study_document(record, ancestors, today)
-    return dataset_document(record, ancestors, public_texts(catalogue, record.resources, today), today)
+    texts = public_texts(catalogue, record.resources, today)
+    return dataset_document(record, ancestors, texts, today, groups_of(record, groups))
 
 
 def ancestors_of(record: DatasetRecord | StudyRecord, paths: Mapping[UUID, Sequence[str]]) -> Sequence[str]:
     """The slugs of the record's organisation and of every one above it."""
     return paths.get(record.organization.id, ()) if record.organization and record.organization.id else ()
+
+
+def groups_of(record: DatasetRecord, groups: Mapping[UUID, Sequence[str]]) -> Sequence[str]:
+    """The slugs of the groups that the dataset is in."""
+    return groups.get(record.id, ()) if record.id else ()
 
 
 def public_texts(catalogue: Catalogue, resources: Sequence[ResourceRecord], today: dt.date) -> tuple[FileText, ...]:

@@ -33,6 +33,7 @@ from opendata.store.queries.harvests import (
 from opendata.store.queries.organizations import (
     SiteCounts,
     groups,
+    groups_of_datasets,
     organization_page,
     organization_paths,
     organization_places,
@@ -73,6 +74,7 @@ __all__ = [
     "failed_attempts",
     "former_slugs",
     "groups",
+    "groups_of_datasets",
     "harvest_records",
     "job_items",
     "job_row",
