@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -179,6 +180,20 @@ def remove_member(catalogue: Catalogue, actor: Actor, name: str, kind: str, memb
             note(session, actor, now, "group", row.id, "member removed", before={"kind": kind, "id": str(object_id)})
             if kind == "dataset":
                 queue.index_datasets(session, now, [object_id])
+
+
+def id_of(catalogue: Catalogue, name: str) -> UUID:
+    """The id of the group that `name` means. NotFound."""
+    with catalogue.sessions.read() as session:
+        return queries.address(session, "group", name).id
+
+
+def is_group(catalogue: Catalogue, name: str) -> bool:
+    """Whether a group is meant, and not an agency. NotFound where neither is."""
+    with catalogue.sessions.read() as session:
+        with suppress(NotFound):
+            return bool(queries.address(session, "group", name))
+        return not queries.address(session, "organization", name)
 
 
 def capacity_of(session: Session, actor: Actor, group_id: UUID) -> str:

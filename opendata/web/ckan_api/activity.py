@@ -1,0 +1,149 @@
+"""What happened, and the dashboards on which CKAN's people see it.
+
+Nobody follows anything by CKAN's means here (saved searches are followed instead), so dashboards are empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from opendata.errors import Conflict, NotAllowed, NotFound
+from opendata.export import ckan
+from opendata.services import activity
+from opendata.services.activity import Entry, Window
+from opendata.web.ckan_api.errors import ValidationError
+from opendata.web.ckan_api.params import Params
+from opendata.web.ckan_api.registry import Call, Json, action
+
+KINDS = {"created": "new package", "withdrawn": "deleted package"}
+"""CKAN's words for what the audit says of a dataset; all else is a change."""
+CHANGED = "changed package"
+MOST = activity.MOST
+
+
+@action("package_activity_list", reads=True)
+def package_activity_list(call: Call) -> Json:
+    """What happened to a dataset, newest first. id; limit (31, at most 100), offset; before, after: Unix times."""
+    return _dicts(call, activity.of_dataset(call.catalogue, call.actor, call.data.required("id"), _window(call)))
+
+
+@action("organization_activity_list", reads=True)
+def organization_activity_list(call: Call) -> Json:
+    """What happened to the datasets of an organization. id; all else as in package_activity_list."""
+    return _dicts(call, activity.of_organization(call.catalogue, call.actor, call.data.required("id"), _window(call)))
+
+
+@action("group_activity_list", reads=True)
+def group_activity_list(call: Call) -> Json:
+    """What happened to the datasets in a group. id; all else as in package_activity_list."""
+    return _dicts(call, activity.of_group(call.catalogue, call.actor, call.data.required("id"), _window(call)))
+
+
+@action("user_activity_list", reads=True)
+def user_activity_list(call: Call) -> Json:
+    """What an account did, for its owner and sysadmins. id; all else as in package_activity_list."""
+    return _dicts(call, activity.of_user(call.catalogue, call.actor, call.data.required("id"), _window(call)))
+
+
+@action("recently_changed_packages_activity_list", reads=True)
+def recently_changed_packages_activity_list(call: Call) -> Json:
+    """What happened to datasets lately. limit, offset, before and after as in package_activity_list."""
+    return _dicts(call, activity.recent(call.catalogue, call.actor, _window(call)))
+
+
+@action("activity_show", reads=True)
+def activity_show(call: Call) -> Json:
+    """One entry of a list of activity. id."""
+    given = call.data.required("id")
+    if not (given.isascii() and given.isdecimal() and len(given) < 18):
+        raise NotFound("There is no such activity.")
+    return _dicts(call, [activity.one(call.catalogue, call.actor, int(given))])[0]
+
+
+def _window(call: Call) -> Window:
+    data = call.data
+    limit = data.number("limit", 31, least=1)
+    if limit > MOST:
+        call.cap = MOST
+    offset = data.number("offset", 0)
+    return Window(min(limit, MOST), offset, _instant(data, "before"), _instant(data, "after"))
+
+
+def _instant(data: Params, name: str) -> dt.datetime | None:
+    """A Unix time in seconds, as CKAN takes it, or an ISO 8601 one."""
+    given = data.text(name)
+    if not given:
+        return None
+    try:
+        if given.replace(".", "", 1).isdecimal():
+            return dt.datetime.fromtimestamp(float(given), dt.UTC)
+        found = dt.datetime.fromisoformat(given)
+    except (ValueError, OverflowError, OSError):
+        raise ValidationError({name: ["Must be a Unix time in seconds"]}) from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def _dicts(call: Call, entries: Sequence[Entry]) -> list[Json]:
+    language = call.site.language
+    return [
+        ckan.activity(
+            {
+                "id": one.id,
+                "at": one.at,
+                "user_id": one.user_id,
+                "object_id": one.dataset_id,
+                "kind": KINDS.get(one.action, CHANGED),
+                "data": {
+                    "package": {
+                        "id": str(one.dataset_id),
+                        "name": one.slug,
+                        "title": one.title.show(language).value,
+                    }
+                },
+            }
+        )
+        for one in entries
+    ]
+
+
+def _demand_account(call: Call) -> None:
+    if call.actor.user_id is None:
+        raise NotAllowed("You must be logged in to access your dashboard.", signed_in=False)
+
+
+@action("dashboard_activity_list", reads=True)
+def dashboard_activity_list(call: Call) -> Json:
+    """What happened to what one follows: nothing, since nothing is followed this way."""
+    _demand_account(call)
+    return []
+
+
+@action("dashboard_new_activities_count", reads=True)
+def dashboard_new_activities_count(call: Call) -> Json:
+    """How much of it is new: nothing."""
+    _demand_account(call)
+    return 0
+
+
+@action("dashboard_mark_activities_old")
+def dashboard_mark_activities_old(call: Call) -> Json:
+    """Mark it as read."""
+    _demand_account(call)
+    return None
+
+
+@action("follow_dataset", "follow_group", "follow_user")
+def follow(call: Call) -> Json:
+    """Nothing is followed this way; searches are, on the pages of this site."""
+    _demand_account(call)
+    call.data.required("id")
+    raise Conflict("Searches are followed here, not records: save one on the page of its results.")
+
+
+@action("unfollow_dataset", "unfollow_group", "unfollow_user")
+def unfollow(call: Call) -> Json:
+    """End what was never begun."""
+    _demand_account(call)
+    call.data.required("id")
+    raise NotFound("You are not following this.")
