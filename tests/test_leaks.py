@@ -144,6 +144,13 @@ SHOWING = {
         "/ru/dataset/{embargoed}",
         "/ru/dataset/{held}",
     ),
+    "/catalog": ("/catalog",),
+    "/catalog.<any(ttl,rdf,jsonld,xml):suffix>": (
+        *(f"/catalog.{suffix}" for suffix in ("ttl", "rdf", "jsonld")),
+        "/catalog.ttl?profile=dcat-ap-2",
+        "/catalog.ttl?modified_since=2000-01-01",
+    ),
+    "/data.json": ("/data.json",),
     "/dataset/<undotted:slug>.<suffix:suffix>": tuple(
         f"/dataset/{{{name}}}.{one.suffix}" for one in EXPORTS for name in ("open", "withheld", "embargoed", "held")
     ),

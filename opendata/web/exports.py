@@ -15,6 +15,7 @@ from opendata.export.entry import Entry
 from opendata.export.registry import EXPORTS, Format, export
 from opendata.export.site import Site
 from opendata.services import walking
+from opendata.web.dcat_profiles import in_profile
 from opendata.web.i18n import unprefixed_root
 from opendata.web.identity import actor, session_secret, the_catalogue
 from opendata.web.limits import limited
@@ -59,7 +60,7 @@ def _converters(state: object) -> None:
 def dataset(slug: str, suffix: str) -> Response:
     """The dataset in that format."""
     found = walking.entry(the_catalogue(), actor(), slug)
-    return answer(found, export(suffix), the_site())
+    return answer(found, in_profile(export(suffix)), the_site())
 
 
 def the_site() -> Site:
