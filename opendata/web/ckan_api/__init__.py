@@ -1,7 +1,33 @@
 """CKAN's Action API. Each module named in FAMILIES holds some actions; importing it puts them into the registry."""
 
-from opendata.web.ckan_api import activity, group_writes, groups_read, misc, packages_read, user_writes, users_read, views
+from opendata.web.ckan_api import (
+    activity,
+    finding,
+    group_writes,
+    groups_read,
+    misc,
+    packages_read,
+    transport,
+    user_writes,
+    users_read,
+    util,
+    views,
+)
 from opendata.web.ckan_api import help as help_actions
 
-FAMILIES = (help_actions, packages_read, groups_read, users_read, misc, group_writes, user_writes, views, activity)
+FAMILIES = (
+    help_actions,
+    packages_read,
+    finding,
+    groups_read,
+    users_read,
+    misc,
+    group_writes,
+    user_writes,
+    views,
+    activity,
+)
 """Every module that holds actions."""
+
+VIEWS = (transport, util)
+"""Every module that answers addresses."""

@@ -18,7 +18,7 @@ from opendata.web.ckan_api.registry import Call, Json, action
 SORTS = {"name": "name", "title": "title", "package_count": "package_count", "packages": "package_count"}
 
 
-@action("organization_list", reads=True)
+@action("organization_list", reads=True, kept=True)
 def organization_list(call: Call) -> Json:
     """The names of agencies, or with `all_fields` what they are.
 
@@ -29,7 +29,7 @@ def organization_list(call: Call) -> Json:
     return _list(call, ckan_lists.organizations(call.catalogue, counted=_is_counted(call)), "organizations")
 
 
-@action("group_list", reads=True)
+@action("group_list", reads=True, kept=True)
 def group_list(call: Call) -> Json:
     """The names of groups, of which the themes are the first, or with `all_fields` what they are.
 
@@ -95,7 +95,7 @@ def _members(call: Call, listed: Sequence[OrganizationFacts]) -> dict[UUID, list
     return {key: [ckan.user(one, capacity=capacity) for one, capacity in pairs] for key, pairs in found.items()}
 
 
-@action("organization_show", reads=True)
+@action("organization_show", reads=True, kept=True)
 def organization_show(call: Call) -> Json:
     """An agency.
 
@@ -108,7 +108,7 @@ def organization_show(call: Call) -> Json:
     return _show(call, found, ids)
 
 
-@action("group_show", reads=True)
+@action("group_show", reads=True, kept=True)
 def group_show(call: Call) -> Json:
     """A group, or a theme.
 

@@ -19,7 +19,7 @@ CKAN_VERSION = "2.12.0"
 MOST_OF_TAG = 100
 
 
-@action("tag_list", reads=True)
+@action("tag_list", reads=True, kept=True)
 def tag_list(call: Call) -> Json:
     """The keywords of public records, or with `all_fields` as {id, name, display_name, vocabulary_id}.
 
@@ -111,7 +111,7 @@ def vocabulary_show(call: Call) -> Json:
     raise NotFound(f"could not find vocabulary {call.data.required('id')[:100]!r}")
 
 
-@action("license_list", reads=True)
+@action("license_list", reads=True, kept=True)
 def license_list(call: Call) -> Json:
     """The licences that the site knows, and whether each is open by the Open Definition."""
     del call
@@ -153,7 +153,7 @@ def format_autocomplete(call: Call) -> Json:
     return [one for one in ckan_lists.formats(call.catalogue) if typed in one.casefold()][:limit]
 
 
-@action("status_show", reads=True)
+@action("status_show", reads=True, kept=True)
 def status_show(call: Call) -> Json:
     """What this site is, and whose API it answers."""
     site = call.site

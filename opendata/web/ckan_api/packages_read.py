@@ -21,7 +21,7 @@ def shown(call: Call, name: str) -> dict[str, Any]:
     return package_dict(call, ckan_packages.shown(call.catalogue, call.actor, name))
 
 
-@action("package_list", reads=True)
+@action("package_list", reads=True, kept=True)
 def package_list(call: Call) -> Json:
     """The names of all public datasets, in the order of names.
 
@@ -34,7 +34,7 @@ def package_list(call: Call) -> Json:
     return found
 
 
-@action("package_show", reads=True)
+@action("package_show", reads=True, kept=True)
 def package_show(call: Call) -> Json:
     """A dataset with its files.
 
@@ -43,7 +43,7 @@ def package_show(call: Call) -> Json:
     return shown(call, call.data.required("id", "name_or_id"))
 
 
-@action("current_package_list_with_resources", reads=True)
+@action("current_package_list_with_resources", reads=True, kept=True)
 def current_package_list_with_resources(call: Call) -> Json:
     """Public datasets with their files, those changed last first.
 

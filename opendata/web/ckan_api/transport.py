@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
@@ -18,6 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 from opendata import errors
 from opendata.export.site import Site
+from opendata.search.lru import Lru
+from opendata.services import versions
 from opendata.services.actors import PUBLIC
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest, body_of
@@ -30,6 +32,10 @@ blueprint = Blueprint("ckan_api", __name__, url_prefix="/api")
 MOST_BYTES = 10 * 1024**2
 """The largest body without files."""
 MOST_PARTS = 1000
+KEPT_BYTES = 16 * 1024**2
+"""What the answers kept by one process may take."""
+LONGEST_KEPT = 2000
+"""Characters of parameters; longer ones are asked by nobody twice."""
 JSON_TYPE = "application/json;charset=utf-8"
 SCRIPT_TYPE = "application/javascript;charset=utf-8"
 CAP_HEADER = "X-Result-Capped"
@@ -55,7 +61,7 @@ def _know_asker() -> None:
 @blueprint.get("/<any('1', '2', '3'):version>", strict_slashes=False)
 def version(version: str = "3") -> ResponseReturnValue:
     """Which API this is."""
-    return _answer(200, {"version": int(version)})
+    return sent(200, {"version": int(version)})
 
 
 @blueprint.route("/action/<name>", methods=["GET", "POST"], strict_slashes=False)
@@ -65,17 +71,56 @@ def run(name: str) -> ResponseReturnValue:
     found = registry.find(name)
     if found is None:
         raise BadRequest(f"Action name not known: {name}")
-    call = Call(the_catalogue(), actor(), Params(_given(found)), dict(request.files), the_site())
+    values = _given(found)
+    if found.kept and not actor().signed_in:
+        return _kept(found, values)
+    body, cap = _made(found, values)
+    return sent(200, body, cap)
+
+
+def _made(found: Action, values: dict[str, Any]) -> tuple[Json, int | None]:
+    """The body of an answer, and the bound that cut its result short."""
+    call = Call(the_catalogue(), actor(), Params(values), dict(request.files), the_site())
     result = found.run(call)
-    body: dict[str, Json] = {"help": help_url(name), "success": True, "result": result}
+    body: dict[str, Json] = {"help": help_url(found.name), "success": True, "result": result}
     if call.changed:
         body["changed_entities"] = call.changed
     if call.next:
         body["next"] = call.next
-    response = _answer(200, body)
-    if call.cap is not None:
-        response.headers[CAP_HEADER] = str(call.cap)
-    return response
+    return body, call.cap
+
+
+def _kept(found: Action, values: dict[str, Any]) -> Response:
+    """The answer to the public as it was sent before, where nothing has changed since."""
+    answers: Answers = current_app.extensions.setdefault("ckan_answers", Answers())
+    version = versions.of_site(the_catalogue())
+    asked = json.dumps(values, sort_keys=True, ensure_ascii=False)
+
+    def make() -> tuple[bytes, int | None]:
+        body, cap = _made(found, values)
+        return json.dumps(body, ensure_ascii=False).encode(), cap
+
+    if len(asked) > LONGEST_KEPT or _callback():
+        body, cap = _made(found, values)
+        return sent(200, body, cap)
+    return sent(200, *answers.get(version.site, (found.name, asked), make))
+
+
+class Answers:
+    """Answers of one process to the public, all of one version of the site."""
+
+    def __init__(self) -> None:
+        self._held: Lru[tuple[bytes, int | None]] = Lru(KEPT_BYTES, lambda held: len(held[0]))
+        self._version = ""
+
+    def get(
+        self, version: str, asked: tuple[str, str], make: Callable[[], tuple[bytes, int | None]]
+    ) -> tuple[bytes, int | None]:
+        """What was answered to `asked`, made where it is not held. What `make` raises is raised."""
+        if version != self._version:
+            self._version = version
+            self._held.keep_only([version])
+        return self._held.get((version, asked), make)
 
 
 def the_site() -> Site:
@@ -149,15 +194,24 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, list) and any(map(_has_nul, value))
 
 
-def _answer(status: int, body: Json) -> Response:
-    """`body` as JSON, or wrapped for a script that asked so."""
-    callback = request.args.get("callback", "") if request.method == "GET" and status == 200 else ""
+def _callback() -> str:
+    """The function that a script wants to be called; BadRequest where it is no name of one."""
+    name = request.args.get("callback", "") if request.method == "GET" else ""
+    if name and not _CALLBACK.match(name):
+        raise BadRequest("The callback is no name of a function.")
+    return name
+
+
+def sent(status: int, body: Json | bytes, cap: int | None = None) -> Response:
+    """`body` as JSON, or wrapped for a script that asked so; bytes are JSON already."""
+    callback = _callback() if status == 200 else ""
     if callback:
-        if not _CALLBACK.match(callback):
-            raise BadRequest("The callback is no name of a function.")
         response = Response(f"{callback}({json.dumps(body)});", status, content_type=SCRIPT_TYPE)
     else:
-        response = Response(json.dumps(body, ensure_ascii=False), status, content_type=JSON_TYPE)
+        data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False)
+        response = Response(data, status, content_type=JSON_TYPE)
+    if cap is not None:
+        response.headers[CAP_HEADER] = str(cap)
     return _with_headers(response)
 
 
@@ -189,13 +243,13 @@ def _open_to_others(response: Response) -> Response:
 
 def _failed(status: int, error: Mapping[str, Any]) -> Response:
     name = str((request.view_args or {}).get("name", ""))
-    return _answer(status, {"help": help_url(name), "success": False, "error": error})
+    return sent(status, {"help": help_url(name), "success": False, "error": error})
 
 
 @blueprint.errorhandler(BadRequest)
 def bad_request(error: BadRequest) -> ResponseReturnValue:
     """No call at all."""
-    return _answer(400, f"Bad request: {error}")
+    return sent(400, f"Bad request: {error}")
 
 
 @blueprint.errorhandler(errors.CatalogueError)

@@ -1,0 +1,52 @@
+"""What CKAN's own forms ask while somebody types: the autocomplete actions in the shapes that they had before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from opendata.web.ckan_api import registry
+from opendata.web.ckan_api.params import Params
+from opendata.web.ckan_api.registry import Call, Json
+from opendata.web.ckan_api.transport import blueprint, sent, the_site
+from opendata.web.identity import actor, the_catalogue
+
+Shape = Callable[[Json], Json]
+
+
+def _result_set(key: str = "") -> Shape:
+    return lambda found: {"ResultSet": {"Result": [{key: one} for one in found] if key else found}}
+
+
+def _plain(found: Json) -> Json:
+    return found
+
+
+SHAPES: dict[str, tuple[str, Shape]] = {
+    "dataset/autocomplete": ("package_autocomplete", _result_set()),
+    "tag/autocomplete": ("tag_autocomplete", _result_set("Name")),
+    "resource/format_autocomplete": ("format_autocomplete", _result_set("Format")),
+    "user/autocomplete": ("user_autocomplete", _plain),
+    "group/autocomplete": ("group_autocomplete", _plain),
+    "organization/autocomplete": ("organization_autocomplete", _plain),
+}
+"""The action that answers, and the shape of its answer."""
+
+
+@blueprint.get("/util/<path:what>")
+@blueprint.get("/<any('1', '2', '3'):version>/util/<path:what>")
+def util(what: str, version: str = "2") -> ResponseReturnValue:
+    """What was typed, completed; nothing for nothing."""
+    del version
+    if what not in SHAPES:
+        raise NotFound
+    name, shape = SHAPES[what]
+    found = registry.find(name)
+    typed = (request.args.get("incomplete") or request.args.get("q") or "").strip()
+    values = {"q": typed, "query": typed, "limit": request.args.get("limit")}
+    if found is None or not typed:
+        return sent(200, shape([]))
+    return sent(200, shape(found.run(Call(the_catalogue(), actor(), Params(values), {}, the_site()))))
