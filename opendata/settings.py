@@ -172,6 +172,12 @@ class SecuritySettings:
     downloads_per_minute: int = setting(
         120, "Downloads a minute from one address; 0 means no limit.", low=0, high=1_000_000
     )
+    api_per_minute: int = setting(
+        600, "Requests to /api/v1 a minute from one address without a token; 0 means no limit.", low=0, high=1_000_000
+    )
+    api_account_per_minute: int = setting(
+        6000, "Requests to /api/v1 a minute of one account; 0 means no limit.", low=0, high=1_000_000
+    )
     sign_in_attempts: int = setting(10, "Failed sign-ins per account or address in 15 minutes.", low=1, high=1000)
     session_days: int = setting(14, "How long a session lasts.", low=1, high=365)
 

@@ -30,6 +30,7 @@ from opendata.export.registry import EXPORTS
 from opendata.services import datasets, demand, indexing, queue, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.services.listing import STATES
 from opendata.services.tally import search_key
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import new_study
@@ -110,6 +111,12 @@ SEARCHING = {
         "/ru/dataset/{embargoed}/resource/{embargoed_file}?q={q}",
         "/ru/dataset/{held}/resource/{held_file}?q={q}",
     ),
+    "/api/v1/search": ("/api/v1/search?q={q}", "/api/v1/search?keyword={q}", "/api/v1/search?also={q}&q=отчёт"),
+    "/api/v1/search/facets/<name>": (
+        "/api/v1/search/facets/keyword?q={q}",
+        "/api/v1/search/facets/keyword?find={q}",
+    ),
+    "/api/v1/organizations/<name>": ("/api/v1/organizations/{q}",),
 }
 """How each address is searched at: the answer must be that for NOBODY."""
 
@@ -171,6 +178,21 @@ SHOWING = {
         "/ru/dataset/{withheld}/resource/{withheld_file}/download/report.txt?inline=1",
     ),
     "/s/<code>": ("/ru/s/aaaaaaaa",),
+    "/api/v1/search": ("/api/v1/search", "/api/v1/search?q=отчёт", "/api/v1/search?disclosure=withheld"),
+    "/api/v1/search/facets/<name>": tuple(
+        f"/api/v1/search/facets/{name}" for name in ("organization", "performer", "keyword", "text", "disclosure")
+    ),
+    "/api/v1/datasets": ("/api/v1/datasets", *(f"/api/v1/datasets?state={state}" for state in STATES)),
+    "/api/v1/datasets/<name>": tuple(f"/api/v1/datasets/{{{name}}}" for name in ("open", *FILES)),
+    "/api/v1/datasets/<name>/resources": tuple(f"/api/v1/datasets/{{{name}}}/resources" for name in ("open", *FILES)),
+    "/api/v1/datasets/<name>/resources/<resource_id>": tuple(
+        f"/api/v1/datasets/{{{name}}}/resources/{{{name}_file}}" for name in FILES
+    ),
+    "/api/v1/studies": ("/api/v1/studies", *(f"/api/v1/studies?state={state}" for state in STATES)),
+    "/api/v1/studies/<name>": ("/api/v1/studies/{open_study}",),
+    "/api/v1/organizations": ("/api/v1/organizations",),
+    "/api/v1/organizations/<name>": ("/api/v1/organizations/su",),
+    "/api/v1/events": ("/api/v1/events", "/api/v1/events?cursor=latest", "/api/v1/events?kind=study"),
 }
 """Pages that are looked at: no hidden word may stand there."""
 
@@ -184,6 +206,10 @@ HIDDEN = {
     "/dataset/<slug>/resource/<uuid:resource_id>/download": "/ru/dataset/{0}/resource/{1}/download",
     "/id/<uuid:record_id>": "/id/{2}",
     "/similar": "/ru/similar?record={0}",
+    "/api/v1/datasets/<name>": "/api/v1/datasets/{0}",
+    "/api/v1/datasets/<name>/resources": "/api/v1/datasets/{0}/resources",
+    "/api/v1/datasets/<name>/resources/<resource_id>": "/api/v1/datasets/{0}/resources/{1}",
+    "/api/v1/studies/<name>": "/api/v1/studies/{0}",
 }
 """Addresses of hidden records, by slug, file and id: as if they were not there."""
 
@@ -201,11 +227,22 @@ ELSEWHERE = {
     "/robots.txt": "a constant",
     "/s/": "leads to the search; its form keeps what was typed and looks nothing up",
     "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
+    "/api/v1/": "what the API is",
+    "/api/v1/openapi.json": "what the API is",
+    "/api/v1/me": "who asks",
+    "/api/v1/licenses": "lists of the package",
+    "/api/v1/vocabularies": "lists of the package",
+    "/api/v1/vocabularies/<name>": "lists of the package",
+    "/api/v1/datasets/<name>/restore": "only writes, and that needs a token",
+    "/api/v1/datasets/<name>/resources/<resource_id>/content": "only writes, and that needs a token",
 }
 """Addresses that show no record, and why."""
 
 
-BEHIND_SIGN_IN = ("/desk", "/account", "/api/v1/uploads")
+BEHIND_SIGN_IN = (
+    *("/desk", "/account", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
+    "/api/v1/datasets/batch",
+)
 """Where addresses begin that answer nobody who is not signed in."""
 
 
@@ -423,11 +460,14 @@ def test_a_hidden_record_has_no_address(site: Site, name: str) -> None:
     assert site.client.post(f"/dataset/{site.slugs[name]}/report", data={"message": "a"}).status_code == 404
 
 
+STUDIES_AT = ("/study/<slug>", "/api/v1/studies/<name>")
+
+
 def test_of_a_withdrawn_record_its_tombstone_stays_alone(site: Site) -> None:
     slug, file, key = site.slugs["withdrawn"], site.files["withdrawn"], site.ids["withdrawn"]
     for rule, template in HIDDEN.items():
         status, page = site.get(template.format(slug, file, key))
-        assert status == (404 if rule == "/study/<slug>" else 303 if rule.startswith("/id/") else 410), template
+        assert status == (404 if rule in STUDIES_AT else 303 if rule.startswith("/id/") else 410), template
         assert WORDS["withdrawn"][0] not in page or "Ошибка" in page
 
 

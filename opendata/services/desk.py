@@ -102,6 +102,21 @@ def job_list(
         return JobList(tuple(job_line(row) for row in rows), total or 0)
 
 
+def jobs_before(
+    catalogue: Catalogue, actor: Actor, source: str | None, before: int | None, limit: int
+) -> tuple[JobLine, ...]:
+    """As `jobs`, only those before the number `before`: for who reads the list to its end while jobs are added."""
+    demand(actor, Right.SEE_DESK)
+    with catalogue.sessions.read() as session:
+        mine = _mine(actor)
+        if source:
+            mine.append(HarvestSource.id == queries.source_row(session, source).id)
+        if before is not None:
+            mine.append(HarvestJob.id < before)
+        wanted = select(HarvestJob).join(HarvestJob.source).where(*mine).options(joinedload(HarvestJob.source))
+        return tuple(job_line(row) for row in session.scalars(wanted.order_by(HarvestJob.id.desc()).limit(limit)))
+
+
 def report(
     catalogue: Catalogue,
     actor: Actor,

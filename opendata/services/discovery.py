@@ -49,11 +49,11 @@ def find(
     tree = parse(asked.q, exact=query.exact)
     marker = marker_of(catalogue, query, tree) if query.q.strip() else None
     found = _cards(catalogue, records, marker, language)
-    lacking: dict[UUID | None, tuple[str, ...]] = {hit.id: hit.missing for hit in results.hits}
+    hits: dict[UUID | None, Hit] = {hit.id: hit for hit in results.hits}
     return SearchPage(
         query=query,
         total=results.total,
-        cards=tuple(replace(card, missing=lacking.get(card.record.id, ())) for card in found),
+        cards=tuple(_scored(card, hits[card.record.id]) for card in found),
         facets=counted,
         active=active(query, names),
         pages=max(1, -(-results.total // query.size)),
@@ -61,6 +61,10 @@ def find(
         complete=results.complete,
         checked=checked,
     )
+
+
+def _scored(card: Card, hit: Hit) -> Card:
+    return replace(card, missing=hit.missing, score=hit.score)
 
 
 def cards(catalogue: Catalogue, records: Iterable[Record], language: str = "en") -> tuple[Card, ...]:

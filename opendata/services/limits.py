@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 
 from opendata.errors import TooMany, Unavailable
@@ -24,6 +25,19 @@ def address_group(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a limit after a request: `left` of `limit`, all of it again in `refill` seconds.
+
+    `wait` is 0 where the request is allowed, else the seconds until one is.
+    """
+
+    limit: int
+    left: int
+    refill: int
+    wait: int = 0
 
 
 class RateLimit:
@@ -47,14 +61,21 @@ class RateLimit:
         """Count a request of `address`, or refuse it: TooMany with the seconds until the next one is allowed."""
         if self._per_minute == 0:
             return
-        wait = self._take(address_group(address))
+        wait = self.take(address_group(address)).wait
         if wait > 0:
             raise TooMany(
                 f"more than {self._per_minute} requests a minute came from your address; try again in {wait} s", wait
             )
 
-    def _take(self, group: str) -> int:
-        """0 when a request is allowed, else the whole seconds to wait."""
+    @property
+    def per_minute(self) -> int:
+        """How many; 0 for no limit."""
+        return self._per_minute
+
+    def take(self, group: str) -> Allowance:
+        """Count a request of `group`, an address or an account, and say what is left to it."""
+        if self._per_minute == 0:
+            return Allowance(0, 0, 0)
         per_second = self._per_minute / 60
         with self._lock:
             now = self._clock()
@@ -64,7 +85,10 @@ class RateLimit:
             self._buckets[group] = (tokens - 1 if allowed else tokens, now)
             if len(self._buckets) > self._most_addresses:
                 self._buckets.popitem(last=False)
-        return 0 if allowed else max(1, math.ceil((1 - tokens) / per_second))
+        left = tokens - 1 if allowed else tokens
+        refill = math.ceil((self._per_minute - left) / per_second)
+        wait = 0 if allowed else max(1, math.ceil((1 - tokens) / per_second))
+        return Allowance(self._per_minute, int(left), refill, wait)
 
 
 class Gate:

@@ -97,6 +97,8 @@ class Card:
     """The words, as typed, that it lacks where no record holds all of them."""
     told: tuple[Told, ...] = ()
     """Where it says what was searched, where its files show nothing of it."""
+    score: float = 0.0
+    """How well it fits beside the others of the same search; 0 where nothing was searched for."""
 
     @property
     def kind(self) -> str:

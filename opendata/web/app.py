@@ -45,7 +45,7 @@ from opendata.web import (
     studies,
     uploads,
 )
-from opendata.web.api import tus
+from opendata.web.api import tus, version1
 from opendata.web.api import uploads as api_uploads
 from opendata.web.api.override import MethodOverride
 from opendata.web.ckan_api import transport as ckan_api
@@ -83,6 +83,7 @@ BLUEPRINTS = (
     matches.blueprint,
     tus.blueprint,
     api_uploads.blueprint,
+    version1.blueprint,
     ckan_api.blueprint,
 )
 
@@ -124,6 +125,7 @@ def _install(app: Flask, config: Config) -> None:
         downloads=config.security.downloads_per_minute,
         comparisons=config.security.comparisons_per_minute,
     )
+    version1.install(app, config)
     i18n.install(
         app,
         languages=config.languages.enabled,

@@ -114,10 +114,15 @@ def _for_programs(status: int, message: str, problems: Sequence[errors.Problem])
         status=status,
         detail=message,
         code=_code(status),
-        problems=[asdict(problem) for problem in problems],
+        problems=[_problem(problem) for problem in problems],
     )
     response.mimetype = "application/problem+json"
     return response
+
+
+def _problem(problem: errors.Problem) -> dict[str, str]:
+    """With a JSON Pointer into the body (as a URI fragment, RFC 6901 §6) where its field is one already."""
+    return {**asdict(problem), "pointer": problem.field if problem.field.startswith("#") else ""}
 
 
 def _code(status: int) -> str:

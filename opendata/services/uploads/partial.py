@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from opendata.errors import Conflict, Gone, Invalid, Locked, NoSpace, NotAllowed, NotFound, Problem, TooLarge, TooMany
@@ -140,6 +142,25 @@ def hand_over(catalogue: Catalogue, actor: Actor, id_: UUID, organization: str, 
         writer.empty()
         writer.touch(catalogue.now())
         return upload_id
+
+
+@contextmanager
+def whole(catalogue: Catalogue, actor: Actor, id_: UUID) -> Iterator[tuple[BinaryIO, str]]:
+    """The bytes of a file that came in pieces, and its name, for one who stores them elsewhere; removed when that ends
+    well. NotFound; Gone; Conflict while bytes are missing.
+    """
+    pieces = _pieces(catalogue)
+    _own(pieces, actor, id_)
+    with pieces.held(id_) as writer:
+        partial = _partial(pieces, writer.info)
+        _refuse_old(catalogue, partial)
+        if not partial.complete:
+            raise Conflict(
+                f"Only {partial.offset} of {partial.length or 'all'} bytes of the file are here. Go on first."
+            )
+        with pieces.path(id_).open("rb") as stream:
+            yield stream, partial.filename
+        pieces.remove(id_)
 
 
 def sweep(catalogue: Catalogue) -> int:

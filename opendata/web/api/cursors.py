@@ -1,0 +1,47 @@
+"""Cursors: where a list goes on, as a text that says nothing to anybody else and fits only the list it came from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from opendata.errors import Invalid, Problem
+
+
+def encode(place: str, asked: Mapping[str, Any]) -> str:
+    """The cursor behind `place` of the list that was `asked` for by these parameters; "" for no place."""
+    if not place:
+        return ""
+    told = json.dumps([_digest(asked), place], separators=(",", ":"))
+    return base64.urlsafe_b64encode(told.encode()).rstrip(b"=").decode()
+
+
+def decode(cursor: str, asked: Mapping[str, Any]) -> str:
+    """The place; "" for the beginning. Invalid for what is no cursor, or one of another list."""
+    if not cursor:
+        return ""
+    try:
+        data = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        digest, place = json.loads(data)
+    except (UnicodeError, binascii.Error, ValueError, TypeError, RecursionError):
+        raise _wrong("is none that this list gave") from None
+    if digest != _digest(asked):
+        raise _wrong("belongs to a list that was asked for by other parameters")
+    if not isinstance(place, str) or not place:
+        raise _wrong("is none that this list gave")
+    return place
+
+
+def _digest(asked: Mapping[str, Any]) -> str:
+    """Eight characters of what the list was asked for by; how many at once and which fields may change between."""
+    kept = {name: value for name, value in asked.items() if name not in ("cursor", "limit", "fields")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def _wrong(what: str) -> Invalid:
+    message = f"“cursor” {what}. Begin without one."
+    return Invalid(message, [Problem("wrong_cursor", message, "cursor")])

@@ -1,0 +1,36 @@
+"""JSON Merge Patch (RFC 7396)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opendata.web.api.problems import Malformed
+from opendata.web.api.shapes import Json, hints, required
+
+
+def patched(current: Json, patch: Json, kind: Any) -> Json:
+    """`current` with `patch` over it. A field of `kind` that null takes away is as if it was never said: its default.
+
+    Malformed for a patch that is no object: it would be a whole record.
+    """
+    if not isinstance(patch, dict):
+        raise Malformed("A merge patch must be a JSON object.")
+    result = merged(current, patch)
+    needed = required(kind)
+    for name, _ in hints(kind):
+        if name in patch and patch[name] is None and name in needed:
+            result[name] = {}
+    return result
+
+
+def merged(target: Json, patch: Json) -> Json:
+    """The algorithm of RFC 7396 §2."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

@@ -1,0 +1,86 @@
+"""Failures of /api/v1: problem details (RFC 9457), each thing that is wrong with a pointer to where it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from opendata import errors
+from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.errors import Invalid, Problem
+from opendata.web.api.shapes import Faults, moment
+from opendata.web.errors import answer
+
+MALFORMED, UNPROCESSABLE = 400, 422
+
+
+class Malformed(Invalid):
+    """What was sent is not of the declared shape, or not readable at all."""
+
+
+def check(faults: Faults) -> None:
+    """Malformed where there are any."""
+    if faults.found:
+        first = faults.found[0]
+        more = f" ({len(faults.found)} in all)" if len(faults.found) > 1 else ""
+        problems = [Problem(one.code, one.message, f"#{one.pointer}") for one in faults.found]
+        raise Malformed(f"{first.pointer or 'The body'}: {first.message}{more}", problems)
+
+
+def pointed(problems: Iterable[Problem], under: str = "") -> list[Problem]:
+    """The problems of a record with pointers into the JSON that it came from: "title.ru" stands at #/title/ru.
+
+    Fields of the files of a record are told without saying which file; they point to all of them.
+    """
+    return [_pointed(one, under) for one in problems]
+
+
+def _pointed(one: Problem, under: str) -> Problem:
+    if one.field.startswith("#"):
+        place = one.field.removeprefix("#")
+    else:
+        first, _, rest = one.field.partition(".")
+        place = f"/{first}" if first in ("resources", "") or not rest else f"/{first}/{rest.replace('.', '/')}"
+    return Problem(
+        one.code, one.message, f"#{under}{place.rstrip('/')}", one.row, one.hint, one.severity, one.value[:200]
+    )
+
+
+def install(blueprint: Blueprint) -> None:
+    """Answer the errors of a blueprint of /api/v1."""
+    blueprint.register_error_handler(Invalid, _invalid)
+    blueprint.register_error_handler(errors.Moved, _moved)
+    blueprint.register_error_handler(errors.Gone, _gone)
+
+
+def _invalid(error: Invalid) -> ResponseReturnValue:
+    """400 for what is not as the documentation says; 422 for what the rules of the catalogue refuse."""
+    malformed = isinstance(error, Malformed) or request.method in ("GET", "HEAD")
+    return answer(MALFORMED if malformed else UNPROCESSABLE, error.message, error)
+
+
+def _moved(error: errors.Moved) -> ResponseReturnValue:
+    """To the same thing below the record's present name, by the same method."""
+    arguments = {**(request.view_args or {}), "name": error.slug}
+    query = request.query_string.decode("ascii", "ignore")
+    response = answer(308, error.message, error)
+    response.headers["Location"] = url_for(str(request.endpoint), **arguments) + (f"?{query}" if query else "")
+    return response
+
+
+def _gone(error: errors.Gone) -> ResponseReturnValue:
+    """What stays of a withdrawn record."""
+    response: Response = answer(410, error.message, error)
+    record = error.record
+    if isinstance(record, DatasetRecord | StudyRecord) and record.tombstone is not None and response.is_json:
+        told = dict(response.get_json())
+        told["tombstone"] = {
+            "id": str(record.id),
+            "withdrawn": moment(record.tombstone.withdrawn),
+            "reason": record.tombstone.reason,
+        }
+        response.set_data(json.dumps(told, ensure_ascii=False))
+    return response

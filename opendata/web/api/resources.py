@@ -1,0 +1,319 @@
+"""/api/v1/datasets/…/resources: the files and links of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import request
+
+from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.errors import Invalid, NotFound
+from opendata.services import attaching, writing
+from opendata.services.rights import Right, may_over
+from opendata.services.uploads import partial
+from opendata.web.api import asked, components, dataset_json, merge_patch
+from opendata.web.api import dataset_shapes as shapes
+from opendata.web.api.contract import (
+    FORM_TYPE,
+    JSON_TYPE,
+    NAME,
+    PATCH_TYPE,
+    Answer,
+    Body,
+    Call,
+    fields_of,
+    id_in_path,
+    operation,
+)
+from opendata.web.api.datasets import demand_version, record_of
+from opendata.web.api.problems import Malformed, check, pointed
+from opendata.web.api.shapes import Faults, Json, Schema, json_of
+from opendata.web.exports import the_site
+
+SHOWN = components.ref(shapes.Resource)
+GIVEN = components.given(shapes.ResourceGiven)
+FIELDS = fields_of(shapes.Resource)
+RESOURCE = id_in_path("resource_id", "Id of the file.")
+FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
+FORM: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": FILE,
+        "resource": {"type": "string", "description": "What else is known of it: JSON of a resource."},
+    },
+}
+BYTES: Schema = {"type": "object", "required": ["file"], "properties": {"file": FILE}}
+SENT = components.named(
+    "ResourceUpload",
+    {
+        "description": "A link, or a file that was sent in pieces to /api/v1/uploads/files (`upload` is its id).",
+        "anyOf": [
+            {
+                "type": "object",
+                "required": ["upload"],
+                "additionalProperties": False,
+                "properties": {"upload": {"type": "string", "format": "uuid"}, "resource": GIVEN},
+            },
+            GIVEN,
+        ],
+    },
+)
+REASONS = (410,)
+
+
+def shown(call: Call, file: ResourceRecord, record: DatasetRecord) -> Json:
+    """The file as the one who asks may see it."""
+    owner = record.organization.id if record.organization else None
+    closed_too = may_over(call.actor, Right.SEE_WITHHELD_FILES, owner)
+    return json_of(dataset_json.resource(file, record, the_site(), call.catalogue.today(), closed_too=closed_too))
+
+
+def _file(record: DatasetRecord, resource_id: UUID) -> ResourceRecord:
+    for one in record.resources:
+        if one.id == resource_id:
+            return one
+    raise NotFound(f"The dataset {record.slug!r} has no file {resource_id}.")
+
+
+@operation(
+    "GET",
+    "/datasets/{name}/resources",
+    tag="resources",
+    parameters=(NAME, FIELDS),
+    gives={
+        "type": "object",
+        "required": ["items", "next"],
+        "additionalProperties": False,
+        "properties": {"items": {"type": "array", "items": SHOWN}, "next": {"type": "null"}},
+    },
+    statuses=(308, 410),
+)
+def list_resources(call: Call) -> Answer:
+    """List the files of a dataset. All of them, in their order."""
+    record = record_of(call)
+    items = [shown(call, one, record) for one in record.resources]
+    return Answer({"items": items, "next": None}, version=writing.version(record))
+
+
+@operation(
+    "GET",
+    "/datasets/{name}/resources/{resource_id}",
+    tag="resources",
+    parameters=(NAME, RESOURCE, FIELDS),
+    gives=SHOWN,
+    statuses=(308, 410),
+)
+def show_resource(call: Call) -> Answer:
+    """Show a file of a dataset. Its bytes are at its `content_url`."""
+    record = record_of(call)
+    return Answer(shown(call, _file(record, call["resource_id"]), record), version=writing.version(record))
+
+
+@operation(
+    "POST",
+    "/datasets/{name}/resources",
+    tag="resources",
+    parameters=(NAME,),
+    body=Body(
+        {FORM_TYPE: FORM, JSON_TYPE: SENT},
+        "The file as the part `file` of a form, with its name; or JSON: a link, or the id of a file sent in pieces.",
+    ),
+    gives=SHOWN,
+    status=201,
+    right=Right.EDIT_RECORDS,
+    versioned=True,
+    statuses=REASONS,
+)
+def create_resource(call: Call) -> Answer:
+    """Add a file or a link to a dataset."""
+    record = record_of(call)
+    source, said = _sent(call)
+    new = dataset_json.file_over(ResourceRecord(), said, None)
+    if source is None:
+        known = {one.id for one in record.resources}
+
+        def change(stored: DatasetRecord) -> DatasetRecord:
+            demand_version(call, stored)
+            return replace(stored, resources=(*stored.resources, replace(new, position=len(stored.resources))))
+
+        after = _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+        made = next(one for one in reversed(after.resources) if one.id not in known)
+    else:
+        made = _attached(call, record, source, new, None)
+    return _written(call, made.id, 201)
+
+
+Sending = AbstractContextManager[tuple[BinaryIO, str]]
+
+
+def _sent(call: Call) -> tuple[Sending | None, shapes.ResourceGiven]:
+    """Where the bytes come from (None for a link), and what is said of the file."""
+    if call.media_type == FORM_TYPE:
+        for name in (*request.form, *request.files):
+            if name not in ("file", "resource"):
+                raise Malformed(f"The form has a part {name[:100]!r}. Known: file, resource.")
+        given = request.files.get("file")
+        if given is None or not given.filename:
+            raise Malformed("Send the file as the part “file”, with its name.")
+        told = request.form.get("resource", "")
+        said = _said(asked.parsed(told.encode()) if told else {})
+        return nullcontext((cast("BinaryIO", given.stream), given.filename)), said
+    data: Any = call.data
+    if isinstance(data, dict) and "upload" in data:
+        if set(data) - {"upload", "resource"}:
+            raise Malformed("Beside “upload” stands nothing but “resource”.")
+        return partial.whole(call.catalogue, call.actor, _upload_id(data["upload"])), _said(data.get("resource", {}))
+    return None, _said(data)
+
+
+def _upload_id(given: Json) -> UUID:
+    try:
+        return UUID(given)
+    except (ValueError, AttributeError, TypeError):
+        raise Malformed("“upload” must be the id of a file that was sent in pieces.") from None
+
+
+def _said(data: Json) -> shapes.ResourceGiven:
+    faults = Faults()
+    said = dataset_json.taken_resource(data, faults)
+    check(faults)
+    assert said is not None  # else there were faults
+    return said
+
+
+def _attached(
+    call: Call, record: DatasetRecord, source: Sending, new: ResourceRecord, replaces: UUID | None
+) -> ResourceRecord:
+    version = writing.version(attaching.current(call.catalogue, call.actor, record.slug))
+    if call.if_match is not None:
+        demand_version(call, record)
+    try:
+        with source as (stream, filename):
+            return attaching.attach(
+                call.catalogue,
+                call.actor,
+                record.slug,
+                stream,
+                new.filename or filename,
+                resource=new,
+                replaces=replaces,
+                if_version=version if call.if_match is not None else None,
+            )
+    except Invalid as error:
+        raise Invalid(error.message, pointed(error.problems)) from error
+
+
+def _pointed(write: Callable[[], DatasetRecord]) -> DatasetRecord:
+    try:
+        return write()
+    except Invalid as error:
+        raise Invalid(error.message, pointed(error.problems)) from error
+
+
+def _written(call: Call, resource_id: UUID | None, status: int = 200) -> Answer:
+    record = record_of(call)
+    assert resource_id is not None  # it is stored
+    location = f"/api/v1/datasets/{record.slug}/resources/{resource_id}" if status == 201 else ""
+    data = shown(call, _file(record, resource_id), record)
+    return Answer(data, status, version=writing.version(record), location=location)
+
+
+@operation(
+    "PUT",
+    "/datasets/{name}/resources/{resource_id}",
+    tag="resources",
+    parameters=(NAME, RESOURCE),
+    body=Body({JSON_TYPE: GIVEN}, "As GET gave it, with the changes."),
+    gives=SHOWN,
+    right=Right.EDIT_RECORDS,
+    versioned=True,
+    statuses=REASONS,
+)
+def replace_resource(call: Call) -> Answer:
+    """Replace what is said of a file. The bytes stay; …/content replaces them."""
+    return _changed(call, lambda _: call.data)
+
+
+@operation(
+    "PATCH",
+    "/datasets/{name}/resources/{resource_id}",
+    tag="resources",
+    parameters=(NAME, RESOURCE),
+    body=Body({PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}}, "A merge patch (RFC 7396)."),
+    gives=SHOWN,
+    right=Right.EDIT_RECORDS,
+    versioned=True,
+    statuses=REASONS,
+)
+def patch_resource(call: Call) -> Answer:
+    """Change some of what is said of a file."""
+    return _changed(call, lambda current: merge_patch.patched(current, call.data, shapes.ResourceGiven))
+
+
+def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
+    record, resource_id = record_of(call), call["resource_id"]
+    today = call.catalogue.today()
+    current = json_of(dataset_json.resource(_file(record, resource_id), record, the_site(), today, closed_too=True))
+    before, said = _said(current), _said(body(current))
+    if said.id not in (None, resource_id):
+        raise Malformed("The id of a file stays what it is.")
+
+    def change(stored: DatasetRecord) -> DatasetRecord:
+        demand_version(call, stored)
+        _file(stored, resource_id)
+        changed = (
+            dataset_json.file_over(one, said, before) if one.id == resource_id else one for one in stored.resources
+        )
+        return replace(stored, resources=tuple(changed))
+
+    _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+    return _written(call, resource_id)
+
+
+@operation(
+    "PUT",
+    "/datasets/{name}/resources/{resource_id}/content",
+    tag="resources",
+    parameters=(NAME, RESOURCE),
+    body=Body({FORM_TYPE: BYTES}, "The file as the part `file`."),
+    gives=SHOWN,
+    right=Right.EDIT_RECORDS,
+    versioned=True,
+    statuses=REASONS,
+)
+def replace_content(call: Call) -> Answer:
+    """Replace the bytes of a file. What is said of it stays."""
+    record, resource_id = record_of(call), call["resource_id"]
+    had = _file(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
+    source, _ = _sent(call)
+    assert source is not None  # a form always has a file
+    made = _attached(call, record, source, replace(had, filename=""), resource_id)
+    return _written(call, made.id)
+
+
+@operation(
+    "DELETE",
+    "/datasets/{name}/resources/{resource_id}",
+    tag="resources",
+    parameters=(NAME, RESOURCE),
+    status=204,
+    right=Right.EDIT_RECORDS,
+    versioned=True,
+    statuses=REASONS,
+)
+def delete_resource(call: Call) -> Answer:
+    """Take a file out of a dataset."""
+    record, resource_id = record_of(call), call["resource_id"]
+
+    def change(stored: DatasetRecord) -> DatasetRecord:
+        demand_version(call, stored)
+        _file(stored, resource_id)
+        return replace(stored, resources=tuple(one for one in stored.resources if one.id != resource_id))
+
+    _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+    return Answer(status=204)

@@ -1,0 +1,392 @@
+"""/api/v1/studies: the register of commissioned studies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from opendata.catalog.records import (
+    Contract,
+    DatasetRef,
+    DatasetType,
+    Deliverable,
+    DeliverableKind,
+    DeliverableState,
+    Performer,
+    RecordState,
+    StudyRecord,
+    StudyStatus,
+    Tombstone,
+    Utilisation,
+)
+from opendata.catalog.values import Disclosure, Keyword, PartialDate, Period, Subject, Text
+from opendata.errors import Invalid, Moved
+from opendata.services import listing, register, registering
+from opendata.services.rights import Right
+from opendata.web.api import components, cursors, merge_patch
+from opendata.web.api.contract import (
+    CURSOR,
+    JSON_TYPE,
+    LIMIT,
+    NAME,
+    PATCH_TYPE,
+    Answer,
+    Body,
+    Call,
+    fields_of,
+    listed,
+    operation,
+)
+from opendata.web.api.dataset_json import organization_line
+from opendata.web.api.dataset_shapes import OrganizationLine
+from opendata.web.api.datasets import ORGANIZATION, SINCE, STATE, agency_of, place_of, since_of
+from opendata.web.api.problems import check, pointed
+from opendata.web.api.shapes import Faults, Json, hints, json_of
+from opendata.web.api.shapes import fields_of as read_fields
+from opendata.web.exports import the_site
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLine:
+    """A dataset as its study names it."""
+
+    id: UUID
+    slug: str
+    title: Text
+    type: DatasetType
+    issued: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverableLine:
+    """What a contract owes. `state` is that of today."""
+
+    kind: DeliverableKind
+    period: str
+    due: dt.date | None
+    delivered: dt.date | None
+    accepted: dt.date | None
+    returned: int
+    withheld: bool
+    dataset: DatasetLine | None
+    state: DeliverableState
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLine:
+    """A contract under a study; `amount` is exact, in `currency` (ISO 4217)."""
+
+    contract_number: str
+    signed: dt.date | None
+    amount: Decimal | None
+    currency: str
+    contract_type: str
+    deliverables: tuple[DeliverableLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A commissioned study: in the register before its report exists. `due_state` is the worst that it owes today."""
+
+    id: UUID
+    slug: str
+    url: str
+    permanent_url: str
+    register_number: str
+    title: Text
+    description: Text
+    keywords: tuple[Keyword, ...]
+    subjects: tuple[Subject, ...]
+    themes: tuple[str, ...]
+    organization: OrganizationLine | None
+    unit: Text
+    official: str
+    performers: tuple[Performer, ...]
+    programme: Text
+    call: Text
+    priority: Text
+    contracts: tuple[ContractLine, ...]
+    period: Period
+    status: StudyStatus
+    due_state: DeliverableState
+    disclosure: Disclosure
+    evaluation: Text
+    utilisations: tuple[Utilisation, ...]
+    datasets: tuple[DatasetLine, ...]
+    state: RecordState
+    private: bool
+    demo: bool
+    tombstone: Tombstone | None
+    metadata_created: dt.datetime | None
+    metadata_modified: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverableGiven:
+    """What a contract owes, to write."""
+
+    kind: DeliverableKind
+    period: str = ""
+    due: dt.date | None = None
+    delivered: dt.date | None = None
+    accepted: dt.date | None = None
+    returned: int = 0
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContractGiven:
+    """A contract to write."""
+
+    contract_number: str
+    signed: dt.date | None = None
+    amount: Decimal | None = None
+    currency: str = "KZT"
+    contract_type: str = ""
+    deliverables: tuple[DeliverableGiven, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StudyGiven:
+    """A study to write. Its register number names it and stays; what is left out is empty."""
+
+    register_number: str
+    title: Text
+    organization: str
+    description: Text = Text()
+    keywords: tuple[Keyword, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    themes: tuple[str, ...] = ()
+    unit: Text = Text()
+    official: str = ""
+    performers: tuple[Performer, ...] = ()
+    programme: Text = Text()
+    call: Text = Text()
+    priority: Text = Text()
+    contracts: tuple[ContractGiven, ...] = ()
+    period: Period = Period()
+    status: StudyStatus = StudyStatus.IN_PROGRESS
+    disclosure: Disclosure = Disclosure()
+    evaluation: Text = Text()
+    utilisations: tuple[Utilisation, ...] = ()
+
+
+SHOWN = components.ref(Study)
+GIVEN = components.given(StudyGiven)
+FIELDS = fields_of(Study)
+PLAIN = (
+    "id", "slug", "register_number", "title", "description", "keywords", "subjects", "themes", "unit", "official",
+    "performers", "programme", "call", "priority", "period", "status", "disclosure", "evaluation", "utilisations",
+    "state", "private", "demo", "tombstone", "metadata_created", "metadata_modified",
+)  # fmt: skip
+WRITTEN = tuple(name for name, _ in hints(StudyGiven) if name not in ("organization", "contracts"))
+
+
+def _names(kind: Any) -> set[str]:
+    return {name for name, _ in hints(kind)}
+
+
+SHOWN_ONLY = _names(Study) - _names(StudyGiven)
+
+
+def shown(call: Call, record: StudyRecord) -> Json:
+    """The study as the one who asks may see it."""
+    site, today = the_site(), call.catalogue.today()
+    same: dict[str, Any] = {name: getattr(record, name) for name in PLAIN}
+    return json_of(
+        Study(
+            **same,
+            url=f"{site.url}/study/{record.slug}",
+            permanent_url=site.permanent(record.id),
+            organization=organization_line(record.organization),
+            contracts=tuple(_contract(one, today) for one in record.contracts),
+            due_state=record.due_state(today),
+            datasets=tuple(_dataset(one) for one in record.datasets),
+        )
+    )
+
+
+def _dataset(ref: DatasetRef) -> DatasetLine:
+    return DatasetLine(ref.id, ref.slug, ref.title, ref.type, ref.issued)
+
+
+def _contract(one: Contract, today: dt.date) -> ContractLine:
+    owed = tuple(
+        DeliverableLine(
+            kind=each.kind,
+            period=each.period,
+            due=each.due,
+            delivered=each.delivered,
+            accepted=each.accepted,
+            returned=each.returned,
+            withheld=each.withheld,
+            dataset=_dataset(each.dataset) if each.dataset else None,
+            state=each.state(today),
+        )
+        for each in one.deliverables
+    )
+    return ContractLine(one.contract_number, one.signed, one.amount, one.currency, one.contract_type, owed)
+
+
+@operation(
+    "GET",
+    "/studies",
+    tag="studies",
+    parameters=(CURSOR, LIMIT, FIELDS, ORGANIZATION, SINCE, STATE),
+    gives=listed(SHOWN),
+    statuses=(404,),
+)
+def list_studies(call: Call) -> Answer:
+    """List studies. In the order of ids, each of them once, whatever changes meanwhile."""
+    found, last = listing.studies(
+        call.catalogue,
+        call.actor,
+        place_of(call),
+        call["limit"],
+        organization=call["organization"],
+        since=since_of(call),
+        state=call["state"],
+    )
+    following = cursors.encode(str(last or ""), call.given)
+    return Answer({"items": [shown(call, one) for one in found], "next": following or None}, next=following)
+
+
+def record_of(call: Call) -> StudyRecord:
+    """The study that the address names, by slug or id. NotFound; Moved from a former slug; Gone."""
+    name = str(call["name"])
+    try:
+        return register.page(call.catalogue, call.actor, name).record
+    except Moved as moved:
+        found = register.page(call.catalogue, call.actor, moved.slug).record
+        if str(found.id) != name.lower():
+            raise
+        return found
+
+
+@operation("GET", "/studies/{name}", tag="studies", parameters=(NAME, FIELDS), gives=SHOWN, statuses=(308, 410))
+def show_study(call: Call) -> Answer:
+    """Show a study with its contracts and what they owe. By slug or id."""
+    return Answer(shown(call, record_of(call)))
+
+
+def _said(data: Json) -> StudyGiven:
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name not in SHOWN_ONLY}
+        agency = data.get("organization")
+        if isinstance(agency, dict):
+            data["organization"] = agency.get("id") or agency.get("slug") or ""
+        if isinstance(data.get("contracts"), list):
+            data["contracts"] = [_bare_contract(one) for one in data["contracts"]]
+    faults = Faults()
+    found = read_fields(StudyGiven, data, "", faults)
+    check(faults)
+    return StudyGiven(**(found or {}))
+
+
+def _bare_contract(data: Json) -> Json:
+    if not isinstance(data, dict) or not isinstance(data.get("deliverables"), list):
+        return data
+    owed = [
+        {name: value for name, value in one.items() if name not in ("dataset", "state")}
+        if isinstance(one, dict)
+        else one
+        for one in data["deliverables"]
+    ]
+    return {**data, "deliverables": owed}
+
+
+def _record(said: StudyGiven) -> StudyRecord:
+    contracts = tuple(
+        Contract(
+            one.contract_number,
+            one.signed,
+            one.amount,
+            one.currency,
+            one.contract_type,
+            tuple(
+                Deliverable(
+                    kind=each.kind,
+                    period=each.period,
+                    due=each.due,
+                    delivered=each.delivered,
+                    accepted=each.accepted,
+                    returned=each.returned,
+                    withheld=each.withheld,
+                )
+                for each in one.deliverables
+            ),
+        )
+        for one in said.contracts
+    )
+    plain: dict[str, Any] = {name: getattr(said, name) for name in WRITTEN}
+    return StudyRecord(**plain, contracts=contracts, organization=agency_of(said.organization))
+
+
+@operation(
+    "POST",
+    "/studies",
+    tag="studies",
+    body=Body(
+        {JSON_TYPE: GIVEN},
+        example={
+            "register_number": "0125РК00001",
+            "title": {"ru": "Водный баланс", "original": "ru"},
+            "organization": "water-agency",
+        },
+    ),
+    gives=SHOWN,
+    status=201,
+    right=Right.EDIT_RECORDS,
+)
+def register_study(call: Call) -> Answer:
+    """Register a study. Its datasets that name the register number are tied to it. 409 for a number that is taken."""
+    study = _written(call, _record(_said(call.data)), new=True)
+    return Answer(study, 201, location=f"/api/v1/studies/{study['slug']}")
+
+
+@operation(
+    "PUT",
+    "/studies/{name}",
+    tag="studies",
+    parameters=(NAME,),
+    body=Body({JSON_TYPE: GIVEN}, "As GET gave it, with the changes."),
+    gives=SHOWN,
+    right=Right.EDIT_RECORDS,
+    statuses=(410,),
+)
+def replace_study(call: Call) -> Answer:
+    """Replace what the register says of a study."""
+    return _changed(call, call.data)
+
+
+@operation(
+    "PATCH",
+    "/studies/{name}",
+    tag="studies",
+    parameters=(NAME,),
+    body=Body({PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}}, "A merge patch (RFC 7396)."),
+    gives=SHOWN,
+    right=Right.EDIT_RECORDS,
+    statuses=(410,),
+)
+def patch_study(call: Call) -> Answer:
+    """Change some of what the register says of a study."""
+    return _changed(call, merge_patch.patched(shown(call, record_of(call)), call.data, StudyGiven))
+
+
+def _changed(call: Call, data: Json) -> Answer:
+    before, said = record_of(call), _record(_said(data))
+    if said.register_number != before.register_number:
+        raise Invalid("The register number names the study and stays what it is.")
+    return Answer(_written(call, replace(said, id=before.id), new=False))
+
+
+def _written(call: Call, record: StudyRecord, *, new: bool) -> Json:
+    try:
+        slug = registering.write(call.catalogue, call.actor, record, new=new)
+    except Invalid as error:
+        raise Invalid(error.message, pointed(error.problems)) from error
+    return shown(call, register.page(call.catalogue, call.actor, slug).record)

@@ -1,0 +1,61 @@
+"""/api/v1 put together: every operation of the table, its OpenAPI document, and the page that explains it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+
+from opendata.config import Config
+from opendata.web.api import (
+    allowances,
+    datasets,
+    events,
+    jobs,
+    lists,
+    openapi,
+    organizations,
+    resources,
+    search,
+    serving,
+    sources,
+    studies,
+)
+from opendata.web.api.contract import TABLE
+from opendata.web.exports import the_site
+
+MODULES = (search, datasets, resources, studies, organizations, sources, jobs, events, lists)
+"""Whose operations are in the table, in the order of the documentation."""
+
+blueprint = serving.make_blueprint(TABLE)
+
+
+def install(app: Flask, config: Config) -> None:
+    """What the API needs of the application around it."""
+    allowances.install(
+        app,
+        per_address=config.security.api_per_minute,
+        per_account=config.security.api_account_per_minute,
+        searches=config.security.searches_per_minute,
+    )
+    app.after_request(serving.open_to_pages)
+
+
+@cache
+def document(title: str, url: str, contact: str) -> bytes:
+    """The OpenAPI document, as it is sent."""
+    return json.dumps(openapi.document(TABLE, title=title, url=url, contact=contact), ensure_ascii=False).encode()
+
+
+@blueprint.get("/openapi.json")
+def openapi_json() -> ResponseReturnValue:
+    """The OpenAPI 3.1 document."""
+    site = the_site()
+    body = document(site.title, site.url, site.contact_email)
+    response = Response(body, mimetype="application/json")
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.set_etag(hashlib.sha256(body).hexdigest()[:16])
+    return response.make_conditional(request)
