@@ -2,7 +2,7 @@
 
 from opendata.store.queries.accounts import failed_attempts, user_by_email, user_by_session, user_by_token, users
 from opendata.store.queries.addresses import Address, address, former_slugs, rename, taken_slugs
-from opendata.store.queries.cards import cards
+from opendata.store.queries.cards import cards, records
 from opendata.store.queries.datasets import (
     changed_since,
     dataset_called,
@@ -13,7 +13,6 @@ from opendata.store.queries.datasets import (
     datasets_by_key,
     newest,
     public_texts,
-    records,
     relations_to,
     resource_preview,
     resource_row,

@@ -1,4 +1,4 @@
-"""The SELECTs of a page of results: datasets as far as a card shows them, without the session's bookkeeping."""
+"""The SELECTs that read many datasets at once, as cards or complete, without the session's bookkeeping."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy.orm import Session, joinedload
 
 from opendata.catalog.records import DatasetRecord
-from opendata.store.datasets import Dataset, Resource
+from opendata.store.datasets import Dataset, Relation, Resource
+from opendata.store.harvests import HarvestRecord
 from opendata.store.organizations import Organization
 from opendata.store.plain import Plain, Shape
-from opendata.store.register import Study
+from opendata.store.register import Contract, Study
 from opendata.store.to_records import dataset_record
 
 ORGANIZATION = ("id", "slug", "title", "identifier", "description", "homepage")
 STUDY = ("id", "slug", "register_number", "title", "state", "private")
 """What a card says of them, and whether it may."""
+_RELATED, _HARVESTED = "is_related", "is_harvested"
 
 
 def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
@@ -27,22 +29,54 @@ def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
 
     Without relations, source and contract numbers. Two SELECTs for up to 500 ids.
     """
-    if not ids:
-        return []
+    found = _read(session, ids)
+    return [dataset_record(cast("Dataset", found[one]), full=False) for one in ids if one in found]
+
+
+def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) -> list[DatasetRecord]:
+    """The datasets of `ids`, in that order, complete; unknown ids are left out. At most five SELECTs for up to 500."""
+    found = _read(session, ids)
+    for kind, attribute, wanted in (
+        (_RELATED, "relations", _relations),
+        (_HARVESTED, "harvest_records", _harvested),
+    ):
+        having = [key for key, one in found.items() if getattr(one, kind)]
+        for row in session.scalars(wanted(), {"ids": having}) if having else ():
+            getattr(found[row.dataset_id], attribute).append(row)
+    studies = {one.study.id: one.study for one in found.values() if one.study is not None}
+    numbers: dict[UUID, list[Plain]] = {}
+    for row in session.execute(_contracts(), {"ids": list(studies)}) if studies else ():
+        numbers.setdefault(row.study_id, []).append(Plain({"contract_number": row.contract_number}))
+    for one in found.values():
+        if one.study is not None:
+            one.study.contracts = numbers.get(one.study.id, [])
+    made = (cast("Dataset", found[one]) for one in ids if one in found)
+    return [dataset_record(one, public_only=public_only) for one in made]
+
+
+def _read(session: Session, ids: Sequence[UUID]) -> dict[UUID, Plain]:
+    """The datasets of `ids` with organization, study and resources, and whether they have relations and sources."""
     shapes = _shapes()
     second = len(shapes[Dataset].columns)
     third = second + len(shapes[Organization].columns)
     found: dict[UUID, Plain] = {}
-    for row in session.execute(_datasets(), {"ids": list(ids)}):
+    for row in session.execute(_datasets(), {"ids": list(ids)}) if ids else ():
         # Both begin with their id, which is nothing where there is none.
-        organization = shapes[Organization].read(row, second) if row[second] else None
-        study = shapes[Study].read(row, third) if row[third] else None
-        one = shapes[Dataset].read(row, organization=organization, study=study, resources=[])
+        around = {
+            "organization": shapes[Organization].read(row, second) if row[second] else None,
+            "study": shapes[Study].read(row, third) if row[third] else None,
+            "resources": [],
+            "relations": [],
+            "harvest_records": [],
+            _RELATED: row[-2],
+            _HARVESTED: row[-1],
+        }
+        one = shapes[Dataset].read(row, **around)
         found[one.id] = one
     for row in session.execute(_resources(), {"ids": list(found)}) if found else ():
         resource = shapes[Resource].read(row)
         found[resource.dataset_id].resources.append(resource)
-    return [dataset_record(cast("Dataset", found[one]), full=False) for one in ids if one in found]
+    return found
 
 
 @cache
@@ -62,6 +96,8 @@ def _datasets() -> Select[Any]:
         *shapes[Dataset].columns,
         *shapes[Organization].labelled("organization"),
         *shapes[Study].labelled("study"),
+        exists().where(Relation.dataset_id == Dataset.id).label(_RELATED),
+        exists().where(HarvestRecord.dataset_id == Dataset.id).label(_HARVESTED),
     )
     wanted = wanted.select_from(Dataset).outerjoin(Dataset.organization).outerjoin(Dataset.study)
     return wanted.where(Dataset.id.in_(bindparam("ids", expanding=True)))
@@ -71,3 +107,22 @@ def _datasets() -> Select[Any]:
 def _resources() -> Select[Any]:
     wanted = select(*_shapes()[Resource].columns).where(Resource.dataset_id.in_(bindparam("ids", expanding=True)))
     return wanted.order_by(Resource.position)
+
+
+@cache
+def _relations() -> Select[Any]:
+    wanted = select(Relation).where(Relation.dataset_id.in_(bindparam("ids", expanding=True)))
+    targets = joinedload(Relation.target_dataset), joinedload(Relation.target_study)
+    return wanted.options(*targets).order_by(Relation.position)
+
+
+@cache
+def _harvested() -> Select[Any]:
+    wanted = select(HarvestRecord).where(HarvestRecord.dataset_id.in_(bindparam("ids", expanding=True)))
+    return wanted.options(joinedload(HarvestRecord.source)).order_by(HarvestRecord.first_seen)
+
+
+@cache
+def _contracts() -> Select[UUID, str]:
+    wanted = select(Contract.study_id, Contract.contract_number)
+    return wanted.where(Contract.study_id.in_(bindparam("ids", expanding=True))).order_by(Contract.position)

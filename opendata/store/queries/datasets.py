@@ -56,35 +56,13 @@ def card_loading() -> tuple[ORMOption, ...]:
 
 
 @cache
-def full_loading() -> tuple[ORMOption, ...]:
-    """What `dataset_record(row)` needs: four SELECTs more."""
-    return joinedload(Dataset.study).selectinload(Study.contracts), *_full_loading()
-
-
-def _full_loading() -> tuple[ORMOption, ...]:
-    relations = selectinload(Dataset.relations)
-    return (
-        joinedload(Dataset.organization),
-        selectinload(Dataset.resources),
-        relations.joinedload(Relation.target_dataset),
-        relations.joinedload(Relation.target_study),
-        selectinload(Dataset.harvest_records).joinedload(HarvestRecord.source),
-    )
-
-
-@cache
 def _write_loading() -> tuple[ORMOption, ...]:
     """What `apply_dataset` changes."""
     return *card_loading(), selectinload(Dataset.relations), selectinload(Dataset.keys)
 
 
-def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) -> list[DatasetRecord]:
-    """The datasets of `ids`, in that order, complete; unknown ids are left out. Five SELECTs for up to 500 ids."""
-    return [dataset_record(row, public_only=public_only) for row in _rows(session, ids, full_loading)]
-
-
 def dataset_page(session: Session, dataset_id: UUID, *, public_only: bool = True) -> DatasetRecord:
-    """The dataset, complete, with the relations that others have to it after its own. NotFound. Five SELECTs at most.
+    """The dataset, complete, with the relations that others have to it after its own. NotFound. Four SELECTs at most.
 
     Whether the asker may see it is not decided here: `state` and `private` are on the record.
     """

@@ -14,7 +14,8 @@ from opendata.catalog.records import DatasetRecord, OrganizationRecord
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation
 from opendata.store.organizations import Organization
-from opendata.store.queries.datasets import INVERSE, records
+from opendata.store.queries.cards import records
+from opendata.store.queries.datasets import INVERSE
 from opendata.store.queries.visible import is_visible
 from opendata.store.to_records import is_public, organization_record
 
