@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from opendata.catalog.licenses import Verdict, resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, OrganizationRecord, ResourceRecord, TextInfo
 from opendata.catalog.values import Disclosure, LinkInfo
+from opendata.reading.tablepreview import TablePreview
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,15 @@ class EntryFile:
 class Entry:
     """A dataset with its agency as they stand on `today` (site's time zone). Made by `of`, which hides what is closed.
 
-    `record.resources` are those of `files`.
+    `record.resources` are those of `files`; `tables` are the first rows of those that are tables, where the format asks
+    for them.
     """
 
     record: DatasetRecord
     agency: OrganizationRecord | None
     today: dt.date
     files: tuple[EntryFile, ...] = ()
+    tables: Mapping[UUID, TablePreview] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: DatasetRecord, agency: OrganizationRecord | None, today: dt.date) -> Entry:

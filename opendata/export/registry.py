@@ -22,7 +22,7 @@ class Format:
     """One dataset as a document. `name` is for people and the same in every language; `suffix` has no dot before it.
 
     `profile` is the URI of what the document conforms to, where its media type alone does not say it. `cites`: it is
-    for programs that keep references.
+    for programs that keep references; `tables`: it tells the columns of tables.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Format:
     write: Write
     profile: str = ""
     cites: bool = False
+    tables: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,22 @@ EXPORTS: tuple[Format, ...] = (
     Format("RIS", "ris", "application/x-research-info-systems", _one("ris"), cites=True),
     Format("CSL-JSON", "csl.json", "application/vnd.citationstyles.csl+json", _one("csl"), cites=True),
     Format("schema.org JSON-LD", "schema.jsonld", "application/ld+json", _one("schemaorg"), "https://schema.org/"),
+    Format(
+        "Croissant",
+        "croissant.jsonld",
+        "application/ld+json",
+        _one("croissant"),
+        "http://mlcommons.org/croissant/1.0",
+        tables=True,
+    ),
+    Format(
+        "Frictionless Data Package",
+        "datapackage.json",
+        "application/json",
+        _one("frictionless"),
+        "https://datapackage.org/profiles/2.0/datapackage.json",
+        tables=True,
+    ),
     Format("DCAT-AP Turtle", "ttl", "text/turtle", _one("dcat", "turtle")),
     Format("DCAT-AP RDF/XML", "rdf", "application/rdf+xml", _one("dcat", "rdf_xml")),
     Format("DCAT-AP JSON-LD", "jsonld", "application/ld+json", _one("dcat", "json_ld")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import DatasetRecord, OrganizationRecord
 from opendata.errors import NotFound
 from opendata.export.entry import Entry
+from opendata.reading.tablepreview import TablePreview
 from opendata.services import datasets
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -19,10 +21,13 @@ from opendata.store.queries import walking
 
 BATCH = 200
 """Records that are in memory together."""
+MOST_TABLES = 100
+"""Tables of one dataset whose columns are told."""
 
 
-def entry(catalogue: Catalogue, actor: Actor, name: str) -> Entry:
-    """The dataset called `name` (slug or id), for export. NotFound, Moved and Gone as `datasets.record`.
+def entry(catalogue: Catalogue, actor: Actor, name: str, *, tables: bool = False) -> Entry:
+    """The dataset called `name` (slug or id), for export. NotFound, Moved and Gone as `datasets.record`. With `tables`
+    the first rows of at most MOST_TABLES of its files that anybody may have.
 
     Who may see more gets no more: what leaves in a format is what the public sees, or will see once it is published.
     """
@@ -31,7 +36,12 @@ def entry(catalogue: Catalogue, actor: Actor, name: str) -> Entry:
     with catalogue.sessions.read() as session:
         record = queries.dataset_page(session, found.id) if actor.signed_in else found
         known = walking.agencies(session, _agencies([record]))
-    return Entry.of(record, _agency_of(record, known), catalogue.today())
+        made = Entry.of(record, _agency_of(record, known), catalogue.today())
+        if not tables:
+            return made
+        wanted = [file.resource.id for file in made.available if file.resource.stored and file.resource.id]
+        previews = walking.previews(session, wanted[:MOST_TABLES])
+    return replace(made, tables={one: TablePreview.from_json(text) for one, text in previews.items()})
 
 
 def entries(catalogue: Catalogue, ids: Sequence[UUID]) -> list[Entry]:

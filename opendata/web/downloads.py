@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from urllib.parse import quote
 from uuid import UUID
@@ -13,6 +12,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
+from opendata.export.charsets import charset_name
 from opendata.services import resources
 from opendata.services.results import ExternalFile, OpenedFile
 from opendata.web.identity import actor, count, the_catalogue
@@ -26,14 +26,6 @@ CHUNK = 256 * 1024
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf"
 """Chrome has refused to start its own PDF viewer inside a sandbox. The file is sent as PDF and never sniffed."""
-
-_CHARSETS = {
-    "utf-8-sig": "utf-8",
-    "utf-16-le": "utf-16le",
-    "utf-16-be": "utf-16be",
-    "cp866": "ibm866",
-    "mac-cyrillic": "x-mac-cyrillic",
-}
 
 
 @blueprint.get("/dataset/<slug>/resource/<uuid:resource_id>/download", defaults={"filename": ""})
@@ -117,13 +109,6 @@ def _content_type(opened: OpenedFile, *, inline: bool) -> str:
         kind = "text/plain" if inline else opened.media_type.partition(";")[0]
         return f"{kind}; charset={charset_name(opened.encoding)}" if opened.encoding else kind
     return opened.media_type or "application/octet-stream"
-
-
-def charset_name(encoding: str) -> str:
-    """The name that browsers know for a charset of Python (WHATWG Encoding, §4.2)."""
-    if encoding in _CHARSETS:
-        return _CHARSETS[encoding]
-    return re.sub(r"^cp(?=125\d$)", "windows-", re.sub(r"^iso8859[-_]", "iso-8859-", encoding))
 
 
 def _is_one_range(header: str) -> bool:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
+from sqlalchemy import update
 
-from opendata.catalog.records import RecordState
+from opendata.catalog.records import RecordState, ResourceRecord, TextStatus
 from opendata.catalog.values import OrganizationRef, Relation
 from opendata.errors import Gone, NotFound
+from opendata.reading.tablepreview import Sheet, TablePreview
 from opendata.services import datasets, walking
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store import queries
+from opendata.store.datasets import Resource
 from tests.conftest import Clock
-from tests.factories import feed, found, organization, record, ru
+from tests.factories import WITHHELD, feed, found, organization, record, ru
 
 
 def _fill(catalogue: Catalogue, number: int, **changes: object) -> None:
@@ -70,3 +74,18 @@ def test_entries_keep_the_order_and_leave_out_what_is_gone(catalogue: Catalogue)
     assert [one.record.id for one in walking.entries(catalogue, ids)] == [ids[0], ids[2]]
     with pytest.raises(Gone):
         walking.entry(catalogue, PUBLIC, slug)
+
+
+def test_tables_are_told_of_open_files_alone(catalogue: Catalogue) -> None:
+    seen = TablePreview((Sheet("", (), (), 0),), ",", "utf-8")
+    files = (
+        ResourceRecord(key="a", filename="a.csv"),
+        ResourceRecord(key="b", filename="b.csv", disclosure=WITHHELD),
+    )
+    content = {"a": b"x,y\n1,2\n", "b": b"x,y\n1,3\n"}
+    feed(catalogue).take(found("t", record("Таблицы", resources=files), content))
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(Resource).values(preview=json.loads(seen.to_json()), text_status=TextStatus.TEXT))
+    slug = next(walking.walk(catalogue)).record.slug
+    assert list(walking.entry(catalogue, PUBLIC, slug, tables=True).tables.values()) == [seen]
+    assert not walking.entry(catalogue, PUBLIC, slug).tables

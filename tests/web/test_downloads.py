@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
+from opendata.export.charsets import charset_name
 from opendata.services.catalogue import Catalogue
-from opendata.web.downloads import charset_name, disposition
+from opendata.web.downloads import disposition
 from tests.web.conftest import PDF, Shelf
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from opendata.catalog.records import DatasetRecord, OrganizationRecord
 from opendata.catalog.values import Relation as RelationValue
-from opendata.store.datasets import Dataset, Relation
+from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.organizations import Organization
 from opendata.store.queries.cards import records
 from opendata.store.queries.datasets import INVERSE
@@ -63,6 +64,12 @@ def agencies(session: Session, ids: Collection[UUID]) -> dict[UUID, Organization
     loading = (joinedload(Organization.parent), selectinload(Organization.children))
     wanted = select(Organization).where(Organization.id.in_(ids)).options(*loading)
     return {row.id: organization_record(row) for row in session.scalars(wanted)}
+
+
+def previews(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What was seen of the tables among these files, as TablePreview writes it. One SELECT."""
+    wanted = select(Resource.id, Resource.preview).where(Resource.id.in_(ids), Resource.preview.is_not(None))
+    return {row.id: json.dumps(row.preview) for row in session.execute(wanted)} if ids else {}
 
 
 def _incoming(session: Session, ids: Collection[UUID]) -> dict[UUID, list[RelationValue]]:
