@@ -10,6 +10,7 @@ from typing import Any
 
 from harvesters.access_rights import disclosure
 from harvesters.boxes import bounding_box
+from harvesters.ckan_own import is_ours, own_record
 from harvesters.ckan_resource import resource_record
 from harvesters.ckan_values import Fields
 from harvesters.links import is_address
@@ -132,6 +133,9 @@ def package_record(
         extras=_extras(package, fields),
         register_number=fields.text("register_number"),
     )
+    if is_ours(package):
+        warnings.clear()
+        record = own_record(record, package, warnings)
     return record, warnings
 
 
