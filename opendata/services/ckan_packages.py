@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
@@ -135,16 +136,15 @@ def _page(wanted: Select[T], limit: int | None, offset: int) -> Select[T]:
 
 
 def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Sequence[DatasetRecord]) -> list[Shown]:
-    """Three SELECTs."""
+    """Three SELECTs at most."""
     if not records:
         return []
     agencies = {one.organization.id for one in records if one.organization and one.organization.id}
-    above = aliased(Organization)
-    wanted = select(Organization, above).outerjoin(above, above.id == Organization.parent_id)
-    rows = session.execute(wanted.where(Organization.id.in_(agencies)))
+    rows = session.execute(_agencies(), {"ids": list(agencies)}) if agencies else ()
     facts = {row.id: organization_facts(row, parent) for row, parent in rows}
+    codes = {code for one in records for code in one.themes}
     themes = {
-        row.slug: group_facts(row) for row in session.scalars(select(Group).where(Group.theme, Group.state == "active"))
+        row.slug: group_facts(row) for row in (session.scalars(_themes(), {"codes": list(codes)}) if codes else ())
     }
     members = _members(session, [one.id for one in records if one.id])
     made = []
@@ -157,16 +157,31 @@ def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Seque
 
 
 def _members(session: Session, ids: Sequence[UUID]) -> dict[UUID | None, list[OrganizationFacts]]:
-    wanted = (
-        select(GroupMember.object_id, Group)
-        .join(Group, Group.id == GroupMember.group_id)
-        .where(GroupMember.kind == "dataset", GroupMember.object_id.in_(ids), Group.state == "active")
-        .order_by(Group.slug)
-    )
     found: dict[UUID | None, list[OrganizationFacts]] = {}
-    for object_id, row in session.execute(wanted):
+    for object_id, row in session.execute(_memberships(), {"ids": list(ids)}):
         found.setdefault(object_id, []).append(group_facts(row))
     return found
+
+
+# Statements are put together once: that takes longer than running them.
+@cache
+def _agencies() -> Select[Organization, Organization]:
+    above = aliased(Organization)
+    wanted = select(Organization, above).outerjoin(above, above.id == Organization.parent_id)
+    return wanted.where(Organization.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _themes() -> Select[Group]:
+    wanted = select(Group).where(Group.theme, Group.state == "active")
+    return wanted.where(Group.slug.in_(bindparam("codes", expanding=True)))
+
+
+@cache
+def _memberships() -> Select[UUID, Group]:
+    wanted = select(GroupMember.object_id, Group).join(Group, Group.id == GroupMember.group_id)
+    named = GroupMember.kind == "dataset", GroupMember.object_id.in_(bindparam("ids", expanding=True))
+    return wanted.where(*named, Group.state == "active").order_by(Group.slug)
 
 
 def _stripped(catalogue: Catalogue, actor: Actor, record: DatasetRecord) -> DatasetRecord:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import delete, null, or_, select
+from sqlalchemy import Select, bindparam, delete, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from opendata.errors import NotFound
@@ -63,18 +64,35 @@ def _followed(session: Session, found: Address) -> Address:
 def _address(session: Session, kind: str, name: str) -> Address:
     if "\0" in name:  # which PostgreSQL takes in no text
         raise NotFound(f"There is no {kind} called {name!r}.")
-    table = TABLES[kind]
     as_id = _as_uuid(name)
-    wanted = table.slug == name if as_id is None else or_(table.slug == name, table.id == as_id)
-    merged = (Dataset.merged_into_id if table is Dataset else null()).label("merged")
-    rows = session.execute(select(table.id, table.slug, merged).where(wanted)).all()
+    given = {"name": name} if as_id is None else {"name": name, "id": as_id}
+    rows = session.execute(_present(kind, as_id is not None), given).all()
     for row in sorted(rows, key=lambda row: row.slug != name):
         return Address(row.id, row.slug, row.merged is not None)
-    former = select(table.id, table.slug, merged).join(FormerSlug, FormerSlug.object_id == table.id)
-    found = session.execute(former.where(FormerSlug.kind == kind, FormerSlug.slug == name)).one_or_none()
+    found = session.execute(_former(kind), {"name": name}).one_or_none()
     if found is None:
         raise NotFound(f"There is no {kind} called {name!r}.")
     return Address(found.id, found.slug, found.merged is not None)
+
+
+@cache
+def _columns(kind: str) -> Select[UUID, str, UUID | None]:
+    table = TABLES[kind]
+    merged = Dataset.merged_into_id if table is Dataset else null()
+    return select(table.id, table.slug, merged.label("merged"))
+
+
+@cache
+def _present(kind: str, by_id: bool) -> Select[UUID, str, UUID | None]:
+    table = TABLES[kind]
+    named = table.slug == bindparam("name")
+    return _columns(kind).where(or_(named, table.id == bindparam("id")) if by_id else named)
+
+
+@cache
+def _former(kind: str) -> Select[UUID, str, UUID | None]:
+    wanted = _columns(kind).join(FormerSlug, FormerSlug.object_id == TABLES[kind].id)
+    return wanted.where(FormerSlug.kind == kind, FormerSlug.slug == bindparam("name"))
 
 
 def taken_slugs(session: Session, kind: str, stem: str) -> set[str]:
