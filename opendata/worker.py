@@ -31,6 +31,7 @@ from opendata.services import (
     harvest,
     hosts,
     index_check,
+    index_wait,
     indexing,
     jobs,
     linking,
@@ -39,6 +40,7 @@ from opendata.services import (
     reading,
     recounting,
     tidying,
+    webhook_sending,
     wordlists,
 )
 from opendata.services.catalogue import Catalogue
@@ -46,6 +48,9 @@ from opendata.services.jobs import ClaimedJob
 from opendata.services.queue import Lane
 
 logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = 0.5
+"""How often the worker sees to its leases."""
 
 CARE_SECONDS = 60
 """How often the worker looks for embargoes that ended, due harvests and jobs that are to be forgotten."""
@@ -63,8 +68,11 @@ MOST_REST = 5.0
 """Seconds. The index lane rests after a small batch for as long as that took, and no longer than this: every commit
 reads and writes small segments again, so changes that come fast are better written in few commits."""
 
-INDEXED_AT_ONCE = 1000
-"""Records in one commit of the index; their texts are in memory together."""
+INDEXED_AT_ONCE = 500
+"""Records in one commit of the index: their texts are in memory together, and what somebody waits for comes after."""
+
+LOOK_SECONDS = 0.1
+"""How often the worker looks whether somebody waits for the index."""
 
 
 @dataclass
@@ -84,7 +92,9 @@ class Worker:
         self._told = False
         self._busy: dict[str, tuple[int, ...]] = {}
         self._ready = {lane: threading.Event() for lane in self.lanes}
-        self._cared = self._asked = float("-inf")
+        self._hurry = threading.Event()
+        self._waited = index_wait.waited(self.catalogue)
+        self._cared = self._asked = self._renewed = float("-inf")
 
     def run(self, *, until_idle: bool = False) -> None:
         """Work until SIGTERM, Ctrl-C or the parent's end; with `until_idle` until nothing can be done now."""
@@ -107,7 +117,7 @@ class Worker:
         for thread in threads:
             thread.start()
         logger.info("worker started owner=%s", self.owner)
-        pause = min(0.05 if until_idle else 0.5, self.catalogue.config.jobs.poll_seconds)
+        pause = min(0.05 if until_idle else LOOK_SECONDS, self.catalogue.config.jobs.poll_seconds)
         try:
             while not self._told and not self._stop.wait(pause):
                 self._tend()
@@ -115,7 +125,7 @@ class Worker:
                 if self._orphaned() or (until_idle and not jobs.are_left(self.catalogue, self.owner)):
                     break
         finally:
-            self._stop.set()
+            self.stop()
             for ready in self._ready.values():
                 ready.set()
             end = time.monotonic() + GRACE_SECONDS
@@ -127,6 +137,7 @@ class Worker:
     def stop(self) -> None:
         """Stop after the jobs at hand."""
         self._stop.set()
+        self._hurry.set()
 
     def _tell(self, *_: object) -> None:
         # No more than a flag: a signal may arrive while the event's own lock is held, and setting it would wait for it.
@@ -139,7 +150,8 @@ class Worker:
         """Keep the leases alive, and now and then see to what is due by date. A store that is busy is asked again."""
         held = [job for ids in tuple(self._busy.values()) for job in ids]
         try:
-            if held:
+            if held and time.monotonic() - self._renewed > RENEW_SECONDS:
+                self._renewed = time.monotonic()
                 jobs.renew(self.catalogue, self.owner, held)
             if time.monotonic() - self._cared > CARE_SECONDS:
                 self._cared = time.monotonic()
@@ -149,6 +161,7 @@ class Worker:
 
     def _wake(self) -> None:
         """Wake the lanes that have something to do: one question instead of one by each thread."""
+        self._wake_index()
         now = time.monotonic()
         if now - self._asked < self.catalogue.config.jobs.poll_seconds:
             return
@@ -159,10 +172,18 @@ class Worker:
         except Exception:
             logger.exception("looking for work failed")
 
+    def _wake_index(self) -> None:
+        """Wake the lane of the index at once where somebody waits for it."""
+        waited = index_wait.waited(self.catalogue)
+        if waited != self._waited and Lane.INDEX in self._ready:
+            self._waited = waited
+            self._hurry.set()
+            self._ready[Lane.INDEX].set()
+
     def _lane(self, lane: Lane) -> None:
         """Do jobs of the lane in this thread, until told to stop."""
         me = threading.current_thread().name
-        with _Handlers(self.catalogue) as handlers:
+        with _Handlers(self.catalogue, self._index_prompt) as handlers:
             while not self._stop.is_set():
                 claimed = self._claim(lane)
                 if not claimed:
@@ -178,10 +199,28 @@ class Worker:
                 finally:
                     self._busy.pop(me, None)
                 if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
-                    self._stop.wait(min(MOST_REST, time.monotonic() - started))
+                    self._hurry.wait(min(MOST_REST, time.monotonic() - started))
 
-    def _claim(self, lane: Lane) -> Sequence[ClaimedJob]:
+    def _index_prompt(self, handlers: _Handlers) -> None:
+        """Do what people and programs wrote, between two parts of other work on the index."""
+        me = f"{threading.current_thread().name}-prompt"
+        if me in self._busy:
+            return
+        if claimed := self._claim(Lane.INDEX, prompt=True):
+            self._busy[me] = tuple(job.id for job in claimed)
+            try:
+                self._do(Lane.INDEX, claimed, handlers)
+            finally:
+                self._busy.pop(me, None)
+
+    def _claim(self, lane: Lane, *, prompt: bool = False) -> Sequence[ClaimedJob]:
         try:
+            if lane is Lane.INDEX:
+                if not self._stop.is_set():
+                    self._hurry.clear()  # what comes from now on is looked for again
+                found = jobs.claim_prompt(self.catalogue, self.owner, BATCH[lane])
+                if found or prompt:
+                    return found
             return jobs.claim(self.catalogue, self.owner, lane, BATCH.get(lane, 1))
         except Exception:
             logger.exception("claiming failed lane=%s", lane)
@@ -224,8 +263,9 @@ class Worker:
 class _Handlers:
     """What each kind of job does. The reader's child process lives as long as the lane."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: Catalogue, between: Callable[[_Handlers], None] = lambda _handlers: None) -> None:
+        """`between` is called between two parts of the work on the index."""
+        self._catalogue, self._between = catalogue, between
         self._reader = Reader()
         self._kinds: Mapping[str, Callable[[Sequence[ClaimedJob]], None]] = {
             "index": self._index,
@@ -234,6 +274,7 @@ class _Handlers:
             hosts.FETCH_JOB: partial(self._told, fetching.work),
             hosts.LINK_JOB: partial(self._told, linking.work),
             alerts.JOB: partial(self._once, alerts.send_due),
+            webhook_sending.JOB: partial(self._told, webhook_sending.work),
             "read": partial(self._each, lambda key: reading.read(catalogue, self._reader, key)),
             wordlists.JOB: partial(self._once, wordlists.refresh),
             recounting.JOB: self._recount,
@@ -258,10 +299,13 @@ class _Handlers:
     def _index(self, claimed: Sequence[ClaimedJob]) -> None:
         datasets = [UUID(key) for job in claimed for key in job.payload.get("datasets", ())]
         studies = [UUID(key) for job in claimed for key in job.payload.get("studies", ())]
-        for part in _parts(list(dict.fromkeys(datasets))):
-            indexing.index_records(self._catalogue, part, ())
-        for part in _parts(list(dict.fromkeys(studies))):
-            indexing.index_records(self._catalogue, (), part)
+        work: list[tuple[Sequence[UUID], Sequence[UUID]]]
+        work = [(part, ()) for part in _parts(list(dict.fromkeys(datasets)))]
+        work += [((), part) for part in _parts(list(dict.fromkeys(studies)))]
+        for number, (some_datasets, some_studies) in enumerate(work):
+            if number:
+                self._between(self)
+            indexing.index_records(self._catalogue, some_datasets, some_studies)
         wordlists.queue_refresh(self._catalogue)
 
     def _recount(self, claimed: Sequence[ClaimedJob]) -> None:

@@ -15,6 +15,7 @@ from opendata.services import (
     content,
     demand,
     harvest_care,
+    idempotency,
     index_check,
     linking,
     partials,
@@ -24,6 +25,7 @@ from opendata.services import (
     sequence,
     sources,
     tidying,
+    webhook_sending,
 )
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
@@ -65,6 +67,8 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         forgetting.tend,
         partial.sweep,
         sequence.tend,
+        webhook_sending.queue_due,
+        idempotency.forget,
         _forget,
     )
 
@@ -99,5 +103,5 @@ def open_due(catalogue: Catalogue) -> int:
             if resource.text.status is not TextStatus.OCR:  # reading would put the empty pages of the scan in its place
                 rows.enqueue(session, "read", {"resource": str(resource_id)}, now, lane=queue.Lane.READ)
         session.flush()
-        queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended))
+        queue.index_datasets(session, now, dict.fromkeys(dataset_id for dataset_id, _ in ended), prompt=False)
     return len(ended)

@@ -87,7 +87,7 @@ def remove(catalogue: Catalogue) -> Counts:
         empty = delete(Organization).where(Organization.demo, ~_holds_records()).returning(Organization.id)
         organizations = session.scalars(empty.execution_options(synchronize_session=False)).all()
         session.execute(delete(HarvestSource).where(HarvestSource.name == SOURCE))
-        queue.index_datasets(session, catalogue.now(), datasets)
+        queue.index_datasets(session, catalogue.now(), datasets, prompt=False)
         queue.index_studies(session, catalogue.now(), studies)
         kept = set(session.scalars(select(Resource.checksum).where(Resource.checksum.in_(checksums))))
         forget(session, checksums - kept)

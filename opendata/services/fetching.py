@@ -265,7 +265,7 @@ def _write(session: Session, row: Resource, new: ResourceRecord, now: dt.datetim
     row.preview, row.extraction_version, row.metadata_modified = None, 0, now
     row.dataset.metadata_modified = now
     queue.follow_files(session, now, [row.dataset_id], fetch=False)
-    queue.index_datasets(session, now, [row.dataset_id])
+    queue.index_datasets(session, now, [row.dataset_id], prompt=False)
 
 
 def _failed(
@@ -285,7 +285,7 @@ def _failed(
             row.text = TextInfo(TextStatus.NOT_STORED, reason=sentence("not_fetched"))
             row.dataset.metadata_modified = now
             note(session, SYSTEM, now, "resource", row.id, "not fetched", after={"reason": problem})
-            queue.index_datasets(session, now, [row.dataset_id])
+            queue.index_datasets(session, now, [row.dataset_id], prompt=False)
         if visit.status is LinkStatus.UNKNOWN and (headway or wanted.tries < len(WAITS)):
             tries = wanted.tries if headway else wanted.tries + 1
             moment = now + WAITS[max(0, tries - 1)]

@@ -68,7 +68,7 @@ def compare(catalogue: Catalogue, *, repair: bool) -> Comparison:
         with catalogue.sessions.write.begin() as session:
             now = catalogue.now()
             # What the store does not know at all is taken out under either name.
-            queue.index_datasets(session, now, sorted(off - studies))
+            queue.index_datasets(session, now, sorted(off - studies), prompt=False)
             queue.index_studies(session, now, sorted(off & studies))
     missing, surplus, stale, misplaced = (len(found[kind]) for kind in KINDS)
     return Comparison(missing, surplus, stale, misplaced, indexed=sum(map(len, have.values())))

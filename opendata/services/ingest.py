@@ -302,6 +302,6 @@ class Ingest:
             return
         session.flush()
         content.settle(session, self.now, changed)
-        queue.index_datasets(session, self.now, changed)
+        queue.index_datasets(session, self.now, changed, prompt=False)
         alive = [o.dataset_id for o in outcomes if o.dataset_id in changed and o.result != ItemResult.WITHDRAWN]
         queue.follow_files(session, self.now, alive, fetch=self.catalogue.config.harvest.fetch_files)

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, select
 
 from opendata.services import processes
 from opendata.services.catalogue import Catalogue
-from opendata.services.queue import Lane
+from opendata.services.queue import PROMPT, Lane
 from opendata.store import queue
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 
 FIRST_RETRY = dt.timedelta(seconds=20)
 """Wait before the second attempt; it doubles with each further one."""
+_PROMPT = ("index", PROMPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,31 @@ def _ready(now: dt.datetime) -> ColumnElement[bool]:
 
 def claim(catalogue: Catalogue, owner: str, lane: Lane, limit: int) -> tuple[ClaimedJob, ...]:
     """Up to `limit` jobs of the lane, now this owner's; of one host no more than [harvest] per_host at once."""
-    if not claimable(catalogue, lane):
-        return ()
+    return _claim(catalogue, owner, lane, limit) if claimable(catalogue, lane) else ()
+
+
+def claim_prompt(catalogue: Catalogue, owner: str, limit: int) -> tuple[ClaimedJob, ...]:
+    """Up to `limit` index jobs of what people and programs wrote, also while `owner` is at others of the index."""
+    with catalogue.sessions.read() as session:
+        if not queue.any_urgent(session, catalogue.now(), *_PROMPT):
+            return ()
+    return _claim(catalogue, owner, Lane.INDEX, limit, _PROMPT)
+
+
+def _claim(
+    catalogue: Catalogue, owner: str, lane: Lane, limit: int, urgent: tuple[str, int] | None = None
+) -> tuple[ClaimedJob, ...]:
     per_host = catalogue.config.harvest.per_host
     with catalogue.sessions.write.begin() as session:
         rows = queue.claim(
-            session, owner, catalogue.now(), _lease(catalogue), lanes=[lane], limit=limit, per_host=per_host
+            session,
+            owner,
+            catalogue.now(),
+            _lease(catalogue),
+            lanes=[lane],
+            limit=limit,
+            per_host=per_host,
+            urgent=urgent,
         )
         return tuple(ClaimedJob(row.id, row.kind, row.attempts, row.max_attempts, row.payload) for row in rows)
 

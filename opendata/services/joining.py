@@ -80,7 +80,7 @@ class _Pair:
         ids = [self.kept.id, self.joined.id]
         self.session.flush()
         content.settle(self.session, self.now, ids)
-        queue.index_datasets(self.session, self.now, ids)
+        queue.index_datasets(self.session, self.now, ids, prompt=False)
         queue.follow_files(self.session, self.now, ids, fetch=self.catalogue.config.harvest.fetch_files)
 
 

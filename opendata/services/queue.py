@@ -35,20 +35,30 @@ INDEX_BATCH = 500
 """Most records named by one index job."""
 
 
-def index_datasets(session: Session, now: dt.datetime, ids: Iterable[UUID]) -> None:
-    """Queue the indexing of these datasets, withdrawn and private ones included: indexing decides where they belong."""
-    _index(session, now, "datasets", list(ids))
+PROMPT = 5
+"""Priority of what a person or program waits for: it is indexed before all that harvests and the care bring."""
+MOST_PROMPT = 200
+"""Records that are indexed so at once; a larger change is work of its own, and others would wait for it."""
+
+
+def index_datasets(session: Session, now: dt.datetime, ids: Iterable[UUID], *, prompt: bool = True) -> None:
+    """Queue the indexing of these datasets, withdrawn and private ones included: indexing decides where they belong.
+
+    `prompt`: the next search of those who wrote them shall find them (services/index_wait.py).
+    """
+    _index(session, now, "datasets", list(ids), prompt=prompt)
 
 
 def index_studies(session: Session, now: dt.datetime, ids: Iterable[UUID]) -> None:
     """Queue the indexing of these studies."""
-    _index(session, now, "studies", list(ids))
+    _index(session, now, "studies", list(ids), prompt=False)
 
 
-def _index(session: Session, now: dt.datetime, what: str, ids: Sequence[UUID]) -> None:
+def _index(session: Session, now: dt.datetime, what: str, ids: Sequence[UUID], *, prompt: bool) -> None:
+    priority = PROMPT if prompt and len(ids) <= MOST_PROMPT else 0
     for start in range(0, len(ids), INDEX_BATCH):
         part = [str(key) for key in ids[start : start + INDEX_BATCH]]
-        enqueue(session, "index", {what: part}, now, lane=Lane.INDEX)
+        enqueue(session, "index", {what: part}, now, lane=Lane.INDEX, priority=priority)
 
 
 def follow_files(session: Session, now: dt.datetime, dataset_ids: Collection[UUID], *, fetch: bool) -> None:

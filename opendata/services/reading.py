@@ -61,7 +61,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             note(session, SYSTEM, now, "resource", row.id, "read")
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
-            queue.index_datasets(session, now, [row.dataset_id])
+            queue.index_datasets(session, now, [row.dataset_id], prompt=False)
             if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
                 payload = {"resource": str(row.id)}
                 enqueue(session, "ocr", payload, now, lane=queue.Lane.OCR, priority=-10, dedupe=str(row.id))
@@ -87,7 +87,7 @@ def look(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         for row in _looked_at(session, found.checksum, findings, now):
             if row.held != before.get(row.id):
                 row.dataset.metadata_modified = now
-                queue.index_datasets(session, now, [row.dataset_id])
+                queue.index_datasets(session, now, [row.dataset_id], prompt=False)
 
 
 def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
@@ -108,7 +108,7 @@ def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.dataset.metadata_modified = now
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
-            queue.index_datasets(session, now, [row.dataset_id])
+            queue.index_datasets(session, now, [row.dataset_id], prompt=False)
             note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
 
 

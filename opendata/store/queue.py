@@ -64,17 +64,22 @@ def claim(
     lanes: Collection[str] = (),
     limit: int = 1,
     per_host: int = 0,
+    urgent: tuple[str, int] | None = None,
 ) -> list[Job]:
     """Up to `limit` jobs (of `lanes`, or of all) that are `owner`'s until `now` + `lease`: those left behind by
     another, then highest priority first, then oldest. Commit at once. A single lane gives nothing while the lease of
     another owner holds there. Jobs of a host that `per_host` leases hold in these lanes wait (0: no bound; claim one
-    job at a time, since those of one claim are not counted against each other).
+    job at a time, since those of one claim are not counted against each other). `urgent`: new ones of that
+    kind and of that priority or a higher one alone, and also while `owner` itself is at others of a single lane.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
-    _give_up(session, now)
-    ids = _locked(session, and_(_left_behind(now), _may_run(now, lanes, per_host)), limit)
-    if len(ids) < limit:
+    if urgent is not None:
+        ids = _locked(session, and_(_due(now), *_urgent(*urgent), _may_run(now, lanes, per_host, owner)), limit)
+    else:
+        _give_up(session, now)
+        ids = _locked(session, and_(_left_behind(now), _may_run(now, lanes, per_host)), limit)
+    if urgent is None and len(ids) < limit:
         ids += _locked(session, and_(_due(now), _may_run(now, lanes, per_host)), limit - len(ids))
     if not ids:
         return []
@@ -91,6 +96,11 @@ def any_claimable(session: Session, now: dt.datetime, *, lanes: Collection[str] 
     """Whether `claim` would give anything now. Only reads. One SELECT."""
     wanted = select(Job.id).where(or_(_due(now), _left_behind(now)), _may_run(now, lanes, per_host)).limit(1)
     return session.scalar(wanted) is not None
+
+
+def any_urgent(session: Session, now: dt.datetime, kind: str, priority: int) -> bool:
+    """Whether a job of that kind and of that priority or a higher one is new and due. One SELECT, by the index."""
+    return session.scalar(select(Job.id).where(_due(now), *_urgent(kind, priority)).limit(1)) is not None
 
 
 def renew(session: Session, owner: str, ids: Collection[int], until: dt.datetime) -> int:
@@ -183,25 +193,32 @@ def _due(now: dt.datetime) -> ColumnElement[bool]:
     return and_(Job.status == JobStatus.NEW, or_(Job.not_before.is_(None), Job.not_before <= now))
 
 
+def _urgent(kind: str, priority: int) -> tuple[ColumnElement[bool], ...]:
+    return Job.rank <= -priority, Job.kind == kind
+
+
 def _left_behind(now: dt.datetime) -> ColumnElement[bool]:
     """Of a worker whose lease ran out."""
     return and_(Job.status == JobStatus.IN_PROGRESS, Job.lease_until < now)
 
 
-def _may_run(now: dt.datetime, lanes: Collection[str], per_host: int) -> ColumnElement[bool]:
-    """The job is of one of `lanes` (of any where none is named), and neither its lane nor its host keeps it waiting."""
+def _may_run(now: dt.datetime, lanes: Collection[str], per_host: int, owner: str = "") -> ColumnElement[bool]:
+    """The job is of one of `lanes` (of any where none is named), and neither its lane nor its host keeps it waiting.
+
+    What `owner` is at keeps no lane busy.
+    """
     chosen = [Job.lane.in_(lanes)] if lanes else []
     free = [_host_is_free(now, lanes, per_host)] if per_host else []
-    return and_(*chosen, _lane_is_free(now), *free)
+    return and_(*chosen, _lane_is_free(now, owner), *free)
 
 
-def _lane_is_free(now: dt.datetime) -> ColumnElement[bool]:
-    """No lease holds in the job's lane, or the lane is not a single one."""
+def _lane_is_free(now: dt.datetime, owner: str) -> ColumnElement[bool]:
+    """No lease of others holds in the job's lane, or the lane is not a single one."""
     other = aliased(Job)
     busy = select(other.lane).where(
         other.lane.in_(SINGLE_LANES), other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
     )
-    return Job.lane.not_in(busy)
+    return Job.lane.not_in(busy.where(other.lease_owner != owner) if owner else busy)
 
 
 def _host_is_free(now: dt.datetime, lanes: Collection[str], per_host: int) -> ColumnElement[bool]:

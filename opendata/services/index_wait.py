@@ -1,0 +1,62 @@
+"""Lets a search wait until what people and programs wrote before it is in the index; the writing never waits.
+
+What they write is queued before all else (queue.PROMPT), and taken between two parts of a harvest. The worker goes
+about it at leisure, since many changes are better written together; a search that comes meanwhile touches a file, and
+then it is done at once. Where nothing was written, nobody waits.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from sqlalchemy import func, select
+
+from opendata.services import queue
+from opendata.services.catalogue import Catalogue
+from opendata.store.operations import Job
+from opendata.store.states import JobStatus
+
+MARK = "search-waits"
+"""A file in the home of the site: touched when a search waits."""
+LOOK_SECONDS = 0.02
+"""How often the queue is looked at while a search waits."""
+
+
+def settle(catalogue: Catalogue, seconds: float = 3.0) -> bool:
+    """Wait until the index holds what was committed promptly before this call, for `seconds` at most; whether it does.
+
+    One SELECT where nothing is on its way. Where nobody works on the queue, the search goes on without it.
+    """
+    newest = _newest(catalogue)
+    if newest is None:
+        return True
+    _mark(catalogue)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(LOOK_SECONDS)
+        if _newest(catalogue, up_to=newest) is None:
+            return True
+    return False
+
+
+def waited(catalogue: Catalogue) -> int:
+    """A number that changes when a search begins to wait; 0 as long as none has. The worker of this machine sees it."""
+    try:
+        return (catalogue.config.home / MARK).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _mark(catalogue: Catalogue) -> None:
+    """Let the worker know. Where the folder cannot be written, it looks by itself every [jobs] poll_seconds."""
+    with suppress(OSError):
+        (catalogue.config.home / MARK).touch()
+
+
+def _newest(catalogue: Catalogue, up_to: int | None = None) -> int | None:
+    """The job queued last of those that are promptly to be done and are not yet, None where there is none."""
+    undone = (Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS)), Job.rank == -queue.PROMPT, Job.kind == "index")
+    wanted = select(func.max(Job.id)).where(*undone)
+    with catalogue.sessions.read() as session:
+        return session.scalar(wanted if up_to is None else wanted.where(Job.id <= up_to))
