@@ -31,6 +31,10 @@ def _box(positions: list[tuple[float, float]]) -> BoundingBox | None:
     if not positions or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in positions):
         return None
     xs, ys = [x for x, _ in positions], [y for _, y in positions]
+    east, west = [x for x in xs if -180 < x < 0], [x for x in xs if 0 < x < 180]
+    if 180 in xs and -180 in xs and east and west and {*xs} == {180, -180, *east, *west} and max(east) < min(west):
+        # Two halves that touch the 180th meridian (RFC 7946 §3.1.9) are one place across it.
+        return BoundingBox(min(west), min(ys), max(east), max(ys))
     return BoundingBox(min(xs), min(ys), max(xs), max(ys))
 
 

@@ -60,9 +60,13 @@ class Fields:
         else:
             text = self.text(*names)
             found = localized(_readable(text) if markup else text)
-        more = {
-            code: text for code in LANGUAGES if not getattr(found, code) and (text := self._in(code, names, markup))
-        }
+        stated = {code: text for code in LANGUAGES if (text := self._in(code, names, markup))}
+        said = [
+            code for code, text in stated.items() if not isinstance(value, dict) and text == found.values()[0].value
+        ]
+        if said:  # one of them is the text itself, so its language is told and need not be guessed
+            return Text(**stated, original=found.original if found.original in said else said[0])
+        more = {code: text for code, text in stated.items() if not getattr(found, code)}
         if not more:
             return found
         if not found.original and found.other in more.values():

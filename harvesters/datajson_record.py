@@ -10,6 +10,7 @@ from typing import Any
 from harvesters.access_rights import disclosure
 from harvesters.boxes import bounding_box, shape
 from harvesters.ckan_values import Fields
+from harvesters.datajson_own import OURS, agent, coded, other_identifiers, pairs, stated_access, told, told_relations
 from harvesters.datajson_resource import resources
 from harvesters.links import is_address
 from harvesters.terms import date_range, first_sentence, identifiers_of, localized, plain, subjects_in, when
@@ -17,6 +18,7 @@ from opendata.catalog import licenses, normalise, vocabularies
 from opendata.catalog.people import contributor
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
 from opendata.catalog.values import (
+    LANGUAGES,
     BoundingBox,
     ContactPoint,
     Contributor,
@@ -39,6 +41,7 @@ _MAPPED = frozenset([
     "accrualPeriodicity", "isPartOf", "issued", "language", "landingPage", "references", "theme", "describedBy",
     "dataDictionary", "accessURL", "webService", "format", "accessRights", "creator", "contributor", "version",
     "inSeries", "source", "hasVersion", "isVersionOf", "previousVersion", "relation", "isReferencedBy", "category",
+    *(f"{name}_{code}" for name in ("title", "description") for code in LANGUAGES), *OURS,
 ])  # fmt: skip
 _RELATIONS = {
     "references": "References", "describedBy": "IsDocumentedBy", "dataDictionary": "IsDocumentedBy",
@@ -61,7 +64,7 @@ def dataset_record(identifier: str, values: Mapping[str, Any]) -> tuple[DatasetR
     """The record of a dataset, and what could not be read of it. Invalid where nothing tells what it is."""
     fields = Fields(values)
     warnings: list[Problem] = []
-    access = _access(fields)
+    access = stated_access(fields) or _access(fields)
     license_id, license_text = license_of(fields)
     keywords, subjects, themes = _topics(fields)
     modified, renewed = _modified(fields, warnings)
@@ -69,21 +72,23 @@ def dataset_record(identifier: str, values: Mapping[str, Any]) -> tuple[DatasetR
     record = DatasetRecord(
         title=_title(identifier, fields, warnings),
         type=next(filter(None, map(vocabularies.type_of, fields.words("type", "dcat_type"))), DatasetType.DATASET),
-        identifier=identifier,
-        description=fields.localized("description", markup=True),
+        identifier=fields.text("sourceIdentifier") or identifier,
+        description=told(fields, "description"),
+        table_of_contents=told(fields, "tableOfContents"),
         keywords=keywords,
         themes=themes,
         subjects=subjects,
         organization=_organization(fields),
+        performer=told(fields, "performer"),
         contributors=_people(fields),
         contacts=_contacts(fields),
         license_id=license_id,
         license_text=license_text,
-        identifiers=identifiers_of(identifier),
+        identifiers=tuple(dict.fromkeys((*other_identifiers(fields), *identifiers_of(identifier)))),
         issued=when(fields.text("issued"), "issued", warnings),
         modified=modified,
         languages=tuple(dict.fromkeys(filter(None, map(vocabularies.language_code, fields.words("language"))))),
-        frequency=vocabularies.frequency_of(fields.text("accrualPeriodicity")) or renewed,
+        frequency=vocabularies.frequency_of(fields.text("frequency", "accrualPeriodicity")) or renewed,
         temporal=_temporal(fields),
         spatial=spatial,
         bbox=bbox,
@@ -91,7 +96,9 @@ def dataset_record(identifier: str, values: Mapping[str, Any]) -> tuple[DatasetR
         version=fields.text("version"),
         relations=_relations(fields),
         resources=resources(values, access, warnings) or _closed(access, _page(fields)),
-        extras=_extras(values),
+        extras=(*_extras(values), *pairs(fields)),
+        register_number=fields.text("registerNumber"),
+        report_number=fields.text("reportNumber"),
     )
     return record, tuple(warnings)
 
@@ -114,7 +121,11 @@ def license_of(fields: Fields) -> tuple[str, str]:
         words = fields.words(name) or [str(one["@id"]) for one in fields.dicts(name) if one.get("@id")]
         matched = next((found for text in words if (found := licenses.match(plain(text)))), None)
         if matched and matched.id != licenses.NOT_SPECIFIED:
-            return matched.id, plain("\n".join(words))
+            own = fields.text("licenseText")
+            return matched.id, own or ("" if words == [matched.url] else plain("\n".join(words)))
+    if own := fields.text("licenseText"):
+        known = licenses.match(own)
+        return (known.id if known and known.id != licenses.NOT_SPECIFIED else ""), own
     stated = [text for text in fields.words("license") if licenses.match(text) is None]
     return "", plain("\n".join(stated))
 
@@ -126,7 +137,8 @@ def _access(fields: Fields) -> Disclosure | None:
 
 
 def _topics(fields: Fields) -> tuple[tuple[Keyword, ...], tuple[Subject, ...], tuple[str, ...]]:
-    words = fields.words("keyword")
+    tagged = {code: fields.words(f"keyword_{code}") for code in LANGUAGES}
+    words = [word for word in fields.words("keyword") if not any(word in listed for listed in tagged.values())]
     themes: list[str] = []
     for name in [*fields.words("theme"), *fields.words("category")]:
         theme = vocabularies.theme_of(name)
@@ -134,10 +146,11 @@ def _topics(fields: Fields) -> tuple[tuple[Keyword, ...], tuple[Subject, ...], t
             themes.append(theme)
         elif not is_address(name):
             words.append(name)
-    subjects = tuple(dict.fromkeys(code for word in words for code in subjects_in(word)))
+    subjects = tuple(dict.fromkeys((*coded(fields), *(code for word in words for code in subjects_in(word)))))
     # A lone keyword may be a list in one: the catalogue's own rule parts it at commas then, and only then.
     found = normalise.keywords(words if len(words) > 1 else "".join(words))
-    return found, subjects, tuple(dict.fromkeys(themes))
+    known = tuple(Keyword(word, code) for code, listed in tagged.items() for word in listed)
+    return tuple(dict.fromkeys((*known, *found))), subjects, tuple(dict.fromkeys(themes))
 
 
 def _modified(fields: Fields, warnings: list[Problem]) -> tuple[PartialDate | None, str]:
@@ -155,7 +168,8 @@ def _organization(fields: Fields) -> OrganizationRef | None:
     body = Fields(next(iter(fields.dicts("publisher")), {}))
     page = body.text("url", "homepage")
     return OrganizationRef(
-        title=localized(names[0]),
+        title=told(body, "name") if body.text("name") == names[0] else localized(names[0]),
+        description=told(body, "description"),
         identifier=body.text("@id", "identifier"),
         parent=names[1] if len(names) > 1 else "",
         homepage=page if is_address(page) else "",
@@ -182,8 +196,7 @@ def _people(fields: Fields) -> tuple[Contributor, ...]:
     found: list[Contributor] = []
     for name, role in (("creator", ContributorRole.CREATOR), ("contributor", ContributorRole.CONTRIBUTOR)):
         for one in fields.dicts(name):
-            person = Fields(one)
-            found.append(contributor(person.text("name", "fn"), role, hint=person.text("identifier", "@id")))
+            found.append(agent(Fields(one), role))
         found += [contributor(text, role) for text in fields.words(name)]
     names = _hierarchy(fields.first("publisher"))[:1]
     found += [Contributor(name, ContributorRole.PUBLISHER, is_organization=True) for name in names]
@@ -193,7 +206,7 @@ def _people(fields: Fields) -> tuple[Contributor, ...]:
 def _contacts(fields: Fields) -> tuple[ContactPoint, ...]:
     """A vCard, or name and `mbox` side by side as in 1.0."""
     found = []
-    for one in fields.dicts("contactPoint"):
+    for one in (*fields.dicts("contactPoint"), *fields.dicts("otherContactPoint")):
         card = Fields(one)
         page = card.text("hasURL", "url")
         found.append(
@@ -211,10 +224,11 @@ def _contacts(fields: Fields) -> tuple[ContactPoint, ...]:
 
 def _temporal(fields: Fields) -> Period:
     """Start and end, or start and duration ("2010-01-01/P1Y"), or an object with both."""
-    for one in fields.dicts("temporal"):
+    for one in (*fields.dicts("temporalCoverage"), *fields.dicts("temporal")):
         part = Fields(one)
         start, end = part.text("startDate", "start"), part.text("endDate", "end")
-        if found := date_range(f"{start}/{end}" if start or end else ""):
+        found = date_range(f"{start}/{end}") if start and end else Period(date_range(start).start, date_range(end).end)
+        if found:
             return found
     text = next(iter(fields.words("temporal")), "")
     start, _, end = text.partition("/")
@@ -236,7 +250,7 @@ def _after(start: PartialDate, duration: re.Match[str]) -> PartialDate | None:
 
 def _place(fields: Fields) -> tuple[str, BoundingBox | None]:
     """A name, or a shape: GeoJSON, four numbers, two corners with latitude first, or a location with either."""
-    names: list[str] = []
+    names: list[str] = fields.words("geographicName")
     box: BoundingBox | None = None
     value = fields.first("spatial")
     for one in value if isinstance(value, list) and not _is_corners(value) else [value]:
@@ -273,6 +287,8 @@ def _page(fields: Fields) -> str:
 
 def _relations(fields: Fields) -> tuple[Relation, ...]:
     """Links as targets; isPartOf is the identifier of another dataset, be it an address or not."""
+    if told := told_relations(fields):
+        return told
     found = []
     for name, kind in _RELATIONS.items():
         texts = fields.words(name) + [str(one.get("@id") or one.get("identifier") or "") for one in fields.dicts(name)]

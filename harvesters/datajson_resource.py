@@ -9,6 +9,7 @@ from typing import Any
 
 from harvesters.access_rights import disclosure
 from harvesters.ckan_values import Fields
+from harvesters.datajson_own import OURS, pairs, role_of, sha256_of, stated_access, told
 from harvesters.links import file_name, is_address
 from harvesters.terms import when
 from opendata.catalog import licenses, vocabularies
@@ -19,6 +20,7 @@ from opendata.errors import Problem
 _MAPPED = frozenset([
     "@type", "@id", "title", "description", "downloadURL", "accessURL", "format", "mediaType",
     "license", "rights", "byteSize", "issued", "modified", "language", "accessRights", "accessLevel", "identifier",
+    *OURS,
 ])  # fmt: skip
 _NAMES = {"conformsTo": "conforms_to", "describedBy": "described_by", "describedByType": "described_by_type"}
 _MAX_EXTRA = 5_000
@@ -65,31 +67,41 @@ def _resource(
         warnings.append(
             Problem("resource-address", f"no address: {given!r}", "resources", str(position), "", "warning", given)
         )
-    name = file_name(download) or file_name(page)
+    name = fields.text("fileName")[:300] or file_name(download) or file_name(page)
     media_type = fields.text("mediaType")
     words = fields.words("license", "rights")
     matched = next((one for text in words if (one := licenses.match(text)) and one.id != licenses.NOT_SPECIFIED), None)
-    own = disclosure(fields.words("accessLevel", "accessRights"), fields.localized("rights", markup=True))
+    own = stated_access(fields) or disclosure(
+        fields.words("accessLevel", "accessRights"), fields.localized("rights", markup=True)
+    )
     size = fields.text("byteSize")
     return ResourceRecord(
         key=(fields.text("@id", "identifier") or download or page or f"distribution {position}")[:1000],
-        name=fields.localized("title"),
-        description=fields.localized("description", markup=True),
+        name=told(fields, "title"),
+        description=told(fields, "description"),
+        role=role_of(fields),
         position=position,
         filename=name,
         format=vocabularies.format_of(fields.text("format"), media_type, name) or fields.text("format")[:100],
         media_type=media_type.lower() if "/" in media_type and " " not in media_type else "",
         byte_size=int(size) if size.isascii() and size.isdecimal() and 0 < int(size[:19]) < 2**60 else None,
+        checksum=sha256_of(fields),
         download_url=download,
         access_url="" if page == download else page,
         language=next(filter(None, map(vocabularies.language_code, fields.words("language"))), ""),
         license_id=matched.id if matched else "",
-        license_text="\n".join(fields.words("license")),
+        license_text=fields.text("licenseText") or _words(fields, matched),
         issued=when(fields.text("issued"), "resources", warnings, str(position)),
         modified=when(fields.text("modified"), "resources", warnings, str(position)),
         disclosure=own or access or Disclosure(),
-        extras=_extras(values),
+        extras=(*_extras(values), *pairs(fields)),
     )
+
+
+def _words(fields: Fields, matched: licenses.License | None) -> str:
+    """The source's own words for the licence: not its address, which says no more than its name does."""
+    words = fields.words("license")
+    return "" if matched and words == [matched.url] else "\n".join(words)
 
 
 def _address(text: str) -> str:

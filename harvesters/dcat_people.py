@@ -10,7 +10,7 @@ from harvesters.rdf_graph import Graph, Value
 from harvesters.rdf_terms import Term
 from opendata.catalog import identifiers
 from opendata.catalog.people import contributor
-from opendata.catalog.values import ContactPoint, Contributor, ContributorRole, Extra, OrganizationRef
+from opendata.catalog.values import ContactPoint, Contributor, ContributorRole, Extra, OrganizationRef, Text
 
 _BODIES = frozenset({
     "foaf:Organization", "foaf:Group", "org:Organization", "org:FormalOrganization", "org:OrganizationalUnit",
@@ -96,19 +96,39 @@ def contributors(graph: Graph, node: Term) -> tuple[Contributor, ...]:
     """Creators and contributors, people of qualified attributions, and the publishers."""
     found = [_person(graph, agent, role) for name, role in _ROLES for agent in graph.objects(node, name)]
     for attribution in graph.nodes(node, "prov:qualifiedAttribution"):
-        role = _role(" ".join(graph.words(attribution, "dcat:hadRole", "prov:hadRole")))
+        if _is_performer(graph, attribution):
+            continue
+        role = _role(next(iter(graph.words(attribution, "dcat:hadRole", "prov:hadRole")), ""))
         found += [_person(graph, agent, role) for agent in graph.objects(attribution, "prov:agent")]
     for agent in graph.objects(node, "dct:publisher"):
         found.append(_person(graph, agent, ContributorRole.PUBLISHER))
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
+def performer(graph: Graph, node: Term) -> Text:
+    """The body that did the research, in its languages."""
+    for attribution in graph.nodes(node, "prov:qualifiedAttribution"):
+        if _is_performer(graph, attribution):
+            agents = graph.objects(attribution, "prov:agent")
+            return side_by_side([name for agent in agents for name in _names(graph, agent)])
+    return Text()
+
+
+def _is_performer(graph: Graph, attribution: Term) -> bool:
+    """Whether a body, not a person, is named as the researcher (Library of Congress, relators)."""
+    roles = graph.words(attribution, "dcat:hadRole")
+    bodies = (graph.types(agent) & _BODIES for agent in graph.objects(attribution, "prov:agent"))
+    return any(role.endswith("/relators/res") for role in roles) and any(bodies)
+
+
 def _role(words: str) -> ContributorRole:
-    """CI_RoleCode of ISO 19115 as far as it is one of our roles."""
+    """CI_RoleCode of ISO 19115, or a relator of the Library of Congress, as far as it is one of our roles."""
     known = {
         "author": ContributorRole.CREATOR, "originator": ContributorRole.CREATOR, "funder": ContributorRole.FUNDER,
         "principalinvestigator": ContributorRole.LEADER, "publisher": ContributorRole.PUBLISHER,
-        "sponsor": ContributorRole.FUNDER, "editor": ContributorRole.EDITOR,
+        "sponsor": ContributorRole.FUNDER, "editor": ContributorRole.EDITOR, "edt": ContributorRole.EDITOR,
+        "rth": ContributorRole.LEADER, "ctr": ContributorRole.PERFORMER, "fnd": ContributorRole.FUNDER,
+        "pbl": ContributorRole.PUBLISHER, "aut": ContributorRole.CREATOR, "cre": ContributorRole.CREATOR,
     }  # fmt: skip
     last = words.rstrip("/").rpartition("/")[2].rpartition("#")[2].casefold()
     return known.get(last, ContributorRole.CONTRIBUTOR)
@@ -155,7 +175,7 @@ def contacts(graph: Graph, node: Term) -> tuple[ContactPoint, ...]:
 def _value(graph: Graph, node: Term, name: str, scheme: str) -> str:
     """A text, an address with `scheme`, or a node that holds it as its value."""
     for one in graph.objects(node, name):
-        text = graph.first(one, "vcard:hasValue", "vcard:value", "rdf:value") if one.kind != "literal" else one.value
+        text = graph.first(one, "rdf:value", "vcard:hasValue", "vcard:value") if one.kind != "literal" else one.value
         text = text or (one.value if one.kind == "iri" else "")
         if text:
             return text.strip().removeprefix(scheme)

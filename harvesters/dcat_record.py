@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from harvesters.dcat_people import contacts, contributors, hierarchy, organization
+from dataclasses import replace
+
+from harvesters.dcat_numbers import MAX_IDENTIFIER, identifiers, own_number
+from harvesters.dcat_people import contacts, contributors, hierarchy, organization, performer
 from harvesters.dcat_relations import extras, relations
 from harvesters.dcat_resource import access_of, resources
 from harvesters.dcat_values import date_of, license_of, period, places, side_by_side
 from harvesters.links import is_address
 from harvesters.rdf_graph import Graph
 from harvesters.rdf_terms import Term
-from harvesters.terms import first_sentence, identifiers_of, localized, plain, subjects_in
+from harvesters.terms import first_sentence, localized, plain, subjects_in
 from opendata.catalog import normalise, vocabularies
 from opendata.catalog.cleaner import CODE, VALUE
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
 from opendata.catalog.subjects import subject
-from opendata.catalog.values import Disclosure, Extra, Identifier, Keyword, Subject, Text
+from opendata.catalog.values import Disclosure, Extra, Keyword, Subject, Text
 from opendata.errors import Invalid, Problem
 
 _TYPES = {
@@ -23,7 +26,6 @@ _TYPES = {
     "schema:Report": DatasetType.REPORT,
     "schema:ScholarlyArticle": DatasetType.ARTICLE,
 }
-_MAX_IDENTIFIER = 300
 
 
 def dataset_record(identifier: str, raw: bytes, root: str) -> tuple[DatasetRecord, tuple[Problem, ...]]:
@@ -48,11 +50,12 @@ def dataset_record(identifier: str, raw: bytes, root: str) -> tuple[DatasetRecor
         themes=themes,
         subjects=subjects,
         organization=organization(graph, node),
+        performer=performer(graph, node),
         contributors=contributors(graph, node),
         contacts=contacts(graph, node),
         license_id=license_id,
         license_text=license_text,
-        identifiers=_identifiers(graph, node),
+        identifiers=identifiers(graph, node),
         issued=date_of(graph, node, "dct:issued", "issued", warnings)
         or date_of(graph, node, "dct:created", "issued", warnings)
         or date_of(graph, node, "dct:date", "issued", warnings),
@@ -65,8 +68,10 @@ def dataset_record(identifier: str, raw: bytes, root: str) -> tuple[DatasetRecor
         landing_page=_landing_page(graph, node),
         version=graph.first(node, "dcat:version"),
         relations=relations(graph, node),
-        resources=files or _closed(disclosure, graph, node),
+        resources=_inheriting(files, license_id, license_text) or _closed(disclosure, graph, node),
         extras=(*hierarchy(graph, node), *endless, *extras(graph, node)),
+        register_number=own_number(graph, node, "registerNumber"),
+        report_number=own_number(graph, node, "reportNumber"),
     )
     return record, tuple(warnings)
 
@@ -97,7 +102,7 @@ def _type(graph: Graph, node: Term) -> DatasetType:
 def _stated(graph: Graph, node: Term) -> str:
     """The first dct:identifier; a description has no order, so the shortest, and of equals the first by letters."""
     texts = [text for value in graph.objects(node, "dct:identifier") if (text := graph.text(value))]
-    return min(texts, key=lambda text: (len(text), text), default="")[:_MAX_IDENTIFIER]
+    return min(texts, key=lambda text: (len(text), text), default="")[:MAX_IDENTIFIER]
 
 
 def _languages(graph: Graph, node: Term) -> tuple[str, ...]:
@@ -128,10 +133,16 @@ def _topics(
         subjects += codes
         if not codes:
             by_language.setdefault(value.language, []).append(value.text)
-    for one in graph.objects(node, "dcat:theme"):
+    named = graph.objects(node, "dcat:theme")
+    wider = {above for one in named for above in graph.objects(one, "skos:broadMatch")}
+    for one in named:
         words = [one.value] if one.kind == "iri" else []
         words += [value.text for value in graph.labels(one)]
-        if theme := next(filter(None, map(vocabularies.theme_of, words)), None):
+        if one in wider:
+            continue  # another theme says the same, and more exactly
+        if coded := _coded(graph, one):
+            subjects.append(coded)
+        elif theme := next(filter(None, map(vocabularies.theme_of, words)), None):
             themes.append(theme)
         elif codes := tuple(code for word in words for code in subjects_in(word)):
             subjects += codes
@@ -153,18 +164,28 @@ def _topics(
     return tuple(dict.fromkeys(keywords)), *unique
 
 
+def _coded(graph: Graph, one: Term) -> Subject | None:
+    """A code of a classification: told by its address (info:eu-repo), or by a notation alone."""
+    notation = graph.first(one, "skos:notation") if one.kind != "literal" else ""
+    if one.kind == "iri" and one.value.startswith("info:eu-repo/classification/"):
+        scheme = one.value.split("/")[2]
+        return subject(scheme, notation or one.value.split("/", 3)[-1])
+    is_told = one.kind == "blank" and notation and "skos:Concept" in graph.types(one)
+    return Subject("other", notation, side_by_side(graph.labels(one))) if is_told and len(notation) <= CODE else None
+
+
+def _inheriting(files: tuple[ResourceRecord, ...], license_id: str, license_text: str) -> tuple[ResourceRecord, ...]:
+    """The files; those with the very licence of the dataset state none of their own."""
+    same = {(license_id, license_text), (license_id, "")} if license_id else {("", license_text)}
+    return tuple(
+        replace(one, license_id="", license_text="") if (one.license_id, one.license_text) in same else one
+        for one in files
+    )
+
+
 def _only(texts: list[str], likely: str) -> str:
     """The dataset's one language, where letters do not tell another."""
     return "" if any(normalise.detect_language(text) for text in texts) else likely
-
-
-def _identifiers(graph: Graph, node: Term) -> tuple[Identifier, ...]:
-    texts = [node.value] if node.kind == "iri" else []
-    texts += graph.words(node, "dct:identifier", "owl:sameAs", "dct:bibliographicCitation")
-    for one in graph.objects(node, "adms:identifier"):
-        texts += [value.text for value in graph.values(one, "skos:notation", "schema:value")] or [graph.text(one)]
-    found = [one for text in texts for one in identifiers_of(text) if text]
-    return tuple(dict.fromkeys(one for one in found if len(one.value) <= _MAX_IDENTIFIER))
 
 
 def _landing_page(graph: Graph, node: Term) -> str:

@@ -8,6 +8,7 @@ from harvesters.dcat_values import side_by_side
 from harvesters.links import is_address
 from harvesters.rdf_graph import Graph
 from harvesters.rdf_terms import Term
+from opendata.catalog import vocabularies
 from opendata.catalog.values import Extra, Relation
 
 _KINDS = {
@@ -20,10 +21,16 @@ _KINDS = {
     "dct:isRequiredBy": "IsRequiredBy", "foaf:page": "IsDocumentedBy", "wdrs:describedby": "IsDocumentedBy",
     "dct:relation": "Other", "rdfs:seeAlso": "Other", "dcat:prev": "Continues", "dcat:next": "IsContinuedBy",
 }  # fmt: skip
-_ROLES = {
-    "isversionof": "IsVersionOf", "hasversion": "HasVersion", "source": "IsDerivedFrom", "original": "IsDerivedFrom",
-    "ispartof": "IsPartOf", "haspart": "HasPart", "cites": "Cites", "iscitedby": "IsCitedBy", "describedby":
-    "IsDocumentedBy", "replaces": "Obsoletes", "isreferencedby": "IsReferencedBy", "references": "References",
+# relationType of the DataCite Metadata Schema 4.6, and roles of IANA's registry of link relations.
+_DATACITE = (
+    "IsCitedBy Cites IsSupplementTo IsSupplementedBy IsContinuedBy Continues IsDescribedBy Describes HasMetadata "
+    "IsMetadataFor HasVersion IsVersionOf IsNewVersionOf IsPreviousVersionOf IsPartOf HasPart IsPublishedIn "
+    "IsReferencedBy References IsDocumentedBy Documents IsCompiledBy Compiles IsVariantFormOf IsOriginalFormOf "
+    "IsIdenticalTo IsReviewedBy Reviews IsDerivedFrom IsSourceOf IsRequiredBy Requires Obsoletes IsObsoletedBy "
+    "IsCollectedBy Collects IsTranslationOf HasTranslation"
+)
+_ROLES = {kind.casefold(): kind for kind in _DATACITE.split()} | {
+    "source": "IsDerivedFrom", "original": "IsDerivedFrom", "describedby": "IsDocumentedBy", "replaces": "Obsoletes",
 }  # fmt: skip
 _MAPPED = frozenset(_KINDS) | frozenset(
     [
@@ -69,6 +76,7 @@ _MAPPED = frozenset(_KINDS) | frozenset(
         "geodcat:processor",
         "geodcat:distributor",
         "dcat:dataset",
+        "schema:additionalProperty",
     ]
 )
 _NAMES = {
@@ -107,9 +115,8 @@ def _one(graph: Graph, kind: str, target: Term) -> Relation | None:
         if is_address(text) or text.startswith(("doi:", "10.", "urn:")):
             return Relation(kind, target=text)
         return Relation(kind, title=side_by_side(graph.labels(target))) if text else None
-    address = (
-        target.value if target.kind == "iri" else next(iter(graph.addresses(target, "foaf:homepage", "foaf:page")), "")
-    )
+    pages = graph.addresses(target, "foaf:homepage", "foaf:page") or graph.words(target, "dct:identifier")
+    address = target.value if target.kind == "iri" else next(iter(pages), "")
     return Relation(kind, target=address, title=title) if address or title else None
 
 
@@ -122,9 +129,21 @@ def extras(graph: Graph, node: Term) -> tuple[Extra, ...]:
         texts = list(dict.fromkeys(filter(None, (_readable(graph, value) for value in graph.objects(node, name)))))
         if texts:
             found.append(Extra(_NAMES.get(name, _local(name))[:100], "; ".join(texts)[:_MAX_VALUE]))
+    found += pairs(graph, node)
     types = [graph.text(value) for value in graph.objects(node, "dct:type")]
-    found += [Extra("type", text[:_MAX_VALUE]) for text in types if text]
+    ours = vocabularies.codes("dataset_type")
+    named = {text.value for code in ours for text in vocabularies.text_of("dataset_type", code).values()}
+    found += [Extra("type", text[:_MAX_VALUE]) for text in types if text and text not in named]
     return tuple(dict.fromkeys(found))[:_MAX_EXTRAS]
+
+
+def pairs(graph: Graph, node: Term) -> list[Extra]:
+    """Fields that the source itself has no property for, each with its name (schema:additionalProperty)."""
+    found = [
+        (graph.first(one, "dct:title"), graph.first(one, "schema:value"))
+        for one in graph.nodes(node, "schema:additionalProperty")
+    ]
+    return [Extra(key[:100], value[:_MAX_VALUE]) for key, value in found if key and value]
 
 
 def _local(name: str) -> str:

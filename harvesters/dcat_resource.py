@@ -6,14 +6,15 @@ import re
 from dataclasses import replace
 
 from harvesters.access_rights import disclosure
+from harvesters.dcat_relations import pairs
 from harvesters.dcat_values import date_of, license_of, side_by_side
 from harvesters.links import file_name, is_address, leads_to_file
 from harvesters.rdf_graph import Graph
 from harvesters.rdf_terms import Term, short
 from harvesters.terms import sha256_in
 from opendata.catalog import vocabularies
-from opendata.catalog.records import ResourceRecord
-from opendata.catalog.values import Disclosure, Extra
+from opendata.catalog.records import ResourceRecord, ResourceRole
+from opendata.catalog.values import Disclosure, DisclosureStatus, Extra, Text
 from opendata.errors import Problem
 
 _MEDIA_TYPE = re.compile(r"(?:https?://(?:www\.)?iana\.org/assignments/media-types/)?([\w.+-]+/[\w.+;= -]+)\Z")
@@ -41,7 +42,12 @@ _EXTRAS = {
 def resources(graph: Graph, node: Term, own: Disclosure | None, warnings: list[Problem]) -> tuple[ResourceRecord, ...]:
     """The files and links of a dataset in an order that stays; `own` holds for those that say nothing of access."""
     nodes = graph.nodes(node, "dcat:distribution", "adms:sample")
-    ordered = sorted(nodes, key=lambda one: _order(one.value if one.kind == "iri" else graph.first(one, "dct:title")))
+    nodes.sort(key=lambda one: _place(graph, one))
+    ordered = (
+        nodes
+        if any(_place(graph, one) for one in nodes)
+        else sorted(nodes, key=lambda one: _order(one.value if one.kind == "iri" else graph.first(one, "dct:title")))
+    )
     found: dict[str, ResourceRecord] = {}
     for position, one in enumerate(ordered):
         record = _resource(graph, one, position, own, warnings)
@@ -50,6 +56,12 @@ def resources(graph: Graph, node: Term, own: Disclosure | None, warnings: list[P
         key = record.key if record.key not in found else f"{record.key}#{position}"
         found[key] = replace(record, key=key)
     return tuple(found.values())
+
+
+def _place(graph: Graph, node: Term) -> int:
+    """Where the source itself puts it."""
+    text = graph.first(node, "schema:position")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _order(text: str) -> list[tuple[int, int, str]]:
@@ -71,7 +83,7 @@ def _resource(
     if not download and not access and not service:
         where = node.value if node.kind == "iri" else str(position)
         warnings.append(Problem("resource-address", "no address", "resources", where, severity="warning"))
-    name = file_name(download) or file_name(access)
+    name = graph.first(node, "schema:alternateName")[:300] or file_name(download) or file_name(access)
     stated, media_types = graph.words(node, "dct:format"), graph.words(node, "dcat:mediaType")
     format_name = _format(stated, media_types, name)
     if not download and access and leads_to_file(access) and format_name not in _SERVICES:
@@ -82,6 +94,7 @@ def _resource(
         key=_key(node, download, access, service, position),
         name=side_by_side(graph.values(node, "dct:title")),
         description=side_by_side(graph.values(node, "dct:description"), join=True),
+        role=_role(graph, node),
         position=position,
         filename=name,
         format=format_name,
@@ -96,12 +109,14 @@ def _resource(
         issued=date_of(graph, node, "dct:issued", "resources", warnings, str(position)),
         modified=date_of(graph, node, "dct:modified", "resources", warnings, str(position)),
         disclosure=access_of(graph, node) or own or Disclosure(),
-        extras=(*_extras(graph, node), *other_sum),
+        extras=(*_extras(graph, node), *pairs(graph, node), *other_sum),
     )
 
 
 def access_of(graph: Graph, node: Term) -> Disclosure | None:
     """What dct:accessRights, an access level, or else dct:rights say; None where they say nothing of access."""
+    if (stated := _stated(graph, node)) is not None:
+        return stated
     words = graph.words(node, "dct:accessRights", "pod:accessLevel") or graph.words(node, "dct:rights")
     statements = [*graph.values(node, "dct:accessRights"), *graph.values(node, "dct:rights")]
     for restriction in graph.nodes(node, "dcatus:accessRestriction"):
@@ -116,6 +131,31 @@ def access_of(graph: Graph, node: Term) -> Disclosure | None:
     available = date_of(graph, node, "dct:available", "access", [])
     ground = next(iter(graph.words(node, "dcatap:applicableLegislation")), "")
     return disclosure(words, reason, available.first_day() if available else None, ground)
+
+
+def _stated(graph: Graph, node: Term) -> Disclosure | None:
+    """A disclosure that is told by its own name, as this catalogue tells it, with reason, law and day."""
+    for rights in graph.nodes(node, "dct:rights"):
+        names = [text for kind in graph.nodes(rights, "dct:type") for text in graph.words(kind, "skos:notation")]
+        status = next((DisclosureStatus(name) for name in names if name in tuple(DisclosureStatus)), None)
+        if status is not None:
+            available = date_of(graph, node, "dct:available", "access", [])
+            reason = side_by_side(graph.labels(rights))
+            usual = {text.value for text in vocabularies.text_of("disclosure", status).values()}
+            if all(text.value in usual for text in reason.values()):
+                reason = Text()
+            return Disclosure(
+                status,
+                available.first_day() if available else None,
+                next(iter(graph.words(rights, "dct:references")), ""),
+                reason,
+            )
+    return None
+
+
+def _role(graph: Graph, node: Term) -> ResourceRole:
+    names = [text for kind in graph.nodes(node, "dct:type") for text in graph.words(kind, "skos:notation")]
+    return next((ResourceRole(name) for name in names if name in tuple(ResourceRole)), ResourceRole.OTHER)
 
 
 def _key(node: Term, download: str, access: str, service: str, position: int) -> str:

@@ -52,8 +52,10 @@ def _period(graph: Graph, value: Term) -> Period:
         return date_range(value.value)
     start = _moment(graph, value, "dcat:startDate", "time:hasBeginning")
     end = _moment(graph, value, "dcat:endDate", "time:hasEnd")
-    if start or end:
+    if start and end:
         return date_range(f"{start}/{end}")
+    if start or end:
+        return Period(date_range(start).start, date_range(end).end)
     labels = graph.labels(value) or [Value(value.value) if value.kind == "iri" else Value("")]
     return date_range(_year_of(labels[0].text))
 
@@ -109,12 +111,14 @@ def license_of(graph: Graph, node: Term) -> tuple[str, str]:
     matched = _matched(stated)
     if matched is None and (found := _matched(rights := _license_words(graph, node, "dct:rights"))):
         stated, matched = rights, found
-    words = [text for text in stated if not is_address(text)] or stated
+    if matched and all(text in (matched.id, matched.url) for text in stated):
+        return matched.id, ""  # no words of their own
+    words = [text for text in stated if not is_address(text) and not (matched and text == matched.id)] or stated
     return (matched.id if matched else ""), "\n".join(dict.fromkeys(map(plain, words)))
 
 
 def _matched(words: Sequence[str]) -> licenses.License | None:
-    known = (licenses.match(text) for text in words)
+    known = (licenses.match(text) for text in sorted(words, key=lambda text: not is_address(text)))
     return next((one for one in known if one and one.id != licenses.NOT_SPECIFIED), None)
 
 

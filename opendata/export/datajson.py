@@ -14,6 +14,7 @@ from opendata.catalog import vocabularies
 from opendata.catalog.licenses import get
 from opendata.catalog.records import DatasetRecord, ResourceRole
 from opendata.catalog.values import (
+    LANGUAGES,
     ContactPoint,
     Contributor,
     ContributorRole,
@@ -66,6 +67,7 @@ def dataset(entry: Entry, site: Site) -> Json:
     found |= _text("tableOfContents", record.table_of_contents)
     found |= {
         "keyword": _unique(keyword.text for keyword in record.keywords),
+        **_tagged(record),
         "theme": _unique(vocabularies.label("theme", code, "en") for code in record.themes),
         "subject": [_subject(one) for one in record.subjects],
         "type": "" if record.type == "dataset" else record.type,
@@ -113,12 +115,17 @@ def _unique(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, texts)))
 
 
+def _tagged(record: DatasetRecord) -> Json:
+    """The keywords whose language is known, by language."""
+    return {f"keyword_{code}": [k.text for k in record.keywords if k.language == code] for code in LANGUAGES}
+
+
 def _text(name: str, text: Text) -> Json:
     """The original by the name itself, and every text whose language is known by the name with its language."""
     texts = text.values()
     if not texts:
         return {}
-    return {name: texts[0].value} | {f"{name}_{one.language}": one.value for one in texts if one.language}
+    return {name: texts[0].value} | {f"{name}_{one.language}": one.value for one in texts if one.language in LANGUAGES}
 
 
 def _subject(one: Subject) -> Json:
@@ -142,7 +149,7 @@ def _publisher(entry: Entry) -> Json:
 
 
 def _organization(body: OrganizationRef) -> Json:
-    names = _text("name", body.title)
+    names = _text("name", body.title) | _text("description", body.description)
     return _given({"@type": "org:Organization", **names, "identifier": body.identifier, "homepage": body.homepage})
 
 

@@ -202,7 +202,7 @@ def rights(value: Disclosure) -> Node | None:
 
 def identifiers(record: DatasetRecord) -> Iterator[Node]:
     """Every other identifier with its kind, the register number and the report's own number among them."""
-    numbers = [("register_number", record.register_number), ("report_number", record.report_number)]
+    numbers = [("registerNumber", record.register_number), ("reportNumber", record.report_number)]
     own = [Identifier(scheme, number) for scheme, number in numbers if number]
     for one in dict.fromkeys((*record.identifiers, *own)):
         resolver = _RESOLVERS.get(one.scheme)
