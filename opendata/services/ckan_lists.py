@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from opendata.catalog import vocabularies
+from opendata.catalog.values import Text
 from opendata.errors import NotAllowed, NotFound
 from opendata.export.ckan import OrganizationFacts, UserFacts, theme_group
 from opendata.search.collation import title_key
@@ -169,6 +170,16 @@ def demand_site(actor: Actor) -> None:
 def keywords(catalogue: Catalogue) -> list[str]:
     """Every keyword of public records, in order. One look into the index."""
     return sorted({one.value for one in catalogue.index.values("keyword")})
+
+
+def titles(catalogue: Catalogue, kind: str, names: Collection[str]) -> dict[str, Text]:
+    """Titles of agencies (`kind` organization), or of groups, by name. One SELECT."""
+    with catalogue.sessions.read() as session:
+        if kind == "organization":
+            return queries.organization_titles(session, names)
+        rows = session.execute(select(Group.slug, Group.title).where(Group.slug.in_(names)))
+        found = {row.slug: row.title for row in rows}
+    return {name: vocabularies.text_of("theme", name) for name in names if name not in found} | found
 
 
 def formats(catalogue: Catalogue) -> list[str]:

@@ -7,6 +7,7 @@ from opendata.web.ckan_api import (
     groups_read,
     misc,
     packages_read,
+    search,
     transport,
     user_writes,
     users_read,
@@ -18,6 +19,7 @@ from opendata.web.ckan_api import help as help_actions
 FAMILIES = (
     help_actions,
     packages_read,
+    search,
     finding,
     groups_read,
     users_read,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opendata import errors
+from opendata.search.boolean import SearchQueryError
 
 FIELDS = {
     "title": "title",
@@ -42,10 +43,6 @@ class ValidationError(errors.Invalid):
     def __init__(self, details: Mapping[str, Any]) -> None:
         super().__init__("; ".join(f"{key}: {_flat(value)}" for key, value in details.items()))
         self.details = dict(details)
-
-
-class SearchQueryError(errors.Invalid):
-    """The search cannot be understood (400)."""
 
 
 class SearchError(errors.Invalid):

@@ -47,31 +47,34 @@ Run = Callable[[Call], Json]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action: `reads` may be asked with GET, `help` is what help_show tells, `kept` as `action` says."""
+    """An action: `reads` may be asked with GET, `help` is what help_show tells, `kept` and `waits` as `action` says."""
 
     name: str
     run: Run
     reads: bool
     help: str
     kept: bool = False
+    waits: bool = False
 
 
 _ACTIONS: dict[str, Action] = {}
 
 
-def action(*names: str, reads: bool = False, limit: str = "", kept: bool = False) -> Callable[[Run], Run]:
+def action(
+    *names: str, reads: bool = False, limit: str = "", kept: bool = False, waits: bool = False
+) -> Callable[[Run], Run]:
     """Makes a function the action of these names. Its docstring is what help_show tells.
 
     `limit` names the rate (web/limits) that its calls count against; all others only have the bounds of their work.
     `kept`: what it tells the public changes only with what services.versions.of_site watches, so that an answer can be
-    given again until then.
+    given again until then. `waits`: for what was written before it to be in the index, within a bound.
     """
 
     def decorate(function: Run) -> Run:
         told = inspect.cleandoc(function.__doc__ or "")
         run = limited(limit)(function) if limit else function
         for name in names:
-            _ACTIONS[name] = Action(name, run, reads, told, kept)
+            _ACTIONS[name] = Action(name, run, reads, told, kept, waits)
         return function
 
     return decorate

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from opendata import errors
 from opendata.export.site import Site
 from opendata.search.lru import Lru
-from opendata.services import versions
+from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest, body_of
@@ -92,6 +92,8 @@ def _made(found: Action, values: dict[str, Any]) -> tuple[Json, int | None]:
 
 def _kept(found: Action, values: dict[str, Any]) -> Response:
     """The answer to the public as it was sent before, where nothing has changed since."""
+    if found.waits:
+        index_wait.settle(the_catalogue())
     answers: Answers = current_app.extensions.setdefault("ckan_answers", Answers())
     version = versions.of_site(the_catalogue())
     asked = json.dumps(values, sort_keys=True, ensure_ascii=False)
