@@ -8,13 +8,28 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from opendata.errors import Invalid, Problem
+from opendata.services import ckan_search
+from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
+from opendata.services.ckan_search import SearchRequest
 from opendata.store.queries import catalog as queries
 
 PER_PAGE = 100
 """Records of a page, as CKAN's extension has them."""
 _CURSOR = re.compile(r"(\d{8}T\d{12})-([0-9a-f]{32})\Z")
 _CURSOR_TIME = "%Y%m%dT%H%M%S%f"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogQuery:
+    """What of the catalogue is wanted: only what was changed `since`; only what a search in CKAN's words finds."""
+
+    since: dt.datetime | None = None
+    q: str = ""
+    fq: str = ""
+
+
+EVERYTHING = CatalogQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +54,14 @@ class CatalogState:
     changed: dt.datetime | None
 
 
-def page(catalogue: Catalogue, number: int = 1, after: str = "", since: dt.datetime | None = None) -> CatalogPage:
+def page(catalogue: Catalogue, number: int = 1, after: str = "", query: CatalogQuery = EVERYTHING) -> CatalogPage:
     """Page `number`, or what follows the cursor `after`, which stays right while records come and go.
 
-    `since`: only those changed then or later. Invalid for a cursor that no page gave.
+    Invalid for a cursor that no page gave, SearchQueryError for a search that cannot be understood.
     """
-    place = _place(after) if after else None
+    if query.q or query.fq:
+        return _searched(catalogue, number, after, query)
+    place, since = _place(after) if after else None, query.since
     with catalogue.sessions.read() as session:
         total = queries.public_total(session, since)
         found = queries.public_places(session, place, (number - 1) * PER_PAGE, PER_PAGE + 1, since)
@@ -53,6 +70,21 @@ def page(catalogue: Catalogue, number: int = 1, after: str = "", since: dt.datet
     pages = max(-(-total // PER_PAGE), 1)
     cursor = f"{found[-1][0].astimezone(dt.UTC).strftime(_CURSOR_TIME)}-{found[-1][1].hex}" if more else ""
     return CatalogPage(tuple(one for _, one in found), number, pages, total, cursor)
+
+
+def _searched(catalogue: Catalogue, number: int, after: str, query: CatalogQuery) -> CatalogPage:
+    since = f"metadata_modified:[{query.since:%Y-%m-%dT%H:%M:%S.%fZ} TO *]" if query.since else ""
+    request = SearchRequest(
+        q=query.q,
+        fq=query.fq,
+        fq_list=[since] if since else [],
+        rows=PER_PAGE,
+        start=0 if after else (number - 1) * PER_PAGE,
+        sort="metadata_created asc",
+        after=after,
+    )
+    found = ckan_search.find(catalogue, PUBLIC, request)
+    return CatalogPage(found.ids, number, max(-(-found.count // PER_PAGE), 1), found.count, found.next)
 
 
 def state(catalogue: Catalogue) -> CatalogState:

@@ -15,7 +15,7 @@ from opendata.export import datajson, dcat
 from opendata.export.dcat_catalog import view
 from opendata.export.rdf import MEDIA_TYPES, Node, Syntax
 from opendata.services import catalog_pages, walking
-from opendata.services.catalog_pages import CatalogPage
+from opendata.services.catalog_pages import CatalogPage, CatalogQuery
 from opendata.web.dcat_profiles import asked_profile
 from opendata.web.exports import cached, the_site
 from opendata.web.identity import session_secret, the_catalogue
@@ -49,7 +49,8 @@ def catalog(suffix: str) -> Response:
     syntax = Syntax("rdf" if suffix == "xml" else suffix)
     profile = asked_profile()
     since = _since(request.args.get("modified_since", ""))
-    found = catalog_pages.page(the_catalogue(), _page(), request.args.get("after", ""), since)
+    query = CatalogQuery(since, request.args.get("q", ""), request.args.get("fq", ""))
+    found = catalog_pages.page(the_catalogue(), _page(), request.args.get("after", ""), query)
     entries = iter(walking.entries(the_catalogue(), found.ids))
     body = b"".join(dcat.stream(entries, the_site(), syntax, profile, _view(found, syntax)))
     charset = "; charset=utf-8" if syntax is Syntax.TURTLE else ""

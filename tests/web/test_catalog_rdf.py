@@ -11,12 +11,13 @@ import pyoxigraph
 import pytest
 from flask.testing import FlaskClient
 
+from opendata.catalog.records import DatasetType
 from opendata.services import catalog_pages, datasets
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.web.app import create_app
 from tests.conftest import Clock
-from tests.factories import Feed, feed, found, link, record, stored
+from tests.factories import Feed, feed, found, link, record, stored, work
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 DCAT = "http://www.w3.org/ns/dcat#"
@@ -99,6 +100,15 @@ def test_only_what_was_changed_since_then_is_listed(site: Site, clock: Clock) ->
     since = since.replace("+00:00", "Z")
     assert sorted(chain(*site.all(f"/catalog.ttl?modified_since={since}"))) == ["new", "r4 again"]
     assert site.titles("/catalog.ttl?modified_since=2999-01-01")[0] == []
+
+
+def test_a_search_in_the_words_of_ckan_chooses_what_is_listed(site: Site) -> None:
+    site.feed.take(*(found(f"w{number}", record(f"w{number} вода", type=DatasetType.REPORT)) for number in range(7)))
+    work(site.catalogue)
+    assert sorted(chain(*site.all("/catalog.ttl?q=вода"))) == [f"w{number} вода" for number in range(7)]
+    assert sorted(chain(*site.all("/catalog.ttl?fq=title:r3"))) == ["r3"]
+    assert site.titles("/catalog.ttl?q=вода&modified_since=2999-01-01") == ([], "")
+    assert site.client.get("/catalog.ttl?fq=title:(").status_code == 400
 
 
 @pytest.mark.parametrize(
