@@ -7,6 +7,7 @@ then it is done at once. Where nothing was written, nobody waits.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from contextlib import suppress
 
@@ -19,6 +20,8 @@ from opendata.store.states import JobStatus
 
 MARK = "search-waits"
 """A file in the home of the site: touched when a search waits."""
+TRUSTED = dt.timedelta(seconds=10)
+"""What waits for longer than this is not being worked on: no search waits for it any more."""
 LOOK_SECONDS = 0.02
 """How often the queue is looked at while a search waits."""
 
@@ -57,6 +60,6 @@ def _mark(catalogue: Catalogue) -> None:
 def _newest(catalogue: Catalogue, up_to: int | None = None) -> int | None:
     """The job queued last of those that are promptly to be done and are not yet, None where there is none."""
     undone = (Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS)), Job.rank == -queue.PROMPT, Job.kind == "index")
-    wanted = select(func.max(Job.id)).where(*undone)
+    wanted = select(func.max(Job.id)).where(*undone, Job.created > catalogue.now() - TRUSTED)
     with catalogue.sessions.read() as session:
         return session.scalar(wanted if up_to is None else wanted.where(Job.id <= up_to))

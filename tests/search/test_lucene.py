@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -129,11 +130,9 @@ def test_a_query_is_bounded(query: str) -> None:
 
 
 @given(st.text(alphabet='ab:"()[]{}+-!&|*?~^\\ \t<>=/ANDORTO', max_size=60))
-def test_any_text_gives_a_tree_or_a_clear_error(query: str) -> None:
-    try:
+def test_any_text_gives_a_tree_or_is_refused(query: str) -> None:
+    with suppress(SearchQueryError):
         parse(query)
-    except SearchQueryError as error:
-        assert error.message
 
 
 NOW = dt.datetime(2026, 3, 31, 12, 30, 15, 123456, tzinfo=dt.UTC)
