@@ -12,6 +12,7 @@ from opendata import __version__, logs
 from opendata.cli import (
     alerts,
     catalogue,
+    exporting,
     files,
     harvest,
     links,
@@ -50,6 +51,7 @@ for command in (
     *alerts.COMMANDS,
     *register.COMMANDS,
     *catalogue.COMMANDS,
+    *exporting.COMMANDS,
     *files.COMMANDS,
     *search.COMMANDS,
     *similar.COMMANDS,

@@ -109,6 +109,8 @@ class FollowContext:
     link_action: str
     link_fields: tuple[tuple[str, str], ...]
     short_link: str = ""
+    further_tables: tuple[tuple[str, str], ...] = ()
+    """(name, address) of the same table in other formats."""
 
 
 @dataclass(frozen=True, slots=True)

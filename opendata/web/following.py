@@ -16,6 +16,7 @@ from opendata.web.i18n import in_this_language, unprefixed_root
 from opendata.web.identity import the_catalogue
 from opendata.web.listing import query_url
 from opendata.web.rendering import absolute
+from opendata.web.search_table import table_url
 
 
 def follow_context(found: SearchPage) -> FollowContext:
@@ -25,7 +26,8 @@ def follow_context(found: SearchPage) -> FollowContext:
     return FollowContext(
         feed_url=in_this_language(query_url("feeds.search", whole.sorted_by(""))),
         feed_title=in_words(query),
-        table_url=in_this_language(query_url("tables.search", whole)),
+        table_url=table_url(whole),
+        further_tables=tuple((suffix.upper(), table_url(whole, suffix)) for suffix in ("xlsx", "jsonl")),
         table_rows=min(found.total, TABLE_SIZE),
         total=found.total,
         link_action=url_for("short_links.make"),

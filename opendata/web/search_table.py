@@ -1,4 +1,4 @@
-"""Any search as a table: a row a record, in the order of the search, sent while it is read."""
+"""Any search as a table, CSV, XLSX or JSON lines: a row a record, in its own order, sent while it is read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from opendata.catalog.records import StudyRecord
+from opendata.export.sheets import SHEETS, Cell
 from opendata.search.query import SearchQuery
 from opendata.services import following
 from opendata.services.following import TABLE_SIZE, Table, TableRow
@@ -15,33 +16,29 @@ from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
 from opendata.web.listing import query_url
 from opendata.web.rendering import absolute, shown
-from opendata.web.tables import csv_answer
 
 blueprint = Blueprint("tables", __name__)
 
-SEPARATOR = "; "
-"""Between several values in one cell."""
+
+def _agency(row: TableRow) -> Cell:
+    return shown(row.record.organization.title).value if row.record.organization else None
 
 
-def _agency(row: TableRow) -> str:
-    return shown(row.record.organization.title).value if row.record.organization else ""
-
-
-def _page(row: TableRow) -> str:
+def _page(row: TableRow) -> Cell:
     endpoint = "studies.page" if isinstance(row.record, StudyRecord) else "datasets.page"
     return absolute(in_this_language(url_for(endpoint, slug=row.record.slug)))
 
 
-def _files(row: TableRow) -> str:
-    return "" if isinstance(row.record, StudyRecord) else str(len(row.record.resources))
+def _files(row: TableRow) -> Cell:
+    return None if isinstance(row.record, StudyRecord) else len(row.record.resources)
 
 
-def _modified(row: TableRow) -> str:
+def _modified(row: TableRow) -> Cell:
     moment = row.record.metadata_modified
-    return moment.isoformat(timespec="seconds") if moment else ""
+    return moment.isoformat(timespec="seconds") if moment else None
 
 
-COLUMNS: Mapping[str, Callable[[TableRow], str]] = {
+COLUMNS: Mapping[str, Callable[[TableRow], Cell]] = {
     "id": lambda row: str(row.record.id),
     "kind": lambda row: row.facts.kind,
     "slug": lambda row: row.record.slug,
@@ -51,54 +48,61 @@ COLUMNS: Mapping[str, Callable[[TableRow], str]] = {
     "title_ru": lambda row: row.record.title.ru,
     "title_en": lambda row: row.record.title.en,
     "title_other": lambda row: row.record.title.other,
-    "organization": lambda row: row.record.organization.slug if row.record.organization else "",
+    "organization": lambda row: row.record.organization.slug if row.record.organization else None,
     "organization_title": _agency,
-    "performer": lambda row: SEPARATOR.join(row.facts.performer),
-    "year": lambda row: str(row.facts.year or ""),
+    "performer": lambda row: row.facts.performer,
+    "year": lambda row: row.facts.year or None,
     "type": lambda row: row.facts.type,
-    "license_id": lambda row: SEPARATOR.join(row.facts.license_id),
-    "open": lambda row: row.facts.open if row.facts.kind == "dataset" else "",
-    "format": lambda row: SEPARATOR.join(row.facts.format),
+    "license_id": lambda row: row.facts.license_id,
+    "open": lambda row: row.facts.open if row.facts.kind == "dataset" else None,
+    "format": lambda row: row.facts.format,
     "files": _files,
-    "language": lambda row: SEPARATOR.join(row.facts.language),
-    "theme": lambda row: SEPARATOR.join(row.facts.theme),
-    "subject": lambda row: SEPARATOR.join(row.facts.subject),
+    "language": lambda row: row.facts.language,
+    "theme": lambda row: row.facts.theme,
+    "subject": lambda row: row.facts.subject,
     "disclosure": lambda row: row.facts.disclosure,
-    "text": lambda row: SEPARATOR.join(row.facts.text),
-    "identifiers": lambda row: SEPARATOR.join(row.facts.identifiers),
-    "downloads": lambda row: str(row.facts.downloads) if row.facts.kind == "dataset" else "",
+    "text": lambda row: row.facts.text,
+    "identifiers": lambda row: row.facts.identifiers,
+    "downloads": lambda row: row.facts.downloads if row.facts.kind == "dataset" else None,
     "metadata_modified": _modified,
-    "missing_words": lambda row: SEPARATOR.join(row.missing),
+    "missing_words": lambda row: row.missing,
 }
 """Name of each column and what stands in it; docs/following.md tells what they mean."""
 
 
-@blueprint.get("/search.csv")
+@blueprint.get("/search.<any(csv,xlsx,jsonl):suffix>")
 @limited("searches")
-def search() -> Response:
+def search(suffix: str) -> Response:
     """The records of a search; it takes the arguments of the search pages.
 
     No more than TABLE_SIZE in one answer. Where there are more, the name of the file says so, X-Total-Count is their
     number, and a Link leads to the next ones (RFC 8288).
     """
+    form = next(one for one in SHEETS if one.suffix == suffix)
     table = following.table(the_catalogue(), SearchQuery.from_args(request.args, TABLE_SIZE))
-    rows = stream_with_context(_cells(table))  # type: ignore[type-var]  # Flask names text alone, and passes on any
-    response = csv_answer(_filename(table), tuple(COLUMNS), rows)
+    pieces = stream_with_context(form.pieces(tuple(COLUMNS), _cells(table)))
+    response = Response(pieces, mimetype=form.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_filename(table, suffix)}"'
     response.headers["X-Total-Count"] = str(table.total)
     if table.query.page < table.pages:
-        url = absolute(in_this_language(query_url("tables.search", table.query.at_page(table.query.page + 1))))
-        response.headers["Link"] = f'<{url}>; rel="next"'
+        further = table_url(table.query.at_page(table.query.page + 1), suffix)
+        response.headers["Link"] = f'<{absolute(further)}>; rel="next"'
     response.content_language.add(page_language())
     response.cache_control.no_cache = True
     return response
 
 
-def _cells(table: Table) -> Iterator[list[str]]:
+def table_url(query: SearchQuery, suffix: str = "csv") -> str:
+    """Where the table of `query` is, in this language."""
+    return in_this_language(query_url("tables.search", query, url_for("tables.search", suffix=suffix)))
+
+
+def _cells(table: Table) -> Iterator[list[Cell]]:
     return ([value(row) for value in COLUMNS.values()] for row in table.rows)
 
 
-def _filename(table: Table) -> str:
+def _filename(table: Table, suffix: str) -> str:
     if table.pages == 1:
-        return "search.csv"
+        return f"search.{suffix}"
     first = table.query.offset + 1
-    return f"search-{first}-{min(table.query.offset + TABLE_SIZE, table.total)}-of-{table.total}.csv"
+    return f"search-{first}-{min(table.query.offset + TABLE_SIZE, table.total)}-of-{table.total}.{suffix}"
