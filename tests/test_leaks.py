@@ -90,7 +90,7 @@ SEARCHING = {
     ),
     "/dataset/": ("/ru/dataset/?q={q}&sort=title", "/ru/dataset/?organization={q}"),
     "/study/": ("/ru/study/?q={q}",),
-    "/search.csv": ("/ru/search.csv?q={q}",),
+    "/search.<any(csv,xlsx,jsonl):suffix>": ("/ru/search.csv?q={q}", "/ru/search.jsonl?q={q}"),
     "/feeds/search.atom": ("/ru/feeds/search.atom?q={q}",),
     "/search/complete": ("/ru/search/complete?q={q}",),
     "/search/facet/<name>": (
@@ -125,7 +125,8 @@ SHOWING = {
     "/search": ("/ru/search", "/ru/search?sort=-modified", "/ru/search?disclosure=withheld", "/ru/search?q=отчёт"),
     "/dataset/": ("/ru/dataset/", "/ru/dataset/?q=отчёт+стоке"),
     "/study/": ("/ru/study/",),
-    "/search.csv": ("/ru/search.csv",),
+    "/search.<any(csv,xlsx,jsonl):suffix>": ("/ru/search.csv", "/ru/search.jsonl"),
+    "/catalog.<any(csv,xlsx,jsonl):suffix>": ("/catalog.csv", "/catalog.jsonl"),
     "/search/complete": ("/ru/search/complete?q=отч", "/ru/search/complete?q=инс"),
     "/search/advanced": ("/ru/search/advanced",),
     "/search/help": ("/ru/search/help",),

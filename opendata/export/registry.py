@@ -44,6 +44,9 @@ class Stream:
     write: WriteAll
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
 def _one(module: str, function: str = "write") -> Write:
     def write(entry: Entry, site: Site) -> bytes:
         return cast("Write", getattr(import_module(f"opendata.export.{module}"), function))(entry, site)
@@ -86,6 +89,9 @@ EXPORTS: tuple[Format, ...] = (
 """In the order of the menu."""
 
 STREAMS: tuple[Stream, ...] = (
+    Stream("jsonl", "jsonl", "application/jsonl", _all("tables", "stream_jsonl")),
+    Stream("csv", "csv", "text/csv", _all("tables", "stream_csv")),
+    Stream("xlsx", "xlsx", f"{_OFFICE}.sheet", _all("tables", "stream_xlsx")),
     Stream("dcat-ttl", "ttl", "text/turtle", _all("dcat", "stream_turtle")),
     Stream("dcat-jsonld", "jsonld", "application/ld+json", _all("dcat", "stream_json_ld")),
     Stream("datajson", "json", "application/json", _all("datajson")),
