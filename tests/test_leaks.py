@@ -159,6 +159,15 @@ SHOWING = {
         "/catalog.ttl?modified_since=2000-01-01",
     ),
     "/data.json": ("/data.json",),
+    "/oai": (
+        "/oai?verb=Identify",
+        "/oai?verb=ListSets",
+        "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set=organization:su",
+        "/oai?verb=ListRecords&metadataPrefix=oai_dc",
+        "/oai?verb=ListRecords&metadataPrefix=oai_dc&set=open_access",
+        "/oai?verb=ListRecords&metadataPrefix=oai_datacite&from=2000-01-01",
+        "/oai?verb=GetRecord&metadataPrefix=oai_datacite&identifier=oai:localhost:1",
+    ),
     "/dataset/<undotted:slug>.<suffix:suffix>": tuple(
         f"/dataset/{{{name}}}.{one.suffix}" for one in EXPORTS for name in ("open", "withheld", "embargoed", "held")
     ),

@@ -82,6 +82,8 @@ EXPORTS: tuple[Format, ...] = (
         "https://datapackage.org/profiles/2.0/datapackage.json",
         tables=True,
     ),
+    Format("DataCite XML", "datacite.xml", "application/vnd.datacite.datacite+xml", _one("datacite_xml")),
+    Format("DataCite JSON", "datacite.json", "application/vnd.datacite.datacite+json", _one("datacite")),
     Format("DCAT-AP Turtle", "ttl", "text/turtle", _one("dcat", "turtle")),
     Format("DCAT-AP RDF/XML", "rdf", "application/rdf+xml", _one("dcat", "rdf_xml")),
     Format("DCAT-AP JSON-LD", "jsonld", "application/ld+json", _one("dcat", "json_ld")),

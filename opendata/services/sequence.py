@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from opendata.services.audit import is_silent
 from opendata.services.catalogue import Catalogue
 from opendata.store.base import PATIENCE, touched
-from opendata.store.datasets import Dataset, Resource
+from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.operations import DatasetEvent
 from opendata.store.purged import PurgedRecord
 
@@ -121,7 +121,7 @@ def _number(session: Session, catalogue: Catalogue, after: int, last: int) -> tu
     events = session.execute(wanted).all()
     if not events:
         return 0, 0
-    touches = _datasets_of(session, [event for event in events if not is_silent(event.action)])
+    touches = _with_neighbours(session, _datasets_of(session, [one for one in events if not is_silent(one.action)]))
     free = _free(session, {key for keys in touches.values() for key in keys})
     chosen = [event.id for event in events if touches.get(event.id, set()) <= free]
     if chosen:
@@ -149,6 +149,19 @@ def _datasets_of(session: Session, events: Sequence[Any]) -> dict[int, set[UUID]
                 ties.setdefault(key, set()).add(dataset_id)
         found |= {event.id: ties.get(event.object_id, set()) for event in named}
     return found
+
+
+def _with_neighbours(session: Session, touches: dict[int, set[UUID]]) -> dict[int, set[UUID]]:
+    """Also the datasets that name them: what is related is shown by its title, and only while it is public."""
+    naming: dict[UUID | None, set[UUID]] = {}
+    for part in _parts({key for keys in touches.values() for key in keys}):
+        wanted = select(Relation.target_dataset_id, Relation.dataset_id)
+        wanted = wanted.where(Relation.target_dataset_id.in_(part), Relation.dataset_id.is_not(None))
+        for target, origin in session.execute(wanted):
+            naming.setdefault(target, set()).add(origin)
+    if not naming:
+        return touches
+    return {one: keys.union(*(naming.get(key, ()) for key in keys)) for one, keys in touches.items()}
 
 
 def _free(session: Session, ids: set[UUID]) -> set[UUID]:

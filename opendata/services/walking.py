@@ -54,6 +54,14 @@ def entries(catalogue: Catalogue, ids: Sequence[UUID]) -> list[Entry]:
     return found
 
 
+def own_entries(catalogue: Catalogue, ids: Sequence[UUID]) -> list[Entry]:
+    """As `entries`, without the relations that only others tell of: what is in it changes with its own record, its
+    agency, its study and what it names itself, and with nothing else (services.sequence). For up to BATCH ids.
+    """
+    with catalogue.sessions.read() as session:
+        return _batch(catalogue, session, ids, {}, incoming=False)
+
+
 def walk(catalogue: Catalogue, *, since: dt.datetime | None = None, organization: str = "") -> Iterator[Entry]:
     """Every public dataset in the order of ids, read BATCH at a time: memory does not grow with the catalogue.
 
@@ -74,10 +82,15 @@ def walk(catalogue: Catalogue, *, since: dt.datetime | None = None, organization
 
 
 def _batch(
-    catalogue: Catalogue, session: Session, ids: Sequence[UUID], known: dict[UUID, OrganizationRecord]
+    catalogue: Catalogue,
+    session: Session,
+    ids: Sequence[UUID],
+    known: dict[UUID, OrganizationRecord],
+    *,
+    incoming: bool = True,
 ) -> list[Entry]:
     """The entries of `ids`; `known` are the agencies met so far."""
-    records = walking.public_records(session, ids)
+    records = walking.public_records(session, ids, incoming=incoming)
     known.update(walking.agencies(session, _agencies(records) - known.keys()))
     today = catalogue.today()
     return [Entry.of(record, _agency_of(record, known), today) for record in records]

@@ -43,13 +43,13 @@ def public_ids_after(
     return session.scalars(wanted).all()
 
 
-def public_records(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
+def public_records(session: Session, ids: Sequence[UUID], *, incoming: bool = True) -> list[DatasetRecord]:
     """Those of `ids` that are public, in that order, complete, each with the relations that public others have to it
-    after its own. Six SELECTs for up to 500 ids.
+    (`incoming`) after its own. Six SELECTs for up to 500 ids.
     """
     found = [record for record in records(session, ids) if is_public_record(record)]
-    incoming = _incoming(session, [record.id for record in found if record.id])
-    return [_joined(record, incoming.get(record.id, ()) if record.id else ()) for record in found]
+    others = _incoming(session, [record.id for record in found if record.id]) if incoming else {}
+    return [_joined(record, others.get(record.id, ()) if record.id else ()) for record in found]
 
 
 def is_public_record(record: DatasetRecord) -> bool:

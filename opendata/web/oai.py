@@ -1,0 +1,34 @@
+"""The OAI-PMH repository at /oai, by GET and by POST."""
+
+from __future__ import annotations
+
+import gzip
+
+from flask import Blueprint, Response, request
+
+from opendata.services import oai
+from opendata.web.exports import the_site
+from opendata.web.identity import the_catalogue
+from opendata.web.limits import limited
+
+blueprint = Blueprint("oai", __name__)
+
+SMALL = 500
+"""Bytes that are not worth packing."""
+
+
+@blueprint.route("/oai", methods=["GET", "POST"])
+@limited("downloads")
+def repository() -> Response:
+    """The answer to whatever was asked; what is wrong is said in the words of the protocol."""
+    site = the_site()
+    given = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    body = oai.respond(the_catalogue(), site, f"{site.url}/oai", given)
+    response = Response(body, content_type="text/xml; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.vary.add("Accept-Encoding")
+    if len(body) > SMALL and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(body, compresslevel=5))
+        response.content_encoding = "gzip"
+    return response
