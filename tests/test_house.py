@@ -64,7 +64,7 @@ CATCH_ALL = {
 """Where `except Exception` goes on: around one harvested item, around one job, at the outermost door."""
 
 MODULE_LINES, FUNCTION_LINES = 400, 50
-HEAVY = ("pandas", "kreuzberg", "boto3", "botocore", "pymorphy3", "openpyxl", "alembic", "pypdfium2")
+HEAVY = ("pandas", "kreuzberg", "boto3", "botocore", "pymorphy3", "openpyxl", "alembic", "pypdfium2", "duckdb")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

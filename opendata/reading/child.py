@@ -96,6 +96,15 @@ def _cells(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
     answer({"done": {}})
 
 
+def _columns(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
+    # pandas and the engine take a second to import, and most children never see a table.
+    from opendata.reading import columns, tabledata
+
+    for table in columns.copies(Path(request["path"]), request["filename"], Path(request["folder"]), limits):
+        answer({"table": tabledata.table_to(table)})
+    answer({"done": {}})
+
+
 def _asides(request: Mapping[str, Any], limits: Limits, answer: Answer) -> None:
     # Most children are asked for the text alone.
     from opendata.reading import asides
@@ -120,6 +129,7 @@ _JOBS: Mapping[str, Callable[[Mapping[str, Any], Limits, Answer], None]] = {
     "read": _read,
     "preview": _preview,
     "cells": _cells,
+    "columns": _columns,
     "asides": _asides,
     "count-pages": _count_pages,
     "recognise": _recognise,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +15,7 @@ from opendata.reading import filetype, wire
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.process import ChildGone, ChildProcess
 from opendata.reading.spreadsheet import SheetCells, SheetRow
+from opendata.reading.tabledata import TableData, TablesRead, table_from
 from opendata.reading.tablepreview import TablePreview
 
 DEFAULT_LIMITS = Limits()
@@ -102,6 +103,28 @@ class Reader:
             self._drop_child()
         return found
 
+    def columns(self, path: Path, filename: str, folder: Path, limits: Limits = DEFAULT_LIMITS) -> TablesRead:
+        """The tables of a file, each copied to `folder`/NUMBER.parquet; see reading.columns for what stands there."""
+        request = {"job": "columns", "path": str(path.resolve()), "filename": filename, "folder": str(folder.resolve())}
+        found: list[TableData] = []
+        status, reason = "failed", "the reading process gave no answer"
+        try:
+            with contextlib.closing(self._ask(request, limits)) as answer:
+                for message in answer:
+                    if "table" in message:
+                        found.append(table_from(message["table"]))
+                    elif "done" in message:
+                        status, reason = _status_of(found)
+                    else:
+                        large = message["stop"] == TextStatus.TOO_LARGE
+                        status, reason = "too_large" if large else "failed", str(message["reason"])[:300]
+        except ChildGone as gone:
+            status, reason = "too_large" if gone.limit else "failed", gone.reason
+        except (KeyError, TypeError, ValueError):
+            self._drop_child()
+            status, reason = "failed", "the reading process gave an answer that cannot be understood"
+        return TablesRead(status, tuple(found) if status == "ready" else (), reason)
+
     def count_pages(self, path: Path, media_type: str, limits: Limits = DEFAULT_LIMITS) -> int:
         """How many pages there are to recognise; 0 where the file cannot be opened."""
         request = {"job": "count-pages", "path": str(path.resolve()), "media_type": media_type}
@@ -167,6 +190,13 @@ class Reader:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+
+def _status_of(found: Sequence[TableData]) -> tuple[str, str]:
+    """Of a file that was read to its end."""
+    if any(one.status == "ready" for one in found):
+        return "ready", ""
+    return "no_table", "it holds no table"
 
 
 def _no_preview(reason: Any) -> TablePreview:

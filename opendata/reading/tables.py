@@ -30,16 +30,16 @@ _HEADER_WITHIN = 15
 _WORKBOOKS = frozenset(("XLSX", "XLS", "ODS"))
 
 # Leading zeros make a code (KATO, tax numbers), which is text.
-_INTEGER = r"[+\-−]?(?:0|[1-9]\d{0,17}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)"
-_NUMBER = r"[+\-−]?(?=[.,]?\d)(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:[eE][+\-]?\d{1,3})?"
+INTEGER = r"[+\-−]?(?:0|[1-9]\d{0,17}|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)"
+NUMBER = r"[+\-−]?(?=[.,]?\d)(?:0|[1-9]\d*|[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:[eE][+\-]?\d{1,3})?"
 _DAY = r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}/\d{1,2}/\d{4})"
-_DATE = _DAY + r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+\-]\d{2}:?\d{2})?)?"
-_BOOLEAN = r"(?i:true|false|yes|no|да|нет|иә|жоқ)"
+DATE = _DAY + r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+\-]\d{2}:?\d{2})?)?"
+BOOLEAN = r"(?i:true|false|yes|no|да|нет|иә|жоқ)"
 _TYPES = (
-    (ColumnType.BOOLEAN, _BOOLEAN),
-    (ColumnType.INTEGER, _INTEGER),
-    (ColumnType.NUMBER, _NUMBER),
-    (ColumnType.DATE, _DATE),
+    (ColumnType.BOOLEAN, BOOLEAN),
+    (ColumnType.INTEGER, INTEGER),
+    (ColumnType.NUMBER, NUMBER),
+    (ColumnType.DATE, DATE),
 )
 
 
@@ -114,14 +114,14 @@ def _sheet(name: str, source: Iterable[list[str]], rows: int, *, whole: bool) ->
     """The sheet of `source`, and whether anything was left out. `whole`: `source` is all there is."""
     stream = iter(source)
     kept, more = _kept(stream)
-    header, body, note = _split_header(kept)
+    header, body, note = split_header(kept)
     beyond = sum(1 for _ in stream) + (1 if more else 0)
     width = max((len(row) for row in kept), default=0)
     if not kept:
         return Sheet(name, total_rows=0 if whole else None), not whole
     columns = min(width, COLUMNS)
     frame = pd.DataFrame([[cell.strip() for cell in _padded(row, columns)] for row in body], dtype=object)
-    names = _names(_padded(header, columns))
+    names = column_names(_padded(header, columns))
     found = tuple(_column(names[number], frame[number] if len(frame) else None) for number in range(columns))
     shown = tuple(tuple(_cell(cell) for cell in _padded(row, columns)) for row in body[:rows])
     long = any(len(cell) > CELL_CHARACTERS for row in body[:rows] for cell in row)
@@ -149,7 +149,7 @@ def _kept(stream: Iterator[list[str]]) -> tuple[list[list[str]], bool]:
     return kept, False
 
 
-def _split_header(kept: list[list[str]]) -> tuple[list[str], list[list[str]], str]:
+def split_header(kept: list[list[str]]) -> tuple[list[str], list[list[str]], str]:
     """The header, the rows after it, and the lines before it (a title over the table).
 
     The header is the first row that fills most of the table's width; a first row of numbers alone is no header.
@@ -175,7 +175,8 @@ def _padded(row: list[str], width: int) -> list[str]:
     return row[:width] + [""] * (width - len(row))
 
 
-def _names(header: list[str]) -> list[str]:
+def column_names(header: list[str]) -> list[str]:
+    """The headings as they are shown; a column without one is called by its number."""
     return [_cell(" ".join(name.split())) or f"column {number}" for number, name in enumerate(header, start=1)]
 
 

@@ -1,0 +1,204 @@
+"""Writes the tables of a file as columnar copies (Parquet), typed by pandas, with the text of every cell beside.
+
+Runs in the child process. A copy has the columns `_id` (the place of a row in its table, from 1), `_row` (its number in
+the sheet), `t0`, `t1` … (what stands in the cells, NULL where they are empty), and `v0`, `v1` … (their values, of
+columns that are not of text, NULL where a cell does not fit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from opendata.catalog.records import TextStatus
+from opendata.reading import cells, columntypes, filetype, tables
+from opendata.reading.contract import Limits
+from opendata.reading.outcome import Stop, clean, clean_line, failed, too_large
+from opendata.reading.tabledata import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_PROBLEMS,
+    MOST_ROWS,
+    MOST_TABLES,
+    NAME_LENGTH,
+    ORIGINAL_LENGTH,
+    Field,
+    FieldType,
+    TableData,
+    Unfit,
+)
+
+_ROW_GROUP = 50_000
+_MEMORY_SHARE = 0.5
+"""Of the memory of this process, what the engine may take; pandas has the rest."""
+_PARQUET_TYPES = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "BIGINT"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "DOUBLE"),
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "TIMESTAMP"),
+}
+"""What a column of a Parquet file becomes; all others are text."""
+_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+"""An instant; as any other value of time, it is kept in UTC."""
+_FIELD_TYPES = {
+    "BIGINT": FieldType.INTEGER,
+    "DOUBLE": FieldType.NUMBER,
+    "BOOLEAN": FieldType.BOOLEAN,
+    "DATE": FieldType.DATE,
+    "TIMESTAMP": FieldType.TIMESTAMP,
+}
+
+
+def copies(path: Path, filename: str, folder: Path, limits: Limits) -> Iterator[TableData]:
+    """Each table of the file in turn, its copy written to `folder`/NUMBER.parquet. Stop where it cannot be read."""
+    kind = filetype.detect(path, filename)
+    if kind.format == "PARQUET":
+        yield _parquet(path, folder / "0.parquet", limits)
+    else:
+        for number, (name, rows) in enumerate(_sheets(path, filename, limits)):
+            # Any text is a table of one column; only a name ending in .csv or .tsv makes it one.
+            if kind.format == "TXT" and max((len(found) for _, found in rows), default=0) < 2:
+                rows = []
+            yield _written(number, name, rows, folder / f"{number}.parquet", limits)
+
+
+def _sheets(path: Path, filename: str, limits: Limits) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
+    """Name and filled rows of each sheet, each row with its number there."""
+    rows: list[tuple[int, list[str]]] = []
+    name, taken, number = "", 0, -1
+    for message in cells.messages(path, filename, limits, MOST_ROWS):
+        if "sheet" in message:
+            if number >= 0:
+                yield name, rows
+            number, name, rows = number + 1, message["sheet"], []
+            if number >= MOST_TABLES:
+                return
+        elif "row" in message:
+            found = message["cells"][:MOST_COLUMNS]
+            taken += len(found)
+            if taken > MOST_CELLS:
+                raise too_large(f"it has more than {MOST_CELLS} cells")
+            rows.append((message["row"], found))
+    if number >= 0:
+        yield name, rows
+
+
+def _written(number: int, name: str, rows: list[tuple[int, list[str]]], target: Path, limits: Limits) -> TableData:
+    header, body, _ = tables.split_header([found for _, found in rows])
+    numbers = [place for place, _ in rows[len(rows) - len(body) :]]
+    width = max((len(found) for found in [header, *body]), default=0)
+    if not body or not width:
+        return TableData(number, clean_line(name, 100), "no_table")
+    names = _unique(tables.column_names(header + [""] * (width - len(header))))
+    frame = pd.DataFrame({"_id": range(1, len(body) + 1), "_row": numbers})
+    columns: dict[str, pd.Series[Any]] = {}
+    fields: list[Field] = []
+    problems: list[Unfit] = []
+    for place in range(width):
+        texts = pd.Series([_text(found[place]) if place < len(found) else None for found in body], dtype=object)
+        kind, values, unfit = columntypes.typed(texts)
+        columns[f"t{place}"] = texts
+        if values is not None:
+            columns[f"v{place}"] = values
+        count = int(unfit.sum())
+        fields.append(Field(names[place], kind, count))
+        named = unfit[unfit].index[: MOST_PROBLEMS - len(problems)]
+        problems += [Unfit(numbers[at], names[place], texts[at][:ORIGINAL_LENGTH]) for at in named]
+    days = {f"v{place}" for place, one in enumerate(fields) if one.type is FieldType.DATE}
+    whole = pd.concat([frame, pd.DataFrame(columns)], axis=1)
+    with _engine(limits) as engine:
+        engine.register("whole", whole)
+        _copy(
+            engine,
+            [f"CAST({name} AS DATE) AS {name}" if name in days else str(name) for name in whole],
+            "whole",
+            target,
+        )
+    return TableData(number, clean_line(name, 100), "ready", tuple(fields), len(body), tuple(problems))
+
+
+def _text(cell: str) -> str | None:
+    """A cell without the blanks around it; None for an empty one."""
+    return cell.strip() or None
+
+
+def _unique(names: list[str]) -> list[str]:
+    """The headings as names of columns: none twice, none with what clients take for their own."""
+    found: dict[str, None] = {}
+    for number, name in enumerate(names, 1):
+        base = clean_line(name, NAME_LENGTH - 10).replace('"', "'").lstrip("_").strip() or f"column {number}"
+        unique, again = base, 1
+        while unique.casefold() in {one.casefold() for one in found}:
+            again += 1
+            unique = f"{base}_{again}"
+        found[unique] = None
+    return list(found)
+
+
+def _parquet(path: Path, target: Path, limits: Limits) -> TableData:
+    """A Parquet file has types of its own. What is nested is kept as text."""
+    with _engine(limits) as engine:
+        try:
+            engine.execute(f"CREATE VIEW source AS FROM read_parquet({_quoted(path)})")
+            described = engine.execute("DESCRIBE source").fetchall()
+            counted = engine.execute("SELECT count(*) FROM source").fetchone()
+        except duckdb.Error as error:
+            raise _broken(error) from error
+        rows = int(counted[0]) if counted else 0
+        if rows > MOST_ROWS or rows * len(described) > MOST_CELLS or len(described) > MOST_COLUMNS:
+            raise too_large(f"it has {rows} rows and {len(described)} columns")
+        if not rows:
+            return TableData(0, "", "no_table")
+        fields, selected = [], ["row_number() OVER () AS _id", "row_number() OVER () AS _row"]
+        names = _unique([str(name) for name, *_ in described])
+        for place, (name, kind, *_) in enumerate(described):
+            column = '"' + str(name).replace('"', '""') + '"'
+            if kind == _WITH_ZONE:
+                column, kind = f"make_timestamp(epoch_us({column}))", "TIMESTAMP"
+            typed = _PARQUET_TYPES.get(str(kind).partition("(")[0])
+            fields.append(Field(names[place], _FIELD_TYPES[typed] if typed else FieldType.TEXT))
+            selected.append(f"nullif(CAST({column} AS VARCHAR), '') AS t{place}")
+            if typed:
+                selected.append(f"CAST({column} AS {typed}) AS v{place}")
+        _copy(engine, selected, "source", target)
+    return TableData(0, "", "ready", tuple(fields), rows)
+
+
+def _engine(limits: Limits) -> duckdb.DuckDBPyConnection:
+    """An engine that takes no more than its share, writes nothing but the copy, and fetches nothing."""
+    return duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": f"{int(limits.memory_bytes * _MEMORY_SHARE) // 1024**2}MB",
+            "temp_directory": "",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        }
+    )
+
+
+def _copy(engine: duckdb.DuckDBPyConnection, columns: list[str], source: str, target: Path) -> None:
+    query = f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 - our own names, and quoted ones
+    how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+    try:
+        engine.execute(f"COPY ({query}) TO {_quoted(target)} {how}")
+    except duckdb.Error as error:
+        raise _broken(error) from error
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _broken(error: duckdb.Error) -> Stop:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return too_large("it needs more memory than the limit")
+    if "File too large" in str(error):
+        return Stop(TextStatus.TOO_LARGE, "its copy is larger than the limit")
+    return failed(f"broken: {clean(str(error).splitlines()[0])[:200]}")
