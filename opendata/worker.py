@@ -39,6 +39,7 @@ from opendata.services import (
     proposals,
     reading,
     recounting,
+    tables_making,
     tidying,
     webhook_sending,
     wordlists,
@@ -283,6 +284,7 @@ class _Handlers:
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
             "look": partial(self._each, lambda key: reading.look(catalogue, self._reader, key)),
+            tables_making.JOB: partial(self._each, lambda key: tables_making.make(catalogue, self._reader, key)),
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
         }
 

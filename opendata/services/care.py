@@ -24,6 +24,7 @@ from opendata.services import (
     recounting,
     sequence,
     sources,
+    tables_making,
     tidying,
     webhook_sending,
 )
@@ -61,6 +62,8 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         proposals.queue_due,
         tidying.queue_due,
         content.queue_unlooked,
+        tables_making.queue_missing,
+        tables_making.sweep,
         linking.check_due,
         alerts.queue_due,
         partials.sweep,

@@ -22,7 +22,7 @@ from opendata.errors import NotFound
 from opendata.reading import ocr
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.extract import Reader
-from opendata.services import content, queue
+from opendata.services import content, queue, tables_making
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -62,6 +62,8 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
                 fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id], prompt=False)
+            if extracted.format in tables_making.FORMATS:
+                tables_making.queue(session, catalogue, row.id, row.checksum)
             if extracted.status == TextStatus.SCANNED and settings.ocr and ocr.available():
                 payload = {"resource": str(row.id)}
                 enqueue(session, "ocr", payload, now, lane=queue.Lane.OCR, priority=-10, dedupe=str(row.id))

@@ -2,6 +2,7 @@
 
 from opendata.web.ckan_api import (
     activity,
+    datastore,
     finding,
     group_writes,
     groups_read,
@@ -28,6 +29,7 @@ FAMILIES = (
     user_writes,
     views,
     activity,
+    datastore,
 )
 """Every module that holds actions."""
 
