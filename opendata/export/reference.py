@@ -61,7 +61,7 @@ def reference(entry: Entry, site: Site, language: str = "") -> Reference:
     record = entry.record
     title = record.title.show(language) if language else record.title.values()[0]
     told = title.language
-    doi = _identifier(record, "doi")
+    doi = identifier_of(record, "doi")
     return Reference(
         key=_key(record),
         type=record.type,
@@ -78,8 +78,8 @@ def reference(entry: Entry, site: Site, language: str = "") -> Reference:
         version=record.version,
         container=_container(record, told),
         doi=doi,
-        isbn=_identifier(record, "isbn"),
-        issn=_identifier(record, "issn"),
+        isbn=identifier_of(record, "isbn"),
+        issn=identifier_of(record, "issn"),
         address=f"https://doi.org/{doi}" if doi else site.permanent(record.id),
         abstract=_in(record.description, told),
         keywords=tuple(k.text for k in record.keywords if not k.language or not told or k.language == told)
@@ -97,7 +97,8 @@ def _names(record: DatasetRecord, *roles: ContributorRole) -> tuple[Name, ...]:
     return tuple(dict.fromkeys(name_of(one) for one in record.contributors if one.role in roles and one.name))
 
 
-def _identifier(record: DatasetRecord, scheme: str) -> str:
+def identifier_of(record: DatasetRecord, scheme: str) -> str:
+    """The first identifier of that scheme, "" without one."""
     return next((one.value for one in record.identifiers if one.scheme == scheme), "")
 
 

@@ -22,7 +22,8 @@ class Format:
     """One dataset as a document. `name` is for people and the same in every language; `suffix` has no dot before it.
 
     `profile` is the URI of what the document conforms to, where its media type alone does not say it. `cites`: it is
-    for programs that keep references; `tables`: it tells the columns of tables.
+    for programs that keep references; `tables`: it tells the columns of tables;
+    `menu`: people are offered it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Format:
     profile: str = ""
     cites: bool = False
     tables: bool = False
+    menu: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,15 @@ def _all(module: str, function: str = "stream") -> WriteAll:
     return write
 
 
+def _link_set(entry: Entry, site: Site) -> bytes:
+    return cast("bytes", import_module("opendata.export.signposting").link_set(entry, site, described()))
+
+
+def described() -> tuple[Format, ...]:
+    """The formats that tell of a record, rather than where everything of it is."""
+    return tuple(one for one in EXPORTS if one.menu)
+
+
 EXPORTS: tuple[Format, ...] = (
     Format("BibTeX", "bib", "application/x-bibtex", _one("bibtex"), cites=True),
     Format("RIS", "ris", "application/x-research-info-systems", _one("ris"), cites=True),
@@ -77,7 +88,7 @@ EXPORTS: tuple[Format, ...] = (
     Format(
         "Frictionless Data Package",
         "datapackage.json",
-        "application/json",
+        "application/vnd.datapackage+json",
         _one("frictionless"),
         "https://datapackage.org/profiles/2.0/datapackage.json",
         tables=True,
@@ -87,6 +98,7 @@ EXPORTS: tuple[Format, ...] = (
     Format("DCAT-AP Turtle", "ttl", "text/turtle", _one("dcat", "turtle")),
     Format("DCAT-AP RDF/XML", "rdf", "application/rdf+xml", _one("dcat", "rdf_xml")),
     Format("DCAT-AP JSON-LD", "jsonld", "application/ld+json", _one("dcat", "json_ld")),
+    Format("Signposting", "linkset.json", "application/linkset+json", _link_set, menu=False),
 )
 """In the order of the menu."""
 

@@ -102,7 +102,7 @@ def website(site: Site, language: str) -> dict[str, Any]:
 def node(entry: Entry, site: Site) -> dict[str, Any]:
     """The record; what is not known is left out."""
     record = entry.record
-    kind = _TYPES.get(record.type, "CreativeWork")
+    kind = type_of(record.type)
     found = {
         "@context": CONTEXT,
         "@type": kind,
@@ -136,6 +136,11 @@ def node(entry: Entry, site: Site) -> dict[str, Any]:
     if "author" not in found and kind != "Dataset":
         found["author"] = found.get("creator")
     return _filled(found)
+
+
+def type_of(kind: DatasetType) -> str:
+    """What schema.org calls an entry of that type."""
+    return _TYPES.get(kind, "CreativeWork")
 
 
 def _filled(found: dict[str, Any]) -> dict[str, Any]:

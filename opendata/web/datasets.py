@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, Problem
 from opendata.search.query import SearchQuery
@@ -14,7 +15,9 @@ from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.kept import kept
 from opendata.web.limits import limited
+from opendata.web.negotiation import chosen, in_format
 from opendata.web.records import dataset_context, file_context, inside_context
+from opendata.web.signposting import sign_dataset, sign_file
 
 blueprint = Blueprint("datasets", __name__, url_prefix="/dataset")
 
@@ -23,20 +26,28 @@ MAX_PAGE_DIGITS = 7
 
 @blueprint.get("/<slug>")
 @kept(versions.of_dataset)
-def page(slug: str) -> str:
-    """A dataset with all its metadata and files."""
+def page(slug: str) -> ResponseReturnValue:
+    """A dataset with all its metadata and files; 303 to another format for those who want that."""
     found = datasets.page(the_catalogue(), actor(), slug)
+    if (form := chosen()) is not None:
+        return in_format(found.record.slug, form)
     count("view", found.record.id)
     alike = alike_links(related.records_like(the_catalogue(), found.record))
-    return render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike))
+    made = render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike))
+    response = make_response(made)
+    response.vary.update(("Accept", "Accept-Profile"))
+    sign_dataset(response, found.record)
+    return response
 
 
 @blueprint.get("/<slug>/resource/<uuid:resource_id>")
-def file(slug: str, resource_id: UUID) -> str:
+def file(slug: str, resource_id: UUID) -> Response:
     """A page of a file's text (`page`, from 1; the first hit of `q` when it is not given)."""
     number, leaf = page_number(request.args.get("page")), page_number(request.args.get("hits"), "hits") or 1
     found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), number, words(), leaf)
-    return render_template("datasets/file.html", page=file_context(found, listed=number is None))
+    response = make_response(render_template("datasets/file.html", page=file_context(found, listed=number is None)))
+    sign_file(response, found.dataset, resource_id)
+    return response
 
 
 @blueprint.get("/<slug>/inside")

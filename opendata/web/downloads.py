@@ -17,6 +17,7 @@ from opendata.services import resources
 from opendata.services.results import ExternalFile, OpenedFile
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.limits import limited
+from opendata.web.signposting import sign_download
 
 blueprint = Blueprint("downloads", __name__)
 
@@ -42,6 +43,8 @@ def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue
         opened.stream.close()
         return _sent_on(link, resource_id)
     response = _answer(opened, inline=inline)
+    if opened.public:
+        sign_download(response, slug)
     if _from_the_start(response):
         count("download", resource_id)
     return response

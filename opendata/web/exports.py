@@ -47,6 +47,7 @@ class ExportLink:
     media_type: str
     profile: str = ""
     cites: bool = False
+    menu: bool = True
 
 
 @blueprint.record_once
@@ -71,7 +72,8 @@ def the_site() -> Site:
 def export_links(entry_url: str) -> tuple[ExportLink, ...]:
     """Every format of the dataset whose page is at `entry_url` (absolute, without a language)."""
     return tuple(
-        ExportLink(one.name, f"{entry_url}.{one.suffix}", one.media_type, one.profile, one.cites) for one in EXPORTS
+        ExportLink(one.name, f"{entry_url}.{one.suffix}", one.media_type, one.profile, one.cites, one.menu)
+        for one in EXPORTS
     )
 
 

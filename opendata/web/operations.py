@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from opendata.services import health, permanent
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.negotiation import chosen, in_format
 
 blueprint = Blueprint("operations", __name__)
 
@@ -56,8 +57,10 @@ def favicon() -> ResponseReturnValue:
 
 @blueprint.get("/id/<uuid:record_id>")
 def permanent_uri(record_id: UUID) -> ResponseReturnValue:
-    """303 to the page of the record: the URI names the thing, the page tells about it."""
+    """303 to the page of the record, or to the format that is wanted: the URI names the thing, these tell about it."""
     kind, slug = permanent.locate(the_catalogue(), actor(), str(record_id))
+    if kind == "dataset" and (form := chosen()) is not None:
+        return in_format(slug, form)
     response = redirect(url_for(_PAGES[kind], slug=slug), 303)
-    response.vary.add("Accept")
+    response.vary.update(("Accept", "Accept-Profile"))
     return response
