@@ -188,6 +188,7 @@ SHOWING = {
         "/ru/dataset/{withheld}/resource/{withheld_file}/download/report.txt?inline=1",
     ),
     "/s/<code>": ("/ru/s/aaaaaaaa",),
+    "/datastore/dump/<uuid:resource_id>": tuple(f"/datastore/dump/{{{name}_file}}" for name in FILES),
     "/api/v1/search": ("/api/v1/search", "/api/v1/search?q=отчёт", "/api/v1/search?disclosure=withheld"),
     "/api/v1/search/facets/<name>": tuple(
         f"/api/v1/search/facets/{name}" for name in ("organization", "performer", "keyword", "text", "disclosure")
@@ -230,6 +231,7 @@ ELSEWHERE = {
     "/privacy": "text about the site",
     "/terms": "text about the site",
     "/favicon.ico": "a file of the package",
+    "/image/<name>": "pictures of agencies, groups and people; no file of a record (tests/services/test_users.py)",
     "/static/<path:filename>": "files of the package",
     "/healthz": "one word",
     "/metrics": "numbers, for this machine and sysadmins alone (tests/web/test_metrics.py)",
