@@ -158,7 +158,7 @@ def _with_neighbours(session: Session, touches: dict[int, set[UUID]]) -> dict[in
         wanted = select(Relation.target_dataset_id, Relation.dataset_id)
         wanted = wanted.where(Relation.target_dataset_id.in_(part), Relation.dataset_id.is_not(None))
         for target, origin in session.execute(wanted):
-            naming.setdefault(target, set()).add(origin)
+            naming.setdefault(target, set()).update({origin} if origin else ())
     if not naming:
         return touches
     return {one: keys.union(*(naming.get(key, ()) for key in keys)) for one, keys in touches.items()}

@@ -223,12 +223,20 @@ def _agency_is_renamed(catalogue: Catalogue, clock: Clock) -> tuple[Callable[[],
     return lambda: organizations_writing.update(catalogue, SYSTEM, "ministry", change), [_id(made)]
 
 
+def _related_is_renamed(catalogue: Catalogue, clock: Clock) -> tuple[Callable[[], object], list[UUID]]:
+    """Those that name it show its title."""
+    del clock
+    target = feed(catalogue).one(found("a", record("A")))
+    naming = feed(catalogue).one(found("b", record("B", relations=(Relation("Cites", target_id=target.id),))))
+    return lambda: editing.edit(catalogue, SYSTEM, target.slug, {"title.en": "A"}), [_id(target), _id(naming)]
+
+
 @pytest.mark.parametrize(
     "step",
     [
         _embargo_ends, _file_is_read, _held_file_is_opened, _withdrawn, _gone_at_its_source, _changed_at_its_source,
         _edited, _tied_to_a_study, _study_is_changed, _study_is_taken_back, _joined, _taken_apart,
-        _agency_gets_its_name, _agency_is_renamed,
+        _agency_gets_its_name, _agency_is_renamed, _related_is_renamed,
     ],
     ids=lambda step: step.__name__.strip("_"),
 )  # fmt: skip
