@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,7 @@ from opendata.catalog.values import (
     Contributor,
     Disclosure,
     DisclosureStatus,
+    Extra,
     Identifier,
     Keyword,
     PartialDate,
@@ -235,6 +236,22 @@ def resource_extensions() -> dict[str, Extension[ResourceRecord]]:
 ONLY_TOLD = frozenset({PROFILE_KEY, "study_url", "study_title", "contract_number", "harvest_source_title",
                        "harvest_source_url", "relations", "spatial"})  # fmt: skip
 """Extras of a package that say what other records or fields hold: read back they are no extras."""
+
+
+AS_WRITTEN = "ckan:"
+"""Stands before the key of an extra that keeps what a CKAN client wrote where the record holds it otherwise, or has no
+field for it: an author's address, the CKAN id of a licence, an address that is none.
+"""
+
+
+def as_written(extras: Iterable[Extra]) -> dict[str, str]:
+    """What was written so, by its key in CKAN's dictionary."""
+    return {one.key.removeprefix(AS_WRITTEN): one.value for one in extras if one.key.startswith(AS_WRITTEN)}
+
+
+def free(extras: Iterable[Extra]) -> dict[str, str]:
+    """All other extras, by key."""
+    return {one.key: one.value for one in extras if not one.key.startswith(AS_WRITTEN)}
 
 
 def written(of: R, extensions: Mapping[str, Extension[R]]) -> dict[str, str]:

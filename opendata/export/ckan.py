@@ -13,11 +13,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from opendata.catalog import vocabularies
+from opendata.catalog import licenses, vocabularies
 from opendata.catalog.ckan_extras import (
     PROFILE,
     PROFILE_KEY,
+    as_written,
     dataset_extensions,
+    free,
     resource_extensions,
     text_out,
     written,
@@ -33,6 +35,10 @@ NAMESPACE = UUID("6f2f6f0e-0a53-4d6e-9a39-2f1c5b1b9a11")
 """Of the ids that themes and tags have in CKAN's dictionaries: they are rows of ours nowhere."""
 STATES = {RecordState.PUBLISHED: "active", RecordState.WITHDRAWN: "deleted"}
 """CKAN's states; all others are drafts there."""
+WRITTEN_FIELDS = ("author_email", "license_id", "maintainer_email", "type", "url")
+"""Fields of a package that are kept as a client wrote them where the record holds them otherwise, or not at all."""
+KEPT_OF_FILES = ("cache_last_updated", "cache_url", "hash", "last_modified", "mimetype_inner", "resource_type")
+"""The same of a file, beside its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def package(
     stated = verdict(record.license_id)
     language = site.language
     made: Dict = {
-        "author": "; ".join(one.name for one in record.contributors if one.role == "creator") or None,
+        "author": author(record) or None,
         "author_email": None,
         "creator_user_id": str(record.creator_id) if record.creator_id else None,
         "id": str(record.id),
@@ -137,11 +143,30 @@ def package(
         "relationships_as_object": [],
         "relationships_as_subject": [],
     }
-    return made
+    return made | _as_written(record)
+
+
+def author(record: DatasetRecord) -> str:
+    """Its creators as CKAN's one text."""
+    return "; ".join(one.name for one in record.contributors if one.role == "creator")
+
+
+def _as_written(record: DatasetRecord) -> Dict:
+    """What a client of CKAN's wrote, as it wrote it, as long as the record says the same."""
+    found = as_written(record.extras)
+    if (license_id := found.get("license_id")) is not None:
+        known = licenses.match(license_id)
+        same = known.id == record.license_id if known else license_id in (record.license_text, licenses.NOT_SPECIFIED)
+        if not same and not (license_id == licenses.NOT_SPECIFIED and not record.license_id):
+            del found["license_id"]
+    if record.landing_page:
+        found.pop("url", None)
+    return {key: value for key, value in found.items() if key in WRITTEN_FIELDS}
 
 
 def package_extras(record: DatasetRecord, site: Site) -> dict[str, str]:
     """What CKAN has no field for, and the free extras of the record that do not stand in the way of those."""
+    own = free(record.extras)
     found = {PROFILE_KEY: PROFILE, **written(record, dataset_extensions())}
     if record.study:
         found |= {"study_url": site.study(record.study), "study_title": text_out(record.study.title)}
@@ -156,7 +181,8 @@ def package_extras(record: DatasetRecord, site: Site) -> dict[str, str]:
         found["spatial"] = json.dumps(_polygon(record))
     if record.source:
         found |= {"harvest_source_title": record.source.title, "harvest_source_url": record.source.url}
-    return found | {extra.key: extra.value for extra in record.extras if extra.key not in found}
+    kept = {key: value for key, value in as_written(record.extras).items() if key not in WRITTEN_FIELDS}
+    return {**{key: value for key, value in own.items() if key not in found}, **found, **kept}
 
 
 def _relation(relation: Relation, site: Site) -> Dict:
@@ -200,7 +226,9 @@ def resource(one: ResourceRecord, record: DatasetRecord, site: Site) -> Dict:
     if one.description:
         made["description_translated"] = translated(one.description)
     made |= written(one, resource_extensions())
-    return made | {extra.key: extra.value for extra in one.extras if extra.key not in made}
+    made |= {key: value for key, value in free(one.extras).items() if key not in made}
+    allowed = (*KEPT_OF_FILES, *resource_extensions(), *(() if made["url"] else ("url",)))
+    return made | {key: value for key, value in as_written(one.extras).items() if key in allowed}
 
 
 @lru_cache(maxsize=4096)

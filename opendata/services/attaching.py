@@ -6,7 +6,7 @@ once they were looked through, as every stored file (services.content).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import BinaryIO
 from uuid import UUID, uuid4
@@ -22,8 +22,15 @@ from opendata.services.locking import readable
 from opendata.services.preparing import with_type
 from opendata.services.uploads import forgetting
 
-Place = Callable[[DatasetRecord, ResourceRecord], DatasetRecord]
-"""Puts a stored file into the record; the file comes without key, name or place."""
+Files = Mapping[str, tuple[BinaryIO, str]]
+"""What is sent, with its file name, by what the sender calls it."""
+
+Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
+"""Puts stored files into the record; they come under what the sender calls them, without key, name or place."""
+
+
+PlaceOne = Callable[[DatasetRecord, ResourceRecord | None], DatasetRecord]
+"""The same for a single file, or none."""
 
 
 def attach(
@@ -46,7 +53,8 @@ def attach(
 
     new = replace(resource or ResourceRecord(), id=uuid4())
 
-    def put(before: DatasetRecord, file: ResourceRecord) -> DatasetRecord:
+    def put(before: DatasetRecord, files: Mapping[str, ResourceRecord]) -> DatasetRecord:
+        file = files["file"]
         if replaces is None:
             return replace(before, resources=(*before.resources, with_bytes(new, file)))
         if all(one.id != replaces for one in before.resources):
@@ -57,7 +65,7 @@ def attach(
         )
         return replace(before, resources=tuple(changed))
 
-    after = attach_by(catalogue, actor, dataset, stream, filename, put, if_version=if_version)
+    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, if_version=if_version)
     return next(one for one in after.resources if one.id == (replaces or new.id))
 
 
@@ -71,28 +79,34 @@ def attach_by(
     catalogue: Catalogue,
     actor: Actor,
     dataset: str,
-    stream: BinaryIO,
-    filename: str,
+    files: Files,
     place: Place,
     *,
     if_version: str | None = None,
+    groups: Collection[UUID] | None = None,
+    drops: Collection[UUID] = (),
 ) -> DatasetRecord:
-    """Store all of `stream` and write the dataset that `place` makes of it; the dataset as it is stored then.
+    """Store all that is sent and write the dataset that `place` makes of it; the dataset as it is stored then.
 
-    As `attach`.
+    As `attach`; `groups` as in writing.replace; `drops` are files whose bytes are to be let go.
     """
     current(catalogue, actor, dataset)  # nobody sends a file to the end to be told that they may not
-    file = _stored(catalogue, stream, filename)
+    stored: dict[str, ResourceRecord] = {}
     try:
+        for name, (stream, filename) in files.items():
+            stored[name] = _stored(catalogue, stream, filename)
         with catalogue.sessions.write.begin() as session:
             change = writing.opened(catalogue, session, actor, dataset, if_version)
-            if not catalogue.files.exists(file.checksum):  # whoever had the same bytes was purged meanwhile
+            if not all(catalogue.files.exists(one.checksum) for one in stored.values()):
+                # Whoever had the same bytes was purged meanwhile.
                 raise Conflict("The file was removed at the same moment. Send it again.")
-            wanted = place(change.before, file)
-            return change.write(_with_bytes_kept(change.before, wanted, file.checksum))
+            wanted = place(change.before, stored)
+            fresh = {one.checksum for one in stored.values()}
+            kept = _with_bytes_kept(change.before, wanted, fresh)
+            return change.write(_without_bytes(kept, drops) if drops else kept, groups)
     except BaseException:
         with catalogue.sessions.write.begin() as session:
-            forgetting.drop(catalogue, session, file.checksum)
+            forgetting.drop(catalogue, session, *(one.checksum for one in stored.values()))
         raise
 
 
@@ -126,16 +140,22 @@ def with_bytes(given: ResourceRecord, file: ResourceRecord) -> ResourceRecord:
     )
 
 
-def _with_bytes_kept(before: DatasetRecord, wanted: DatasetRecord, checksum: str) -> DatasetRecord:
-    """`wanted` with what is ours as in `before`, but for the file whose bytes have just come."""
+def _with_bytes_kept(before: DatasetRecord, wanted: DatasetRecord, fresh: Collection[str]) -> DatasetRecord:
+    """`wanted` with what is ours as in `before`, but for the files whose bytes have just come."""
     held = {one.id: one.checksum for one in before.resources if one.stored}
     had = {one.id for one in before.resources}
     kept = with_ours(before, wanted)
     files = []
     for one, asked in zip(kept.resources, wanted.resources, strict=True):
-        if asked.stored and asked.checksum == checksum != held.get(one.id):
+        if asked.stored and asked.checksum in fresh and asked.checksum != held.get(one.id):
             # By its name it could be taken for another file of that name, which a source brings.
             key = one.key if one.id in had else str(one.id)
             one = replace(with_bytes(one, asked), key=key)
         files.append(one)
     return replace(kept, resources=tuple(files))
+
+
+def _without_bytes(wanted: DatasetRecord, drops: Collection[UUID]) -> DatasetRecord:
+    gone = {"stored": False, "checksum": "", "byte_size": None, "filename": "", "media_type": "", "text": TextInfo()}
+    files = (replace(one, **gone) if one.id in drops else one for one in wanted.resources)  # type: ignore[arg-type]
+    return replace(wanted, resources=tuple(files))

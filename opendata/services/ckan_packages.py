@@ -15,7 +15,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.errors import Gone, NotAllowed, NotFound
 from opendata.export.ckan import OrganizationFacts, theme_group
 from opendata.export.entry import Entry
-from opendata.services.actors import Actor
+from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_facts import group_facts, organization_facts
 from opendata.services.datasets import is_visible
@@ -70,6 +70,12 @@ def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID]) -> list[S
     return made
 
 
+def around(catalogue: Catalogue, record: DatasetRecord) -> Shown:
+    """A record that the asker may see all of, with what stands around it. Three SELECTs."""
+    with catalogue.sessions.read() as session:
+        return _around(catalogue, session, SYSTEM, [record])[0]
+
+
 def file(catalogue: Catalogue, actor: Actor, resource_id: str) -> tuple[Shown, ResourceRecord]:
     """The file with its dataset, by the rules of `shown`. NotFound for what is no id of a file."""
     try:
@@ -82,6 +88,15 @@ def file(catalogue: Catalogue, actor: Actor, resource_id: str) -> tuple[Shown, R
         raise NotFound("Resource was not found.")
     found = shown(catalogue, actor, str(dataset_id))
     return found, next(one for one in found.record.resources if one.id == wanted)
+
+
+def dataset_of(catalogue: Catalogue, resource_id: UUID) -> str:
+    """The id of the dataset that has the file. NotFound. One SELECT."""
+    with catalogue.sessions.read() as session:
+        found = session.scalar(select(Resource.dataset_id).where(Resource.id == resource_id))
+    if found is None:
+        raise NotFound("Resource was not found.")
+    return str(found)
 
 
 def names(catalogue: Catalogue, limit: int | None = None, offset: int = 0, after: str = "") -> list[str]:

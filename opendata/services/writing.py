@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from opendata.services.accepting import (
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.grouping import put_in_groups
 from opendata.services.locking import locked
 from opendata.services.merging import merged
 from opendata.services.placing import Placer
@@ -44,7 +45,6 @@ from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_dataset, published
 from opendata.store.harvests import HarvestRecord
 from opendata.store.inserting import insert_datasets
-from opendata.store.organizations import GroupMember
 from opendata.store.purged import PurgedRecord
 
 Change = Callable[[DatasetRecord], DatasetRecord]
@@ -121,7 +121,7 @@ class _Making:
         for record in made:
             note(self.session, self.actor, self.now, "dataset", _id(record), "created")
             if groups:
-                put_in_groups(self.session, _id(record), groups)
+                put_in_groups(self.session, self.actor, _id(record), groups)
         _follow(self.catalogue, self.session, self.now, made)
         return made
 
@@ -212,7 +212,7 @@ class Rewriting:
 
     def write(self, wanted: DatasetRecord, groups: Collection[UUID] | None = None) -> DatasetRecord:
         """Write what it is to be, as it was given; the record as it is stored then."""
-        regrouped = groups is not None and put_in_groups(self.session, self.row.id, groups)
+        regrouped = groups is not None and put_in_groups(self.session, self.actor, self.row.id, groups)
         if wanted == self.before and not regrouped:
             return self.before
         after = self._placed(accepted(wanted, self.before))
@@ -344,18 +344,6 @@ def restore(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
         return dataclasses.replace(before, state=state, tombstone=None)
 
     return replace(catalogue, actor, name, restored)
-
-
-def put_in_groups(session: Session, dataset_id: UUID, groups: Collection[UUID]) -> bool:
-    """Let the dataset be in these groups of CKAN's and no others; whether that is a change."""
-    mine = GroupMember.kind == "dataset", GroupMember.object_id == dataset_id
-    had = set(session.scalars(select(GroupMember.group_id).where(*mine)))
-    if gone := had - set(groups):
-        session.execute(delete(GroupMember).where(*mine, GroupMember.group_id.in_(gone)))
-    fresh = [{"group_id": one, "kind": "dataset", "object_id": dataset_id} for one in groups if one not in had]
-    if fresh:
-        session.execute(insert(GroupMember), fresh)
-    return bool(gone or fresh)
 
 
 def _follow(catalogue: Catalogue, session: Session, now: dt.datetime, records: Sequence[DatasetRecord]) -> None:

@@ -1,0 +1,71 @@
+"""Which groups of CKAN's a dataset is in: its themes, which are a field of it, and those that it is a member of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, insert, or_, select
+from sqlalchemy.orm import Session
+
+from opendata.catalog import vocabularies
+from opendata.errors import NotAllowed
+from opendata.export.ckan import theme_group
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.groups import capacity_of
+from opendata.store.organizations import Group, GroupMember
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Groups as somebody listed them. `unknown` are those that there are not."""
+
+    themes: tuple[str, ...] = ()
+    groups: tuple[UUID, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def named(catalogue: Catalogue, listed: Sequence[str]) -> Named:
+    """The groups of these names or ids. One SELECT, none for an empty list."""
+    if not listed:
+        return Named()
+    ids = [UUID(one) for one in listed if _is_id(one)]
+    with catalogue.sessions.read() as session:
+        wanted = select(Group).where(Group.state == "active", or_(Group.slug.in_(listed), Group.id.in_(ids)))
+        rows = {key: row for row in session.scalars(wanted) for key in (row.slug, str(row.id))}
+    codes = {key: code for code in vocabularies.codes("theme") for key in (code, str(theme_group(code).id))}
+    codes |= {key: row.slug for key, row in rows.items() if row.theme}
+    others = [one for one in listed if one not in codes]
+    return Named(
+        tuple(dict.fromkeys(codes[one] for one in listed if one in codes)),
+        tuple(dict.fromkeys(rows[one].id for one in others if one in rows)),
+        tuple(one for one in others if one not in rows),
+    )
+
+
+def _is_id(one: str) -> bool:
+    try:
+        UUID(one)
+    except ValueError:
+        return False
+    return True
+
+
+def put_in_groups(session: Session, actor: Actor, dataset_id: UUID, groups: Collection[UUID]) -> bool:
+    """Let the dataset be a member of these groups and of no others; whether that is a change.
+
+    NotAllowed for a further group in which the actor is nobody.
+    """
+    mine = GroupMember.kind == "dataset", GroupMember.object_id == dataset_id
+    had = set(session.scalars(select(GroupMember.group_id).where(*mine)))
+    fresh = [one for one in groups if one not in had]
+    if not actor.sysadmin and not all(capacity_of(session, actor, one) for one in fresh):
+        raise NotAllowed("You may not put a dataset into these groups.", signed_in=actor.signed_in)
+    if gone := had - set(groups):
+        session.execute(delete(GroupMember).where(*mine, GroupMember.group_id.in_(gone)))
+    if fresh:
+        rows = [{"group_id": one, "kind": "dataset", "object_id": dataset_id} for one in fresh]
+        session.execute(insert(GroupMember), rows)
+    return bool(gone or fresh)

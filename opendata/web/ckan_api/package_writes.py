@@ -1,0 +1,209 @@
+"""Datasets made, changed, withdrawn and purged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import BinaryIO, cast
+from uuid import UUID
+
+from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.errors import NotAllowed
+from opendata.export import ckan
+from opendata.services import attaching, ckan_packages, grouping, purging, writing
+from opendata.web.ckan_api import revising
+from opendata.web.ckan_api.errors import ValidationError, missing
+from opendata.web.ckan_api.package_input import PackageInput, groups_given
+from opendata.web.ckan_api.packages_read import package_dict, shown
+from opendata.web.ckan_api.params import Params
+from opendata.web.ckan_api.registry import Call, Json, action
+
+Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
+
+
+@action("package_create")
+def package_create(call: Call) -> Json:
+    """Make a dataset. Editors and administrators of its organization may.
+
+    name: 2 to 100 of a-z, 0-9, - and _; made of the title where none is given. title, notes, owner_org (name or id),
+    author, author_email, maintainer, maintainer_email, license_id, url, version, private, state (active, draft),
+    type, tags [{name}] or tag_string, extras [{key, value}], groups [{name}], resources [{url, name, …}].
+    title_translated, notes_translated: texts by language. id: a UUID, from sysadmins.
+    """
+    demand_writer(call)
+    record = PackageInput(call.data, call.site, whole=True).record(None)
+    if record.organization is None and not call.actor.sysadmin:
+        raise ValidationError({"owner_org": ["An organization must be provided"]})
+    named = groups_named(call, call.data) or grouping.Named()
+    record = replace(record, themes=named.themes)
+    made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups)
+    return written(call, made)
+
+
+@action("package_update", "package_edit")
+def package_update(call: Call) -> Json:
+    """Write a dataset anew. What is not given is none, but for resources, groups, name, title, owner_org, private and
+    state, which stay. Nothing is written where nothing is changed.
+
+    id: its name or id. All else as in package_create; a resource without its id is a new one.
+    """
+    demand_writer(call)
+    name = call.data.required("id", "name")
+    return written(call, replaced(call, name, call.data, whole=True))
+
+
+@action("package_patch")
+def package_patch(call: Call) -> Json:
+    """Change what is given of a dataset and leave all else.
+
+    id: its name or id. All else as in package_update.
+    """
+    demand_writer(call)
+    return written(call, replaced(call, call.data.required("id"), call.data, whole=False))
+
+
+@action("package_revise")
+def package_revise(call: Call) -> Json:
+    """Change a dataset only where it is as it is thought to be, all at once.
+
+    match: what it must hold, its name or id among that. filter: what goes, as "-extras, +resources__0, -resources__*".
+    update: what is laid over the rest. include: which parts of the result are wanted, written as filter. Each may be
+    flattened: update__resources__1f9ab__description, with the place of a resource or the first five or more letters of
+    its id; update__resources__extend adds to the list; update__resources__1f9ab__upload takes a file.
+    """
+    demand_writer(call)
+    revision = revising.Revision.of(call.data, call.files)
+    present = shown(call, revision.name)
+    wanted = revision.applied(present)
+    named = groups_named(call, Params(wanted)) if wanted.get("groups") != present["groups"] else None
+    beside = {key: present[key] for key in ("groups", "organization")}
+
+    def place(before: DatasetRecord, files: Mapping[str, ResourceRecord]) -> DatasetRecord:
+        owner = str(before.organization.id) if before.organization else None
+        revised = revision.applied({**ckan.package(before, call.site), **beside, "owner_org": owner})
+        made = PackageInput(Params(revised), call.site, whole=True).record(before)
+        resources = list(made.resources)
+        for field, number in revision.uploads(revised):
+            resources[number] = attaching.with_bytes(resources[number], files[field])
+        return _themed(replace(made, resources=tuple(resources)), named)
+
+    return {"package": revision.included(written(call, _placed(call, revision.name, place, named)))}
+
+
+@action("package_delete")
+def package_delete(call: Call) -> Json:
+    """Withdraw a dataset: its address says that it was here. Its editors may. id: its name or id."""
+    demand_writer(call)
+    call.touched("packages", writing.remove(call.catalogue, call.actor, call.data.required("id")).id)
+    return None
+
+
+@action("dataset_purge")
+def dataset_purge(call: Call) -> Json:
+    """Remove a dataset with its files and all that is known of it. For sysadmins. id: its name or id."""
+    demand_writer(call)
+    call.touched("packages", purging.purge(call.catalogue, call.actor, call.data.required("id")))
+    return None
+
+
+@action("package_owner_org_update")
+def package_owner_org_update(call: Call) -> Json:
+    """Give a dataset to another organization. Who does it must be an editor in both.
+
+    id: the name or id of the dataset. organization_id: that of the organization; none for no organization.
+    """
+    demand_writer(call)
+    name = call.data.required("id")
+    if "organization_id" not in call.data:
+        raise missing("organization_id")
+    owner = call.data.text("organization_id")
+    written(call, replaced(call, name, Params({"owner_org": owner}), whole=False))
+    return None
+
+
+@action("package_resource_reorder")
+def package_resource_reorder(call: Call) -> Json:
+    """Put the resources of a dataset in another order.
+
+    id: its name or id. order: ids of its resources; those that are not named come after them.
+    """
+    demand_writer(call)
+    name, order = call.data.required("id"), call.data.words("order")
+    if not order:
+        raise ValidationError({"order": ["Must supply order"]})
+    if len(set(order)) != len(order):
+        raise ValidationError({"order": ["Must supply unique resource_ids"]})
+
+    def change(before: DatasetRecord) -> DatasetRecord:
+        by_id = {str(one.id): one for one in before.resources}
+        if strange := [one for one in order if one not in by_id]:
+            raise ValidationError({"order": [f"resource_ids in order can not be found: {strange[0][:100]}"]})
+        rest = (one for key, one in by_id.items() if key not in order)
+        return replace(before, resources=(*(by_id[key] for key in order), *rest))
+
+    made = writing.replace(call.catalogue, call.actor, name, change)
+    call.touched("packages", made.id)
+    return {"id": str(made.id), "order": [str(one.id) for one in made.resources]}
+
+
+def demand_writer(call: Call) -> None:
+    """NotAllowed for the public: whatever it asks to be written, whether that is there or not."""
+    if not call.actor.signed_in:
+        raise NotAllowed("This action requires an authenticated user", signed_in=False)
+
+
+def replaced(call: Call, name: str, data: Params, *, whole: bool) -> DatasetRecord:
+    """The dataset with what `data` says of it, as it is stored then."""
+    named = groups_named(call, data)
+
+    def place(before: DatasetRecord, _files: Mapping[str, ResourceRecord]) -> DatasetRecord:
+        made = PackageInput(data, call.site, whole).record(before)
+        if made.organization is None and before.organization is not None and not call.actor.sysadmin:
+            raise ValidationError({"owner_org": ["An organization must be provided"]})
+        return _themed(made, named)
+
+    return _placed(call, name, place, named, files=False)
+
+
+def _placed(call: Call, name: str, place: Place, named: grouping.Named | None, *, files: bool = True) -> DatasetRecord:
+    groups = named.groups if named else None
+    if not (files and call.files):
+        return writing.replace(call.catalogue, call.actor, name, lambda before: place(before, {}), groups=groups)
+    sent = {field: (cast("BinaryIO", file.stream), file.filename or "") for field, file in call.files.items()}
+    return attaching.attach_by(call.catalogue, call.actor, name, sent, place, groups=groups)
+
+
+def groups_named(call: Call, data: Params) -> grouping.Named | None:
+    """The groups that the dataset is to be in; None where nothing is said of them."""
+    listed = groups_given(data)
+    if listed is None:
+        return None
+    named = grouping.named(call.catalogue, listed)
+    if named.unknown:
+        told = [{"name": ["Group was not found."]} if one in named.unknown else {} for one in listed]
+        raise ValidationError({"groups": told})
+    return named
+
+
+def _themed(made: DatasetRecord, named: grouping.Named | None) -> DatasetRecord:
+    if named is None or set(named.themes) == set(made.themes):
+        return made
+    return replace(made, themes=named.themes)
+
+
+def _new_id(call: Call) -> UUID | None:
+    given = call.data.text("id")
+    if not given:
+        return None
+    if not call.actor.sysadmin:
+        raise ValidationError({"id": ["The input field id was not expected."]})
+    try:
+        return UUID(given)
+    except ValueError:
+        raise ValidationError({"id": ["Invalid id provided"]}) from None
+
+
+def written(call: Call, made: DatasetRecord) -> dict[str, Json]:
+    """The answer to a write: the dataset as it stands now."""
+    call.touched("packages", made.id)
+    return package_dict(call, ckan_packages.around(call.catalogue, made))
