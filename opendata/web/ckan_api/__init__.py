@@ -2,12 +2,13 @@
 
 from opendata.web.ckan_api import (
     activity,
-    datastore,
     finding,
     group_writes,
     groups_read,
     misc,
+    package_writes,
     packages_read,
+    resource_writes,
     search,
     transport,
     user_writes,
@@ -20,6 +21,8 @@ from opendata.web.ckan_api import help as help_actions
 FAMILIES = (
     help_actions,
     packages_read,
+    package_writes,
+    resource_writes,
     search,
     finding,
     groups_read,
@@ -29,7 +32,6 @@ FAMILIES = (
     user_writes,
     views,
     activity,
-    datastore,
 )
 """Every module that holds actions."""
 
