@@ -140,10 +140,8 @@ def package(
         "groups": [brief_group(one, language) for one in groups],
         "resources": [resource(one, record, site) for one in record.resources],
         "tags": [tag(keyword.text) for keyword in record.keywords],
-        "relationships_as_object": [],
-        "relationships_as_subject": [],
     }
-    return made | _as_written(record)
+    return made | {"relationships_as_object": [], "relationships_as_subject": []} | _as_written(record)
 
 
 def author(record: DatasetRecord) -> str:
