@@ -6,6 +6,7 @@ They are named as in CKAN's own index (its schema and `package_search`), and hol
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from opendata.catalog.ckan_extras import dataset_extensions, text_out, written
@@ -58,4 +59,16 @@ def _extras(record: DatasetRecord) -> Iterator[tuple[str, Iterable[str]]]:
     if record.source:
         found |= {"harvest_source_title": record.source.title, "harvest_source_url": record.source.url}
     found = found | {extra.key: extra.value for extra in record.extras if extra.key not in found}
-    return ((EXTRA + key, [value]) for key, value in found.items())
+    return ((EXTRA + key, _parts(value)) for key, value in found.items())
+
+
+def _parts(value: str) -> Sequence[str]:
+    """What of an extra can be asked for: the texts of a list of them, nothing of a list of objects."""
+    if value[:1] not in "[{":
+        return [value]
+    try:
+        said = json.loads(value)
+    except ValueError:
+        return [value]
+    texts = said.values() if isinstance(said, dict) else said
+    return [one for one in texts if isinstance(one, str)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,16 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
 
 CORE = (*DEFAULTS, "organization", "groups", "license_id", "owner_org", "creator_user_id")
 """Fields that are read at once."""
+
+_OFTEN = (
+    b"extras_contact_points extras_contributors extras_doi extras_frequency extras_harvest_source_title "
+    b"extras_harvest_source_url extras_identifier extras_identifiers extras_issued extras_keywords extras_language "
+    b"extras_license_text extras_modified extras_register_number extras_report_number extras_resource_type_general "
+    b"extras_spatial_text extras_study_title extras_temporal_start extras_temporal_end author creator_user_id groups "
+    b"license_id maintainer organization owner_org res_description res_name res_url url version https:// .xlsx .pdf "
+    b".csv name title_string"
+)
+"""What nearly every document says: short texts are packed a third smaller with it. It belongs to the index's format."""
 
 NUMBERS = ("metadata_created", "metadata_modified", "views", "title_end", "notes_start", "notes_end")
 """Instants are in microseconds since 1970; the last three are where title and description end and begin by position."""
@@ -71,7 +82,8 @@ def packed(document: SearchDocument, ends: Sequence[int]) -> bytes:
         for name, found in (*document.named, ("name", (document.slug,)), ("title_string", (title_key(document.title),)))
     }
     numbers = (document.created_at, document.modified_at, document.views, title_end, notes_start, notes_end)
-    return marshal.dumps((numbers, values))
+    packing = zlib.compressobj(1, zdict=_OFTEN)
+    return packing.compress(marshal.dumps((numbers, values))) + packing.flush()
 
 
 @dataclass(slots=True)
@@ -160,5 +172,6 @@ def _read(segment: Segment, known: _Known, name: str, vocabulary: Vocabulary) ->
 
 
 def _unpacked(row: bytes) -> tuple[tuple[int, ...], dict[str, tuple[str, ...]]]:
-    found: tuple[tuple[int, ...], dict[str, tuple[str, ...]]] = marshal.loads(row)  # noqa: S302 - our own column
+    plain = zlib.decompressobj(zdict=_OFTEN).decompress(row)
+    found: tuple[tuple[int, ...], dict[str, tuple[str, ...]]] = marshal.loads(plain)  # noqa: S302 - our own column
     return found

@@ -18,7 +18,7 @@ from opendata.search.document import SearchDocument
 from opendata.search.document_keys import document_keys
 from opendata.search.index import Keep
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 """Raised whenever fields or their contents change: an index of another version must be rebuilt."""
 
 KEYS, ID, FACTS, NAMED = "keys", "id", "facts", "named"
