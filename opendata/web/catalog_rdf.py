@@ -77,6 +77,7 @@ def data_json() -> Response:
         response.headers["Cache-Control"] = "no-store"
     environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
     response.make_conditional(environ)
+    response.headers.pop("Content-Length", None)  # of the empty answer that was held against the condition
     if response.status_code != 304 and request.method != "HEAD":
         response.response = _written(datajson.stream(walking.walk(the_catalogue()), site))
     return response
