@@ -21,7 +21,6 @@ KEPT = dt.timedelta(hours=24)
 """How long a repetition is known as one."""
 LOST = dt.timedelta(minutes=15)
 """After this a request that was never answered counts as one whose process died."""
-MOST_KEY = 200
 MOST_BODY = 1024**2
 """Bytes of an answer that are kept; of a longer one the repetition is told that it was done, and no more."""
 HEADER = "Idempotency-Key"

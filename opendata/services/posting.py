@@ -36,7 +36,11 @@ _SHORTEST = 6
 
 
 class NotSent(CatalogueError):
-    """It did not reach its receiver, and why."""
+    """It did not reach its receiver, and why. `status` is what a webhook answered, 0 where nothing came."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def mail(catalogue: Catalogue, receiver: str, subject: str, body: str) -> None:
@@ -93,16 +97,24 @@ def _decoded(said: bytes | str) -> str:
 def webhook(catalogue: Catalogue, url: str, key: str, content: Mapping[str, Any]) -> None:
     """POST the content as JSON, signed with `key`. NotSent; private addresses are refused as for harvests."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    post(catalogue, url, body, {SIGNATURE: signature(key, body)})
+
+
+def post(catalogue: Catalogue, url: str, body: bytes, headers: Mapping[str, str], retries: int | None = None) -> int:
+    """POST the JSON once, or with the client's own `retries`; the status of the answer. NotSent, which tells of the
+    address no more than its host.
+    """
     try:
         with client_for(catalogue) as client:
             seconds = WEBHOOK_SECONDS
-            client.policy = replace(
-                client.policy, timeout_seconds=seconds, total_seconds=seconds, max_bytes=MOST_ANSWERED
-            )
-            client.post(url, body, "application/json", headers={SIGNATURE: signature(key, body)})
+            limits = {"timeout_seconds": seconds, "total_seconds": seconds, "max_bytes": MOST_ANSWERED}
+            client.policy = replace(client.policy, **limits)  # type: ignore[arg-type]
+            if retries is not None:
+                client.policy = replace(client.policy, retries=retries)
+            return client.post(url, body, "application/json", headers=headers).status
     except FetchError as error:
         status = f"{error.status} " if error.status else ""
-        raise NotSent(_without_secrets(f"{status}{error.reason}", url)) from None
+        raise NotSent(_without_secrets(f"{status}{error.reason}", url), error.status or 0) from None
     except CatalogueError as error:
         raise NotSent(_without_secrets(error.message, url)) from None
 

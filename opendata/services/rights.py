@@ -23,6 +23,7 @@ class Right(StrEnum):
     OVERRIDE_CONTENT = "answer for a file that is held back"
     MANAGE_MEMBERS = "add people and give roles"
     EDIT_ORGANIZATION = "change the organisation itself"
+    RECEIVE_EVENTS = "have events sent to an address"
     MANAGE_SITE = "manage accounts, organisations and the queue"
 
 
@@ -30,6 +31,7 @@ NEEDED: dict[Right, Role | None] = {
     Right.SEE_DESK: Role.MEMBER,
     Right.SEE_UNPUBLISHED: Role.MEMBER,
     Right.SEE_WITHHELD_FILES: Role.EDITOR,
+    Right.RECEIVE_EVENTS: Role.MEMBER,
     Right.EDIT_RECORDS: Role.EDITOR,
     Right.RUN_HARVEST: Role.EDITOR,
     Right.DELETE_RECORDS: Role.EDITOR,  # one by one and by name, as CKAN's editors may

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import is_dataclass
 from typing import Any
 
-from opendata.web.api.shapes import Schema, hints, required, schema_of
+from opendata.catalog.values import PartialDate
+from opendata.web.api.shapes import Schema, hints, optional, required, schema_of
 
-NAMES: dict[type, str] = {}
-"""Names of dataclasses that are called otherwise outside."""
 MADE: dict[str, Schema] = {}
 """Every component so far."""
 
@@ -19,9 +20,70 @@ def ref(kind: Any) -> Schema:
     return _ref(kind, _name(kind), inwards=False)
 
 
-def given(kind: Any) -> Schema:
-    """A reference to what is taken: fields that have a default may be left out."""
-    return _ref(kind, _inward_name(kind), inwards=True)
+def part(kind: Any) -> Schema:
+    """A reference to what is given out where the asker chooses among the fields."""
+    whole = ref(kind)
+    schema = {name: value for name, value in MADE[_name(kind)].items() if name not in ("required", "description")}
+    some = named(f"{_name(kind)}Fields", {"description": "The fields that were asked for.", **schema})
+    return {"anyOf": [whole, some]}
+
+
+def given(kind: Any, shown: Collection[str] = ()) -> Schema:
+    """A reference to what is taken: fields that have a default may be left out. `shown` are those that are passed over
+    where they are sent back as they were given.
+    """
+    name = _inward_name(kind)
+    found = _ref(kind, name, inwards=True)
+    for field in sorted(shown):
+        MADE[name]["properties"].setdefault(field, {"description": "Only shown; passed over."})
+    return found
+
+
+def patch(kind: Any) -> Schema:
+    """A reference to a merge patch of what is taken: every field may be left out, and null empties it."""
+    name = _name(kind).removesuffix("Given") + "Patch"
+    if name not in MADE:
+        MADE[name] = {}
+        fields = {field: _nullable(_patched(kind, field, how)) for field, how in hints(kind)}
+        MADE[name] = {"type": "object", "properties": fields, "additionalProperties": False}
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _patched(kind: Any, field: str, how: Any) -> Schema:
+    how = optional(how) or how
+    if is_dataclass(how) and how is not PartialDate:
+        return patch(how)
+    return NAMED.get((kind.__name__, field)) or _bounded(field, schema_of(how, given))
+
+
+def _nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _bounded(field: str, schema: Schema) -> Schema:
+    most = MOST_ITEMS.get(field) if schema.get("type") == "array" else None
+    return {**schema, "maxItems": most} if most else schema
+
+
+NAME_OR_RECORD: Schema = {
+    "description": "Slug or id, or the object that a record is shown with.",
+    "anyOf": [
+        {"type": "string", "maxLength": 200},
+        {
+            "type": "object",
+            "properties": {"id": {"type": "string", "format": "uuid"}, "slug": {"type": "string"}},
+            "required": ["id"],
+        },
+        {"type": "null"},
+    ],
+}
+NAMED: dict[tuple[str, str], Schema] = {
+    ("DatasetGiven", "organization"): NAME_OR_RECORD,
+    ("StudyGiven", "organization"): NAME_OR_RECORD,
+    ("OrganizationGiven", "parent"): NAME_OR_RECORD,
+}
+"""Fields that take more than their type says."""
+PASSED_OVER = {"RelationGiven": ("target_slug",), "DeliverableGiven": ("dataset", "state")}
 
 
 def named(name: str, schema: Schema) -> Schema:
@@ -31,12 +93,11 @@ def named(name: str, schema: Schema) -> Schema:
 
 
 def _name(kind: Any) -> str:
-    return NAMES.get(kind) or str(kind.__name__)
+    return str(kind.__name__)
 
 
 def _inward_name(kind: Any) -> str:
-    name = _name(kind)
-    return name.removesuffix("Given") + "Input"
+    return _name(kind).removesuffix("Given") + "Input"
 
 
 def _ref(kind: Any, name: str, *, inwards: bool) -> Schema:
@@ -46,9 +107,9 @@ def _ref(kind: Any, name: str, *, inwards: bool) -> Schema:
         fields = {field: schema_of(how, part) for field, how in hints(kind)}
         schema: Schema = {"type": "object", "properties": fields, "additionalProperties": False}
         if inwards:
-            for field, most in MOST_ITEMS.items():
-                if fields.get(field, {}).get("type") == "array":
-                    fields[field] = {**fields[field], "maxItems": most}
+            for field in fields:
+                fields[field] = NAMED.get((kind.__name__, field)) or _bounded(field, fields[field])
+            fields |= {field: {"description": "Only shown; passed over."} for field in PASSED_OVER.get(_name(kind), ())}
         needed = list(required(kind)) if inwards else [field for field, _ in hints(kind)]
         if needed:
             schema["required"] = needed

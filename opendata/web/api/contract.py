@@ -19,6 +19,8 @@ JSON_TYPE = "application/json"
 PATCH_TYPE = "application/merge-patch+json"
 FORM_TYPE = "multipart/form-data"
 MEBIBYTE = 1024**2
+MOST_VALUES = 60
+"""Values of one parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class Parameter:
     def read(self, given: list[str]) -> Any:
         """The value. Invalid where it breaks the schema."""
         if self.commas and given:
-            return tuple(self._one(one) for one in ",".join(given).split(","))
+            given = ",".join(given).split(",")
+            if len(given) > MOST_VALUES:
+                raise self._wrong(f"at most {MOST_VALUES} names")
+            return tuple(self._one(one) for one in given)
         if self.many:
-            most = 50
-            if len(given) > most:
-                raise self._wrong(f"at most {most} values")
+            if len(given) > MOST_VALUES:
+                raise self._wrong(f"at most {MOST_VALUES} values")
             return tuple(self._one(one) for one in given)
         if len(given) > 1:
             raise self._wrong("a single value")

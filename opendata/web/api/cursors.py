@@ -12,6 +12,10 @@ from typing import Any
 from opendata.errors import Invalid, Problem
 
 
+class WrongCursor(Invalid):
+    """A cursor that this list did not give: it reads well, and leads nowhere."""
+
+
 def encode(place: str, asked: Mapping[str, Any]) -> str:
     """The cursor behind `place` of the list that was `asked` for by these parameters; "" for no place."""
     if not place:
@@ -21,19 +25,24 @@ def encode(place: str, asked: Mapping[str, Any]) -> str:
 
 
 def decode(cursor: str, asked: Mapping[str, Any]) -> str:
-    """The place; "" for the beginning. Invalid for what is no cursor, or one of another list."""
+    """The place; "" for the beginning. WrongCursor for what is no cursor, or one of another list."""
     if not cursor:
         return ""
     try:
         data = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         digest, place = json.loads(data)
     except (UnicodeError, binascii.Error, ValueError, TypeError, RecursionError):
-        raise _wrong("is none that this list gave") from None
+        raise strange() from None
     if digest != _digest(asked):
         raise _wrong("belongs to a list that was asked for by other parameters")
     if not isinstance(place, str) or not place:
-        raise _wrong("is none that this list gave")
+        raise strange()
     return place
+
+
+def strange() -> WrongCursor:
+    """The error for a cursor whose place is none."""
+    return _wrong("is none that this list gave")
 
 
 def _digest(asked: Mapping[str, Any]) -> str:
@@ -42,6 +51,6 @@ def _digest(asked: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
-def _wrong(what: str) -> Invalid:
+def _wrong(what: str) -> WrongCursor:
     message = f"“cursor” {what}. Begin without one."
-    return Invalid(message, [Problem("wrong_cursor", message, "cursor")])
+    return WrongCursor(message, [Problem("wrong_cursor", message, "cursor")])

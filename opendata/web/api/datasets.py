@@ -34,7 +34,9 @@ from opendata.web.api.shapes import Faults, Json, json_of
 from opendata.web.exports import the_site
 
 SHOWN = components.ref(shapes.Dataset)
-GIVEN = components.given(shapes.DatasetGiven)
+CHOSEN = components.part(shapes.Dataset)
+GIVEN = components.given(shapes.DatasetGiven, shown=dataset_json.SHOWN_ONLY)
+PATCH = components.patch(shapes.DatasetGiven)
 FIELDS = fields_of(shapes.Dataset)
 MOST_BATCH = 100
 """Datasets that are written in one transaction: other writers wait for it meanwhile."""
@@ -45,7 +47,6 @@ SINCE = Parameter(
     "since",
     "Only those whose metadata was changed then or later.",
     {"type": "string", "format": "date-time", "maxLength": 40},
-    default="",
 )
 STATE = Parameter(
     "state",
@@ -65,21 +66,21 @@ EXAMPLE: Json = {
 
 
 def place_of(call: Call) -> UUID | None:
-    """The id behind which a list goes on. Malformed for a cursor that is none of this list."""
+    """The id behind which a list goes on. WrongCursor for one that is none of this list."""
     place = cursors.decode(call["cursor"], call.given)
     try:
         return UUID(place) if place else None
     except ValueError:
-        raise Malformed("“cursor” is none that this list gave.") from None
+        raise cursors.strange() from None
 
 
 def since_of(call: Call) -> dt.datetime | None:
     """The instant that is given, None for none. Malformed for what is no instant."""
-    given = call["since"].replace(" ", "+")  # a plus sign in an address that was not encoded
-    if not given:
+    given = call["since"]
+    if given is None:
         return None
     try:
-        found = dt.datetime.fromisoformat(given)
+        found = dt.datetime.fromisoformat(given.replace(" ", "+"))  # a plus sign that was not encoded
         return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError):
         message = "“since” must be an instant, such as 2026-06-01T06:00:00Z."
@@ -98,7 +99,7 @@ def shown(call: Call, record: DatasetRecord) -> Json:
     "/datasets",
     tag="datasets",
     parameters=(CURSOR, LIMIT, FIELDS, ORGANIZATION, SINCE, STATE),
-    gives=listed(SHOWN),
+    gives=listed(CHOSEN),
     statuses=(404,),
 )
 def list_datasets(call: Call) -> Answer:
@@ -119,7 +120,7 @@ def list_datasets(call: Call) -> Answer:
     return Answer({"items": [shown(call, one) for one in found], "next": following or None}, next=following)
 
 
-@operation("GET", "/datasets/{name}", tag="datasets", parameters=(NAME, FIELDS), gives=SHOWN, statuses=(308, 410))
+@operation("GET", "/datasets/{name}", tag="datasets", parameters=(NAME, FIELDS), gives=CHOSEN, statuses=(308, 410))
 def show_dataset(call: Call) -> Answer:
     """Show a dataset. By slug or id; a former slug leads to the present one, a withdrawn record answers 410."""
     record = record_of(call)
@@ -212,7 +213,7 @@ def replace_dataset(call: Call) -> Answer:
     tag="datasets",
     parameters=(NAME,),
     body=Body(
-        {PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}},
+        {PATCH_TYPE: PATCH, JSON_TYPE: PATCH},
         "A merge patch (RFC 7396): fields that are named are changed, null empties one, lists are replaced as a whole.",
         example={"license_id": "CC-BY-4.0", "description": {"en": "Measured daily."}},
     ),

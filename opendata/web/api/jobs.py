@@ -11,7 +11,6 @@ from opendata.services.results import ProblemLine
 from opendata.services.rights import Right
 from opendata.web.api import components, cursors
 from opendata.web.api.contract import CURSOR, LIMIT, Answer, Call, Parameter, listed, number_in_path, operation
-from opendata.web.api.problems import Malformed
 from opendata.web.api.shapes import Json, json_of
 from opendata.web.api.source_shapes import Job, JobProblem, PendingRecord, job
 
@@ -33,18 +32,19 @@ OF_SOURCE = Parameter("source", "Only those of this source.", {"type": "string",
 def list_jobs(call: Call) -> Answer:
     """List runs. Newest first."""
     place = cursors.decode(call["cursor"], call.given)
-    before = _number(place)
+    before = number_of(place)
     found = desk.jobs_before(call.catalogue, call.actor, call["source"] or None, before, call["limit"] + 1)
     chosen = found[: call["limit"]]
     following = cursors.encode(str(chosen[-1].id), call.given) if len(found) > len(chosen) else ""
     return Answer({"items": [json_of(job(one)) for one in chosen], "next": following or None}, next=following)
 
 
-def _number(place: str) -> int | None:
+def number_of(place: str) -> int | None:
+    """The number that a cursor stands for; None for the beginning. WrongCursor for what is none."""
     if not place:
         return None
     if not (place.isascii() and place.isdecimal() and len(place) < 19):
-        raise Malformed("“cursor” is none that this list gave.")
+        raise cursors.strange()
     return int(place)
 
 
@@ -70,7 +70,7 @@ def _report(call: Call, limit: int = 1, offset: int = 0, wanted: ProblemFilter |
 )
 def list_job_problems(call: Call) -> Answer:
     """List what was wrong with the records of a run. In the order in which it was found."""
-    offset = _number(cursors.decode(call["cursor"], call.given)) or 0
+    offset = number_of(cursors.decode(call["cursor"], call.given)) or 0
     found = _report(call, call["limit"], offset)
     following = cursors.encode(str(offset + len(found.problems)), call.given) if found.more else ""
     return Answer({"items": [_problem(one) for one in found.problems], "next": following or None}, next=following)

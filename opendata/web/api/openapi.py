@@ -8,7 +8,8 @@ from typing import Any
 
 from opendata import __version__
 from opendata.web.api import components
-from opendata.web.api.contract import Operation, Parameter, Table
+from opendata.web.api.contract import MOST_VALUES, Operation, Parameter, Table
+from opendata.web.api.serving import KEY
 from opendata.web.api.shapes import Json, Schema
 
 TAGS = {
@@ -30,7 +31,7 @@ IDEMPOTENCY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Names the request, so that its repetition within 24 hours gets the same answer and does nothing.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[A-Za-z0-9._~-]+$"},
+    "schema": {"type": "string", "pattern": KEY},
 }
 IF_MATCH: Json = {
     "name": "If-Match",
@@ -117,7 +118,7 @@ def _description(op: Operation) -> str:
 def _parameter(one: Parameter) -> Json:
     schema: Schema = {name: value for name, value in one.schema.items() if not name.startswith("x-")}
     if one.many or one.commas:
-        schema = {"type": "array", "items": schema, "maxItems": 50}
+        schema = {"type": "array", "items": schema, "maxItems": MOST_VALUES}
     if one.commas:
         schema["minItems"] = 1
     if one.default not in (None, ""):
@@ -174,6 +175,8 @@ def _failures(op: Operation) -> set[int]:
         found |= {404}
     if op.body is not None:
         found |= {413, 415}
+    if any(one.name == "cursor" for one in op.parameters):
+        found |= {422}
     if op.versioned:
         found |= {412}
     return found

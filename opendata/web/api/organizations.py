@@ -63,11 +63,12 @@ class OrganizationGiven:
     email: str = ""
 
 
-components.NAMES[OrganizationGiven] = "OrganizationGiven"
 SHOWN = components.ref(Organization)
-GIVEN = components.given(OrganizationGiven)
+CHOSEN = components.part(Organization)
 FIELDS = fields_of(Organization)
 SHOWN_ONLY = {name for name, _ in hints(Organization)} - {name for name, _ in hints(OrganizationGiven)}
+GIVEN = components.given(OrganizationGiven, shown=SHOWN_ONLY)
+PATCH = components.patch(OrganizationGiven)
 
 
 def shown(record: OrganizationRecord) -> Json:
@@ -96,7 +97,7 @@ def _line(ref: OrganizationRef | None) -> OrganizationLine | None:
     return OrganizationLine(ref.id, ref.slug, ref.title) if ref is not None and ref.id is not None else None
 
 
-@operation("GET", "/organizations", tag="organizations", parameters=(CURSOR, LIMIT, FIELDS), gives=listed(SHOWN))
+@operation("GET", "/organizations", tag="organizations", parameters=(CURSOR, LIMIT, FIELDS), gives=listed(CHOSEN))
 def list_organizations(call: Call) -> Answer:
     """List agencies. In the order of ids."""
     place = cursors.decode(call["cursor"], call.given)
@@ -119,7 +120,9 @@ def record_of(call: Call) -> OrganizationRecord:
         return found
 
 
-@operation("GET", "/organizations/{name}", tag="organizations", parameters=(NAME, FIELDS), gives=SHOWN, statuses=(308,))
+@operation(
+    "GET", "/organizations/{name}", tag="organizations", parameters=(NAME, FIELDS), gives=CHOSEN, statuses=(308,)
+)
 def show_organization(call: Call) -> Answer:
     """Show an agency. By slug or id."""
     return Answer(shown(record_of(call)))
@@ -189,7 +192,7 @@ def replace_organization(call: Call) -> Answer:
     "/organizations/{name}",
     tag="organizations",
     parameters=(NAME,),
-    body=Body({PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}}, "A merge patch (RFC 7396)."),
+    body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
     right=Right.EDIT_ORGANIZATION,
 )

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from opendata import errors
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.errors import Invalid, Problem
+from opendata.web.api.cursors import WrongCursor
 from opendata.web.api.shapes import Faults, moment
 from opendata.web.errors import answer
 
@@ -58,7 +59,8 @@ def install(blueprint: Blueprint) -> None:
 
 def _invalid(error: Invalid) -> ResponseReturnValue:
     """400 for what is not as the documentation says; 422 for what the rules of the catalogue refuse."""
-    malformed = isinstance(error, Malformed) or request.method in ("GET", "HEAD")
+    reads = request.method in ("GET", "HEAD") and not isinstance(error, WrongCursor)
+    malformed = isinstance(error, Malformed) or reads
     return answer(MALFORMED if malformed else UNPROCESSABLE, error.message, error)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import request
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
-from opendata.errors import Invalid, NotFound
+from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import attaching, writing
 from opendata.services.rights import Right, may_over
 from opendata.services.uploads import partial
@@ -35,7 +35,9 @@ from opendata.web.api.shapes import Faults, Json, Schema, json_of
 from opendata.web.exports import the_site
 
 SHOWN = components.ref(shapes.Resource)
-GIVEN = components.given(shapes.ResourceGiven)
+CHOSEN = components.part(shapes.Resource)
+GIVEN = components.given(shapes.ResourceGiven, shown=dataset_json.RESOURCE_SHOWN_ONLY)
+PATCH = components.patch(shapes.ResourceGiven)
 FIELDS = fields_of(shapes.Resource)
 RESOURCE = id_in_path("resource_id", "Id of the file.")
 FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -44,10 +46,16 @@ FORM: Schema = {
     "required": ["file"],
     "properties": {
         "file": FILE,
-        "resource": {"type": "string", "description": "What else is known of it: JSON of a resource."},
+        "resource": GIVEN,
     },
+    "additionalProperties": False,
 }
-BYTES: Schema = {"type": "object", "required": ["file"], "properties": {"file": FILE}}
+BYTES: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": FILE},
+    "additionalProperties": False,
+}
 SENT = components.named(
     "ResourceUpload",
     {
@@ -89,7 +97,7 @@ def _file(record: DatasetRecord, resource_id: UUID) -> ResourceRecord:
         "type": "object",
         "required": ["items", "next"],
         "additionalProperties": False,
-        "properties": {"items": {"type": "array", "items": SHOWN}, "next": {"type": "null"}},
+        "properties": {"items": {"type": "array", "items": CHOSEN}, "next": {"type": "null"}},
     },
     statuses=(308, 410),
 )
@@ -105,7 +113,7 @@ def list_resources(call: Call) -> Answer:
     "/datasets/{name}/resources/{resource_id}",
     tag="resources",
     parameters=(NAME, RESOURCE, FIELDS),
-    gives=SHOWN,
+    gives=CHOSEN,
     statuses=(308, 410),
 )
 def show_resource(call: Call) -> Answer:
@@ -134,6 +142,9 @@ def create_resource(call: Call) -> Answer:
     record = record_of(call)
     source, said = _sent(call)
     new = dataset_json.file_over(ResourceRecord(), said, None)
+    if source is None and not (said.download_url or said.access_url):
+        message = "A link has an address: download_url or access_url."
+        raise Invalid(message, [Problem("no_address", message, "#/download_url")])
     if source is None:
         known = {one.id for one in record.resources}
 
@@ -244,7 +255,7 @@ def replace_resource(call: Call) -> Answer:
     "/datasets/{name}/resources/{resource_id}",
     tag="resources",
     parameters=(NAME, RESOURCE),
-    body=Body({PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}}, "A merge patch (RFC 7396)."),
+    body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
     versioned=True,
@@ -261,7 +272,7 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
     current = json_of(dataset_json.resource(_file(record, resource_id), record, the_site(), today, closed_too=True))
     before, said = _said(current), _said(body(current))
     if said.id not in (None, resource_id):
-        raise Malformed("The id of a file stays what it is.")
+        raise Invalid("The id of a file stays what it is.")
 
     def change(stored: DatasetRecord) -> DatasetRecord:
         demand_version(call, stored)

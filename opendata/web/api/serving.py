@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from opendata.errors import Problem
 from opendata.services import idempotency
@@ -24,6 +26,7 @@ from opendata.web.identity import actor, the_catalogue
 PREFIX = "/api/v1"
 EXPOSED = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Content-Disposition"
 ASKED_HEADERS = "Accept, If-None-Match, If-Modified-Since, Range"
+KEY = '^"?[A-Za-z0-9._~:+/=-]{8,200}"?$'
 KEPT_HEADERS = ("Location", "ETag", "Content-Type", "Link")
 
 
@@ -31,7 +34,7 @@ def make_blueprint(table: Table) -> Blueprint:
     """The routes of the table."""
     made = Blueprint("api", __name__, url_prefix=PREFIX)
     for op in table.operations:
-        rule = op.path.replace("{", "<").replace("}", ">")
+        rule = op.path.replace("/datasets/{name}", "/datasets/<named:name>").replace("{", "<").replace("}", ">")
         made.add_url_rule(rule, op.endpoint, _view(op), methods=[op.method], strict_slashes=False)
     problems.install(made)
     made.after_request(allowances.say)
@@ -100,13 +103,10 @@ def _key() -> str:
     given = request.headers.get(idempotency.HEADER)
     if given is None:
         return ""
-    key = given.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 1 <= len(key) <= idempotency.MOST_KEY or not key.isascii() or not key.isprintable():
-        message = f"{idempotency.HEADER} must be 1 to {idempotency.MOST_KEY} printable ASCII characters."
+    if not re.fullmatch(KEY.strip("^$"), given.strip()):
+        message = f"{idempotency.HEADER} must be 8 to 200 letters, digits and -._~:+/=, such as a UUID."
         raise Malformed(message, [Problem("wrong_value", message, idempotency.HEADER)])
-    return key
+    return given.strip().strip('"')
 
 
 def _rendered(op: Operation, call: Call, found: Answer) -> Response:
@@ -140,6 +140,12 @@ def _head(response: Response, call: Call, found: Answer) -> None:
 
 
 PUBLIC_ACTOR = Actor()
+
+
+class NameConverter(BaseConverter):
+    """Names of records beside which an address stands that is none: /datasets/batch."""
+
+    regex = "(?!batch/|batch$)[^/]+"
 
 
 def _chosen(data: Json, fields: tuple[str, ...] | None) -> Json:

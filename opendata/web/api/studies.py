@@ -175,7 +175,7 @@ class StudyGiven:
 
 
 SHOWN = components.ref(Study)
-GIVEN = components.given(StudyGiven)
+CHOSEN = components.part(Study)
 FIELDS = fields_of(Study)
 PLAIN = (
     "id", "slug", "register_number", "title", "description", "keywords", "subjects", "themes", "unit", "official",
@@ -190,6 +190,8 @@ def _names(kind: Any) -> set[str]:
 
 
 SHOWN_ONLY = _names(Study) - _names(StudyGiven)
+GIVEN = components.given(StudyGiven, shown=SHOWN_ONLY)
+PATCH = components.patch(StudyGiven)
 
 
 def shown(call: Call, record: StudyRecord) -> Json:
@@ -236,7 +238,7 @@ def _contract(one: Contract, today: dt.date) -> ContractLine:
     "/studies",
     tag="studies",
     parameters=(CURSOR, LIMIT, FIELDS, ORGANIZATION, SINCE, STATE),
-    gives=listed(SHOWN),
+    gives=listed(CHOSEN),
     statuses=(404,),
 )
 def list_studies(call: Call) -> Answer:
@@ -266,7 +268,7 @@ def record_of(call: Call) -> StudyRecord:
         return found
 
 
-@operation("GET", "/studies/{name}", tag="studies", parameters=(NAME, FIELDS), gives=SHOWN, statuses=(308, 410))
+@operation("GET", "/studies/{name}", tag="studies", parameters=(NAME, FIELDS), gives=CHOSEN, statuses=(308, 410))
 def show_study(call: Call) -> Answer:
     """Show a study with its contracts and what they owe. By slug or id."""
     return Answer(shown(call, record_of(call)))
@@ -367,7 +369,7 @@ def replace_study(call: Call) -> Answer:
     "/studies/{name}",
     tag="studies",
     parameters=(NAME,),
-    body=Body({PATCH_TYPE: {"type": "object"}, JSON_TYPE: {"type": "object"}}, "A merge patch (RFC 7396)."),
+    body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
     statuses=(410,),

@@ -23,11 +23,12 @@ from opendata.web.api import (
     serving,
     sources,
     studies,
+    webhooks,
 )
 from opendata.web.api.contract import TABLE
 from opendata.web.exports import the_site
 
-MODULES = (search, datasets, resources, studies, organizations, sources, jobs, events, lists)
+MODULES = (search, datasets, resources, studies, organizations, sources, jobs, events, webhooks, lists)
 """Whose operations are in the table, in the order of the documentation."""
 
 blueprint = serving.make_blueprint(TABLE)
@@ -42,6 +43,7 @@ def install(app: Flask, config: Config) -> None:
         searches=config.security.searches_per_minute,
     )
     app.after_request(serving.open_to_pages)
+    app.url_map.converters["named"] = serving.NameConverter
 
 
 @cache
