@@ -68,9 +68,9 @@ def by_day(session: Session, kind: CountKind, object_id: UUID, since: dt.date) -
     return dict(session.execute(wanted.order_by(DailyCount.day)).all())
 
 
-def downloaded(session: Session, since: dt.date, limit: int) -> Sequence[UUID]:
-    """The datasets that were downloaded since that day, those downloaded most first. One SELECT."""
-    counted = DailyCount.kind == CountKind.DOWNLOAD, DailyCount.day >= since
+def datasets_counted(session: Session, kind: CountKind, since: dt.date, limit: int) -> Sequence[UUID]:
+    """The datasets that were downloaded (or viewed …) since that day, those with most of it first. One SELECT."""
+    counted = DailyCount.kind == kind, DailyCount.day >= since
     wanted = select(Dataset.id).join(DailyCount, DailyCount.object_id == Dataset.id).where(*counted)
     wanted = wanted.group_by(Dataset.id).order_by(func.sum(DailyCount.count).desc(), Dataset.id)
     return session.scalars(wanted.limit(limit)).all()

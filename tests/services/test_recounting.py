@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from opendata.search.query import SearchQuery
-from opendata.services import care, index_check, recounting
+from opendata.services import care, ckan_search, index_check, recounting
+from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.index_check import Comparison
 from opendata.services.statistics import add_counts
@@ -84,3 +85,15 @@ def test_the_records_downloaded_most_come_first_and_others_another_day(
     downloaded(catalogue, records[1][1], 5)
     assert recounting.recount(catalogue, catalogue.today()) == 1
     assert order(catalogue)[0] == records[1][0]
+
+
+def test_views_are_in_the_order_of_package_search_a_day_later(catalogue: Catalogue, one: Feed, clock: Clock) -> None:
+    records = filled(catalogue, one, clock)
+    for turn, (dataset, _file) in enumerate((*records, records[0])):
+        add_counts(catalogue, {(catalogue.today(), "view", dataset): 10**turn})
+        assert index_check.compare(catalogue, repair=False) == Comparison(indexed=2)
+        care.tend(catalogue)
+        work(catalogue)
+        asked = ckan_search.SearchRequest(sort="views_recent desc")
+        assert ckan_search.find(catalogue, PUBLIC, asked).ids[0] == dataset
+        clock.advance(days=1)
