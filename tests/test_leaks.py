@@ -194,9 +194,9 @@ SHOWING = {
         f"/api/v1/search/facets/{name}" for name in ("organization", "performer", "keyword", "text", "disclosure")
     ),
     "/api/v1/datasets": ("/api/v1/datasets", *(f"/api/v1/datasets?state={state}" for state in STATES)),
-    "/api/v1/datasets/<name>": tuple(f"/api/v1/datasets/{{{name}}}" for name in ("open", *FILES)),
-    "/api/v1/datasets/<name>/resources": tuple(f"/api/v1/datasets/{{{name}}}/resources" for name in ("open", *FILES)),
-    "/api/v1/datasets/<name>/resources/<resource_id>": tuple(
+    "/api/v1/datasets/<named:name>": tuple(f"/api/v1/datasets/{{{name}}}" for name in ("open", *FILES)),
+    "/api/v1/datasets/<named:name>/resources": tuple(f"/api/v1/datasets/{{{name}}}/resources" for name in ("open", *FILES)),
+    "/api/v1/datasets/<named:name>/resources/<resource_id>": tuple(
         f"/api/v1/datasets/{{{name}}}/resources/{{{name}_file}}" for name in FILES
     ),
     "/api/v1/studies": ("/api/v1/studies", *(f"/api/v1/studies?state={state}" for state in STATES)),
@@ -217,9 +217,9 @@ HIDDEN = {
     "/dataset/<slug>/resource/<uuid:resource_id>/download": "/ru/dataset/{0}/resource/{1}/download",
     "/id/<uuid:record_id>": "/id/{2}",
     "/similar": "/ru/similar?record={0}",
-    "/api/v1/datasets/<name>": "/api/v1/datasets/{0}",
-    "/api/v1/datasets/<name>/resources": "/api/v1/datasets/{0}/resources",
-    "/api/v1/datasets/<name>/resources/<resource_id>": "/api/v1/datasets/{0}/resources/{1}",
+    "/api/v1/datasets/<named:name>": "/api/v1/datasets/{0}",
+    "/api/v1/datasets/<named:name>/resources": "/api/v1/datasets/{0}/resources",
+    "/api/v1/datasets/<named:name>/resources/<resource_id>": "/api/v1/datasets/{0}/resources/{1}",
     "/api/v1/studies/<name>": "/api/v1/studies/{0}",
 }
 """Addresses of hidden records, by slug, file and id: as if they were not there."""
@@ -245,8 +245,8 @@ ELSEWHERE = {
     "/api/v1/licenses": "lists of the package",
     "/api/v1/vocabularies": "lists of the package",
     "/api/v1/vocabularies/<name>": "lists of the package",
-    "/api/v1/datasets/<name>/restore": "only writes, and that needs a token",
-    "/api/v1/datasets/<name>/resources/<resource_id>/content": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/restore": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/content": "only writes, and that needs a token",
 }
 """Addresses that show no record, and why."""
 
