@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from opendata.catalog.records import TextStatus
-from opendata.reading import cells, columntypes, filetype, tables
+from opendata.reading import cells, columntypes, delimited, filetype, tables
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import Stop, clean, clean_line, failed, too_large
 from opendata.reading.tabledata import (
@@ -54,41 +54,71 @@ _FIELD_TYPES = {
 }
 
 
+class Rows(list[tuple[int, list[str]]]):
+    """The rows of a table, each with its number in its sheet. `cells` counts those of the whole file."""
+
+    def __init__(self, cells: int = 0) -> None:
+        super().__init__()
+        self.cells = cells
+
+    def take(self, number: int, row: list[str]) -> None:
+        """One more row. Stop where there are too many of anything."""
+        self.cells += len(row)
+        if self.cells > MOST_CELLS or len(self) >= MOST_ROWS or len(row) > MOST_COLUMNS:
+            raise too_large(f"it has more than {MOST_CELLS} cells, {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+        self.append((number, row))
+
+
 def copies(path: Path, filename: str, folder: Path, limits: Limits) -> Iterator[TableData]:
     """Each table of the file in turn, its copy written to `folder`/NUMBER.parquet. Stop where it cannot be read."""
     kind = filetype.detect(path, filename)
     if kind.format == "PARQUET":
         yield _parquet(path, folder / "0.parquet", limits)
+    elif kind.format in ("CSV", "TSV", "TXT"):
+        rows = _delimited(path, "\t" if kind.format == "TSV" else "")
+        # Any text is a table of one column; only a name ending in .csv or .tsv makes it one.
+        if kind.format == "TXT" and max((len(row) for _, row in rows), default=0) < 2:
+            rows = Rows()
+        yield _written(0, "", rows, folder / "0.parquet", limits)
     else:
-        for number, (name, rows) in enumerate(_sheets(path, filename, limits)):
-            # Any text is a table of one column; only a name ending in .csv or .tsv makes it one.
-            if kind.format == "TXT" and max((len(found) for _, found in rows), default=0) < 2:
-                rows = []
-            yield _written(number, name, rows, folder / f"{number}.parquet", limits)
+        for number, (name, found) in enumerate(_sheets(path, filename, limits)):
+            yield _written(number, name, found, folder / f"{number}.parquet", limits)
 
 
-def _sheets(path: Path, filename: str, limits: Limits) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
-    """Name and filled rows of each sheet, each row with its number there."""
-    rows: list[tuple[int, list[str]]] = []
-    name, taken, number = "", 0, -1
+def _sheets(path: Path, filename: str, limits: Limits) -> Iterator[tuple[str, Rows]]:
+    """Name and filled rows of each sheet of a workbook."""
+    rows = Rows()
+    name, number = "", -1
     for message in cells.messages(path, filename, limits, MOST_ROWS):
         if "sheet" in message:
             if number >= 0:
                 yield name, rows
-            number, name, rows = number + 1, message["sheet"], []
+            number, name, rows = number + 1, message["sheet"], Rows(rows.cells)
             if number >= MOST_TABLES:
                 return
         elif "row" in message:
-            found = message["cells"][:MOST_COLUMNS]
-            taken += len(found)
-            if taken > MOST_CELLS:
-                raise too_large(f"it has more than {MOST_CELLS} cells")
-            rows.append((message["row"], found))
+            rows.take(message["row"], message["cells"])
     if number >= 0:
         yield name, rows
 
 
-def _written(number: int, name: str, rows: list[tuple[int, list[str]]], target: Path, limits: Limits) -> TableData:
+def _delimited(path: Path, hint: str) -> Rows:
+    """The filled rows of a CSV or TSV, nothing in them cut."""
+    with path.open("rb") as stream:
+        data = stream.read(cells.MOST_TEXT_BYTES + 1)
+    if len(data) > cells.MOST_TEXT_BYTES:
+        raise too_large(f"it has more than {cells.MOST_TEXT_BYTES // 1024**2} MB")
+    table = delimited.opened(data, hint)
+    if table is None:
+        raise failed("it is not text in any charset known here")
+    rows = Rows()
+    for number, row in table.numbered_rows():
+        if any(cell.strip() for cell in row):
+            rows.take(number, row)
+    return rows
+
+
+def _written(number: int, name: str, rows: Rows, target: Path, limits: Limits) -> TableData:
     header, body, _ = tables.split_header([found for _, found in rows])
     numbers = [place for place, _ in rows[len(rows) - len(body) :]]
     width = max((len(found) for found in [header, *body]), default=0)
@@ -129,15 +159,17 @@ def _text(cell: str) -> str | None:
 
 def _unique(names: list[str]) -> list[str]:
     """The headings as names of columns: none twice, none with what clients take for their own."""
-    found: dict[str, None] = {}
+    found: list[str] = []
+    taken: set[str] = set()
     for number, name in enumerate(names, 1):
         base = clean_line(name, NAME_LENGTH - 10).replace('"', "'").lstrip("_").strip() or f"column {number}"
         unique, again = base, 1
-        while unique.casefold() in {one.casefold() for one in found}:
+        while unique.casefold() in taken:
             again += 1
             unique = f"{base}_{again}"
-        found[unique] = None
-    return list(found)
+        taken.add(unique.casefold())
+        found.append(unique)
+    return found
 
 
 def _parquet(path: Path, target: Path, limits: Limits) -> TableData:
