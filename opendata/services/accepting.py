@@ -7,9 +7,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
+from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, CompoundSelect, bindparam, delete, null, select, union_all, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextInfo
@@ -141,7 +143,7 @@ def claim(
 ) -> list[Problem]:
     """Make the slugs of `records` free for them: withdrawn records give theirs up and are called by their ids.
 
-    What cannot be had comes back; `rows` tell which record it is of. Two SELECTs.
+    What cannot be had comes back; `rows` tell which record it is of. One SELECT.
     """
     names = list(rows) or [""] * len(records)
     problems = [one for r, row in zip(records, names, strict=True) if (one := slug_problem(r, row))]
@@ -150,7 +152,7 @@ def claim(
         if record.slug in owners:
             problems.append(_taken(record.slug, row))
         owners[record.slug] = record.id
-    taken = _held(session, actor, now, owners) | _held_formerly(session, owners)
+    taken = _held(session, actor, now, owners)
     return problems + [_taken(r.slug, row) for r, row in zip(records, names, strict=True) if r.slug in taken]
 
 
@@ -158,35 +160,33 @@ def _taken(slug: str, row: str) -> Problem:
     return Problem("slug_taken", "That URL is already in use.", "slug", row, value=slug)
 
 
+@cache
+def _holders() -> CompoundSelect[Any]:
+    """Who has these names now; and with `former`, the row that says so, who had them."""
+    held, had = Dataset.__table__.c, FormerSlug.__table__.c
+    slugs: BindParameter[Any] = bindparam("slugs", expanding=True)
+    now = select(held.slug, held.id, held.state, held.merged_into_id, null().label("former")).where(
+        held.slug.in_(slugs)
+    )
+    once = select(had.slug, had.object_id, held.state, held.merged_into_id, had.id)
+    once = once.join_from(FormerSlug.__table__, Dataset.__table__, held.id == had.object_id, isouter=True)
+    return union_all(now, once.where(had.kind == "dataset", had.slug.in_(slugs)))
+
+
 def _held(session: Session, actor: Actor, now: dt.datetime, owners: dict[str, UUID | None]) -> set[str]:
+    """Which of these names others keep. Those that withdrawn records have, or had, are free afterwards."""
     taken = set()
-    for row in session.scalars(select(Dataset).where(Dataset.slug.in_(owners))):
+    for row in session.connection().execute(_holders(), {"slugs": list(owners)}).all():
         if row.id == owners[row.slug]:
             continue
-        if row.state is not RecordState.WITHDRAWN or row.merged_into_id:
+        if row.state is not None and (row.state is not RecordState.WITHDRAWN or row.merged_into_id):
             taken.add(row.slug)
-            continue
-        told = {"slug": row.slug}, {"slug": str(row.id)}
-        note(session, actor, now, "dataset", row.id, "renamed", before=told[0], after=told[1])
-        row.slug = str(row.id)
-        session.flush()
-    return taken
-
-
-def _held_formerly(session: Session, owners: dict[str, UUID | None]) -> set[str]:
-    rows = session.execute(
-        select(FormerSlug, Dataset.state, Dataset.merged_into_id)
-        .outerjoin(Dataset, Dataset.id == FormerSlug.object_id)
-        .where(FormerSlug.kind == "dataset", FormerSlug.slug.in_(owners))
-    ).all()
-    taken = set()
-    for former, state, merged in rows:
-        if former.object_id == owners[former.slug]:
-            continue
-        if state is None or (state is RecordState.WITHDRAWN and not merged):
-            session.delete(former)
+        elif row.former is not None:
+            session.execute(delete(FormerSlug).where(FormerSlug.id == row.former))
         else:
-            taken.add(former.slug)
+            session.execute(update(Dataset).where(Dataset.id == row.id).values(slug=str(row.id)))
+            told = {"slug": row.slug}, {"slug": str(row.id)}
+            note(session, actor, now, "dataset", row.id, "renamed", before=told[0], after=told[1])
     return taken
 
 

@@ -77,8 +77,13 @@ def follow_files(session: Session, now: dt.datetime, dataset_ids: Collection[UUI
         if stored and status == TextStatus.PENDING:
             enqueue(session, "read", {"resource": str(key)}, now, lane=Lane.READ, dedupe=str(key))
         elif fetch and link and (_is_behind(fetched, changed) if stored else not problem):
-            said = {"resource": str(key), "again": stored}
-            enqueue(session, FETCH_JOB, said, now, lane=Lane.FETCH, dedupe=str(key), host=host_of(link))
+            fetch_file(session, now, key, link, again=stored)
+
+
+def fetch_file(session: Session, now: dt.datetime, key: UUID, link: str, *, again: bool = False) -> None:
+    """Queue the fetching of a linked file; `again`: it is here, and asked for once more."""
+    said = {"resource": str(key), "again": again}
+    enqueue(session, FETCH_JOB, said, now, lane=Lane.FETCH, dedupe=str(key), host=host_of(link))
 
 
 def _is_behind(fetched: dt.datetime | None, changed: Iterable[PartialDate | None]) -> bool:

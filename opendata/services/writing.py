@@ -88,7 +88,8 @@ def create_many(
     rows = [str(number) for number in range(len(records))] if len(records) > 1 else [""] * len(records)
     checked = _all_accepted(records, rows)
     with _unique(), catalogue.sessions.write.begin() as session:
-        return _Making(catalogue, session, actor, catalogue.now()).run(checked, rows, groups)
+        chosen = [{one.id for one in record.resources if one.id} for record in records]
+        return _Making(catalogue, session, actor, catalogue.now(), chosen).run(checked, rows, groups)
 
 
 def _all_accepted(records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[DatasetRecord]:
@@ -111,6 +112,8 @@ class _Making:
     session: Session
     actor: Actor
     now: dt.datetime
+    chosen_ids: Sequence[Collection[UUID]]
+    """The ids of files that the writer gave, of each record; all others are new."""
 
     def run(
         self, records: Sequence[DatasetRecord], rows: Sequence[str], groups: Collection[UUID]
@@ -122,8 +125,17 @@ class _Making:
             note(self.session, self.actor, self.now, "dataset", _id(record), "created")
             if groups:
                 put_in_groups(self.session, self.actor, _id(record), groups)
-        _follow(self.catalogue, self.session, self.now, made)
+        queue.index_datasets(self.session, self.now, [_id(one) for one in made])
+        self._fetch(made)
         return made
+
+    def _fetch(self, made: Sequence[DatasetRecord]) -> None:
+        """Queue the linked files, as a harvest does: what is known here need not be asked of the store."""
+        alive = (one for one in made if one.state is not RecordState.WITHDRAWN)
+        if self.catalogue.config.harvest.fetch_files:
+            for file in (file for one in alive for file in one.resources):
+                if file.id and file.download_url:
+                    queue.fetch_file(self.session, self.now, file.id, file.download_url)
 
     def _placed(self, record: DatasetRecord) -> DatasetRecord:
         """The record under its organisation and study, as a new one is stored."""
@@ -150,8 +162,8 @@ class _Making:
         problems = claim(self.session, self.actor, self.now, *zip(*chosen, strict=True)) if chosen else []
         if self.actor.sysadmin:
             problems += self._ids_taken(records, rows)
-        for record in records:
-            problems += ids_taken(self.session, (), record)
+        for record, had in zip(records, self.chosen_ids, strict=True):
+            problems += ids_taken(self.session, {one.id for one in record.resources if one.id} - set(had), record)
         refuse(problems)
         rest = [one for one in records if not one.slug]
         given = Placer(None, "", self.now).slugs(self.session, rest) if rest else {}
@@ -233,7 +245,9 @@ class Rewriting:
         self.session.flush()
         if any(one.stored for one in after.resources):
             content.settle(self.session, now, [self.row.id])
-        _follow(self.catalogue, self.session, now, [after])
+        queue.index_datasets(self.session, now, [self.row.id])
+        if after.resources:
+            queue.follow_files(self.session, now, [self.row.id], fetch=self.catalogue.config.harvest.fetch_files)
         return self._stored(after)
 
     def _placed(self, after: DatasetRecord) -> DatasetRecord:
@@ -344,14 +358,6 @@ def restore(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
         return dataclasses.replace(before, state=state, tombstone=None)
 
     return replace(catalogue, actor, name, restored)
-
-
-def _follow(catalogue: Catalogue, session: Session, now: dt.datetime, records: Sequence[DatasetRecord]) -> None:
-    """Queue what the change asks for: indexing before others, fetching linked files, reading stored ones."""
-    ids = [_id(record) for record in records]
-    queue.index_datasets(session, now, ids)
-    with_files = [_id(record) for record in records if record.resources]
-    queue.follow_files(session, now, with_files, fetch=catalogue.config.harvest.fetch_files)
 
 
 def _id(record: DatasetRecord) -> UUID:

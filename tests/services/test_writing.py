@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from uuid import uuid4
@@ -141,18 +142,24 @@ def test_every_change_gives_another_version_even_at_one_instant(catalogue: Catal
     assert now(catalogue, made) == second
 
 
-def test_no_writer_loses_what_another_wrote(catalogue: Catalogue, made: DatasetRecord) -> None:
+def add_words(catalogue: Catalogue, words: Sequence[str]) -> None:
+    """Add a keyword each, all at once."""
+
     def add(word: str) -> None:
         def change(before: DatasetRecord) -> DatasetRecord:
             return replace(before, keywords=(*before.keywords, Keyword(word, "ru")))
 
         writing.replace(catalogue, SYSTEM, "voda", change)
 
-    threads = [threading.Thread(target=add, args=(f"слово {n}",)) for n in range(8)]
+    threads = [threading.Thread(target=add, args=(word,)) for word in words]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
+
+
+def test_no_writer_loses_what_another_wrote(catalogue: Catalogue, made: DatasetRecord) -> None:
+    add_words(catalogue, [f"слово {n}" for n in range(8)])
     assert len(now(catalogue, made).keywords) == 8
 
 
@@ -308,3 +315,16 @@ def test_what_was_never_public_leaves_no_trace_in_lists(catalogue: Catalogue, su
     purging.purge(catalogue, SYSTEM, draft.slug)
     with catalogue.sessions.read() as session:
         assert session.scalars(select(PurgedRecord)).all() == []
+
+
+def test_no_writer_loses_what_another_wrote_on_postgresql(large: Catalogue) -> None:
+    agency = OrganizationRef(slug="su", id=organization(large, "su"))
+    made = writing.create(large, SYSTEM, record("Вода", organization=agency), slug="voda")
+    add_words(large, [f"слово {n}" for n in range(6)])
+    assert len(now(large, made).keywords) == 6
+    writing.remove(large, SYSTEM, "voda")
+    other = writing.create(large, SYSTEM, record("Вода", organization=agency), slug="voda")
+    assert other.id != made.id
+    attaching.attach(large, SYSTEM, "voda", BytesIO(PDFLIKE), "a.txt")
+    purging.purge(large, SYSTEM, "voda")
+    assert list(large.files.keys()) == []
