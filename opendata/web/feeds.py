@@ -1,4 +1,4 @@
-"""Atom feeds: of any search, of an agency, of everything. Their entries are the same in every feed and language."""
+"""Atom feeds: of any search, an agency, a topic, of all. Their entries are the same in every feed and language."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
+from opendata.catalog import vocabularies
 from opendata.catalog.licenses import get as license_of
 from opendata.catalog.records import StudyRecord
 from opendata.catalog.values import Localized
+from opendata.errors import NotFound
 from opendata.export import atom
 from opendata.search.query import SearchQuery
 from opendata.services import following
@@ -53,6 +55,16 @@ def organization(slug: str) -> Response:
     agency = following.agency(the_catalogue(), slug)
     query = SearchQuery(filters={"organization": (agency.slug,)}, page=_page())
     return _answer("feeds.organization", query, shown(agency.title).value, slug=agency.slug)
+
+
+@blueprint.get("/<any(theme,subject):by>/<code>.atom")
+@limited("searches")
+def topic(by: str, code: str) -> Response:
+    """What is new of a theme, or of a field of research (GRNTI) and those within it."""
+    if code not in vocabularies.codes("theme" if by == "theme" else "grnti"):
+        raise NotFound(f"There is no {by} {code!r}.")
+    name = shown(vocabularies.text_of("theme" if by == "theme" else "grnti", code)).value
+    return _answer("feeds.topic", SearchQuery(filters={by: (code,)}, page=_page()), name, by=by, code=code)
 
 
 def _page() -> int:

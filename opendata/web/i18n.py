@@ -31,7 +31,7 @@ NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 SHORT_NAMES = {"kk": "ҚАЗ", "ru": "РУС", "en": "ENG"}
 """The same where there is little room."""
 
-UNPREFIXED = ("/static/", "/api/", "/oai", "/id/", "/healthz", "/readyz", "/robots.txt", "/sitemap.xml", "/favicon.ico")
+UNPREFIXED = ("/static/", "/api/", "/oai", "/id/", "/healthz", "/readyz", "/robots.txt", "/sitemap", "/favicon.ico")
 """What machines read has one address; below a language prefix it is unknown."""
 
 

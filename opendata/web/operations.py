@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, send_from
 from flask.typing import ResponseReturnValue
 
 from opendata.services import health, permanent
+from opendata.web.exports import the_site
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.negotiation import chosen, in_format
 
@@ -18,6 +19,10 @@ Disallow: /search
 Disallow: /*/search
 Disallow: /*?*
 Disallow: /*/download
+Disallow: /api/
+Disallow: /oai
+Disallow: /catalog.
+Disallow: /datastore/
 Disallow: /account/
 Disallow: /desk/
 Disallow: /-/
@@ -46,7 +51,7 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/robots.txt")
 def robots() -> ResponseReturnValue:
     """Pages of records may be crawled; lists of hits, of which there is no end, may not."""
-    return Response(ROBOTS, mimetype="text/plain")
+    return Response(f"{ROBOTS}\nSitemap: {the_site().url}/sitemap.xml\n", mimetype="text/plain")
 
 
 @blueprint.get("/favicon.ico")
