@@ -46,6 +46,7 @@ from opendata.web import (
     security,
     short_links,
     similar,
+    sitemaps,
     studies,
     uploads,
 )
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     search_table.blueprint,
     catalog_tables.blueprint,
     short_links.blueprint,
+    sitemaps.blueprint,
     operations.blueprint,
     metrics.blueprint,
     accounts.blueprint,
