@@ -202,3 +202,10 @@ def noted(before: DatasetRecord, names: Iterable[str], at: dt.datetime, user: UU
         if field != GONE or said is not None:  # a file that no source has needs no mark to stay out
             edits[name] = Edit(name, at, user, said)
     return tuple(edits.values())
+
+
+def by_hand(record: DatasetRecord, at: dt.datetime, user: UUID | None) -> tuple[Edit, ...]:
+    """The edits of a record that people made as a whole, and that a source has now as well: all that it says stays."""
+    names = [name for name in WRITTEN if value_of(record, name)]
+    names += [f"{FILE}{one.key}.{OWN}" for one in record.resources]
+    return tuple(Edit(name, at, user) for name in names)

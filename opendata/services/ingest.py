@@ -21,14 +21,15 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.combining import said
-from opendata.services.matching import match
+from opendata.services.edits import by_hand
+from opendata.services.matching import UPLOAD, match
 from opendata.services.merging import merged
 from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared
 from opendata.services.rewriting import rewrite, stored_record
 from opendata.store import queries
 from opendata.store.datasets import Dataset
-from opendata.store.from_records import apply_dataset
+from opendata.store.from_records import apply_dataset, edited_column
 from opendata.store.harvests import HarvestRecord, HarvestSource, compress
 from opendata.store.inserting import insert_datasets
 from opendata.store.states import ItemResult
@@ -251,6 +252,9 @@ class Ingest:
     ) -> ItemResult:
         """Write over `row`, which `others` have too; one that its source had deleted comes back with its history."""
         found = self.placer.place(session, item.record)
+        if row.creator_id and link.id is None and not others and self._source(session).type != UPLOAD:
+            # Somebody made it by hand; the source that has it too fills what they left empty, and takes nothing over.
+            row.edited = edited_column(by_hand(stored_record(row), row.metadata_modified, row.creator_id))
         self.replaced[row.id] = before = stored_record(row)
         back = row.state == RecordState.WITHDRAWN and row.withdrawn_reason in COMES_BACK
         result = ItemResult.RESTORED if back else ItemResult.UPDATED

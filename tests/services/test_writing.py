@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextStatus
-from opendata.catalog.values import Disclosure, DisclosureStatus, Extra, Keyword, OrganizationRef
+from opendata.catalog.values import Disclosure, DisclosureStatus, Extra, Identifier, Keyword, OrganizationRef
 from opendata.errors import Changed, Conflict, Gone, Invalid, Moved, NotAllowed, NotFound, TooLarge
 from opendata.services import accounts, attaching, datasets, purging, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
@@ -216,6 +216,19 @@ def test_what_is_written_by_hand_survives_harvests(catalogue: Catalogue, one: Fe
     assert [one.download_url for one in after.resources] == [link().download_url, "https://ours.example/c.csv", ""]
     assert after.resources[0].name == ru("Своё имя")
     assert (after.resources[2].id, after.resources[2].stored) == (attached.id, True)
+
+
+def test_a_source_that_has_a_record_made_by_hand_fills_what_is_empty(
+    catalogue: Catalogue, su: OrganizationRef, one: Feed
+) -> None:
+    doi = (Identifier("doi", "10.1000/182"),)
+    editor = person(catalogue, Role.EDITOR, su)
+    mine = writing.create(catalogue, editor, record("Своё", organization=su, identifiers=doi, resources=(link(),)))
+    theirs = record("Чужое", identifiers=doi, spatial="Алматы", resources=(link("https://data.example/b.csv"),))
+    assert one.one(found("a", theirs)).id == mine.id
+    after = now(catalogue, mine)
+    assert (after.title, after.spatial, after.organization and after.organization.id) == (ru("Своё"), "Алматы", su.id)
+    assert {one.download_url for one in after.resources} == {link().download_url, "https://data.example/b.csv"}
 
 
 def test_no_file_is_more_open_than_its_source_says(catalogue: Catalogue, one: Feed) -> None:
