@@ -93,4 +93,4 @@ def _around(numbers: Sequence[float], *, is_swapped: bool = False) -> BoundingBo
         return None
     first, second = numbers[0::2], numbers[1::2]
     xs, ys = (second, first) if is_swapped else (first, second)
-    return bounding_box([min(xs), min(ys), max(xs), max(ys)])
+    return _box(list(zip(xs, ys, strict=True)))

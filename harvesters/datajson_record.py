@@ -195,8 +195,7 @@ def _hierarchy(publisher: Any) -> list[str]:
 def _people(fields: Fields) -> tuple[Contributor, ...]:
     found: list[Contributor] = []
     for name, role in (("creator", ContributorRole.CREATOR), ("contributor", ContributorRole.CONTRIBUTOR)):
-        for one in fields.dicts(name):
-            found.append(agent(Fields(one), role))
+        found += [agent(Fields(one), role) for one in fields.dicts(name)]
         found += [contributor(text, role) for text in fields.words(name)]
     names = _hierarchy(fields.first("publisher"))[:1]
     found += [Contributor(name, ContributorRole.PUBLISHER, is_organization=True) for name in names]

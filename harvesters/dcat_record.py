@@ -171,7 +171,8 @@ def _coded(graph: Graph, one: Term) -> Subject | None:
         scheme = one.value.split("/")[2]
         return subject(scheme, notation or one.value.split("/", 3)[-1])
     is_told = one.kind == "blank" and notation and "skos:Concept" in graph.types(one)
-    return Subject("other", notation, side_by_side(graph.labels(one))) if is_told and len(notation) <= CODE else None
+    labels = [label for label in graph.labels(one) if label.text != notation]
+    return Subject("other", notation, side_by_side(labels)) if is_told and len(notation) <= CODE else None
 
 
 def _inheriting(files: tuple[ResourceRecord, ...], license_id: str, license_text: str) -> tuple[ResourceRecord, ...]:

@@ -32,7 +32,7 @@ _FOLLOWED = frozenset(
         "dct:rights", "dct:accessRights", "dct:format", "dcat:mediaType", "spdx:checksum",
         "dct:conformsTo", "foaf:page", "dct:language", "schema:affiliation", "prov:agent",
         "vcard:hasEmail", "vcard:hasTelephone", "wdrs:describedby", "dct:publisher",
-        "dcat:contactPoint", "dct:type", "dcatus:accessRestriction", "dcatus:cuiRestriction",
+        "dcat:contactPoint", "dct:type", "dct:relation", "dcatus:accessRestriction", "dcatus:cuiRestriction",
         "dcatus:restrictionStatus", "dcatap:availability",
     )
     for address in spellings(name)

@@ -119,7 +119,7 @@ class Document:
         self._syntax = syntax
         self._root = root
         self._link = link
-        self._told: set[str] = set()
+        self._told: set[tuple[object, ...]] = set()
         self._blanks = 0
         self._pieces = 0
 
@@ -139,8 +139,8 @@ class Document:
         self._pieces += 1
         if self._syntax is Syntax.JSON:
             if not self._link:
-                return _dumped({"@context": PREFIXES, **self._tree(top)})
-            return (b",\n" if self._pieces > 1 else b"\n") + _dumped(self._tree(top))
+                return _dumped({"@context": PREFIXES, **self._tree(top, is_top=True)})
+            return (b",\n" if self._pieces > 1 else b"\n") + _dumped(self._tree(top, is_top=True))
         link = [self._linked(top)] if self._root and self._link else []
         return self._body([*link, *self._triples(top)])
 
@@ -166,10 +166,8 @@ class Document:
         waiting = [(top, self._subject(top))]
         while waiting:
             one, subject = waiting.pop(0)
-            if one.iri and (one.said or one.types):
-                if one.iri in self._told:
-                    continue
-                self._told.add(one.iri)
+            if one is not top and self._is_told(one):
+                continue
             for kind in one.types:
                 yield pyoxigraph.Triple(subject, _TYPE, _term_of(kind))
             for name, values in one.said.items():
@@ -181,6 +179,20 @@ class Document:
                         target = self._subject(value)
                         yield pyoxigraph.Triple(subject, predicate, target)
                         waiting.append((value, target))
+
+    def _is_told(self, one: Node) -> bool:
+        """Whether the very same was said of it before. Of an address that stands for itself there is nothing to say."""
+        if not one.iri:
+            return False
+        said = (
+            (name, *(value if isinstance(value, Literal) else value.iri for value in values))
+            for name, values in one.said.items()
+        )
+        key = (one.iri, one.types, *said)
+        if key in self._told or (len(key) == 2 and not one.types):
+            return True
+        self._told.add(key)
+        return False
 
     def _subject(self, one: Node) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode:
         if one.iri:
@@ -209,15 +221,13 @@ class Document:
         tree = {"@context": PREFIXES, **self._tree(self._root)}
         return _dumped(tree)[:-1] + f', "{self._link}": ['.encode()
 
-    def _tree(self, one: Node) -> dict[str, object]:
+    def _tree(self, one: Node, *, is_top: bool = False) -> dict[str, object]:
         """The node as nested JSON-LD."""
         tree: dict[str, object] = {}
         if one.iri:
             tree["@id"] = one.iri
-            if one.iri in self._told:
+            if not is_top and self._is_told(one):
                 return tree
-            if one.said or one.types:
-                self._told.add(one.iri)
         if one.types:
             tree["@type"] = one.types[0] if len(one.types) == 1 else list(one.types)
         for name, values in one.said.items():
