@@ -29,6 +29,15 @@ class Lru(Generic[Value]):
         """What the values take now."""
         return self._bytes
 
+    def held(self, key: tuple[Hashable, Hashable]) -> Value | None:
+        """The value of `key` where it is held."""
+        with self._lock:
+            found = self._held.get(key)
+            if found is None:
+                return None
+            self._held.move_to_end(key)
+            return found[0]
+
     def get(self, key: tuple[Hashable, Hashable], make: Callable[[], Value]) -> Value:
         """The value of `key`, made when it is not held."""
         with self._lock:

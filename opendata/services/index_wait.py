@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import time
 from contextlib import suppress
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from opendata.services import queue
 from opendata.services.catalogue import Catalogue
@@ -22,6 +23,8 @@ MARK = "search-waits"
 """A file in the home of the site: touched when a search waits."""
 TRUSTED = dt.timedelta(seconds=10)
 """What waits for longer than this is not being worked on: no search waits for it any more."""
+MOST = 2**62
+"""No job has so high a number."""
 LOOK_SECONDS = 0.02
 """How often the queue is looked at while a search waits."""
 
@@ -59,7 +62,13 @@ def _mark(catalogue: Catalogue) -> None:
 
 def _newest(catalogue: Catalogue, up_to: int | None = None) -> int | None:
     """The job queued last of those that are promptly to be done and are not yet, None where there is none."""
-    undone = (Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS)), Job.rank == -queue.PROMPT, Job.kind == "index")
-    wanted = select(func.max(Job.id)).where(*undone, Job.created > catalogue.now() - TRUSTED)
+    said = {"since": catalogue.now() - TRUSTED, "up_to": up_to or MOST}
     with catalogue.sessions.read() as session:
-        return session.scalar(wanted if up_to is None else wanted.where(Job.id <= up_to))
+        return session.scalar(_undone(), said)
+
+
+@cache
+def _undone() -> Select[int | None]:
+    # Put together once: that takes longer than asking it.
+    waiting = (Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS)), Job.rank == -queue.PROMPT, Job.kind == "index")
+    return select(func.max(Job.id)).where(*waiting, Job.created > bindparam("since"), Job.id <= bindparam("up_to"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ class Call:
 
     `files` are those of a multipart body by field. `cap` is the bound that cut the result short, None where none did;
     `next` what to send as `after` for the rest. `changed` are the ids that a write touched, by kind ("packages" …).
+    `version` is the one under which the answer is kept, "" for one that is not. `written` holds JSON that is ready: it
+    takes the place of the text that is its key.
     """
 
     catalogue: Catalogue
@@ -36,6 +39,14 @@ class Call:
     cap: int | None = None
     next: str = ""
     changed: dict[str, list[str]] = field(default_factory=dict)
+    version: str = ""
+    written: dict[str, str] = field(default_factory=dict)
+
+    def place(self, written: str) -> str:
+        """What to put into the result where `written`, which is JSON, is to stand."""
+        mark = token_hex(16)  # which nothing that was asked for can hold
+        self.written[mark] = written
+        return mark
 
     def touched(self, kind: str, *ids: UUID | str | None) -> None:
         """Say in `changed_entities` that these of `kind` were written."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
+
+from flask import current_app
 
 from opendata.catalog.licenses import get as license_of
 from opendata.search.boolean import SearchQueryError
@@ -14,6 +17,7 @@ from opendata.services.ckan_search import SearchRequest
 from opendata.web.ckan_api.errors import SearchError, ValidationError
 from opendata.web.ckan_api.packages_read import package_dict
 from opendata.web.ckan_api.params import Params
+from opendata.web.ckan_api.pieces import Pieces
 from opendata.web.ckan_api.registry import Call, Json, action
 
 OURS = ("q", "fq", "fq_list", "rows", "start", "sort", "fl", "facet", "facet.field", "facet.limit", "facet.mincount",
@@ -52,8 +56,6 @@ def package_search(call: Call) -> Json:
         after=data.text("after"),
     )
     found = ckan_search.find(call.catalogue, call.actor, request)
-    shown = ckan_packages.shown_all(call.catalogue, call.actor, found.ids)
-    results = [package_dict(call, one) for one in shown]
     if "rows" in found.capped:
         call.cap = ckan_search.MAX_ROWS
     call.next = found.next
@@ -61,13 +63,28 @@ def package_search(call: Call) -> Json:
     answer: dict[str, Any] = {
         "count": found.count,
         "facets": {name: {one.value: one.count for one in values} for name, values in found.facets.items()},
-        "results": [_only(one, fields) for one in results] if fields else results,
+        "results": _results(call, found.ids, fields),
         "sort": found.sort,
         "search_facets": _search_facets(call, found.facets),
     }
     if found.next:
         answer["next"] = found.next
     return answer
+
+
+def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str]) -> Json:
+    """The packages in order; written already where the answer is one that is kept."""
+
+    def made(some: Sequence[UUID]) -> dict[UUID, Json]:
+        shown = ckan_packages.shown_all(call.catalogue, call.actor, some)
+        return {one.record.id: package_dict(call, one) for one in shown if one.record.id}
+
+    if call.version and not fields:
+        pieces: Pieces = current_app.extensions.setdefault("ckan_pieces", Pieces())
+        return call.place(pieces.listed(call.version, ids, made))
+    found = made(ids)
+    packages = [found[key] for key in ids if key in found]
+    return [_only(one, fields) for one in packages] if fields else packages
 
 
 def _refuse_unknown(data: Params) -> None:

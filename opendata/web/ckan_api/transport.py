@@ -80,14 +80,22 @@ def run(name: str) -> ResponseReturnValue:
 
 def _made(found: Action, values: dict[str, Any]) -> tuple[Json, int | None]:
     """The body of an answer, and the bound that cut its result short."""
-    call = Call(the_catalogue(), actor(), Params(values), dict(request.files), the_site())
+    call = _call(values)
+    return _body(found, call), call.cap
+
+
+def _call(values: dict[str, Any], version: str = "") -> Call:
+    return Call(the_catalogue(), actor(), Params(values), dict(request.files), the_site(), version=version)
+
+
+def _body(found: Action, call: Call) -> Json:
     result = found.run(call)
     body: dict[str, Json] = {"help": help_url(found.name), "success": True, "result": result}
     if call.changed:
         body["changed_entities"] = call.changed
     if call.next:
         body["next"] = call.next
-    return body, call.cap
+    return body
 
 
 def _kept(found: Action, values: dict[str, Any]) -> Response:
@@ -99,8 +107,11 @@ def _kept(found: Action, values: dict[str, Any]) -> Response:
     asked = json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     def make() -> tuple[bytes, int | None]:
-        body, cap = _made(found, values)
-        return json.dumps(body, ensure_ascii=False).encode(), cap
+        call = _call(values, version.site)
+        text = json.dumps(_body(found, call), ensure_ascii=False)
+        for mark, written in call.written.items():
+            text = text.replace(f'"{mark}"', written, 1)
+        return text.encode(), call.cap
 
     if len(asked) > LONGEST_KEPT or _callback() or "NOW" in asked:  # which means another instant each time
         body, cap = _made(found, values)
