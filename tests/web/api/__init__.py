@@ -1,0 +1,1 @@
+"""Tests of opendata.web.api."""
