@@ -16,9 +16,30 @@ MOST_APA = 20
 """Authors that APA names; of more it names the first nineteen and the last."""
 
 _WORDS = {
-    "ru": {"site": "сайт", "seen": "дата обращения", "others": "и др.", "number": "№", "no_date": "б. д."},
-    "kk": {"site": "сайт", "seen": "қаралған күні", "others": "және т. б.", "number": "№", "no_date": "күні жоқ"},
-    "en": {"site": "website", "seen": "date of access", "others": "et al.", "number": "No.", "no_date": "n.d."},
+    "ru": {
+        "site": "сайт",
+        "seen": "дата обращения",
+        "others": "и др.",
+        "number": "№",
+        "register": "рег. №",
+        "no_date": "б. д.",
+    },
+    "kk": {
+        "site": "сайт",
+        "seen": "қаралған күні",
+        "others": "және т. б.",
+        "number": "№",
+        "register": "тіркеу №",
+        "no_date": "күні жоқ",
+    },
+    "en": {
+        "site": "website",
+        "seen": "date of access",
+        "others": "et al.",
+        "number": "No.",
+        "register": "reg. No.",
+        "no_date": "n.d.",
+    },
 }
 _CONTENT = {
     DatasetType.DATASET: {
@@ -90,7 +111,8 @@ def gost(found: Reference, today: dt.date) -> str:
         title,
         source,
         str(found.issued.year) if found.issued else "",
-        f"{words['number']} {found.number or found.register_number}" if found.number or found.register_number else "",
+        f"{words['number']} {found.number}" if found.number else "",
+        f"{_capital(words['register'])} {found.register_number}" if found.register_number else "",
         f"ISBN {found.isbn}" if found.isbn else "",
         f"DOI {found.doi}" if found.doi else "",
         f"URL: {found.address} ({words['seen']}: {today:%d.%m.%Y})",
@@ -144,8 +166,7 @@ def _apa_authors(authors: tuple[Name, ...]) -> str:
 
 
 def _apa_number(found: Reference, word: str) -> str:
-    number = found.number or found.register_number
-    return f"{found.genre} {word} {number}" if number and found.type is DatasetType.REPORT else ""
+    return f"{found.genre} {word} {found.number}" if found.number and found.type is DatasetType.REPORT else ""
 
 
 def _apa_version(found: Reference) -> str:
@@ -158,6 +179,10 @@ def _apa_kind(found: Reference) -> str:
     if found.type in (DatasetType.REPORT, DatasetType.ARTICLE, DatasetType.BOOK):
         return ""
     return "Data set" if found.type is DatasetType.DATASET and found.language == "en" else found.genre
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _lower(text: str) -> str:
