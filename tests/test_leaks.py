@@ -27,7 +27,7 @@ from opendata.catalog.values import Contributor, Disclosure, Identifier, Keyword
 from opendata.cli.main import opendata
 from opendata.config import load_config
 from opendata.export.registry import EXPORTS
-from opendata.services import datasets, demand, indexing, queue, wordlists
+from opendata.services import datasets, demand, index_wait, indexing, queue, wordlists
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.listing import STATES
@@ -92,6 +92,7 @@ SEARCHING = {
     "/study/": ("/ru/study/?q={q}",),
     "/search.<any(csv,xlsx,jsonl):suffix>": ("/ru/search.csv?q={q}", "/ru/search.jsonl?q={q}"),
     "/feeds/search.atom": ("/ru/feeds/search.atom?q={q}",),
+    "/catalog.<any(ttl,rdf,jsonld,xml):suffix>": ("/catalog.ttl?q={q}", "/catalog.rdf?fq=text:{q}"),
     "/search/complete": ("/ru/search/complete?q={q}",),
     "/search/suggest": ("/ru/search/suggest?q={q}",),
     "/search/facet/<name>": (
@@ -118,6 +119,24 @@ SEARCHING = {
         "/api/v1/search/facets/keyword?find={q}",
     ),
     "/api/v1/organizations/<name>": ("/api/v1/organizations/{q}",),
+    "/api/3/action/<name>": (
+        "/api/3/action/package_search?q={q}",
+        "/api/3/action/package_search?fq={q}",
+        "/api/3/action/package_search?fq=tags:{q}&include_private=1&include_drafts=1&include_deleted=1",
+        "/api/3/action/package_search?fq=title:{q}&rows=0&facet.field=[%22tags%22,%22performer%22]",
+        "/api/3/action/package_autocomplete?q={q}",
+        *(f"/api/3/action/resource_search?query={name}:{{q}}" for name in ("name", "description", "url", "hash")),
+        *(f"/api/3/action/{name}?query={{q}}" for name in ("tag_search", "tag_autocomplete", "tag_list")),
+        *(f"/api/3/action/{name}_show?id={{q}}" for name in ("tag", "organization", "group", "package")),
+        *(f"/api/3/action/{name}_list?all_fields=1&q={{q}}&limit=1" for name in ("organization", "group")),
+        "/api/3/action/organization_autocomplete?q={q}&limit=5",
+    ),
+    "/api/action/<name>": ("/api/action/package_search?fq=name:{q}", "/api/action/package_search?fq=notes:{q}*"),
+    "/api/util/<path:what>": ("/api/util/tag/autocomplete?incomplete={q}",),
+    "/api/<any('1', '2', '3'):version>/util/<path:what>": (
+        "/api/2/util/dataset/autocomplete?incomplete={q}",
+        "/api/2/util/resource/format_autocomplete?incomplete={q}",
+    ),
 }
 """How each address is searched at: the answer must be that for NOBODY."""
 
@@ -203,7 +222,9 @@ SHOWING = {
     ),
     "/api/v1/datasets": ("/api/v1/datasets", *(f"/api/v1/datasets?state={state}" for state in STATES)),
     "/api/v1/datasets/<named:name>": tuple(f"/api/v1/datasets/{{{name}}}" for name in ("open", *FILES)),
-    "/api/v1/datasets/<named:name>/resources": tuple(f"/api/v1/datasets/{{{name}}}/resources" for name in ("open", *FILES)),
+    "/api/v1/datasets/<named:name>/resources": tuple(
+        f"/api/v1/datasets/{{{name}}}/resources" for name in ("open", *FILES)
+    ),
     "/api/v1/datasets/<named:name>/resources/<resource_id>": tuple(
         f"/api/v1/datasets/{{{name}}}/resources/{{{name}_file}}" for name in FILES
     ),
@@ -212,6 +233,25 @@ SHOWING = {
     "/api/v1/organizations": ("/api/v1/organizations",),
     "/api/v1/organizations/<name>": ("/api/v1/organizations/su",),
     "/api/v1/events": ("/api/v1/events", "/api/v1/events?cursor=latest", "/api/v1/events?kind=study"),
+    "/api/3/action/<name>": (
+        *(f"/api/3/action/{name}" for name in ("package_list", "current_package_list_with_resources", "tag_list")),
+        *(f"/api/3/action/package_show?id={{{name}}}" for name in ("open", *FILES)),
+        *(f"/api/3/action/resource_show?id={{{name}_file}}" for name in FILES),
+        "/api/3/action/package_search?rows=100&facet.limit=-1&facet.field=[%22tags%22,%22res_format%22,%22performer%22]",
+        "/api/3/action/package_search?rows=100&include_private=true&include_drafts=true&include_deleted=true",
+        "/api/3/action/resource_search?query=name:",
+        "/api/3/action/package_autocomplete?q=отч",
+        "/api/3/action/organization_show?id=su&include_datasets=true",
+        "/api/3/action/organization_list?all_fields=true&include_extras=true&include_users=true",
+        "/api/3/action/group_list?all_fields=true",
+        "/api/3/action/group_package_show?id=su",
+        "/api/3/action/member_list?id=su",
+        "/api/3/action/recently_changed_packages_activity_list",
+        "/api/3/action/organization_activity_list?id=su",
+        *(f"/api/3/action/package_activity_list?id={{{name}}}" for name in FILES),
+        *(f"/api/3/action/resource_view_list?id={{{name}_file}}" for name in FILES),
+    ),
+    "/api/action/<name>": ("/api/action/package_list",),
 }
 """Pages that are looked at: no hidden word may stand there."""
 
@@ -249,6 +289,8 @@ ELSEWHERE = {
     "/opensearch.xml": "addresses of the search",
     "/s/": "leads to the search; its form keeps what was typed and looks nothing up",
     "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
+    "/api": "a number",
+    "/api/<any('1', '2', '3'):version>": "a number",
     "/api/v1/": "what the API is",
     "/api/v1/openapi.json": "what the API is",
     "/api/v1/me": "who asks",
@@ -348,6 +390,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[S
     _fill(made, feed(made.catalogue), OrganizationRef(slug="su", title=ru("su")))
     yield made
     made.catalogue.close()
+
+
+@pytest.fixture(autouse=True)
+def unwaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody works on the queue here, so that no search shall wait for it."""
+    monkeypatch.setattr(index_wait, "settle", lambda catalogue: False)
 
 
 @pytest.fixture
@@ -480,6 +528,18 @@ def test_a_hidden_record_has_no_address(site: Site, name: str) -> None:
         assert status == 404, template
         assert not tells(page), template
     assert site.client.post(f"/dataset/{site.slugs[name]}/report", data={"message": "a"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_action_api_refuses_a_hidden_record_and_tells_nothing_of_it(site: Site, name: str) -> None:
+    asked = {"package_show": (site.slugs[name], site.ids[name]), "resource_show": (site.files[name],)}
+    for action, ids in asked.items():
+        for one in ids:
+            status, page = site.get(f"/api/3/action/{action}?id={one}")
+            assert status == (404 if name == "withdrawn" else 403), (action, one)
+            assert not tells(page.replace(str(one), "")), (action, one)
+    listed = site.get("/api/3/action/package_list")[1]
+    assert site.slugs[name] not in listed
 
 
 STUDIES_AT = ("/study/<slug>", "/api/v1/studies/<name>")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
@@ -31,7 +31,10 @@ FARTHEST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `action` is the word of the audit, `title` and `slug` what the dataset is called now."""
+    """One thing that happened. `action` is the word of the audit, `title` and `slug` what the dataset is called now.
+
+    Of what was withdrawn the tombstone tells the title, no list.
+    """
 
     id: int
     at: dt.datetime
@@ -108,7 +111,13 @@ def _entries(catalogue: Catalogue, actor: Actor, where: ColumnElement[bool], win
     wanted = wanted.order_by(DatasetEvent.id.desc()).limit(min(window.limit, MOST))
     with catalogue.sessions.read() as session:
         rows = session.execute(wanted.offset(min(window.offset, FARTHEST))).all()
-    return tuple(Entry(*row) if actor.signed_in else Entry(*row[:-1]) for row in rows)
+    return tuple(_entry(row, actor) for row in rows)
+
+
+def _entry(row: Row[Any], actor: Actor) -> Entry:
+    key, at, action, dataset_id, slug, title, state, user_id = row
+    shown = title if state is not RecordState.WITHDRAWN or actor.signed_in else Text()
+    return Entry(key, at, action, dataset_id, slug, shown, user_id if actor.signed_in else None)
 
 
 def _selected(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -121,5 +130,5 @@ def _selected(actor: Actor) -> Select[*tuple[Any, ...]]:
     own = organizations_where(actor, Right.SEE_UNPUBLISHED)
     allowed = true() if own is None else or_(public, Dataset.organization_id.in_(own)) if own else public
     columns = (DatasetEvent.id, DatasetEvent.at, DatasetEvent.action, Dataset.id, Dataset.slug, Dataset.title)
-    wanted = select(*columns, DatasetEvent.user_id).join(Dataset, Dataset.id == DatasetEvent.object_id)
+    wanted = select(*columns, Dataset.state, DatasetEvent.user_id).join(Dataset, Dataset.id == DatasetEvent.object_id)
     return wanted.where(DatasetEvent.kind == "dataset", allowed)

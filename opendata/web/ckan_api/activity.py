@@ -98,7 +98,7 @@ def _dicts(call: Call, entries: Sequence[Entry]) -> list[Json]:
                     "package": {
                         "id": str(one.dataset_id),
                         "name": one.slug,
-                        "title": one.title.show(language).value,
+                        "title": one.title.show(language).value or one.slug,
                     }
                 },
             }
