@@ -114,7 +114,7 @@ def _entries(catalogue: Catalogue, actor: Actor, where: ColumnElement[bool], win
     return tuple(_entry(row, actor) for row in rows)
 
 
-def _entry(row: Row[Any], actor: Actor) -> Entry:
+def _entry(row: Row[*tuple[Any, ...]], actor: Actor) -> Entry:
     key, at, action, dataset_id, slug, title, state, user_id = row
     shown = title if state is not RecordState.WITHDRAWN or actor.signed_in else Text()
     return Entry(key, at, action, dataset_id, slug, shown, user_id if actor.signed_in else None)
