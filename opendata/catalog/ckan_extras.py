@@ -29,6 +29,9 @@ from opendata.catalog.values import (
     Text,
 )
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+"""As json.dumps, which would make an encoder for each value."""
+
 PROFILE_KEY = "metadata_profile"
 PROFILE = "opendata-kz/1"
 """The extra by which a package says that its extras are these."""
@@ -53,7 +56,7 @@ def text_out(value: Text) -> str:
     said = {one.language or "und": one.value for one in shown}
     if said and not value.original:
         said = {"und": said.pop("und", ""), **said}
-    return json.dumps(said, ensure_ascii=False) if said else ""
+    return _json(said) if said else ""
 
 
 def text_in(value: str) -> Text:
@@ -97,7 +100,7 @@ def _list(key: str, kind: Any, field: str = "") -> Extension[Any]:
 
     def write(of: Any) -> str:
         values = getattr(of, name)
-        return json.dumps(dump(values), ensure_ascii=False) if values else ""
+        return _json(dump(values)) if values else ""
 
     return Extension(key, write, lambda of, said: replace(of, **{name: load(tuple[kind, ...], _listed(said))}))
 
@@ -120,7 +123,7 @@ def _is_sound(value: Any) -> bool:
 def _keywords_out(of: DatasetRecord) -> str:
     """Only where their languages are known: CKAN's tags have the words."""
     known = any(keyword.language for keyword in of.keywords)
-    return json.dumps(dump(of.keywords), ensure_ascii=False) if known else ""
+    return _json(dump(of.keywords)) if known else ""
 
 
 def _period_in(of: DatasetRecord, said: str, end: str) -> DatasetRecord:
