@@ -17,7 +17,7 @@ from opendata.catalog.licenses import verdict
 from opendata.errors import NotAllowed
 from opendata.services import content, queue
 from opendata.services.actors import Actor
-from opendata.services.audit import note
+from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.locking import locked
 from opendata.services.uploads import forgetting
@@ -90,8 +90,7 @@ def _tell_others(session: Session, catalogue: Catalogue, actor: Actor, dataset_i
     )
     ids = [one for one in session.scalars(related) if one]
     if ids:
-        for one in ids:
-            note(session, actor, catalogue.now(), "dataset", one, "target moved")
+        note_each(session, actor, catalogue.now(), TARGET_MOVED, select(Dataset.id).where(Dataset.id.in_(ids)))
         queue.index_datasets(session, catalogue.now(), ids)
     owed = select(Study.id).join(Study.contracts).join(Deliverable).where(Deliverable.dataset_id == dataset_id)
     if studies := session.scalars(owed.distinct()).all():

@@ -307,7 +307,7 @@ class PackageInput:
             fresh = {key: said[key] for key in table if key in said and key not in NOT_WRITTEN}
             base, unread = read(replace(made, **blank), fresh, table)
         if said.get("relations", "") != had.get("relations", ""):
-            base = replace(base, relations=_relations(said.get("relations", "")))
+            base = replace(base, relations=_relations(said.get("relations", ""), made.relations, self.site))
         told = ONLY_TOLD if PROFILE_KEY in said else frozenset((PROFILE_KEY,))
         if "bbox" not in said:  # then it is no other spelling of that
             told -= {"spatial"}
@@ -350,16 +350,24 @@ def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _relations(said: str) -> tuple[Relation, ...]:
-    """The relations that our own export told of; none where it is something else."""
+def _relations(said: str, before: tuple[Relation, ...], site: Site) -> tuple[Relation, ...]:
+    """The relations that our own export told of, those of `before` as they are; none where it is something else."""
+    known = {(one.kind, site.permanent(one.target_id) if one.target_id else one.target): one for one in before}
     try:
         listed = json.loads(said) if said else []
-        return tuple(
-            Relation(str(one["kind"]), str(one.get("target", "")), title=text_in(str(one.get("title", ""))))
-            for one in listed
-        )
+        told = [(str(one["kind"]), str(one.get("target", "")), str(one.get("title", ""))) for one in listed]
     except (ValueError, TypeError, KeyError, AttributeError):
         return ()
+    return tuple(
+        known.get((kind, target)) or Relation(kind, target, title=_text_of(title)) for kind, target, title in told
+    )
+
+
+def _text_of(said: str) -> Text:
+    try:
+        return text_in(said)
+    except ValueError:
+        return Text(other=said)
 
 
 def groups_given(data: Params) -> Sequence[str] | None:

@@ -37,7 +37,7 @@ def package_create(call: Call) -> Json:
     named = groups_named(call, call.data) or grouping.Named()
     record = replace(record, themes=named.themes)
     made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups)
-    return written(call, made)
+    return written(call, made, new=True)
 
 
 @action("package_update", "package_edit")
@@ -117,7 +117,7 @@ def package_owner_org_update(call: Call) -> Json:
     if "organization_id" not in call.data:
         raise missing("organization_id")
     owner = call.data.text("organization_id")
-    written(call, replaced(call, name, Params({"owner_org": owner}), whole=False))
+    call.touched("packages", replaced(call, name, Params({"owner_org": owner}), whole=False).id)
     return None
 
 
@@ -203,7 +203,9 @@ def _new_id(call: Call) -> UUID | None:
         raise ValidationError({"id": ["Invalid id provided"]}) from None
 
 
-def written(call: Call, made: DatasetRecord) -> dict[str, Json]:
-    """The answer to a write: the dataset as it stands now."""
+def written(call: Call, made: DatasetRecord, *, new: bool = False) -> dict[str, Json]:
+    """The answer to a write: the dataset as it stands now. A `new` one is known whole, unless it names others."""
     call.touched("packages", made.id)
-    return package_dict(call, ckan_packages.around(call.catalogue, made))
+    if new and not made.relations and not made.study:
+        return package_dict(call, ckan_packages.around(call.catalogue, made))
+    return shown(call, str(made.id))

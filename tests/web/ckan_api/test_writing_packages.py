@@ -464,3 +464,21 @@ def test_a_dump_of_one_dataset_loads_elsewhere(portal: Portal) -> None:
         {k: v for k, v in one.items() if k not in stamps} for one in line["resources"]
     ]
     assert portal.result("package_update", **line)["metadata_modified"] == made["metadata_modified"]
+
+
+def test_relationships_are_relations(portal: Portal) -> None:
+    first, second = create(portal), create(portal)
+    given = {"subject": first["name"], "object": second["id"], "type": "child_of"}
+    told = {"subject": first["name"], "object": second["name"], "type": "child_of", "comment": ""}
+    assert portal.result("package_relationship_create", "editor", **given) == told
+    assert portal.result("package_relationships_list", id=first["id"], rel="child_of") == [told]
+    assert "IsPartOf" in str(portal.result("package_show", id=first["id"])["extras"])
+    assert portal.result("package_relationship_update", "editor", **given) == told
+    error(portal, "package_relationship_create", "member", 403, **given)
+    assert "type" in error(portal, "package_relationship_create", "editor", **{**given, "type": "odd"})
+    shown = portal.result("package_show", "editor", id=first["id"])
+    assert portal.result("package_update", "editor", **shown) == shown
+    assert portal.result("package_relationship_delete", "editor", **given) is None
+    assert portal.result("package_relationships_list", id=first["id"]) == []
+    error(portal, "package_relationship_delete", "editor", 404, **given)
+    assert set(error(portal, "package_relationship_create", "editor")) == {"subject", "object", "type", "__type"}
