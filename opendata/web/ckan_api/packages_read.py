@@ -65,13 +65,3 @@ def resource_show(call: Call) -> Json:
     """
     found, one = ckan_packages.file(call.catalogue, call.actor, call.data.required("id"))
     return ckan.resource(one, found.record, call.site)
-
-
-@action("package_relationships_list", reads=True)
-def package_relationships_list(call: Call) -> Json:
-    """Relations in CKAN's own sense, of which there are none: those of a dataset stand in its extra `relations`.
-
-    id: a dataset.
-    """
-    ckan_packages.shown(call.catalogue, call.actor, call.data.required("id", "id1"))
-    return []
