@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -202,6 +202,7 @@ def resource(one: ResourceRecord, record: DatasetRecord, site: Site) -> Dict:
         "cache_last_updated": None,
         "cache_url": None,
         "created": instant(one.created),
+        "datastore_active": False,
         "description": one.description.show(site.language).value,
         "format": one.format,
         "hash": one.checksum,
@@ -227,6 +228,12 @@ def resource(one: ResourceRecord, record: DatasetRecord, site: Site) -> Dict:
     made |= {key: value for key, value in free(one.extras).items() if key not in made}
     allowed = (*KEPT_OF_FILES, *resource_extensions(), *(() if made["url"] else ("url",)))
     return made | {key: value for key, value in as_written(one.extras).items() if key in allowed}
+
+
+def mark_tables(resources: Iterable[Dict], tables: Collection[str]) -> None:
+    """Say of those files that their tables can be asked: `tables` are the checksums of such."""
+    for one in resources:
+        one["datastore_active"] = one["url_type"] == "upload" and one["hash"] in tables
 
 
 @lru_cache(maxsize=4096)

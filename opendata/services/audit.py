@@ -25,7 +25,7 @@ AGENCY_CHANGED, TIED, UNTIED, TARGET_MOVED = "agency changed", "tied", "untied",
 DERIVED = ("filled", AGENCY_CHANGED, TIED, UNTIED, TARGET_MOVED)
 """Events of datasets that neither a person nor a source caused at the dataset itself."""
 
-SILENT = ("not the same",)
+SILENT = ("not the same", "table copied")
 """Events of datasets by which nothing of what the public sees becomes another; so are answers to readers' reports."""
 
 

@@ -20,6 +20,8 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_facts import group_facts, organization_facts
 from opendata.services.datasets import is_visible
 from opendata.services.rights import Right, may_over
+from opendata.services.tables import active
+from opendata.services.tables_making import FORMATS
 from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Group, GroupMember, Organization
@@ -32,11 +34,15 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A dataset as far as the asker may see it, its agency, and the groups that it is in, its themes first."""
+    """A dataset as far as the asker may see it, its agency, and the groups that it is in, its themes first.
+
+    `tables` are the checksums of its files whose tables can be asked.
+    """
 
     record: DatasetRecord
     organization: OrganizationFacts | None
     groups: tuple[OrganizationFacts, ...]
+    tables: frozenset[str] = frozenset()
 
 
 def shown(catalogue: Catalogue, actor: Actor, name: str) -> Shown:
@@ -151,9 +157,11 @@ def _page(wanted: Select[T], limit: int | None, offset: int) -> Select[T]:
 
 
 def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Sequence[DatasetRecord]) -> list[Shown]:
-    """Three SELECTs at most."""
+    """Four SELECTs at most."""
     if not records:
         return []
+    records = [_stripped(catalogue, actor, record) for record in records]
+    tables = _tables(session, records)
     agencies = {one.organization.id for one in records if one.organization and one.organization.id}
     rows = session.execute(_agencies(), {"ids": list(agencies)}) if agencies else ()
     facts = {row.id: organization_facts(row, parent) for row, parent in rows}
@@ -167,8 +175,15 @@ def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Seque
         groups = [themes.get(code) or theme_group(code) for code in record.themes]
         groups += [one for one in members.get(record.id, ()) if one.name not in record.themes]
         agency = facts.get(record.organization.id) if record.organization and record.organization.id else None
-        made.append(Shown(_stripped(catalogue, actor, record), agency, tuple(groups)))
+        made.append(Shown(record, agency, tuple(groups), tables))
     return made
+
+
+def _tables(session: Session, records: Sequence[DatasetRecord]) -> frozenset[str]:
+    """The checksums of their files whose tables can be asked."""
+    files = (one for record in records for one in record.resources)
+    checksums = {one.checksum for one in files if one.stored and one.format in FORMATS}
+    return frozenset(active(session, checksums)) if checksums else frozenset()
 
 
 def _members(session: Session, ids: Sequence[UUID]) -> dict[UUID | None, list[OrganizationFacts]]:

@@ -22,6 +22,8 @@ from opendata.errors import NotFound, TooLarge
 from opendata.reading.contract import Limits
 from opendata.reading.extract import Reader
 from opendata.reading.tabledata import TableData, TablesRead
+from opendata.services.actors import SYSTEM
+from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.uploads import forgetting
@@ -105,6 +107,8 @@ def _keep(catalogue: Catalogue, checksum: str, read: TablesRead, folder: Path) -
         if session.scalar(select(Resource.id).where(Resource.checksum == checksum, Resource.stored).limit(1)):
             session.add_all(rows)
             session.flush()
+            for key in session.scalars(select(Resource.id).where(Resource.checksum == checksum, Resource.stored)):
+                note(session, SYSTEM, catalogue.now(), "resource", key, "table copied")
         _drop_unused(catalogue, session, {*before, *keys})
 
 

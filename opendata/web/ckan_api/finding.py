@@ -49,7 +49,10 @@ def resource_search(call: Call) -> Json:
         raise ValidationError({"order_by": [f'Field "{order[:100]}" not recognised in resource_search.']})
     limit = bounded(call, "limit", MOST_NAMES, MOST_NAMES)
     total, found = ckan_finding.files(call.catalogue, terms, order, limit, call.data.number("offset", 0))
-    return {"count": total, "results": [ckan.resource(one, shown.record, call.site) for shown, one in found]}
+    results = [ckan.resource(one, shown.record, call.site) for shown, one in found]
+    for made, (shown, _) in zip(results, found, strict=True):
+        ckan.mark_tables([made], shown.tables)
+    return {"count": total, "results": results}
 
 
 def _term(word: str) -> tuple[str, str]:

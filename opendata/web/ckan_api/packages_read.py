@@ -13,7 +13,9 @@ from opendata.web.ckan_api.registry import Call, Json, action
 
 def package_dict(call: Call, shown: Shown) -> dict[str, Any]:
     """The dataset as CKAN's dictionary."""
-    return ckan.package(shown.record, call.site, shown.organization, shown.groups)
+    made = ckan.package(shown.record, call.site, shown.organization, shown.groups)
+    ckan.mark_tables(made["resources"], shown.tables)
+    return made
 
 
 def shown(call: Call, name: str) -> dict[str, Any]:
@@ -64,4 +66,6 @@ def resource_show(call: Call) -> Json:
     id: its id.
     """
     found, one = ckan_packages.file(call.catalogue, call.actor, call.data.required("id"))
-    return ckan.resource(one, found.record, call.site)
+    made = ckan.resource(one, found.record, call.site)
+    ckan.mark_tables([made], found.tables)
+    return made

@@ -60,6 +60,8 @@ def table() -> bytes:
 class Store:
     """A site with one table that is open, one that opens later, and one that never does."""
 
+    client: Any
+
     def __init__(self, catalogue: Catalogue, clock: Clock, client: FlaskClient) -> None:
         self.catalogue, self.clock, self.client = catalogue, clock, client
         self.open = self.put(table())
@@ -380,7 +382,7 @@ def test_the_sheets_of_a_workbook_are_asked_by_name(store: Store) -> None:
     from openpyxl import Workbook
 
     book, out = Workbook(), io.BytesIO()
-    book.active.append(["только заголовок"])  # type: ignore[union-attr]
+    book.active.append(["только заголовок"])
     for name in ("Бірінші", "Екінші"):
         sheet = book.create_sheet(name)
         sheet.append(["а", "б"])
@@ -416,3 +418,18 @@ def _checksum(store: Store, key: str) -> str:
             ).first()
             or ""
         )
+
+
+def test_a_file_says_whether_its_table_can_be_asked(store: Store) -> None:
+    def said(key: str) -> bool:
+        shown = store.client.get(f"/api/3/action/resource_show?id={key}").json["result"]
+        package = store.client.get(f"/api/3/action/package_show?id={shown['package_id']}").json["result"]
+        assert package["resources"][0]["datastore_active"] is shown["datastore_active"]
+        return bool(shown["datastore_active"])
+
+    assert (said(store.open), said(store.embargoed), said(store.withheld)) == (True, False, False)
+    text = store.put("Просто текст.\n".encode(), "note.txt")
+    table = store.put(b"a,b\n1,2\n3,4\n", "new.csv")
+    assert (said(text), said(table)) == (False, False)
+    work(store.catalogue)
+    assert (said(text), said(table)) == (False, True)

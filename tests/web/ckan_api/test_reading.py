@@ -36,7 +36,16 @@ def test_package_has_every_key_of_ckan_and_ours_beside(ask: Ask, shelf: Shelf) -
         "approval_status", "created", "description", "id", "image_url", "is_organization", "name", "state", "title",
         "type", "title_translated",
     }  # fmt: skip
-    ours = {"role", "filename", "access_url", "access_rights", "available", "legal_ground", "access_reason"}
+    ours = {
+        "datastore_active",
+        "role",
+        "filename",
+        "access_url",
+        "access_rights",
+        "available",
+        "legal_ground",
+        "access_reason",
+    }
     for resource in package["resources"]:
         assert RESOURCE <= set(resource) <= RESOURCE | ours
     assert package["metadata_modified"] == "2026-06-01T06:00:00.000000"
