@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from opendata.catalog.values import Extra, Text
 from opendata.export.entry import Entry
 from opendata.export.registry import EXPORTS, STREAMS, Format, export
 from opendata.export.site import Site
+from opendata.export.tables import COLUMNS
 from tests.export.samples import FULL, SITE, TODAY, entry_of
 from tests.factories import EMBARGOED, OPENS, WITHHELD, record
 
@@ -70,3 +72,13 @@ def test_addresses_are_absolute_and_name_no_language() -> None:
     assert site.download(found, file).startswith(f"https://data.example/dataset/su/resource/{file.id}/download/%D0%A1")
     assert site.download(found, replace(file, stored=False)) == ""
     assert Entry.of(found, None, TODAY).files[0].license_id == "CC-BY-4.0"
+
+
+def test_every_format_is_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs/formats.md").read_text("utf-8")
+    for one in EXPORTS:
+        profile = f"`{one.profile}`" if one.profile else ""
+        assert f"| {one.name} | `.{one.suffix}` | `{one.media_type}` | {profile} |" in docs
+    for stream in STREAMS:
+        assert f"| `{stream.name}` | `{stream.media_type}` |" in docs
+    assert all(f"`{name}`" in docs for name in COLUMNS)
