@@ -2,6 +2,7 @@
 
 from opendata.web.ckan_api import (
     activity,
+    datastore,
     finding,
     group_writes,
     groups_read,
@@ -34,6 +35,7 @@ FAMILIES = (
     user_writes,
     views,
     activity,
+    datastore,
 )
 """Every module that holds actions."""
 
