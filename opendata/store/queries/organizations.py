@@ -71,8 +71,15 @@ def organization_paths(session: Session) -> dict[UUID, tuple[str, ...]]:
 
 def organization_titles(session: Session, slugs: Collection[str]) -> dict[str, Text]:
     """Titles by slug; unknown slugs are left out. One SELECT."""
-    rows = session.execute(select(Organization.slug, Organization.title).where(Organization.slug.in_(slugs)))
+    rows = session.execute(_titles(), {"slugs": list(slugs)}) if slugs else ()
     return {row.slug: row.title for row in rows}
+
+
+@cache
+def _titles() -> Select[str, Text]:
+    # Putting it together takes longer than asking it.
+    wanted = select(Organization.slug, Organization.title)
+    return wanted.where(Organization.slug.in_(bindparam("slugs", expanding=True)))
 
 
 def organization_places(
@@ -88,7 +95,7 @@ def organization_places(
 
 @cache
 def _places() -> Select[Any]:
-    # Putting it together takes longer than asking it. UNION keeps no row twice, so that a ring ends where it closes.
+    # UNION keeps no row twice, so that a ring ends where it closes.
     table = Organization.__table__
     above, parent, named = table.alias(), table.alias(), table.alias()
     below = select(named.c.id).where(named.c.slug.in_(bindparam("parents", expanding=True)))
