@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import numpy as np
@@ -85,7 +86,8 @@ class Conditions:
         if len(group) == 1:
             return self._mask(group[0], scores)
         terms = [one for one in group if isinstance(one, Term)]
-        return self._values(terms[0].field, [term.text for term in terms])
+        values = [term.text for term in terms]
+        return self._of_ids(values) if terms[0].field == "id" else self._values(terms[0].field, values)
 
     def _leaf(self, leaf: Leaf, scores: Scores | None) -> Mask | None:
         if isinstance(leaf, Everything):
@@ -140,10 +142,19 @@ class Conditions:
             return self._every()
         if not isinstance(leaf, Term):
             raise SearchQueryError("An id is asked for as a whole.")
-        try:
-            return self._state.among([UUID(leaf.text)])
-        except ValueError:
-            return np.zeros(self._state.size, np.bool_)
+        return self._of_ids([leaf.text])
+
+    def _of_ids(self, values: Sequence[str]) -> Mask:
+        ids = []
+        for value in values:
+            with suppress(ValueError):  # it is nobody's
+                ids.append(UUID(value))
+        if len(ids) != 1:
+            return self._state.among(ids) if ids else np.zeros(self._state.size, np.bool_)
+        halves = self._state.counting.columns.ids
+        found: Mask = halves[:, 0] == np.uint64(ids[0].int >> 64)
+        found &= halves[:, 1] == np.uint64(ids[0].int & 0xFFFFFFFFFFFFFFFF)
+        return found
 
     def _number(self, leaf: Leaf) -> Mask:
         """Ranges of instants and counts. A second, a day … that is named alone is the instant at which it begins."""
@@ -201,7 +212,7 @@ def _grouped(nodes: Iterable[Node]) -> list[tuple[Node, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-_NOT_BY_VALUE = frozenset([*TEXTS, *INSTANTS, *COUNTS, *IGNORED, "id"])
+_NOT_BY_VALUE = frozenset([*TEXTS, *INSTANTS, *COUNTS, *IGNORED])
 
 
 def _in_range(leaf: Range) -> Callable[[str], bool]:

@@ -310,7 +310,9 @@ def test_what_has_several_values_is_no_order(many: SearchIndex, field: str) -> N
 
 def test_long_lists_of_values_are_one_look(many: SearchIndex) -> None:
     ids = " OR ".join(str(one.id) for one in DOCUMENTS[:20])
-    assert len(chosen(many, parse(f"id:({ids})"))) == 19
+    assert len(chosen(many, parse(f"id:({ids} OR nonsense)"))) == 19
+    assert chosen(many, parse(f"id:{DOCUMENTS[2].id}")) == {2}
+    assert chosen(many, parse("id:nonsense OR id:other")) == chosen(many, parse("id:x")) == set()
     assert chosen(many, parse("name:(" + " OR ".join(f"record-{n}" for n in range(900)) + ")")) == chosen(
         many, EVERYTHING
     )
