@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +21,8 @@ SUFFIX = "linkset.json"
 MOST_IN_HEADER = 20
 """Links of one relation in a header; where there are more, they are in the link set alone."""
 
+_UNQUOTABLE = re.compile(r'[^ -~]|["\\]')
+_UNSAFE = re.compile(r'[^!-~]|[<>"\\^`{|}]')
 _AUTHORS = (ContributorRole.CREATOR, ContributorRole.LEADER)
 
 
@@ -91,7 +95,7 @@ def content(record: DatasetRecord, resource: ResourceRecord, site: Site) -> str:
 
 def header(links: list[TypedLink]) -> str:
     """The links as one Link header (RFC 8288), without relations that have more than MOST_IN_HEADER."""
-    counts = {one.rel: sum(1 for other in links if other.rel == one.rel) for one in links}
+    counts = Counter(one.rel for one in links)
     return ", ".join(_in_header(one) for one in links if counts[one.rel] <= MOST_IN_HEADER)
 
 
@@ -103,13 +107,12 @@ def _in_header(link: TypedLink) -> str:
 
 def _quoted(value: str) -> str:
     """What may stand between quotation marks in a header."""
-    return "".join(letter for letter in value if " " <= letter <= "~" and letter not in '"\\')
+    return _UNQUOTABLE.sub("", value)
 
 
 def _address(url: str) -> str:
     """An address in a header: ASCII without what would end it."""
-    kept = url.encode("utf-8")
-    return "".join(chr(b) if 0x21 <= b <= 0x7E and b not in b'<>"\\^`{|}' else f"%{b:02X}" for b in kept)
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
 
 
 def link_set(entry: Entry, site: Site, formats: Sequence[Described]) -> bytes:
