@@ -31,7 +31,7 @@ from opendata.search.named import NamedColumn
 from opendata.search.whoosh_state import State
 from opendata.search.words_of_fields import TEXTS, FieldWords
 
-MOST_SCANS = 32
+MOST_SCANS = 16
 """Conditions of one query that look through all values of a field."""
 SAME = {"tags": "keyword", "res_format": "format"}
 """CKAN's names of columns that every search has."""

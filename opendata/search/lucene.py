@@ -32,11 +32,11 @@ from opendata.search.boolean import (
     both,
 )
 
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 50_000
 MAX_LEAVES = 1_000
 """Conditions in one query: a list of ids is the longest that is in use."""
 MAX_DEPTH = 20
-MAX_WILDCARDS = 16
+MAX_WILDCARDS = 8
 DEFAULT_FIELD = "text"
 
 _TOKENS = re.compile(

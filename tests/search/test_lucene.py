@@ -120,7 +120,7 @@ def test_what_cannot_be_read_is_told(query: str) -> None:
         "(" * (MAX_DEPTH + 2) + "a" + ")" * (MAX_DEPTH + 2),
         " ".join(["a"] * (MAX_LEAVES + 1)),
         " ".join(["name:a*"] * (MAX_WILDCARDS + 1)),
-        "a" * 30_000,
+        "a" * 60_000,
         "(" * 9_000,
     ],
 )
