@@ -291,6 +291,7 @@ ELSEWHERE = {
     "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
     "/api": "a number",
     "/api/<any('1', '2', '3'):version>": "a number",
+    "/api/docs": "what the API is",
     "/api/v1/": "what the API is",
     "/api/v1/openapi.json": "what the API is",
     "/api/v1/me": "who asks",

@@ -50,6 +50,7 @@ from opendata.web import (
     studies,
     uploads,
 )
+from opendata.web.api import docs as api_docs
 from opendata.web.api import tus, version1
 from opendata.web.api import uploads as api_uploads
 from opendata.web.api.override import MethodOverride
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     tus.blueprint,
     api_uploads.blueprint,
     version1.blueprint,
+    api_docs.blueprint,
     ckan_api.blueprint,
 )
 

@@ -33,6 +33,8 @@ SHORT_NAMES = {"kk": "ҚАЗ", "ru": "РУС", "en": "ENG"}
 
 UNPREFIXED = ("/static/", "/api/", "/oai", "/id/", "/healthz", "/readyz", "/robots.txt", "/sitemap", "/favicon.ico")
 """What machines read has one address; below a language prefix it is unknown."""
+FOR_PEOPLE = ("/api/docs",)
+"""Pages among those addresses that people read."""
 
 
 class LanguagePrefix:
@@ -53,7 +55,7 @@ class LanguagePrefix:
             query = environ.get("QUERY_STRING", "")
             location = f"{root}/{first}/" + (f"?{query}" if query else "")
             return Response(status=301, headers={"Location": location})(environ, start_response)
-        if not f"/{rest}".startswith(UNPREFIXED):
+        if f"/{rest}" in FOR_PEOPLE or not f"/{rest}".startswith(UNPREFIXED):
             environ.update({LANGUAGE: first, "SCRIPT_NAME": f"{root}/{first}", "PATH_INFO": f"/{rest}"})
         return self.app(environ, start_response)
 
