@@ -85,6 +85,7 @@ def _resource(
         warnings.append(Problem("resource-address", "no address", "resources", where, severity="warning"))
     name = graph.first(node, "schema:alternateName")[:300] or file_name(download) or file_name(access)
     stated, media_types = graph.words(node, "dct:format"), graph.words(node, "dcat:mediaType")
+    stated = stated or [text for text in media_types if "/" not in text]
     format_name = _format(stated, media_types, name)
     if not download and access and leads_to_file(access) and format_name not in _SERVICES:
         download, access = access, ""

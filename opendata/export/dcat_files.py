@@ -56,8 +56,8 @@ def _content(found: Node, file: EntryFile, profile: Profile) -> None:
     if form:
         kind = concept(form, Text.of(resource.format, "en"), f"{authorities.EU}file-type", "dct:MediaTypeOrExtent")
         found.add("dct:format", kind)
-    elif resource.format:
-        found.add("dct:format", Node(types=("dct:MediaTypeOrExtent",)).add("rdfs:label", resource.format))
+    else:
+        found.add("schema:encodingFormat", resource.format)  # dct:format is for what the EU's table has
     found.add("dcat:mediaType", node(authorities.media_type_uri(resource.media_type), "dct:MediaType"))
     if resource.byte_size is not None:
         number = "xsd:nonNegativeInteger" if profile is Profile.AP3 else "xsd:decimal"

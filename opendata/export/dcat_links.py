@@ -19,6 +19,11 @@ _PROPERTIES = {
     "Obsoletes": "dct:replaces",
     "IsObsoletedBy": "dct:isReplacedBy",
     "IsDerivedFrom": "prov:wasDerivedFrom",
+    "IsVersionOf": "dcat:isVersionOf",
+    "HasVersion": "dcat:hasVersion",
+    "IsNewVersionOf": "dcat:previousVersion",
+    "Continues": "dcat:prev",
+    "IsContinuedBy": "dcat:next",
     "IsDocumentedBy": "foaf:page",
     "Other": "dct:relation",
 }
