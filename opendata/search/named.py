@@ -10,6 +10,7 @@ from __future__ import annotations
 import marshal
 import threading
 import zlib
+from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,22 +111,32 @@ class Named:
 
     def numbers(self, segments: Sequence[Segment]) -> dict[str, Numbers]:
         """The numbers of all documents of these segments, one after the other."""
+        empty = np.zeros(0, np.int64)
         with self._lock:
             known = [self._of(segment) for segment in segments]
-        empty = np.zeros(0, np.int64)
-        return {name: np.concatenate([empty, *(one.numbers[name] for one in known)]) for name in NUMBERS}
+            joined = {name: np.concatenate([empty, *(one.numbers[name] for one in known)]) for name in NUMBERS}
+            start = 0
+            for one, segment in zip(known, segments, strict=True):
+                # As views of what is joined, so that memory holds them once.
+                one.numbers = {name: numbers[start : start + segment.size] for name, numbers in joined.items()}
+                start += segment.size
+        return joined
 
     def column(self, segments: Sequence[Segment], name: str) -> NamedColumn | None:
         """A field of all documents of these segments; None where no document has it."""
         with self._lock:
             known = [(segment, self._of(segment)) for segment in segments]
-            if name not in CORE and not any(name in one.names for _segment, one in known):
+            if not known or (name not in CORE and not any(name in one.names for _segment, one in known)):
                 return None
             vocabulary = self._vocabulary(name)
             for segment, one in known:
                 if name not in one.pairs:
                     one.pairs[name] = _read(segment, one, name, vocabulary)
-            return NamedColumn(Pairs.joined([one.pairs[name] for _segment, one in known]), vocabulary)
+            parts = [one.pairs[name] for _segment, one in known]
+            joined = Pairs.joined(parts)
+            for (_segment, one), view in zip(known, joined.views(parts), strict=True):
+                one.pairs[name] = view  # so that memory holds them once
+            return NamedColumn(joined, vocabulary)
 
     def _vocabulary(self, name: str) -> Vocabulary:
         found = self._vocabularies.get(name)
@@ -149,10 +160,10 @@ class Named:
         """The numbers and the fields of CORE, in one pass."""
         columns = {name: ValueColumn(self._vocabulary(name)) for name in CORE}
         names: set[str] = set()
-        numbers = []
+        numbers = array("q")
         for doc, row in enumerate(segment.named()):
             mine, values = _unpacked(row)
-            numbers.append(mine)
+            numbers.extend(mine)
             names.update(values)
             for name, column in columns.items():
                 if found := values.get(name) or DEFAULTS.get(name):

@@ -331,3 +331,21 @@ def test_instants_are_exact_to_the_microsecond(many: SearchIndex) -> None:
     assert 3 in chosen(many, parse(f"metadata_modified:[{moment}.000001Z TO {moment}.000001Z]"))
     assert 3 not in chosen(many, parse(f"metadata_modified:{{{moment}.000001Z TO *]"))
     assert 3 not in chosen(many, parse(f"metadata_modified:[* TO {moment}.000000Z]"))
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    index = open_index(tmp_path, create=True)
+    asked = Selection(parse("copper"), parse("organization:x views:[1 TO *]"), (Order("name"), Order("state")),
+                      facets={"state": FacetWanted(), "tags": FacetWanted()})  # fmt: skip
+    for area in ("public", "desk"):
+        found = index.select(asked, NOW, area=area)
+        assert (found.total, len(found), found.facets) == (0, 0, {"state": (), "tags": ()})
+
+
+def test_what_is_committed_later_is_found_beside_what_was(tmp_path: Path) -> None:
+    index = open_index(tmp_path, create=True)
+    for number in range(1, 8):
+        index.update([document(number, "copper", named=(("organization", (f"o{number % 2}",)),), modified_at=number)])
+        found = index.select(Selection(where=parse("organization:o1"), order=(Order("metadata_modified", True),)), NOW)
+        wanted = [odd for odd in range(number, 0, -1) if odd % 2]
+        assert [found.id(place).int for place in range(len(found))] == wanted
