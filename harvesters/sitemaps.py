@@ -152,6 +152,8 @@ def _plain(content: bytes, url: str) -> Sitemap:
 
 
 def _listed(root: etree._Element, name: str, base: str) -> Iterator[Listed]:
+    """The addresses; of one page in several languages (hreflang) only that which comes first."""
+    translated: set[str] = set()
     for element in children(root, name):
         address = text_of(next(iter(children(element, "loc")), None))
         lastmod = text_of(next(iter(children(element, "lastmod")), None))[:40]
@@ -159,5 +161,6 @@ def _listed(root: etree._Element, name: str, base: str) -> Iterator[Listed]:
             whole = urljoin(base, address)
         except ValueError:
             continue
-        if address and is_address(whole):
+        if address and is_address(whole) and whole not in translated:
+            translated.update(link.get("href", "") for link in children(element, "link") if link.get("hreflang"))
             yield Listed(whole.partition("#")[0], lastmod)
