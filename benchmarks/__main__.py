@@ -25,6 +25,7 @@ NAMES = (
     "memory",
     "help",
     "passages",
+    "exports",
 )
 """The benchmarks, each a module of this package with a function `run(scale)`."""
 
