@@ -140,6 +140,8 @@ class _Reading:
         if not self._is_meant(name) or (name not in self.given and other in self.given) or self._is_shown(name):
             return before
         plain = self._text(name)
+        if name == "name" and not before and plain == self._text("filename"):  # shown in the place of a name
+            return before
         if not before or not plain:
             return Text(other=plain)
         language = before.show(self.site.language).language
