@@ -290,6 +290,7 @@ ELSEWHERE = {
     "/s/": "leads to the search; its form keeps what was typed and looks nothing up",
     "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
     "/api": "a number",
+    "/api/i18n/<language>": "nothing but the language",
     "/api/<any('1', '2', '3'):version>": "a number",
     "/api/docs": "what the API is",
     "/api/v1/": "what the API is",

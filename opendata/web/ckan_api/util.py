@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from opendata.web.ckan_api import registry
+from opendata.web.ckan_api.errors import BadRequest
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Call, Json
 from opendata.web.ckan_api.transport import blueprint, sent, the_site
@@ -34,6 +35,14 @@ SHAPES: dict[str, tuple[str, Shape]] = {
     "organization/autocomplete": ("organization_autocomplete", _plain),
 }
 """The action that answers, and the shape of its answer."""
+
+
+@blueprint.get("/i18n/<language>")
+def translations(language: str) -> ResponseReturnValue:
+    """CKAN's translations for scripts, of which there are none; 400 for a language that the site has not."""
+    if language not in the_catalogue().config.languages.enabled:
+        raise BadRequest("Unsupported language code")
+    return sent(200, {"": {"domain": "ckan", "lang": language, "plural-forms": ""}})
 
 
 @blueprint.get("/util/<path:what>")

@@ -23,9 +23,9 @@ class Failed(AssertionError):
 def ask(client: FlaskClient) -> Ask:
     """ask("package_show", id="x", token="…"): the result, or Failed."""
 
-    def call(name: str, token: str = "", **data: Any) -> Any:
+    def call(action: str, /, token: str = "", **data: Any) -> Any:
         headers = {"Authorization": token} if token else {}
-        answer = client.post(f"/api/action/{name}", json=data, headers=headers)
+        answer = client.post(f"/api/action/{action}", json=data, headers=headers)
         body = answer.get_json()
         if not body["success"]:
             raise Failed(answer.status_code, body["error"])

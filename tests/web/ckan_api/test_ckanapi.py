@@ -116,13 +116,39 @@ def test_dump_verb_with_three_workers(served: Served, tmp_path: Path) -> None:
         ("users", "root", True),
     ):  # fmt: skip
         flags = ("--include-private", "--include-drafts", "--include-deleted") if what == "datasets" else ()
-        dumped = lines(run(served, "dump", what, "--all", "-p", "3", *flags, token=token).stdout)
+        workers = ("-p", "3") if what == "datasets" else ()
+        dumped = lines(run(served, "dump", what, "--all", *workers, *flags, token=token).stdout)
         assert name in [one["name"] for one in dumped], what
     dumped = lines(run(served, "dump", "datasets", "su-balansy", "-R", "-d").stdout)
     assert len(dumped[0]["resources"]) == 4
     run(served, "dump", "datasets", "su-balansy", "-D", str(tmp_path / "packages"))
     package = json.loads((tmp_path / "packages" / "su-balansy" / "datapackage.json").read_text("utf-8"))
     assert package["name"] == "su-balansy"
+
+
+def test_agencies_groups_and_accounts_are_loaded_and_deleted(served: Served, root: RemoteCKAN) -> None:
+    new: dict[str, dict[str, Any]] = {
+        "organizations": {"name": "loaded-org", "title": "Жаңа агенттік", "extras": [{"key": "bin", "value": "1"}]},
+        "groups": {"name": "loaded-group", "title": "Топ", "description": "Сипаттама"},
+        "users": {
+            "name": "loaded-user",
+            "fullname": "Жаңа",
+            "email": "loaded@example.kz",
+            "password": "correct horse battery",
+        },
+    }
+    for what, one in new.items():
+        run(served, "load", what, said=json.dumps(one), token=True)
+        shown = root.call_action(f"{what[:-1]}_show", {"id": one["name"]})
+        assert {key: shown[key] for key in one if key not in ("password", "email")} == {
+            key: value for key, value in one.items() if key not in ("password", "email")
+        }
+        if what == "organizations":
+            (dumped,) = lines(run(served, "dump", what, one["name"], "-U", token=True).stdout)
+            run(served, "load", what, said=json.dumps(dumped), token=True)
+            assert root.call_action(f"{what[:-1]}_show", {"id": one["name"]}) == shown
+        run(served, "delete", what, one["name"], token=True)
+        assert one["name"] not in root.call_action(f"{what[:-1]}_list", {"all_fields": False})
 
 
 def test_calls_of_the_harvester_of_ckan(served: Served) -> None:

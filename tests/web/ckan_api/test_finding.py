@@ -71,3 +71,5 @@ def test_forms_complete_datasets_agencies_and_groups(client: FlaskClient, shelf:
     assert [one["name"] for one in client.get("/api/2/util/group/autocomplete?q=energ").get_json()] == ["energy"]
     assert client.get("/api/2/util/user/autocomplete?q=root").status_code == 403
     assert client.get("/api/2/util/nothing").status_code == 404
+    assert client.get("/api/i18n/kk").get_json()[""]["lang"] == "kk"
+    assert client.get("/api/i18n/tlh").status_code == 400
