@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from uuid import UUID
 
 import pyoxigraph
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from opendata.catalog.records import DatasetType
+from opendata.harvesting.client import ClientPolicy, HttpClient
+from opendata.harvesting.contract import Complete, Found, Raw, Run, Source
+from opendata.harvesting.registry import harvester
 from opendata.services import catalog_pages, datasets
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -21,6 +30,7 @@ from tests.factories import Feed, feed, found, link, record, stored, work
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 DCAT = "http://www.w3.org/ns/dcat#"
+POLICY = ClientPolicy(allow_addresses=("127.0.0.1",), pace_seconds=0, retries=0)
 
 
 @dataclass
@@ -64,6 +74,21 @@ def site(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, clock: Clock) ->
         clock.advance(seconds=number % 2)  # two of each pair came at once
         made.add(f"r{number}")
     return made
+
+
+@contextmanager
+def live(app: Flask) -> Iterator[str]:
+    """The site over HTTP until the end of the block."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    app.config["SITE_URL"] = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield app.config["SITE_URL"]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_pages_hold_every_record_once(site: Site) -> None:
@@ -182,3 +207,22 @@ def test_json_ld_holds_the_records_inside_the_catalogue(site: Site) -> None:
     first = tree["dcat:dataset"][0]
     assert first["@type"] == "dcat:Dataset"
     assert first["dcat:distribution"]["dcat:downloadURL"]["@id"].startswith("https://x.example/")
+
+
+def test_the_home_page_names_the_catalogue_for_programs(site: Site) -> None:
+    page = site.client.get("/en/").text
+    for address in ("catalog.ttl", "catalog.rdf", "catalog.jsonld", "data.json"):
+        href = re.search(rf'<link rel="alternate" type="[a-z+/]+" title="DCAT-[AU][PS]" href="([^"]*{address})">', page)
+        assert href is not None
+        assert site.client.get(href[1]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["dcat", "datajson"])
+def test_our_own_harvesters_read_it_whole_over_http(site: Site, kind: str) -> None:
+    with live(site.client.application) as url, HttpClient(POLICY, sleep=lambda seconds: None) as client:
+        address = f"{url}/catalog.ttl" if kind == "dcat" else f"{url}/data.json"
+        events = list(harvester(kind).harvest(Run(Source(UUID(int=1), "x", kind, address), client)))
+    read = [event.read() for event in events if isinstance(event, Raw)]
+    titles = sorted(str(event.record.title.show("ru")) for event in read if isinstance(event, Found))
+    assert titles == [f"r{number}" for number in range(10)]
+    assert isinstance(events[-1], Complete)
