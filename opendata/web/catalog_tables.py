@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from opendata.export.registry import STREAMS
 from opendata.services import catalog_pages, walking
-from opendata.web.exports import the_site
+from opendata.web.exports import streamed, the_site
 from opendata.web.identity import session_secret, the_catalogue
 from opendata.web.limits import limited
 
@@ -30,7 +30,4 @@ def whole(suffix: str) -> Response:
     response.cache_control.no_cache = True
     if session_secret():
         response.headers["Cache-Control"] = "no-store"
-    response.make_conditional({name: one for name, one in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"})
-    if response.status_code != 304 and request.method != "HEAD":
-        response.response = stream.write(walking.walk(the_catalogue()), site)
-    return response
+    return streamed(response, lambda: stream.write(walking.walk(the_catalogue()), site))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,17 @@ def cached(response: Response, body: bytes, modified: dt.datetime | None) -> Res
     # The date alone decides nothing: what a neighbour is called may change without it (an agency, a licence).
     environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
     response.make_conditional(environ)
+    return response
+
+
+def streamed(response: Response, pieces: Callable[[], Iterable[bytes]]) -> Response:
+    """`response`, which has its validators, with a body that is written while it is sent, where it is wanted."""
+    environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
+    response.make_conditional(environ)
+    # It was counted from the body that is not there yet.
+    response.headers.pop("Content-Length", None)
+    if response.status_code != 304 and request.method != "HEAD":
+        response.response = pieces()
     return response
 
 

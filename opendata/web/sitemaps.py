@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from opendata.export.sheets import gathered
 from opendata.search.arguments import clean
 from opendata.services import completing, sitemaps
-from opendata.web.exports import the_site
+from opendata.web.exports import streamed, the_site
 from opendata.web.i18n import in_this_language, offered, page_language
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
@@ -64,10 +64,9 @@ def records(kind: str, number: int) -> Response:
 def _listed(places: list[Place]) -> Response:
     """The sitemap of these pages in every language, sent while it is written, unless the asker has it already."""
     mark = hashlib.sha256(repr((the_site().url, offered(), places)).encode()).hexdigest()[:32]
-    response = _kept(Response(mimetype="application/xml"), mark)
-    if response.status_code != 304 and request.method != "HEAD":
-        response.response = gathered(_urlset(places, the_site().url, offered()))
-    return response
+    root, languages = the_site().url, offered()
+    response = _marked(Response(mimetype="application/xml"), mark)
+    return streamed(response, lambda: gathered(_urlset(places, root, languages)))
 
 
 def _urlset(places: Iterable[Place], root: str, languages: tuple[str, ...]) -> Iterator[bytes]:
@@ -128,13 +127,14 @@ def _address(endpoint: str) -> str:
 
 def _xml(body: str, media_type: str = "application/xml") -> Response:
     data = body.encode()
-    return _kept(Response(data, mimetype=media_type), hashlib.sha256(data).hexdigest()[:32])
+    response = _marked(Response(data, mimetype=media_type), hashlib.sha256(data).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
 
 
-def _kept(response: Response, mark: str) -> Response:
+def _marked(response: Response, mark: str) -> Response:
     """Anybody may keep it who asks each time whether it is still the same."""
     response.set_etag(mark)
     response.cache_control.public = True
     response.cache_control.no_cache = True
-    response.make_conditional(request)
     return response

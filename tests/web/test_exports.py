@@ -36,3 +36,13 @@ def test_a_withdrawn_record_is_gone_in_every_format(client: FlaskClient, shelf: 
 def test_a_suffix_that_nobody_writes_is_not_found(client: FlaskClient, shelf: Shelf) -> None:
     assert client.get("/dataset/su-balansy.exe").status_code == 404
     assert client.get("/dataset/nothing.bib").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/catalog.csv", "/catalog.jsonl", "/data.json", "/sitemap/dataset-1.xml"])
+def test_what_is_written_while_it_is_sent_announces_no_length(client: FlaskClient, shelf: Shelf, path: str) -> None:
+    answer = client.get(path)
+    assert b"su-balansy" in answer.data
+    assert "Content-Length" not in answer.headers
+    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.head(path).status_code == 200
