@@ -71,7 +71,7 @@ def curl(one: Sample) -> str:
         parts.append(f"-F 'file=@{one.file}'")
     elif one.sent is not None:
         parts.append(f"-H 'Content-Type: {one.media_type}'")
-        parts.append(f"-d '{json.dumps(one.sent, ensure_ascii=False)}'")
+        parts.append(f"-d '{_lines(one.sent)}'")
     query = f"?{urlencode(one.query, quote_via=quote)}" if one.query else ""
     return " \\\n  ".join([*parts, f'"$SITE{one.address}{query}"'])
 
@@ -93,6 +93,14 @@ def python(one: Sample) -> str:
     lines.append(f"answer = requests.{one.op.method.lower()}(\n{inside})")
     lines += ["answer.raise_for_status()", "print(answer.json())"]
     return "\n".join(lines)
+
+
+def _lines(value: Json) -> str:
+    """The value as JSON, a field a line."""
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    fields = ",\n".join(f"    {json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in value.items())
+    return f"{{\n{fields}\n  }}"
 
 
 def _literal(value: Json) -> str:
