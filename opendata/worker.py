@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -69,8 +69,13 @@ MOST_REST = 5.0
 """Seconds. The index lane rests after a small batch for as long as that took, and no longer than this: every commit
 reads and writes small segments again, so changes that come fast are better written in few commits."""
 
-INDEXED_AT_ONCE = 500
-"""Records in one commit of the index: their texts are in memory together, and what somebody waits for comes after."""
+INDEXED_AT_ONCE = 1000
+"""Records in one commit of the index; their texts are in memory together."""
+
+INDEXED_WHILE_WAITED = 100
+"""The same as long as searches wait for what was written beside: it comes after the commit at hand."""
+WAITED_SECONDS = 60.0
+"""How long after the last such search another one is expected."""
 
 LOOK_SECONDS = 0.1
 """How often the worker looks whether somebody waits for the index."""
@@ -95,7 +100,7 @@ class Worker:
         self._ready = {lane: threading.Event() for lane in self.lanes}
         self._hurry = threading.Event()
         self._waited = index_wait.waited(self.catalogue)
-        self._cared = self._asked = self._renewed = float("-inf")
+        self._cared = self._asked = self._renewed = self._waited_at = float("-inf")
 
     def run(self, *, until_idle: bool = False) -> None:
         """Work until SIGTERM, Ctrl-C or the parent's end; with `until_idle` until nothing can be done now."""
@@ -177,7 +182,7 @@ class Worker:
         """Wake the lane of the index at once where somebody waits for it."""
         waited = index_wait.waited(self.catalogue)
         if waited != self._waited and Lane.INDEX in self._ready:
-            self._waited = waited
+            self._waited, self._waited_at = waited, time.monotonic()
             self._hurry.set()
             self._ready[Lane.INDEX].set()
 
@@ -202,17 +207,17 @@ class Worker:
                 if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
                     self._hurry.wait(min(MOST_REST, time.monotonic() - started))
 
-    def _index_prompt(self, handlers: _Handlers) -> None:
-        """Do what people and programs wrote, between two parts of other work on the index."""
+    def _index_prompt(self, handlers: _Handlers) -> int:
+        """Do what people and programs wrote before the next part of other work on the index; how large that may be."""
         me = f"{threading.current_thread().name}-prompt"
-        if me in self._busy:
-            return
-        if claimed := self._claim(Lane.INDEX, prompt=True):
+        if me not in self._busy and (claimed := self._claim(Lane.INDEX, prompt=True)):
             self._busy[me] = tuple(job.id for job in claimed)
             try:
                 self._do(Lane.INDEX, claimed, handlers)
             finally:
                 self._busy.pop(me, None)
+        is_waited = time.monotonic() - self._waited_at < WAITED_SECONDS
+        return min(INDEXED_AT_ONCE, INDEXED_WHILE_WAITED) if is_waited else INDEXED_AT_ONCE
 
     def _claim(self, lane: Lane, *, prompt: bool = False) -> Sequence[ClaimedJob]:
         try:
@@ -264,8 +269,8 @@ class Worker:
 class _Handlers:
     """What each kind of job does. The reader's child process lives as long as the lane."""
 
-    def __init__(self, catalogue: Catalogue, between: Callable[[_Handlers], None] = lambda _handlers: None) -> None:
-        """`between` is called between two parts of the work on the index."""
+    def __init__(self, catalogue: Catalogue, between: Callable[[_Handlers], int]) -> None:
+        """`between` is called before each part of the work on the index, and says how many records that may have."""
         self._catalogue, self._between = catalogue, between
         self._reader = Reader()
         self._kinds: Mapping[str, Callable[[Sequence[ClaimedJob]], None]] = {
@@ -301,13 +306,12 @@ class _Handlers:
     def _index(self, claimed: Sequence[ClaimedJob]) -> None:
         datasets = [UUID(key) for job in claimed for key in job.payload.get("datasets", ())]
         studies = [UUID(key) for job in claimed for key in job.payload.get("studies", ())]
-        work: list[tuple[Sequence[UUID], Sequence[UUID]]]
-        work = [(part, ()) for part in _parts(list(dict.fromkeys(datasets)))]
-        work += [((), part) for part in _parts(list(dict.fromkeys(studies)))]
-        for number, (some_datasets, some_studies) in enumerate(work):
-            if number:
-                self._between(self)
-            indexing.index_records(self._catalogue, some_datasets, some_studies)
+        for ids, are_studies in ((datasets, False), (studies, True)):
+            left = list(dict.fromkeys(ids))
+            while left:
+                most = self._between(self)
+                part, left = left[:most], left[most:]
+                indexing.index_records(self._catalogue, () if are_studies else part, part if are_studies else ())
         wordlists.queue_refresh(self._catalogue)
 
     def _recount(self, claimed: Sequence[ClaimedJob]) -> None:
@@ -341,8 +345,3 @@ class _Handlers:
     def _each(self, handle: Callable[[UUID], None], claimed: Sequence[ClaimedJob]) -> None:
         for job in claimed:
             handle(UUID(str(job.payload["resource"])))
-
-
-def _parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """The ids by at most INDEXED_AT_ONCE."""
-    return (ids[start : start + INDEXED_AT_ONCE] for start in range(0, len(ids), INDEXED_AT_ONCE))
