@@ -99,12 +99,13 @@ def _file(found: Shown | None, resource_id: UUID) -> tuple[Shown, ResourceRecord
 def _condition(field: str, term: str, today: dt.date) -> ColumnElement[bool]:
     columns = _columns()[field]
     if field == "hash":
-        found: ColumnElement[bool] = columns[0].startswith(term.lower(), autoescape=True)
+        beginning = term.lower()
+        found: ColumnElement[bool] = and_(columns[0] >= beginning, columns[0] < beginning + _LAST)
     elif field in ("id", "package_id"):
         found = columns[0] == _as_id(term)
     else:
-        spellings = {term, term.lower(), term.upper(), term.capitalize()}
         # SQLite knows upper and lower case of Latin letters only.
+        spellings = {term} if term.isascii() else {term, term.lower(), term.upper(), term.capitalize()}
         found = or_(*(column.icontains(one, autoescape=True) for column in columns for one in sorted(spellings)))
     return and_(found, is_open(today)) if field in _OPEN_ONLY else found
 

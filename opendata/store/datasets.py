@@ -83,6 +83,7 @@ class Dataset(HasId, Base):
         Index("ix_datasets_newest", "state", "private", "metadata_created", "id"),
         Index("ix_datasets_changed", "metadata_modified", "id"),
         Index("ix_datasets_stamp", "stamp", "id"),
+        Index("ix_datasets_listed", "state", "private", "slug"),
     )
 
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)

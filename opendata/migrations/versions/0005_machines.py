@@ -61,6 +61,7 @@ CREATOR = "fk_datasets_creator_id"
 INDEXES = (
     ("uq_users_username", "users", ["username"], True),
     ("ix_datasets_stamp", "datasets", ["stamp", "id"], False),
+    ("ix_datasets_listed", "datasets", ["state", "private", "slug"], False),
     ("ix_datasets_creator_id", "datasets", ["creator_id"], False),
     ("uq_dataset_events_seq", "dataset_events", ["seq"], True),
 )
