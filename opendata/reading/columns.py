@@ -1,8 +1,8 @@
 """Writes the tables of a file as columnar copies (Parquet), typed by pandas, with the text of every cell beside.
 
 Runs in the child process. A copy has the columns `_id` (the place of a row in its table, from 1), `_row` (its number in
-the sheet), `t0`, `t1` … (what stands in the cells, NULL where they are empty), and `v0`, `v1` … (their values, of
-columns that are not of text, NULL where a cell does not fit).
+the sheet), `t0`, `t1` … (what stands in the cells, NULL where they are empty), `v0`, `v1` … (their values, of
+columns that are not of text, NULL where a cell does not fit), and `_words` (all cells, in small letters, a line each).
 """
 
 from __future__ import annotations
@@ -148,6 +148,7 @@ def _written(number: int, name: str, rows: Rows, target: Path, limits: Limits) -
             [f"CAST({name} AS DATE) AS {name}" if name in days else str(name) for name in whole],
             "whole",
             target,
+            width,
         )
     return TableData(number, clean_line(name, 100), "ready", tuple(fields), len(body), tuple(problems))
 
@@ -197,7 +198,7 @@ def _parquet(path: Path, target: Path, limits: Limits) -> TableData:
             selected.append(f"nullif(CAST({column} AS VARCHAR), '') AS t{place}")
             if typed:
                 selected.append(f"CAST({column} AS {typed}) AS v{place}")
-        _copy(engine, selected, "source", target)
+        _copy(engine, selected, "source", target, len(fields))
     return TableData(0, "", "ready", tuple(fields), rows)
 
 
@@ -215,8 +216,10 @@ def _engine(limits: Limits) -> duckdb.DuckDBPyConnection:
     )
 
 
-def _copy(engine: duckdb.DuckDBPyConnection, columns: list[str], source: str, target: Path) -> None:
-    query = f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 - our own names, and quoted ones
+def _copy(engine: duckdb.DuckDBPyConnection, columns: list[str], source: str, target: Path, width: int) -> None:
+    inner = f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 - our own names, and quoted ones
+    texts = ", ".join(f"t{place}" for place in range(width))
+    query = f"SELECT *, lower(concat_ws(chr(10), {texts})) AS _words FROM ({inner})"  # noqa: S608 - our own names, and quoted ones
     how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
     try:
         engine.execute(f"COPY ({query}) TO {_quoted(target)} {how}")

@@ -1,7 +1,7 @@
 """What is asked of a table: filters, words, order and page, put together as SQL whose every name is one of ours.
 
 Nothing that a client sends becomes part of the SQL: columns are looked up among those of the copy, whose own names are
-`t0`, `v0` …, and all values are parameters.
+`t0`, `v0` … and `_words`, and all values are parameters.
 """
 
 from __future__ import annotations
@@ -67,13 +67,9 @@ class Statement:
             parts.append(self._filters(query.filters, 0))
         if isinstance(query.q, str):
             if query.q.strip():
-                everywhere = "concat_ws(' ', " + ", ".join(one.text for one in self.columns.values() if one.text) + ")"
-                parts.append(self._words(everywhere, query.q, plain=query.plain))
+                parts.append(self._words("_words", query.q, plain=query.plain))
         else:
-            parts += [
-                self._words(self._column(name, "q").text, str(said), plain=query.plain)
-                for name, said in query.q.items()
-            ]
+            parts += [self._words(self._folded(name), str(said), plain=query.plain) for name, said in query.q.items()]
         return " AND ".join(f"({part})" for part in parts) or "TRUE"
 
     def _column(self, name: str, where: str) -> Column:
@@ -131,17 +127,19 @@ class Statement:
         if column.value:
             typed = as_value(column.type, value)
             if typed is not None:
-                self.parameters.append(typed)
-                return f"{column.value} {COMPARISONS[sign]} ?"
+                return f"{column.value} {COMPARISONS[sign]} {self._given(typed)}"
             if not equal or not column.text:
                 raise wrong("filters", f"{column.name}: {str(value)[:100]!r} is no {column.type}")
-        self.parameters.append(_written(value))
-        return f"{column.text} {COMPARISONS[sign]} ?"
+        return f"{column.text} {COMPARISONS[sign]} {self._given(_written(value))}"
+
+    def _folded(self, name: str) -> str:
+        text = self._column(name, "q").text
+        return f"lower({text})" if text else "''"
 
     def _words(self, text: str, said: str, *, plain: bool) -> str:
         """Rows that hold all words; not `plain`: as PostgreSQL's tsquery (& | ! and :* behind the beginning of one)."""
         if plain:
-            terms = [f"({self._word(text, word)})" for word in _WORD.findall(said)[:MOST_WORDS]]
+            terms = [self._word(text, word) for word in _WORD.findall(said)[:MOST_WORDS]]
             return " AND ".join(terms) or "FALSE"
         choices = []
         for choice in said.split("|"):
@@ -160,8 +158,13 @@ class Statement:
         """A whole word, or the beginning of one. The plain search comes first: it is many times as fast."""
         self.conditions += 1
         folded = word.lower()
-        self.parameters += [folded, f"{_BEFORE}{_quoted(folded)}{'' if begins else _AFTER}"]
-        return f"contains(lower({text}), ?) AND regexp_matches(lower({text}), ?)"
+        plain, whole = self._given(folded), self._given(f"{_BEFORE}{_quoted(folded)}{'' if begins else _AFTER}")
+        return f"coalesce(contains({text}, {plain}) AND regexp_matches({text}, {whole}), FALSE)"
+
+    def _given(self, value: Any) -> str:
+        """The place of a parameter in the SQL."""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}"
 
     def order(self, query: TableQuery, shown: Sequence[Column]) -> str:
         """ORDER BY …, always ending in the order of the file. Invalid names what is wrong.

@@ -28,8 +28,10 @@ from opendata.store.tables import DataTable
 
 SECONDS = 8.0
 """Of one question."""
-PIECE = 10_000
-"""Rows that are in memory at once while a table is given out."""
+PIECE, SORTED_PIECE = 10_000, 50_000
+"""Rows in memory at once while a table is given out; in another order than the file's, each piece sorts all."""
+PIECE_CELLS = 500_000
+"""Cells of such a piece, at most."""
 MOST_CHARACTERS = 32 * 1024**2
 """Of the cells of one page."""
 
@@ -120,10 +122,16 @@ def search(catalogue: Catalogue, asked: Table, query: TableQuery, *, total: bool
     with catalogue.files.local_path(asked.key) as path, table_engine.opened(path, SECONDS) as engine:
         for piece in engine.rows(parts.select, parts.parameters, 500):
             page += piece
-            size += sum(len(cell) if isinstance(cell, str) else 8 for row in piece for cell in row)
+            size += sum(len(cell) + 8 if isinstance(cell, str) else 8 for row in piece for cell in row)
             if size > MOST_CHARACTERS:
                 raise Conflict("This page is too large: ask for fewer rows or fields.")
-        counted = engine.one(parts.count, parts.parameters) if total and not parts.plain else asked.rows
+        full = query.limit is not None and len(page) >= query.limit
+        if parts.plain:
+            counted = asked.rows
+        elif full or (query.offset and not page):
+            counted = engine.one(parts.count, parts.parameters) if total else 0
+        else:  # this page is the last one
+            counted = query.offset + len(page)
     shown = tuple(_values(row[1:]) for row in page)
     last = None if query.distinct or not page else page[-1][0]
     return Found(tuple(parts.columns), shown, counted if total else None, last)
@@ -138,9 +146,10 @@ def _rows(catalogue: Catalogue, asked: Table, query: TableQuery) -> Iterator[Seq
     """Piece by piece, each a question of its own: who reads slowly holds up nobody else."""
     by_place = not query.sort and not query.distinct
     left, offset, after = query.limit, query.offset, 0
+    most = max(1, min(PIECE if by_place else SORTED_PIECE, PIECE_CELLS // len(asked.columns)))
     with catalogue.files.local_path(asked.key) as path:
         while left is None or left > 0:
-            size = PIECE if left is None else min(PIECE, left)
+            size = most if left is None else min(most, left)
             parts = _Parts(asked, replace(query, limit=size, offset=offset), after if by_place else None)
             with table_engine.opened(path, SECONDS) as engine:
                 page = [row for piece in engine.rows(parts.select, parts.parameters, PIECE) for row in piece]

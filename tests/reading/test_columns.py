@@ -34,7 +34,7 @@ def rows(folder: Path, number: int = 0) -> list[tuple[Any, ...]]:
     """What stands in a copy."""
     with duckdb.connect() as engine:
         return engine.execute(
-            "SELECT * FROM read_parquet(?) ORDER BY _id", [str(folder / f"{number}.parquet")]
+            "SELECT * EXCLUDE (_words) FROM read_parquet(?) ORDER BY _id", [str(folder / f"{number}.parquet")]
         ).fetchall()
 
 
