@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from opendata.catalog.records import StudyRecord
-from opendata.errors import Conflict, Invalid, Problem
+from opendata.errors import Changed, Conflict, Invalid, Problem
 from opendata.services import register
 from opendata.services.accepting import organization_named
 from opendata.services.actors import Actor
@@ -14,17 +15,33 @@ from opendata.services.rights import Right, demand
 from opendata.store import queries
 
 
-def write(catalogue: Catalogue, actor: Actor, record: StudyRecord, *, new: bool) -> str:
+def version(record: StudyRecord) -> str:
+    """Names this state of the study: every change of what the register says of it gives another one."""
+    return f"{record.metadata_modified:%Y%m%d%H%M%S%f}" if record.metadata_modified else ""
+
+
+def write(
+    catalogue: Catalogue,
+    actor: Actor,
+    record: StudyRecord,
+    *,
+    new: bool,
+    if_versions: Collection[str] | None = None,
+) -> str:
     """Register the study, or (not `new`) write over the one with its register number; its slug.
 
-    Its organisation may be named by slug or id. Conflict for a `new` one whose number is taken. Invalid names
-    everything that is wrong, also what could not be kept as it was given.
+    `if_versions`: one of these must stand, else Changed. Its organisation may be named by slug or id. Conflict for a
+    `new` one whose number is taken. Invalid names everything that is wrong, also what could not be kept as it was given.
     """
     demand(actor, Right.EDIT_RECORDS)
     with catalogue.sessions.write.begin() as session:
         known = queries.study_by_register_number(session, record.register_number)
         if known is not None and new:
             raise Conflict(f"The register has a study {record.register_number!r} already.")
+        if known is not None and if_versions is not None:
+            stored = queries.study_page(session, known, public_only=False)
+            if version(stored) not in if_versions:
+                raise Changed(f"The study {stored.slug!r} was changed meanwhile. Read it again and repeat the change.")
         organization = organization_named(session, record.organization)
         if organization is None:
             message = "Name the agency that commissioned the study."

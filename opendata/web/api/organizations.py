@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import OrganizationRef, Text
-from opendata.errors import Invalid, Moved
+from opendata.errors import Changed, Invalid, Moved
 from opendata.services import organizations, organizations_writing
 from opendata.services.organizations_writing import OrganizationChange
 from opendata.services.rights import Right
@@ -93,6 +95,12 @@ def shown(record: OrganizationRecord) -> Json:
     )
 
 
+def _version(record: OrganizationRecord) -> str:
+    """Names what is said of the agency; its counts do not count."""
+    said = json.dumps([json_of(getattr(record, name)) for name, _ in hints(OrganizationGiven)], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def _line(ref: OrganizationRef | None) -> OrganizationLine | None:
     return OrganizationLine(ref.id, ref.slug, ref.title) if ref is not None and ref.id is not None else None
 
@@ -125,7 +133,8 @@ def record_of(call: Call) -> OrganizationRecord:
 )
 def show_organization(call: Call) -> Answer:
     """Show an agency. By slug or id."""
-    return Answer(shown(record_of(call)))
+    record = record_of(call)
+    return Answer(shown(record), version=_version(record))
 
 
 def _said(data: Json) -> OrganizationGiven:
@@ -170,7 +179,7 @@ def create_organization(call: Call) -> Answer:
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
     record = organizations.record(call.catalogue, said.slug)
-    return Answer(shown(record), 201, location=f"/api/v1/organizations/{record.slug}")
+    return Answer(shown(record), 201, version=_version(record), location=f"/api/v1/organizations/{record.slug}")
 
 
 @operation(
@@ -181,6 +190,7 @@ def create_organization(call: Call) -> Answer:
     body=Body({JSON_TYPE: GIVEN}, "As GET gave it, with the changes."),
     gives=SHOWN,
     right=Right.EDIT_ORGANIZATION,
+    versioned=True,
 )
 def replace_organization(call: Call) -> Answer:
     """Replace what is said of an agency. Another slug leaves the former one leading here."""
@@ -195,6 +205,7 @@ def replace_organization(call: Call) -> Answer:
     body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
     right=Right.EDIT_ORGANIZATION,
+    versioned=True,
 )
 def patch_organization(call: Call) -> Answer:
     """Change some of what is said of an agency."""
@@ -203,11 +214,14 @@ def patch_organization(call: Call) -> Answer:
 
 def _written(call: Call, said: OrganizationGiven) -> Answer:
     record = record_of(call)
+    if call.if_match is not None and _version(record) not in call.if_match:
+        raise Changed(f"The agency {record.slug!r} was changed meanwhile. Read it again and repeat the change.")
     try:
         organizations_writing.update(call.catalogue, call.actor, record.slug, _change(said))
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
-    return Answer(shown(organizations.record(call.catalogue, said.slug)))
+    stands = organizations.record(call.catalogue, said.slug)
+    return Answer(shown(stands), version=_version(stands))
 
 
 @operation(

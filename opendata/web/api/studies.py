@@ -271,7 +271,8 @@ def record_of(call: Call) -> StudyRecord:
 @operation("GET", "/studies/{name}", tag="studies", parameters=(NAME, FIELDS), gives=CHOSEN, statuses=(308, 410))
 def show_study(call: Call) -> Answer:
     """Show a study with its contracts and what they owe. By slug or id."""
-    return Answer(shown(call, record_of(call)))
+    record = record_of(call)
+    return Answer(shown(call, record), version=registering.version(record))
 
 
 def _said(data: Json) -> StudyGiven:
@@ -345,8 +346,7 @@ def _record(said: StudyGiven) -> StudyRecord:
 )
 def register_study(call: Call) -> Answer:
     """Register a study. Its datasets that name the register number are tied to it. 409 for a number that is taken."""
-    study = _written(call, _record(_said(call.data)), new=True)
-    return Answer(study, 201, location=f"/api/v1/studies/{study['slug']}")
+    return _written(call, _record(_said(call.data)), new=True)
 
 
 @operation(
@@ -357,6 +357,7 @@ def register_study(call: Call) -> Answer:
     body=Body({JSON_TYPE: GIVEN}, "As GET gave it, with the changes."),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
+    versioned=True,
     statuses=(410,),
 )
 def replace_study(call: Call) -> Answer:
@@ -372,6 +373,7 @@ def replace_study(call: Call) -> Answer:
     body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
+    versioned=True,
     statuses=(410,),
 )
 def patch_study(call: Call) -> Answer:
@@ -383,12 +385,14 @@ def _changed(call: Call, data: Json) -> Answer:
     before, said = record_of(call), _record(_said(data))
     if said.register_number != before.register_number:
         raise Invalid("The register number names the study and stays what it is.")
-    return Answer(_written(call, replace(said, id=before.id), new=False))
+    return _written(call, replace(said, id=before.id), new=False)
 
 
-def _written(call: Call, record: StudyRecord, *, new: bool) -> Json:
+def _written(call: Call, record: StudyRecord, *, new: bool) -> Answer:
     try:
-        slug = registering.write(call.catalogue, call.actor, record, new=new)
+        slug = registering.write(call.catalogue, call.actor, record, new=new, if_versions=call.if_match)
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
-    return shown(call, register.page(call.catalogue, call.actor, slug).record)
+    stands = register.page(call.catalogue, call.actor, slug).record
+    location = f"/api/v1/studies/{slug}" if new else ""
+    return Answer(shown(call, stands), 201 if new else 200, version=registering.version(stands), location=location)

@@ -152,7 +152,10 @@ def test_agencies_are_made_changed_and_listed(api: Api) -> None:
     root.post("/organizations", {"slug": "lakes", "title": {"en": "Lakes"}, "parent": "su"})
     changed = root.ask("PATCH", "/organizations/lakes", json={"homepage": "https://lakes.example"}).json
     assert (changed["parent"]["slug"], changed["homepage"]) == ("su", "https://lakes.example")
-    assert root.ask("PUT", "/organizations/lakes", json=changed).json == changed
+    tag = api.ask("GET", "/organizations/lakes").headers["ETag"]
+    assert root.ask("PUT", "/organizations/lakes", json=changed, headers={"If-Match": tag}).json == changed
+    root.ask("PATCH", "/organizations/lakes", json={"email": "a@lakes.example"}, headers={"If-Match": tag})
+    root.ask("PATCH", "/organizations/lakes", 412, json={"email": ""}, headers={"If-Match": tag})
     every = [one["slug"] for one in _pages(api, "/organizations?limit=1")]
     assert len(every) == len(set(every))
     assert {"su", "lakes"} <= set(every)
@@ -171,7 +174,9 @@ def test_a_study_is_registered_and_changed(api: Api) -> None:
     editor.post("/studies", said, 409)
     path = f"/studies/{made['slug']}"
     assert editor.ask("PUT", path, json=made).json == made
-    assert editor.ask("PATCH", path, json={"official": "Ахметов"}).json["official"] == "Ахметов"
+    tag = {"If-Match": api.ask("GET", path).headers["ETag"]}
+    assert editor.ask("PATCH", path, json={"official": "Ахметов"}, headers=tag).json["official"] == "Ахметов"
+    editor.ask("PATCH", path, 412, json={"official": "x"}, headers=tag)
     editor.ask("PATCH", path, 422, json={"register_number": "BR00000002"})
     assert api.get(f"/studies/{made['id']}")["slug"] == made["slug"]
     assert made["id"] in {one["id"] for one in _pages(api, "/studies?limit=1")}
