@@ -31,7 +31,7 @@ def write(
     """Register the study, or (not `new`) write over the one with its register number; its slug.
 
     `if_versions`: one of these must stand, else Changed. Its organisation may be named by slug or id. Conflict for a
-    `new` one whose number is taken. Invalid names everything that is wrong, also what could not be kept as it was given.
+    `new` one whose number is taken. Invalid names everything that is wrong, also what could not be kept as it was.
     """
     demand(actor, Right.EDIT_RECORDS)
     with catalogue.sessions.write.begin() as session:
