@@ -66,12 +66,15 @@ def shown(catalogue: Catalogue, actor: Actor, name: str) -> Shown:
 
 
 def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID]) -> list[Shown]:
-    """Those of `ids` that the actor may see, in that order. The same number of SELECTs for up to 500."""
+    """Those of `ids` that the actor may see, in that order, without what was withdrawn.
+
+    The same number of SELECTs for up to 500.
+    """
     made: list[Shown] = []
     for start in range(0, len(ids), AT_ONCE):
         with catalogue.sessions.read() as session:
             records = queries.records(session, ids[start : start + AT_ONCE])
-            seen = [one for one in records if is_visible(one, actor)]
+            seen = [one for one in records if one.state is not RecordState.WITHDRAWN and is_visible(one, actor)]
             made += _around(catalogue, session, actor, seen)
     return made
 
