@@ -137,7 +137,7 @@ def package(
         "url": record.landing_page or None,
         "version": record.version or None,
         "extras": [{"key": key, "value": value} for key, value in package_extras(record, site).items()],
-        "groups": [brief_group(one, language) for one in groups],
+        "groups": [brief_group(one, site) for one in groups],
         "resources": [resource(one, record, site) for one in record.resources],
         "tags": [tag(keyword.text) for keyword in record.keywords],
     }
@@ -253,14 +253,19 @@ def theme_group(code: str) -> OrganizationFacts:
     return OrganizationFacts(uuid5(NAMESPACE, f"theme:{code}"), code, title, is_organization=False)
 
 
-def brief_group(one: OrganizationFacts, language: str) -> Dict:
+def picture(url: str, site: Site) -> str:
+    """Where a picture is shown; ours are kept without the name of the site."""
+    return f"{site.url}{url}" if url.startswith("/") else url
+
+
+def brief_group(one: OrganizationFacts, site: Site) -> Dict:
     """A group as its datasets show it."""
-    title = one.title.show(language).value or one.name
+    title = one.title.show(site.language).value or one.name
     return {
-        "description": one.description.show(language).value,
+        "description": one.description.show(site.language).value,
         "display_name": title,
         "id": str(one.id),
-        "image_display_url": one.image_url,
+        "image_display_url": picture(one.image_url, site),
         "name": one.name,
         "title": title,
     }
@@ -302,13 +307,14 @@ def _more(one: OrganizationFacts) -> Dict:
 
 def organization(
     one: OrganizationFacts,
-    language: str,
+    site: Site,
     *,
     members: Sequence[Dict] | None = None,
     extras: bool = True,
     groups: bool = True,
 ) -> Dict:
     """An agency or group on its own. `members` None leaves `users` out; the group of an agency is the one above it."""
+    language = site.language
     title = one.title.show(language).value or one.name
     made: Dict = {
         "approval_status": "approved",
@@ -316,7 +322,7 @@ def organization(
         "description": one.description.show(language).value,
         "display_name": title,
         "id": str(one.id),
-        "image_display_url": one.image_url,
+        "image_display_url": picture(one.image_url, site),
         "image_url": one.image_url,
         "is_organization": one.is_organization,
         "name": one.name,
@@ -338,7 +344,7 @@ def organization(
 group = organization
 
 
-def user(one: UserFacts, *, private: bool = False, capacity: str = "") -> Dict:
+def user(one: UserFacts, site: Site, *, private: bool = False, capacity: str = "") -> Dict:
     """An account. `private`: as it is shown to itself and to sysadmins, with its e-mail."""
     made: Dict = {
         "id": str(one.id),
@@ -352,7 +358,7 @@ def user(one: UserFacts, *, private: bool = False, capacity: str = "") -> Dict:
         "sysadmin": one.sysadmin,
         "state": one.state,
         "image_url": one.image_url or None,
-        "image_display_url": one.image_url or None,
+        "image_display_url": picture(one.image_url, site) or None,
         "email_hash": "",
         "number_created_packages": one.datasets,
     }

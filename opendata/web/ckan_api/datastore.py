@@ -174,4 +174,3 @@ def _next_page(data: Params, query: TableQuery, found: Found) -> dict[str, Any] 
 
 def _alone(filters: Any) -> Any:
     return {"$or": filters} if isinstance(filters, list) else filters
-

@@ -62,7 +62,7 @@ def _list(call: Call, listed: Sequence[OrganizationFacts], named: str) -> Json:
 def _listed(call: Call, one: OrganizationFacts, users: dict[UUID, list[Any]] | None) -> dict[str, Any]:
     made = ckan.organization(
         one,
-        call.site.language,
+        call.site,
         members=None if users is None else users.get(one.id, []),
         extras=call.data.boolean("include_extras"),
         groups=call.data.boolean("include_groups"),
@@ -92,7 +92,9 @@ def _members(call: Call, listed: Sequence[OrganizationFacts]) -> dict[UUID, list
     if not call.actor.signed_in:
         return {}
     found = ckan_lists.members(call.catalogue, listed)
-    return {key: [ckan.user(one, capacity=capacity) for one, capacity in pairs] for key, pairs in found.items()}
+    return {
+        key: [ckan.user(one, call.site, capacity=capacity) for one, capacity in pairs] for key, pairs in found.items()
+    }
 
 
 @action("organization_show", reads=True, kept=True)
@@ -128,7 +130,7 @@ def _show(call: Call, found: OrganizationFacts, ids: list[UUID] | None) -> dict[
     users = _members(call, [found]).get(found.id, []) if with_users or call.data.boolean("include_member_count") else []
     made = ckan.organization(
         found,
-        call.site.language,
+        call.site,
         members=users if with_users else None,
         extras=call.data.boolean("include_extras", True),
         groups=call.data.boolean("include_groups", True),

@@ -42,7 +42,7 @@ def user_list(call: Call) -> Json:
         raise ValidationError({"order_by": [f"Cannot sort by field `{order[:100]}`"]})
     if (email := call.data.text("email").casefold()) and call.actor.sysadmin:
         found = [one for one in found if one.email == email]
-    dicts = [ckan.user(one, private=_is_own(call, str(one.id))) for one in found]
+    dicts = [ckan.user(one, call.site, private=_is_own(call, str(one.id))) for one in found]
     dicts.sort(key=lambda one: (str(one[order] or ""), one["name"]))
     return dicts if call.data.boolean("all_fields", True) else [one["name"] for one in dicts]
 
@@ -62,7 +62,7 @@ def user_show(call: Call) -> Json:
     if not name:
         raise ValidationError({"id": ["Missing value"]})
     found = ckan_lists.user(call.catalogue, call.actor, name)
-    made = ckan.user(found, private=_is_own(call, str(found.id)))
+    made = ckan.user(found, call.site, private=_is_own(call, str(found.id)))
     if call.data.boolean("include_datasets"):
         ids = ckan_packages.of_creator(call.catalogue, found.id, MOST_DATASETS)
         shown = ckan_packages.shown_all(call.catalogue, call.actor, ids)
@@ -98,7 +98,7 @@ def organization_list_for_user(call: Call) -> Json:
             person = access.actor_for_user(call.catalogue, found.id)
     right = PERMISSIONS.get(call.data.text("permission", "manage_group"), Right.MANAGE_MEMBERS)
     listed = ckan_lists.organizations_where(call.catalogue, right, person)
-    return [ckan.organization(one, call.site.language, extras=False) | {"capacity": role} for one, role in listed]
+    return [ckan.organization(one, call.site, extras=False) | {"capacity": role} for one, role in listed]
 
 
 @action("group_list_authz", reads=True)
@@ -110,9 +110,7 @@ def group_list_authz(call: Call) -> Json:
     if not call.actor.signed_in:
         return []
     listed = ckan_lists.groups_of(call.catalogue, call.actor)
-    return sorted(
-        (ckan.organization(one, call.site.language, extras=False) for one in listed), key=itemgetter("title", "name")
-    )
+    return sorted((ckan.organization(one, call.site, extras=False) for one in listed), key=itemgetter("title", "name"))
 
 
 @action("user_follower_count", "dataset_follower_count", "group_follower_count", "organization_follower_count",

@@ -275,6 +275,7 @@ def test_a_picture_comes_along_and_is_shown_safely(portal: Portal, name: str, fi
     sent = portal.send(f"{name}_patch", **{field: target}, image_upload=(BytesIO(PNG), "../лого.png"))
     assert sent.status_code == 200, sent.text
     path = "/image/" + sent.json["result"]["image_url"].rpartition("/")[2]
+    assert sent.json["result"]["image_display_url"].endswith(f":5000{path}")
     shown = portal.client.get(path)
     assert (shown.status_code, shown.data, shown.mimetype) == (200, PNG, "image/png")
     assert "sandbox" in shown.headers["Content-Security-Policy"]
