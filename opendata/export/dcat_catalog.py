@@ -37,13 +37,13 @@ def entry_of(entry: Entry, site: Site) -> Node:
     return found
 
 
-def view(url: str, total: int, per_page: int, **links: str) -> Node:
+def view(url: str, total: int | None, per_page: int, **links: str) -> Node:
     """One page of the catalogue at `url`, with `first`, `previous`, `next` and `last` as far as there are such.
 
     In Hydra's present words (PartialCollectionView) and in those that CKAN's harvester follows (PagedCollection).
     """
     found = Node(iri_of(url), ("hydra:PartialCollectionView", "hydra:PagedCollection"))
-    found.add("hydra:totalItems", Literal(str(total), datatype="xsd:integer"))
+    found.add("hydra:totalItems", None if total is None else Literal(str(total), datatype="xsd:integer"))
     found.add("hydra:itemsPerPage", Literal(str(per_page), datatype="xsd:integer"))
     for name, address in links.items():
         target = iri_of(address)

@@ -34,15 +34,15 @@ EVERYTHING = CatalogQuery()
 
 @dataclass(frozen=True, slots=True)
 class CatalogPage:
-    """One page: its records, its `number` of `pages`, how many records the whole list has, and where the next begins.
+    """One page: its records, its `number`, how many records the whole list has, and where the next begins.
 
-    `after` is "" on the last page.
+    `after` is "" on the last page; `total` and `pages` are None where counting would cost more than the page.
     """
 
     ids: tuple[UUID, ...]
     number: int
-    pages: int
-    total: int
+    pages: int | None
+    total: int | None
     after: str = ""
 
 
@@ -67,7 +67,7 @@ def page(catalogue: Catalogue, number: int = 1, after: str = "", query: CatalogQ
         found = queries.public_places(session, place, (number - 1) * PER_PAGE, PER_PAGE + 1, since)
     more = len(found) > PER_PAGE
     found = found[:PER_PAGE]
-    pages = max(-(-total // PER_PAGE), 1)
+    pages = None if total is None else max(-(-total // PER_PAGE), 1)
     cursor = f"{found[-1][0].astimezone(dt.UTC).strftime(_CURSOR_TIME)}-{found[-1][1].hex}" if more else ""
     return CatalogPage(tuple(one for _, one in found), number, pages, total, cursor)
 

@@ -123,11 +123,12 @@ def _view(found: CatalogPage, syntax: Syntax) -> Node:
     def at(number: int, after: str = "") -> str:
         return f"{base}?{urlencode([('page', str(number)), *([('after', after)] if after else []), *kept])}"
 
+    last = found.pages if found.after else found.number
     links = {
         "first": at(1),
         "previous": at(found.number - 1) if found.number > 1 else "",
         "next": at(found.number + 1, found.after) if found.after else "",
-        "last": at(max(found.pages, found.number if not found.after else 1)),
+        "last": at(last) if last else "",
     }
     here = at(found.number, request.args.get("after", ""))
     return view(here, found.total, catalog_pages.PER_PAGE, **links)

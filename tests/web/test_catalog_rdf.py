@@ -24,6 +24,7 @@ from opendata.harvesting.registry import harvester
 from opendata.services import catalog_pages, datasets
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.store.queries import catalog as catalog_queries
 from opendata.web.app import create_app
 from tests.conftest import Clock
 from tests.factories import Feed, feed, found, link, record, stored, work
@@ -125,6 +126,15 @@ def test_only_what_was_changed_since_then_is_listed(site: Site, clock: Clock) ->
     since = since.replace("+00:00", "Z")
     assert sorted(chain(*site.all(f"/catalog.ttl?modified_since={since}"))) == ["new", "r4 again"]
     assert site.titles("/catalog.ttl?modified_since=2999-01-01")[0] == []
+
+
+def test_many_changed_records_are_listed_without_being_counted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog_queries, "FEW", 4)
+    assert len(list(chain(*site.all("/catalog.ttl?modified_since=2000-01-01")))) == 10
+    said = site.client.get("/catalog.ttl?modified_since=2000-01-01").text
+    assert "hydra:totalItems" not in said
+    assert "hydra:last" not in said
+    assert "hydra:next" in said
 
 
 def test_a_search_in_the_words_of_ckan_chooses_what_is_listed(site: Site) -> None:
