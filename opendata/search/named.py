@@ -58,10 +58,14 @@ class Segment(Protocol):
     """What is read here of a run of documents that never changes."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """What it is called."""
+        ...
 
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """How many documents it has."""
+        ...
 
     def named(self) -> Iterator[bytes]:
         """What `packed` gave of each document, in their order."""
