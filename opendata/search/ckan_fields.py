@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from opendata.catalog.ckan_extras import dataset_extensions, text_out, written
+from opendata.catalog.ckan_extras import as_written, dataset_extensions, free, text_out, written
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 
 Named = tuple[tuple[str, tuple[str, ...]], ...]
@@ -58,7 +58,7 @@ def _extras(record: DatasetRecord) -> Iterator[tuple[str, Iterable[str]]]:
         found.setdefault("register_number", study.register_number)
     if record.source:
         found |= {"harvest_source_title": record.source.title, "harvest_source_url": record.source.url}
-    found = found | {extra.key: extra.value for extra in record.extras if extra.key not in found}
+    found = free(record.extras) | found | as_written(record.extras)
     return ((EXTRA + key, _parts(value)) for key, value in found.items())
 
 
