@@ -229,3 +229,19 @@ def test_a_dead_worker_keeps_no_host_busy(session: Session) -> None:
     assert claimed(session, "w2", now=late, lanes=("fetch",), per_host=1) == []
     queue.finish(session, "w2", [first], late)
     assert claimed(session, "w2", now=late, lanes=("fetch",), per_host=1) == [second]
+
+
+def test_what_is_urgent_is_claimed_beside_what_its_owner_is_at(session: Session) -> None:
+    urgent = ("index", 5)
+    bulk = queued(session, "index", lane="index")
+    assert claimed(session, lanes=["index"]) == [bulk]
+    queued(session, "index", lane="index")
+    queued(session, "rebuild", lane="index", priority=10)
+    assert not queue.any_urgent(session, NOW, *urgent)
+    assert claimed(session, lanes=["index"], urgent=urgent) == []
+    prompt = queued(session, "index", lane="index", priority=5)
+    assert queue.any_urgent(session, NOW, *urgent)
+    assert claimed(session, "w2", lanes=["index"], urgent=urgent) == [], "the lane is another's"
+    assert claimed(session, lanes=["index"]) == [], "what is not urgent waits for the end"
+    assert claimed(session, lanes=["index"], urgent=urgent) == [prompt]
+    assert not queue.any_urgent(session, NOW, *urgent)
