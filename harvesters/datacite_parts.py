@@ -28,6 +28,7 @@ from opendata.catalog.values import (
     Subject,
     Text,
 )
+from opendata.catalog.vocabularies import theme_of
 from opendata.errors import Problem
 
 # DataCite contributorType (https://datacite-metadata-schema.readthedocs.io, Appendix 1); all others contributed.
@@ -41,19 +42,33 @@ _ROLES = {
 }
 
 
-def people(values: Values) -> tuple[Contributor, ...]:
-    """Creators, contributors, publisher and funders, each once in a role."""
+def people(values: Values, *, agency: str = "") -> tuple[Contributor, ...]:
+    """Creators, contributors, publisher and funders, each once in a role; not the `agency` that the record is of."""
     found = [_person(one, "creatorName", ContributorRole.CREATOR) for one in items(values, "creators", "name")]
     for one in items(values, "contributors", "name"):
-        role = _ROLES.get(text(one, "contributorType"), ContributorRole.CONTRIBUTOR)
-        found += [_person(one, "contributorName", role)]
+        kind = text(one, "contributorType")
+        if kind != "ContactPerson" and not _is_performer(one):
+            found.append(_person(one, "contributorName", _ROLES.get(kind, ContributorRole.CONTRIBUTOR)))
+    bodies = []
     for one in items(values, "publisher", "name"):
         ror = identifiers.ror(text(one, "publisherIdentifier"))
-        found.append(Contributor(text(one, "name"), ContributorRole.PUBLISHER, is_organization=True, ror=ror))
+        bodies.append(Contributor(text(one, "name"), ContributorRole.PUBLISHER, is_organization=True, ror=ror))
     for one in items(values, "fundingReferences"):
         ror = identifiers.ror(text(one, "funderIdentifier"))
-        found.append(Contributor(text(one, "funderName"), ContributorRole.FUNDER, is_organization=True, ror=ror))
-    return tuple(dict.fromkeys(one for one in found if one.name and not one.name.startswith("(:")))
+        bodies.append(Contributor(text(one, "funderName"), ContributorRole.FUNDER, is_organization=True, ror=ror))
+    found += [one for one in bodies if one.name != agency]
+    return tuple(dict.fromkeys(one for one in found if one.name and not is_unavailable(one.name)))
+
+
+def _is_performer(one: Values) -> bool:
+    """A producer whose name is in a language is a body that is named in several."""
+    return text(one, "contributorType") == "Producer" and bool(text(one, "lang"))
+
+
+def performer(values: Values) -> Text:
+    """The body that carried the work out, in its languages."""
+    named = [one for one in items(values, "contributors") if _is_performer(one)]
+    return side_by_side([(text(one, "name", "contributorName"), language(one)) for one in named])
 
 
 def _person(values: Values, name_field: str, role: ContributorRole) -> Contributor:
@@ -69,8 +84,18 @@ def _person(values: Values, name_field: str, role: ContributorRole) -> Contribut
         orcid=made.orcid,
         affiliation="; ".join(dict.fromkeys(filter(None, affiliations))),
         is_organization=kind == "Organizational" or (made.is_organization and kind != "Personal"),
-        ror=next(filter(None, (identifiers.ror(mark) for mark in marks)), ""),
+        ror=next(filter(None, (identifiers.ror(mark) for mark in (*marks, *_bodies(values)))), ""),
+        bin=next(filter(None, (identifiers.bin_number(mark) for mark in _marked(values, "BIN"))), ""),
     )
+
+
+def _bodies(values: Values) -> list[str]:
+    return [text(one, "affiliationIdentifier") for one in items(values, "affiliation", "name")]
+
+
+def _marked(values: Values, scheme: str) -> list[str]:
+    marks = items(values, "nameIdentifiers", "nameIdentifier")
+    return [text(one, "nameIdentifier") for one in marks if text(one, "nameIdentifierScheme") == scheme]
 
 
 def contacts(values: Values) -> tuple[ContactPoint, ...]:
@@ -85,11 +110,15 @@ def subjects(values: Values) -> tuple[tuple[Subject, ...], tuple[Keyword, ...]]:
     words: list[Keyword] = []
     for one in items(values, "subjects", "subject"):
         said, scheme = text(one, "subject"), text(one, "subjectScheme").lower()
+        if is_theme(text(one, "valueUri", "valueURI")):
+            continue
         code = text(one, "classificationCode")
         known = _scheme(scheme)
         found = subjects_in(said) or subjects_in(f"{scheme} {said}")
         if found:
             codes += found
+        elif scheme == "other" and code:
+            codes.append(Subject("other", code, localized(said, language(one)) if said != code else Text()))
         elif known and (code or any(letter.isdigit() for letter in said)):
             codes.append(subject(known, code or said))
         elif known == "ford" and (code := _ford_codes().get(said.removeprefix("FOS: ").casefold(), "")):
@@ -118,19 +147,59 @@ _ADDRESSES = {"doi": "https://doi.org/", "handle": "https://hdl.handle.net/", "a
 
 def relations(values: Values) -> tuple[Relation, ...]:
     """relatedIdentifiers and relatedItems, with the source's own relation types."""
-    found = []
-    for one in items(values, "relatedIdentifiers"):
-        target = _target(text(one, "relatedIdentifier"), text(one, "relatedIdentifierType"))
-        if target:
-            found.append(Relation(text(one, "relationType") or "Other", target))
+    works = []
     for one in items(values, "relatedItems"):
         marks = items(one, "relatedItemIdentifier", "relatedItemIdentifier")
         mark = marks[0] if marks else {}
         target = _target(text(mark, "relatedItemIdentifier"), text(mark, "relatedItemIdentifierType"))
         title = side_by_side([(text(name, "title"), language(name)) for name in items(one, "titles", "title")])
         if target or title:
-            found.append(Relation(text(one, "relationType") or "Other", target, title=title))
-    return tuple(dict.fromkeys(found))
+            works.append(Relation(_kind(one), target, title=title))
+    told = {(one.kind, one.target) for one in works}
+    found = []
+    for one in items(values, "relatedIdentifiers"):
+        target = _target(text(one, "relatedIdentifier"), text(one, "relatedIdentifierType"))
+        if target and (_kind(one), target) not in told and not _is_file(one):
+            found.append(Relation(_kind(one), target))
+    return tuple(dict.fromkeys([*found, *works]))
+
+
+def _kind(one: Values) -> str:
+    """The type of a relation; a type that DataCite does not know is in other words (schema 4.7)."""
+    kind = text(one, "relationType") or "Other"
+    return text(one, "relationTypeInformation") or kind if kind == "Other" else kind
+
+
+def _is_file(one: Values) -> bool:
+    """A part that is said to be a file of the record itself."""
+    return text(one, "relationType") == "HasPart" and text(one, "relationTypeInformation") == "File"
+
+
+def files(values: Values) -> list[str]:
+    """The addresses of its own files."""
+    return [text(one, "relatedIdentifier") for one in items(values, "relatedIdentifiers") if _is_file(one)]
+
+
+def report_number(values: Values) -> str:
+    """The number that the report itself bears."""
+    for one in items(values, "alternateIdentifiers", "alternateIdentifier"):
+        if text(one, "alternateIdentifierType").casefold() == "report number":
+            return text(one, "alternateIdentifier")
+    return ""
+
+
+_THEMES = "http://publications.europa.eu/resource/authority/data-theme"
+
+
+def themes(values: Values) -> tuple[str, ...]:
+    """The themes that are given by the EU's addresses of them."""
+    given = (text(one, "valueUri", "valueURI") for one in items(values, "subjects"))
+    return tuple(dict.fromkeys(code for uri in given if is_theme(uri) and (code := theme_of(uri))))
+
+
+def is_theme(uri: str) -> bool:
+    """Whether a subject is one of the EU's themes, and no keyword."""
+    return uri.startswith(_THEMES)
 
 
 def _target(value: str, kind: str) -> str:
@@ -158,7 +227,7 @@ def issued(values: Values, warnings: list[Problem]) -> PartialDate | None:
             break  # an embargo's end is "available" too: the year is the surer word
         if said := dates.get(kind):
             return when(said, "issued", warnings)
-    return when(year, "issued", warnings) if year[:4].isdigit() else None
+    return when(year, "issued", warnings) if year[:4].isdigit() and year != "0000" else None
 
 
 def modified(values: Values, warnings: list[Problem]) -> PartialDate | None:
@@ -201,7 +270,8 @@ def rights(values: Values, warnings: list[Problem]) -> tuple[str, str, Access]:
     ]
     given = [part for part in stated if part not in levels]
     matched = licenses.match_all(given) if given else None
-    shown = [word for word in dict.fromkeys(words) if word and word not in levels]
+    names = {name.value for name in matched.title.values()} if matched else set()
+    shown = [word for word in dict.fromkeys(words) if word and word not in levels and word not in names]
     access = access_of(levels, [], warnings)
     if access.disclosure.status is DisclosureStatus.EMBARGOED and (end := _dates(values).get("Available")):
         day = when(end, "access", warnings)
@@ -270,7 +340,13 @@ def _on_earth(x: float, y: float) -> bool:
 def organisation_title(values: Values) -> Text:
     """The publisher's name in its language."""
     one = next(iter(items(values, "publisher", "name")), {})
-    return localized(text(one, "name"), language(one))
+    name = text(one, "name")
+    return Text() if is_unavailable(name) else localized(name, language(one))
+
+
+def is_unavailable(said: str) -> bool:
+    """Whether it is one of DataCite's words for what is not known ("(:unav)", ":unav")."""
+    return said.startswith(("(:", ":un"))
 
 
 def typed(parts: Sequence[Values], field: str, kind: str) -> list[tuple[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harvesters import datacite_parts as parts
-from harvesters.datacite_values import Values, items, language, side_by_side, text, texts
+from harvesters.datacite_values import Values, items, language, prose, side_by_side, text, texts
 from harvesters.dublincore_files import BYTES, Access, access_of, resources_of
 from harvesters.links import file_name, is_address
-from harvesters.terms import first_sentence, identifiers_of, localized, plain, sha256_in
+from harvesters.terms import first_sentence, identifiers_of, localized, only_register_number, plain, sha256_in
 from opendata.catalog import identifiers, vocabularies
 from opendata.catalog.recognising import UNREGISTERED
 from opendata.catalog.records import DatasetRecord, DatasetType, ResourceRecord
@@ -16,6 +16,14 @@ from opendata.catalog.values import Extra, Identifier, OrganizationRef, Text
 from opendata.errors import Invalid, Problem
 
 _TITLE_EXTRAS = {"Subtitle": "subtitle", "AlternativeTitle": "alternative_title", "Other": "alternative_title"}
+_SCHEMES = {
+    "Handle": "handle",
+    "Register number": "register_number",
+    "Registration number": "registration_number",
+    "Contract number": "contract_number",
+    "Local accession number": "other",
+}
+"""Types of alternate identifiers that say what they are better than their look does."""
 _RUNNING = ("", "Abstract", "Methods", "TechnicalInfo", "Other")
 """Descriptions that are read one after another; the rest has places of its own."""
 
@@ -31,7 +39,6 @@ def datacite_record(
     own = _identifiers(identifier, values)
     owner = parts.organisation_title(values) if publisher_is_organization else Text()
     landing_page = _landing_page(values, own)
-    register = next((one.value for one in numbers if one.scheme == "register_number"), "")
     record = DatasetRecord(
         title=_title(identifier, values, warnings),
         type=_type(values),
@@ -39,10 +46,12 @@ def datacite_record(
         description=_description(values, _RUNNING),
         table_of_contents=_description(values, ("TableOfContents",)),
         keywords=words,
-        themes=tuple(dict.fromkeys(theme for word in words if (theme := vocabularies.theme_of(word.text)))),
+        themes=parts.themes(values)
+        or tuple(dict.fromkeys(theme for word in words if (theme := vocabularies.theme_of(word.text)))),
         subjects=codes,
         organization=OrganizationRef(title=owner) if owner else None,
-        contributors=parts.people(values),
+        performer=parts.performer(values),
+        contributors=parts.people(values, agency=str(owner.show("")) if owner else ""),
         contacts=parts.contacts(values),
         license_id=license_id,
         license_text=license_text,
@@ -58,7 +67,8 @@ def datacite_record(
         relations=parts.relations(values),
         resources=_resources(values, landing_page, access),
         extras=tuple(dict.fromkeys((*_extras(values), *grants))),
-        register_number=register if len([one for one in numbers if one.scheme == "register_number"]) == 1 else "",
+        register_number=only_register_number(numbers),
+        report_number=parts.report_number(values),
     )
     return record, warnings
 
@@ -72,7 +82,7 @@ def _title(identifier: str, values: Values, warnings: list[Problem]) -> Text:
     titles = items(values, "titles", "title")
     main = parts.typed(titles, "title", "titleType")
     main += [(text(one, "title"), language(one)) for one in titles if text(one, "titleType") == "TranslatedTitle"]
-    main = [(said, code) for said, code in main if said and not said.startswith("(:")]
+    main = [(said, code) for said, code in main if said and not parts.is_unavailable(said)]
     if not main:
         main = [(text(one, "title"), language(one)) for one in titles if text(one, "title")][:1]
     if main:
@@ -86,7 +96,7 @@ def _title(identifier: str, values: Values, warnings: list[Problem]) -> Text:
 
 def _description(values: Values, kinds: Sequence[str]) -> Text:
     found = [
-        (plain(text(one, "description")), language(one))
+        (plain(prose(one, "description")), language(one))
         for kind in kinds
         for one in items(values, "descriptions", "description")
         if text(one, "descriptionType") == kind and text(one, "description")
@@ -111,7 +121,11 @@ def _identifiers(identifier: str, values: Values) -> tuple[Identifier, ...]:
     for name, main in (("identifiers", "identifier"), ("alternateIdentifiers", "alternateIdentifier")):
         for one in items(values, name, main):
             said = text(one, main)
-            found += [two for two in identifiers_of(said) if two.value != identifier]
+            if said == parts.report_number(values):
+                continue
+            scheme = _SCHEMES.get(text(one, "alternateIdentifierType"))
+            named = (Identifier(scheme, said),) if scheme and said else identifiers_of(said)
+            found += [two for two in named if two.value != identifier]
     return tuple(one for one in dict.fromkeys(found) if len(one.value) <= 200 and not one.value.startswith("oai:"))
 
 
@@ -128,7 +142,8 @@ def _landing_page(values: Values, own: Sequence[Identifier]) -> str:
 
 def _resources(values: Values, landing_page: str, access: Access) -> tuple[ResourceRecord, ...]:
     """Files that are named as such; where only a closed record is known, one entry that says so."""
-    files = [_file(one, n, access) for n, one in enumerate(items(values, "files"))]
+    declared = [*items(values, "files"), *({"url": one} for one in parts.files(values))]
+    files = [_file(one, n, access) for n, one in enumerate(declared)]
     if files:
         return tuple(one for one in files if one.download_url)
     links = texts(values, "contentUrl")
@@ -178,6 +193,6 @@ def _extras(values: Values) -> Iterator[Extra]:
     for said in texts(values, "formats"):
         yield Extra("format", said)
     for one in items(values, "subjects"):
-        if uri := text(one, "valueUri", "valueURI"):
+        if (uri := text(one, "valueUri", "valueURI")) and not parts.is_theme(uri):
             yield Extra("subject_uri", uri)
     yield from parts.date_extras(values)

@@ -8,6 +8,7 @@ from typing import Any
 from harvesters.terms import localized, merged
 from opendata.catalog import vocabularies
 from opendata.catalog.values import Text
+from opendata.harvesting.xml import paragraphs
 
 Values = Mapping[str, Any]
 
@@ -23,6 +24,12 @@ def text(values: Values, *names: str) -> str:
         ):
             return said
     return ""
+
+
+def prose(values: Values, name: str) -> str:
+    """What `name` says, with the empty lines between its paragraphs."""
+    value = values.get(name)
+    return paragraphs(value) if isinstance(value, str) else text(values, name)
 
 
 def items(values: Values, name: str, main: str = "") -> list[Values]:

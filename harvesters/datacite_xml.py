@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from harvesters.datacite_values import Values
-from opendata.harvesting.xml import local_name, text_of
+from opendata.harvesting.xml import local_name, prose_of, text_of
 
 _NAMESPACES = ("datacite.org/schema/kernel", "namespace.openaire.eu/schema/oaire")
 # Lists of the schema: the element around them, its parts, and the name that the text of a part has in JSON.
@@ -21,6 +21,7 @@ _LISTS = {
     "descriptions": ("description", "description"),
 }
 _PEOPLE = {"creators": ("creator", "creatorName"), "contributors": ("contributor", "contributorName")}
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _PLAIN = ("publicationYear", "language", "version")
 
 
@@ -68,7 +69,7 @@ def datacite_values(resource: etree._Element) -> Values:
 def _flat(element: etree._Element, main: str) -> dict[str, Any]:
     """Text under `main`, attributes under their names."""
     said: dict[str, Any] = {str(etree.QName(str(key)).localname): str(value) for key, value in element.attrib.items()}
-    said[main] = text_of(element)
+    said[main] = prose_of(element) if main == "description" else text_of(element)
     return said
 
 
@@ -105,6 +106,7 @@ def _person(element: etree._Element, main: str) -> dict[str, Any]:
         if name == main:
             found["name"] = text_of(child)
             found["nameType"] = child.get("nameType", "")
+            found["lang"] = child.get(_LANGUAGE, "")
         elif name == "nameIdentifier":
             found["nameIdentifiers"].append(_flat(child, "nameIdentifier"))
         elif name == "affiliation":

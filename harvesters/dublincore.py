@@ -12,9 +12,20 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from harvesters.boxes import within_limits
+from harvesters.datacite_parts import is_theme
 from harvesters.dublincore_files import Access, access_of, resources_of
 from harvesters.links import leads_to_file, urls_in
-from harvesters.terms import date_range, first_sentence, identifiers_of, localized, merged, plain, subjects_in, when
+from harvesters.terms import (
+    date_range,
+    first_sentence,
+    identifiers_of,
+    localized,
+    merged,
+    only_register_number,
+    plain,
+    subjects_in,
+    when,
+)
 from opendata.catalog import licenses, normalise, vocabularies
 from opendata.catalog.people import contributor
 from opendata.catalog.records import DatasetRecord, DatasetType
@@ -34,7 +45,7 @@ from opendata.catalog.values import (
 )
 from opendata.errors import Invalid, Problem
 from opendata.harvesting.contract import Found
-from opendata.harvesting.xml import children, local_name, text_of
+from opendata.harvesting.xml import children, local_name, prose_of, text_of
 
 RAW_TYPE = "application/xml"
 _ELEMENTS = frozenset(
@@ -116,7 +127,7 @@ def fields_of(record: etree._Element) -> Fields:
     for element, depth in _with_depth(root):
         name = local_name(element)
         name = name if name in _ELEMENTS else _ALIASES.get(name, "")
-        text = _name_of(element) if name == "creator" else text_of(element)
+        text = _READ.get(name, text_of)(element)
         if name and text and (len(element) == 0 or name == "creator"):
             language = vocabularies.language_code(element.get(_LANGUAGE_ATTRIBUTE) or element.get("lang") or "")
             found.setdefault(name, []).append((depth, Value(text, language)))
@@ -129,6 +140,10 @@ def _name_of(element: etree._Element) -> str:
     return ", ".join(filter(None, parts)) if parts else text_of(element)
 
 
+_READ = {"creator": _name_of, "description": prose_of}
+"""How elements are read of which more is wanted than their words."""
+
+
 def map_record(
     identifier: str, fields: Fields, sets: Sequence[str], context: Context, warnings: list[Problem]
 ) -> DatasetRecord:
@@ -139,23 +154,23 @@ def map_record(
     )
     rights = [text for text in _texts(fields, "rights") if not text.startswith(_EU_REPO)]
     matched = licenses.match_all(rights) if rights else None
-    publishers = _texts(fields, "publisher")
     subjects, keywords = _subjects(fields)
     temporal, spatial, bbox = _coverage(fields)
-    owner = publishers[0] if publishers and context.publisher_is_organization else ""
+    owner = _owner(fields) if context.publisher_is_organization else Text()
+    identifiers = _identifiers(identifier, fields)
     return DatasetRecord(
         title=_title(identifier, fields, warnings),
         type=_type(fields, [name for spec in sets for name in (spec, context.sets.get(spec, ""))]),
         identifier=identifier,
         description=_description(fields),
         keywords=keywords,
-        themes=_themes(keywords, sets, context),
+        themes=_themes(fields, keywords, sets, context),
         subjects=subjects,
-        organization=OrganizationRef(title=localized(owner)) if owner else None,
-        contributors=_people(fields),
+        organization=OrganizationRef(title=owner) if owner else None,
+        contributors=_people(fields, owner),
         license_id=matched.id if matched else "",
-        license_text="\n".join(rights),
-        identifiers=_identifiers(identifier, fields),
+        license_text="\n".join(one for one in rights if matched is None or one != matched.url),
+        identifiers=identifiers,
         issued=_issued(fields, access, warnings),
         languages=tuple(dict.fromkeys(filter(None, map(vocabularies.language_code, _texts(fields, "language"))))),
         temporal=temporal,
@@ -165,7 +180,15 @@ def map_record(
         relations=_relations(fields),
         resources=resources,
         extras=_extras(fields, sets, context),
+        register_number=only_register_number(identifiers),
     )
+
+
+def _owner(fields: Fields) -> Text:
+    """The publisher; one that is named in several languages by all its names."""
+    named = fields.get("publisher", ())
+    first = [value for value in named if value.language] if named and named[0].language else named[:1]
+    return _side_by_side(first)
 
 
 def _with_depth(root: etree._Element) -> list[tuple[etree._Element, int]]:
@@ -232,7 +255,7 @@ def _subjects(fields: Fields) -> tuple[tuple[Subject, ...], tuple[Keyword, ...]]
     for value in fields.get("subject", ()):
         codes = subjects_in(value.text)
         subjects += [code for code in codes if code not in subjects]
-        if not codes:
+        if not codes and not is_theme(value.text):
             words.setdefault(value.language, []).append(value.text)
     # A lone subject may be a list in one: the catalogue's own rule parts it at commas then, and only then.
     keywords = [
@@ -243,17 +266,22 @@ def _subjects(fields: Fields) -> tuple[tuple[Subject, ...], tuple[Keyword, ...]]
     return tuple(subjects), tuple(dict.fromkeys(keywords))
 
 
-def _themes(keywords: Sequence[Keyword], sets: Sequence[str], context: Context) -> tuple[str, ...]:
-    names = [*(context.sets.get(spec, "") for spec in sets), *(keyword.text for keyword in keywords)]
+def _themes(fields: Fields, keywords: Sequence[Keyword], sets: Sequence[str], context: Context) -> tuple[str, ...]:
+    names = [text for text in _texts(fields, "subject") if is_theme(text)]
+    if not names:
+        names = [*(context.sets.get(spec, "") for spec in sets), *(keyword.text for keyword in keywords)]
     return tuple(dict.fromkeys(theme for name in names if name and (theme := vocabularies.theme_of(name))))
 
 
-def _people(fields: Fields) -> tuple[Contributor, ...]:
+def _people(fields: Fields, agency: Text) -> tuple[Contributor, ...]:
+    """Everybody but the agency that the record is of, by whichever of its names."""
     creators = [contributor(name) for name in _texts(fields, "creator")]
     names = {person.name for person in creators}
     others = [contributor(name, ContributorRole.CONTRIBUTOR) for name in _texts(fields, "contributor")]
     publishers = [
-        Contributor(name, ContributorRole.PUBLISHER, is_organization=True) for name in _texts(fields, "publisher")
+        Contributor(name, ContributorRole.PUBLISHER, is_organization=True)
+        for name in _texts(fields, "publisher")
+        if name not in [one.value for one in agency.values()]
     ]
     everybody = [*creators, *(person for person in others if person.name not in names), *publishers]
     return tuple(dict.fromkeys(person for person in everybody if person.name))

@@ -87,6 +87,17 @@ def identifiers_of(text: str) -> tuple[Identifier, ...]:
     return () if not bare or bare.lower().startswith(("http://", "https://")) else (identifiers.identifier(bare),)
 
 
+def only_register_number(numbers: Iterable[Identifier]) -> str:
+    """The number under which the research is registered, by its project's number if there is one; "" where there are
+    several.
+    """
+    listed = list(numbers)
+    for scheme in ("register_number", "registration_number"):
+        if found := {one.value for one in listed if one.scheme == scheme}:
+            return found.pop() if len(found) == 1 else ""
+    return ""
+
+
 def subjects_in(text: str) -> tuple[Subject, ...]:
     """The codes in a subject: named as GRNTI or UDC, a full GRNTI code alone, or an info:eu-repo classification."""
     if classified := _CLASSIFIED.match(text):

@@ -43,7 +43,7 @@ _SCHEMES = {
     "udc": ("UDC", "https://udcsummary.info/"),
 }
 _THEMES = ("EU Vocabularies: data themes", "http://publications.europa.eu/resource/authority/data-theme")
-_IDENTIFIERS = {
+IDENTIFIERS = {
     "handle": "Handle",
     "isbn": "ISBN",
     "issn": "ISSN",
@@ -126,13 +126,12 @@ def _subjects(record: DatasetRecord) -> Iterator[Json]:
     for word in record.keywords:
         yield {"subject": word.text, **_lang(word.language)}
     for one in record.subjects:
-        scheme, address = _SCHEMES.get(one.scheme, (one.scheme if one.scheme != "other" else "", ""))
+        scheme, address = _SCHEMES.get(one.scheme, (one.scheme, ""))
         known = vocabularies.text_of(one.scheme, one.code) if one.scheme in ("grnti", "ford") else Text()
         name = (known or one.label).show("en")
         found: Json = {"subject": name.value or one.code, **_lang(name.language if name.value else "")}
-        found |= {"subjectScheme": scheme} if scheme else {}
         found |= {"schemeUri": address} if address else {}
-        yield {**found, "classificationCode": one.code}
+        yield {**found, "subjectScheme": scheme, "classificationCode": one.code}
     scheme, address = _THEMES
     for code in record.themes:
         if uri := vocabularies.theme_uri(code):
@@ -154,8 +153,8 @@ def _dates(entry: Entry) -> Iterator[Json]:
 
 
 def _period(period: Period) -> str:
-    """RKMS-ISO8601: an open end is left out."""
-    return f"{period.start or ''}/{period.end or ''}"
+    """ISO 8601-2: an open end is two dots."""
+    return f"{period.start or '..'}/{period.end or '..'}"
 
 
 def _alternates(record: DatasetRecord, site: Site, doi: str) -> Iterator[Json]:
@@ -164,7 +163,7 @@ def _alternates(record: DatasetRecord, site: Site, doi: str) -> Iterator[Json]:
     dois = [Identifier("doi", doi)]
     for one in record.identifiers:
         if one not in dois:
-            kind = "DOI" if one.scheme == "doi" else _IDENTIFIERS.get(one.scheme, "Local accession number")
+            kind = "DOI" if one.scheme == "doi" else IDENTIFIERS.get(one.scheme, "Local accession number")
             yield {"alternateIdentifier": one.value, "alternateIdentifierType": kind}
     if record.report_number:
         yield {"alternateIdentifier": record.report_number, "alternateIdentifierType": REPORT_NUMBER}

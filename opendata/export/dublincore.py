@@ -31,7 +31,8 @@ _OTHERS = (
     ContributorRole.PERFORMER,
     ContributorRole.FUNDER,
 )
-_CLASSIFIED = {"grnti": "ГРНТИ {}", "udc": "УДК {}", "ford": "info:eu-repo/classification/ford/{}"}
+_CLASSIFIED = {"grnti": "ГРНТИ {}", "udc": "УДК {}"}
+_CLASSIFICATION = "info:eu-repo/classification/{}/{}"
 
 Element = tuple[str, str, str]
 """Name, text, and the language of the text."""
@@ -56,7 +57,6 @@ def _elements(entry: Entry, site: Site) -> Iterator[Element]:
     yield from _people(record)
     yield from _subjects(record)
     yield from (("description", one.value, one.language) for one in record.description.values())
-    yield from (("description", one.value, one.language) for one in record.table_of_contents.values())
     if record.issued:
         yield "date", str(record.issued), ""
     yield "type", vocabularies.label("dataset_type", record.type, "en"), "en"
@@ -80,8 +80,9 @@ def _people(record: DatasetRecord) -> Iterator[Element]:
 def _subjects(record: DatasetRecord) -> Iterator[Element]:
     yield from (("subject", word.text, word.language) for word in record.keywords)
     for one in record.subjects:
-        yield "subject", _CLASSIFIED.get(one.scheme, "{}").format(one.code), ""
-    yield from (("subject", vocabularies.label("theme", code, "en"), "en") for code in record.themes)
+        known = _CLASSIFIED.get(one.scheme)
+        yield "subject", known.format(one.code) if known else _CLASSIFICATION.format(one.scheme, one.code), ""
+    yield from (("subject", vocabularies.theme_uri(code), "") for code in record.themes)
 
 
 def _identifiers(entry: Entry, site: Site) -> Iterator[Element]:
@@ -102,7 +103,7 @@ def _coverage(record: DatasetRecord) -> Iterator[Element]:
     if record.spatial:
         yield "coverage", record.spatial, ""
     if record.temporal:
-        yield "coverage", f"{record.temporal.start or ''}/{record.temporal.end or ''}", ""
+        yield "coverage", f"{record.temporal.start or '..'}/{record.temporal.end or '..'}", ""
     if (box := record.bbox) is not None:  # DCMI Box Encoding Scheme
         limits = f"northlimit={box.north}; southlimit={box.south}; westlimit={box.west}; eastlimit={box.east}"
         yield "coverage", limits, ""

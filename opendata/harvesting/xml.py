@@ -22,6 +22,7 @@ _REFERENCE = re.compile(r"&#(x[0-9a-fA-F]{1,8}|[0-9]{1,10});")
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _ENCODING = re.compile(rb"\A\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENTITY = re.compile(r"&(#?[A-Za-z0-9]{1,31};)?")
+_EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 _XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _NAMESPACE = re.compile(r"xmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -138,6 +139,17 @@ def children(element: etree._Element, name: str) -> list[etree._Element]:
 def text_of(element: etree._Element | None) -> str:
     """All text inside, white space collapsed."""
     return "" if element is None else " ".join("".join(map(str, element.itertext(etree.Element))).split())
+
+
+def prose_of(element: etree._Element) -> str:
+    """All text inside, white space collapsed but for the empty lines between paragraphs."""
+    return paragraphs("".join(map(str, element.itertext(etree.Element))))
+
+
+def paragraphs(text: str) -> str:
+    """The text with its white space collapsed but for the empty lines between paragraphs."""
+    parts = (" ".join(part.split()) for part in _EMPTY_LINE.split(text))
+    return "\n\n".join(filter(None, parts))
 
 
 def _parser() -> etree.XMLParser:
