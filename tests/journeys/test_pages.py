@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.resources import files
 from typing import Any
@@ -254,3 +255,14 @@ def test_every_static_address_on_a_page_is_there(visitor: Visitor) -> None:
     linked = "[...document.querySelectorAll(\"link[href*='/static/'], script[src], img\")].map((e) => e.href || e.src)"
     for address in page.evaluate(linked):
         assert page.request.get(address).status == 200, address
+
+
+def test_data_for_programs_stands_in_pages_and_the_policy_has_nothing_against_it(visitor: Visitor, site: Site) -> None:
+    page = visitor("/en/about")
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    for path, kind in (("/kk/", "WebSite"), (f"/ru{site.dataset('balkhash-levels-2')}", "Dataset")):
+        page.goto(path)
+        script = page.locator('script[type="application/ld+json"]')
+        assert json.loads(script.text_content() or "")["@type"] == kind
+    assert heard == []
