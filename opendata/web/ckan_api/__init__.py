@@ -4,18 +4,18 @@ from opendata.web.ckan_api import (
     activity,
     datastore,
     finding,
+    forms,
     group_writes,
     groups_read,
-    misc,
     package_writes,
     packages_read,
     relationships,
     resource_writes,
     search,
+    terms_read,
     transport,
     user_writes,
     users_read,
-    util,
     views,
 )
 from opendata.web.ckan_api import help as help_actions
@@ -30,7 +30,7 @@ FAMILIES = (
     finding,
     groups_read,
     users_read,
-    misc,
+    terms_read,
     group_writes,
     user_writes,
     views,
@@ -39,5 +39,5 @@ FAMILIES = (
 )
 """Every module that holds actions."""
 
-VIEWS = (transport, util)
+VIEWS = (transport, forms)
 """Every module that answers addresses."""

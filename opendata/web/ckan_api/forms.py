@@ -47,7 +47,7 @@ def translations(language: str) -> ResponseReturnValue:
 
 @blueprint.get("/util/<path:what>")
 @blueprint.get("/<any('1', '2', '3'):version>/util/<path:what>")
-def util(what: str, version: str = "2") -> ResponseReturnValue:
+def completed(what: str, version: str = "2") -> ResponseReturnValue:
     """What was typed, completed; nothing for nothing."""
     del version
     if what not in SHAPES:
