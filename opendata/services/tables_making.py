@@ -43,6 +43,8 @@ MOST_SWEPT = 200
 MOST_BYTES = 128 * 1024**2
 """Of one copy; the reading process itself may not write as much."""
 PREFIX = "columns-"
+TIMES = 3
+"""Typing and writing all cells takes longer than reading the text of a file."""
 
 
 def queue(session: Session, catalogue: Catalogue, resource_id: UUID, checksum: str, priority: int = -2) -> None:
@@ -72,7 +74,7 @@ def make(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         if row is None or not row.stored or row.format not in FORMATS or _is_made(session, row.checksum):
             return
     settings = catalogue.config.jobs
-    limits = Limits(seconds=settings.read_seconds, memory_bytes=settings.read_memory_bytes)
+    limits = Limits(seconds=settings.read_seconds * TIMES, memory_bytes=settings.read_memory_bytes)
     with _folder(catalogue) as folder:
         try:
             with catalogue.files.local_path(row.checksum) as path:

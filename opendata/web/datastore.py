@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import re
@@ -51,6 +52,9 @@ def dump(resource_id: UUID) -> ResponseReturnValue:
     if shape not in TYPES:
         raise wrong("format", f"“format” must be one of {', '.join(TYPES)}.")
     asked = tables.table(the_catalogue(), actor(), resource_id, request.args.get("sheet", ""))
+    etag = hashlib.sha256(f"{asked.key} {asked.unfit} {request.query_string!r}".encode()).hexdigest()[:32]
+    if request.if_none_match.contains(etag):
+        return _with_headers(Response(status=304), asked, etag)
     data = Params({**request.args.to_dict(), "limit": request.args.get("limit") or 10**12})
     try:
         columns, rows = tables.dump(the_catalogue(), asked, query_of(data))
@@ -64,8 +68,15 @@ def dump(resource_id: UUID) -> ResponseReturnValue:
     response = Response((piece.encode() for piece in pieces), content_type=TYPES[shape])
     response.call_on_close(lambda: _close(rows))
     response.headers["Content-Disposition"] = disposition(f"{_stem(asked)}.{shape}", inline=False)
+    return _with_headers(response, asked, etag)
+
+
+def _with_headers(response: Response, asked: Table, etag: str) -> Response:
+    """Asked again, it is the same as long as the bytes of the file are; whether it is open is looked at each time."""
     response.vary.update(("Authorization", "X-CKAN-API-Key", "Cookie"))
     response.headers["Cache-Control"] = "public, no-cache" if asked.public else "private, no-store"
+    if asked.public:
+        response.set_etag(etag)
     return response
 
 

@@ -16,6 +16,7 @@ from opendata.services.accounts import NewUser
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.organizations_writing import OrganizationChange
+from opendata.services.uploads import forgetting
 from opendata.services.users import UserChange
 from opendata.store.accounts import Membership, User
 from opendata.store.states import UserState
@@ -151,6 +152,15 @@ def test_a_picture_that_nothing_came_to_show_goes_again(catalogue: Catalogue) ->
     with pytest.raises(NotAllowed), images.kept(catalogue, PUBLIC, BytesIO(PNG)):
         raise AssertionError
     assert list(catalogue.files.keys()) == []
+
+
+def test_the_bytes_of_a_picture_outlive_a_file_that_is_the_same(catalogue: Catalogue) -> None:
+    organization(catalogue, "su")
+    with images.kept(catalogue, SYSTEM, BytesIO(PNG)) as path:
+        organizations.update(catalogue, SYSTEM, "su", OrganizationChange(image_url=path))
+    with catalogue.sessions.write.begin() as session:
+        forgetting.drop(catalogue, session, path.removeprefix(images.PATH)[:64])
+    images.opened(catalogue, path.removeprefix(images.PATH)).stream.close()
 
 
 def test_no_file_of_a_record_is_had_as_a_picture(catalogue: Catalogue) -> None:

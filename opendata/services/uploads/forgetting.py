@@ -16,9 +16,12 @@ from sqlalchemy.orm import Session
 from opendata.catalog.upload_problems import CellProblem
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
+from opendata.store.accounts import User
 from opendata.store.datasets import Resource
 from opendata.store.operations import Job, Upload
+from opendata.store.organizations import Group, Organization
 from opendata.store.states import JobStatus, UploadStatus
+from opendata.store.tables import DataTable
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ def tend(catalogue: Catalogue) -> None:
 
 
 def drop(catalogue: Catalogue, session: Session, *checksums: str) -> None:
-    """Delete the bytes of these checksums that no record and no upload names, as this session sees it.
+    """Delete the bytes of these checksums that nothing names any longer, as this session sees it.
 
     To be called in a writing transaction: on SQLite nobody can name them meanwhile.
     """
@@ -67,7 +70,11 @@ def _named(session: Session, checksum: str) -> bool:
     files = select(Resource.id).where(Resource.checksum == checksum)
     received = select(Upload.id).where(Upload.kept, Upload.checksum == checksum)
     sheets = select(Upload.id).where(Upload.failed_checksum == checksum)
-    return bool(session.scalar(select(or_(exists(files), exists(received), exists(sheets)))))
+    copies = select(DataTable.key).where(DataTable.key == checksum)
+    pictures = [
+        exists().where(table.image_url.startswith(f"/image/{checksum}.")) for table in (Organization, Group, User)
+    ]
+    return bool(session.scalar(select(or_(exists(files), exists(received), exists(sheets), exists(copies), *pictures))))
 
 
 def _unconfirmed(now: dt.datetime) -> Select[UUID]:

@@ -320,6 +320,15 @@ def test_dump_as_csv(store: Store) -> None:
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+def test_a_dump_is_sent_again_only_where_it_is_another(store: Store) -> None:
+    tag = store.dump(limit=1).headers["ETag"]
+    address = f"/datastore/dump/{store.open}"
+    again = store.client.get(address, query_string={"limit": 1}, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    other = store.client.get(address, query_string={"limit": 2}, headers={"If-None-Match": tag})
+    assert other.status_code == 200
+
+
 def test_dump_of_a_part(store: Store) -> None:
     query = {"filters": json.dumps({"год": {"gte": 2055}}), "fields": "год,код", "sort": "год desc", "limit": 2}
     assert store.dump(**query).text == "год,код\n2059,059\n2058,058\n"
