@@ -127,14 +127,23 @@ def _number(session: Session, catalogue: Catalogue, after: int, last: int) -> tu
     if chosen:
         seq = _last(session)[0]
         stamp = _next_stamp(session, catalogue)
-        numbers = [{"key": key, "number": seq + place} for place, key in enumerate(chosen, 1)]
-        change = update(_EVENTS).where(_EVENTS.c.id == bindparam("key")).values(seq=bindparam("number"), stamped=stamp)
-        session.connection().execute(change, numbers)
+        _give(session, chosen, seq + 1, stamp)
         _stamp(session, sorted({key for one in chosen for key in touches.get(one, ())}), stamp)
         purged = [event.object_id for event in events if event.action == "purged" and event.id in set(chosen)]
         for part in _parts(purged):
             touched(session, update(PurgedRecord).where(PurgedRecord.id.in_(part)).values(stamp=stamp))
     return len(chosen), events[-1].id
+
+
+def _give(session: Session, ids: Sequence[int], first: int, stamp: dt.datetime) -> None:
+    """The numbers from `first` on to these events. Where no id is missing between them, one statement does it."""
+    if ids[-1] - ids[0] == len(ids) - 1:
+        here = _EVENTS.c.id.between(ids[0], ids[-1])
+        session.execute(update(_EVENTS).where(here).values(seq=_EVENTS.c.id + (first - ids[0]), stamped=stamp))
+        return
+    numbers = [{"key": key, "number": number} for number, key in enumerate(ids, first)]
+    change = update(_EVENTS).where(_EVENTS.c.id == bindparam("key")).values(seq=bindparam("number"), stamped=stamp)
+    session.connection().execute(change, numbers)
 
 
 def _datasets_of(session: Session, events: Sequence[Any]) -> dict[int, set[UUID]]:
