@@ -89,7 +89,8 @@ def create_many(
     checked = _all_accepted(records, rows)
     with _unique(), catalogue.sessions.write.begin() as session:
         chosen = [{one.id for one in record.resources if one.id} for record in records]
-        return _Making(catalogue, session, actor, catalogue.now(), chosen).run(checked, rows, groups)
+        given = {one.id for one in records if one.id}
+        return _Making(catalogue, session, actor, catalogue.now(), chosen, given).run(checked, rows, groups)
 
 
 def _all_accepted(records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[DatasetRecord]:
@@ -114,6 +115,8 @@ class _Making:
     now: dt.datetime
     chosen_ids: Sequence[Collection[UUID]]
     """The ids of files that the writer gave, of each record; all others are new."""
+    given: Collection[UUID]
+    """The ids of datasets that the writer gave."""
 
     def run(
         self, records: Sequence[DatasetRecord], rows: Sequence[str], groups: Collection[UUID]
@@ -160,7 +163,7 @@ class _Making:
         """The records under names and ids that are free, their files too."""
         chosen = [(one, row) for one, row in zip(records, rows, strict=True) if one.slug]
         problems = claim(self.session, self.actor, self.now, *zip(*chosen, strict=True)) if chosen else []
-        if self.actor.sysadmin:
+        if self.given:
             problems += self._ids_taken(records, rows)
         for record, had in zip(records, self.chosen_ids, strict=True):
             problems += ids_taken(self.session, {one.id for one in record.resources if one.id} - set(had), record)
@@ -171,9 +174,8 @@ class _Making:
 
     def _ids_taken(self, records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[Problem]:
         """Ids that others have. A record that was purged may come back under the one it had."""
-        ids = [_id(one) for one in records]
-        found = set(self.session.scalars(select(Dataset.id).where(Dataset.id.in_(ids))))
-        self.session.execute(delete(PurgedRecord).where(PurgedRecord.id.in_(ids)))
+        found = set(self.session.scalars(select(Dataset.id).where(Dataset.id.in_(self.given))))
+        self.session.execute(delete(PurgedRecord).where(PurgedRecord.id.in_(self.given)))
         return [
             Problem("id_taken", "Dataset id already exists", "id", row, value=str(one.id))
             for one, row in zip(records, rows, strict=True)
