@@ -71,8 +71,7 @@ NAME_OR_RECORD: Schema = {
         {"type": "string", "maxLength": 200},
         {
             "type": "object",
-            "properties": {"id": {"type": "string", "format": "uuid"}, "slug": {"type": "string"}},
-            "required": ["id"],
+            "properties": {"id": {"type": "string"}, "slug": {"type": "string"}},
         },
         {"type": "null"},
     ],

@@ -145,7 +145,7 @@ def taken(data: Json, faults: Faults, pointer: str = "") -> shapes.DatasetGiven 
     data = _without(data, SHOWN_ONLY)
     if isinstance(data, dict):
         if "organization" in data:
-            data["organization"] = _organization_name(data["organization"])
+            data["organization"] = name_of(data["organization"])
         for name, shown in (("resources", RESOURCE_SHOWN_ONLY), ("relations", RELATION_SHOWN_ONLY)):
             if isinstance(data.get(name), list):
                 data[name] = [_without(one, shown) for one in data[name]]
@@ -169,11 +169,11 @@ def _without(data: Json, names: frozenset[str]) -> Json:
     return {name: one for name, one in data.items() if name not in names} if isinstance(data, dict) else data
 
 
-def _organization_name(data: Json) -> Json:
-    """Slug or id: as text, or of the object that a dataset is shown with. "" for none."""
+def name_of(data: Json) -> Json:
+    """Slug or id: as text, or of the object that a record is shown with. "" for none; what is wrong stays as it is."""
     if data is None:
         return ""
-    if isinstance(data, dict):
+    if isinstance(data, dict) and all(isinstance(data.get(name, ""), str) for name in ("id", "slug")):
         return data.get("id") or data.get("slug") or ""
     return data
 

@@ -17,9 +17,9 @@ def patched(current: Json, patch: Json, kind: Any) -> Json:
         raise Malformed("A merge patch must be a JSON object.")
     result = merged(current, patch)
     needed = required(kind)
-    for name, _ in hints(kind):
+    for name, how in hints(kind):
         if name in patch and patch[name] is None and name in needed:
-            result[name] = {}
+            result[name] = "" if how is str else {}
     return result
 
 

@@ -27,6 +27,7 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
+from opendata.web.api.dataset_json import name_of
 from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.problems import check, pointed
 from opendata.web.api.shapes import Faults, Json, hints, json_of
@@ -140,11 +141,8 @@ def show_organization(call: Call) -> Answer:
 def _said(data: Json) -> OrganizationGiven:
     if isinstance(data, dict):
         data = {name: value for name, value in data.items() if name not in SHOWN_ONLY}
-        above = data.get("parent")
-        if isinstance(above, dict):
-            data["parent"] = above.get("id") or above.get("slug") or ""
-        elif above is None and "parent" in data:
-            data["parent"] = ""
+        if "parent" in data:
+            data["parent"] = name_of(data["parent"])
     faults = Faults()
     found = read_fields(OrganizationGiven, data, "", faults)
     check(faults)

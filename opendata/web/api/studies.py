@@ -40,7 +40,7 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
-from opendata.web.api.dataset_json import organization_line
+from opendata.web.api.dataset_json import name_of, organization_line
 from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.datasets import ORGANIZATION, SINCE, STATE, agency_of, place_of, since_of
 from opendata.web.api.problems import check, pointed
@@ -278,9 +278,8 @@ def show_study(call: Call) -> Answer:
 def _said(data: Json) -> StudyGiven:
     if isinstance(data, dict):
         data = {name: value for name, value in data.items() if name not in SHOWN_ONLY}
-        agency = data.get("organization")
-        if isinstance(agency, dict):
-            data["organization"] = agency.get("id") or agency.get("slug") or ""
+        if "organization" in data:
+            data["organization"] = name_of(data["organization"])
         if isinstance(data.get("contracts"), list):
             data["contracts"] = [_bare_contract(one) for one in data["contracts"]]
     faults = Faults()
