@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from opendata.catalog.values import Contributor
 
@@ -39,6 +40,7 @@ def name_of(who: Contributor) -> Name:
     return Name(literal=who.name) if who.is_organization else parted(who.name)
 
 
+@lru_cache(maxsize=4096)
 def parted(name: str) -> Name:
     """A person's name in parts: "Иванов И. И.", "И. И. Иванов", "Иванов Иван Иванович", "Smith, John", "John Smith"."""
     flat = " ".join(name.split())
