@@ -15,12 +15,12 @@ from opendata.web.negotiation import chosen, in_format
 blueprint = Blueprint("operations", __name__)
 
 ROBOTS = """User-agent: *
+Allow: /oai
 Disallow: /search
 Disallow: /*/search
 Disallow: /*?*
 Disallow: /*/download
 Disallow: /api/
-Disallow: /oai
 Disallow: /catalog.
 Disallow: /datastore/
 Disallow: /account/

@@ -10,6 +10,7 @@ from opendata.services import demand, home, versions
 from opendata.services.home_results import HomePage
 from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
 from opendata.web.describing import structured_site
+from opendata.web.exports import the_site
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.kept import kept
@@ -47,7 +48,7 @@ def _home(found: HomePage) -> HomeContext:
 @blueprint.get("/about")
 def about() -> str:
     """What this catalogue is."""
-    return render_template("pages/about.html")
+    return render_template("pages/about.html", oai_url=f"{the_site().url}/oai")
 
 
 @blueprint.get("/terms")

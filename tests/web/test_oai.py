@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.robotparser import RobotFileParser
 from uuid import UUID, uuid4
 
 import pytest
@@ -330,7 +331,14 @@ def test_the_settings_say_whom_to_write_to(catalogue: Catalogue) -> None:
     assert ask(client, "verb=Identify").findtext(f".//{OAI}adminEmail") == "data@example.kz"
 
 
+def test_programs_are_told_where_it_is_and_may_ask_there(client: FlaskClient) -> None:
+    assert "http://127.0.0.1:5000/oai" in client.get("/en/about").text
+    rules = RobotFileParser()
+    rules.parse(client.get("/robots.txt").text.splitlines())
+    assert rules.can_fetch("*", "/oai?verb=Identify")
+
+
 def test_a_title_in_any_letters_comes_through(client: FlaskClient, one: Feed) -> None:
-    one.one(found("a", replace(record(), title=Text(kk="Қағаз «&» <b>", original="kk"))))
+    one.one(found("a", replace(record(), title=Text(kk="Қағаз «&» 1 < 2", original="kk"))))
     root = ask(client, "verb=ListRecords&metadataPrefix=oai_dc")
-    assert root.findtext(".//{http://purl.org/dc/elements/1.1/}title") == "Қағаз «&» <b>"
+    assert root.findtext(".//{http://purl.org/dc/elements/1.1/}title") == "Қағаз «&» 1 < 2"
