@@ -6,7 +6,6 @@ would need ten times as much beyond what the imports take.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from dataclasses import replace
@@ -21,6 +20,7 @@ from opendata.web.app import create_app
 
 AIM_MIB = 250.0
 AIM_SITEMAP_SECONDS = 1.0
+LOOK_SECONDS = 0.1
 
 
 def run(scale: Scale) -> list[Figure]:
@@ -40,14 +40,25 @@ def run(scale: Scale) -> list[Figure]:
 
 def _exported(home: Path, form: str, folder: Path) -> tuple[float, float]:
     """Seconds of the command, and the most memory that it had, in MiB."""
-    begun = time.monotonic()
+    begun, most = time.monotonic(), 0.0
     command = (*COMMAND, "export", form, "--output", str(folder / f"all.{form}"))
     process = subprocess.Popen(command, env=environment(home), stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    while process.poll() is None:
+        # Of the process since it is this program: what a parent had before the start is not in it.
+        most = max(most, _highest(process.pid))
+        time.sleep(LOOK_SECONDS)
     if process.returncode:
         raise RuntimeError(f"opendata export {form} ended with {process.returncode}")
-    return time.monotonic() - begun, used.ru_maxrss / 1024
+    return time.monotonic() - begun, most
+
+
+def _highest(pid: int) -> float:
+    """The most that a process ever held, in MiB; 0 for one that has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def _sitemaps(home: Path) -> list[Figure]:
