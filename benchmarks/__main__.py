@@ -26,6 +26,7 @@ NAMES = (
     "help",
     "passages",
     "exports",
+    "api",
 )
 """The benchmarks, each a module of this package with a function `run(scale)`."""
 
@@ -39,12 +40,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NAMES, []], help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="small sizes: does it run, not how fast")
     parser.add_argument("--large", action="store_true", help="harvesting: 100,000 records too; takes 15 minutes")
+    parser.add_argument("--records", type=int, metavar="N", help="generated records of the sites that are asked")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the sites there, and use them next time")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="opendata-benchmarks-") as temporary:
         folder = (given.keep or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         scale = quick(folder) if given.quick else Scale(folder)
+        if given.records:
+            scale = replace(scale, stored=given.records)
         if given.large:
             scale = replace(scale, listed=(*scale.listed, LARGE))
         print(f"# {machine()}")

@@ -5,14 +5,24 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from benchmarks.measure import percentile
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
 """A person's browser, since views by robots are not counted, which would be less work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request other than a GET of a page."""
+
+    path: str
+    method: str = "POST"
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,9 @@ class Answers:
         return percentile(self.milliseconds, 0.99)
 
 
-def ask(base: str, paths: Sequence[str], *, connections: int = 1) -> Answers:
-    """Get every path once, shared out over so many kept-alive connections. RuntimeError for any answer but 200."""
+def ask(base: str, paths: Sequence[str | Request], *, connections: int = 1) -> Answers:
+    """Send every request once (a path is got), shared out over so many kept-alive connections. RuntimeError for any
+    answer but 200."""
     address = urlsplit(base).netloc
     taken: list[float] = []
     failures: list[str] = []
@@ -63,18 +74,19 @@ def ask(base: str, paths: Sequence[str], *, connections: int = 1) -> Answers:
     return Answers(tuple(taken), seconds)
 
 
-def _connection(address: str, paths: Sequence[str], taken: list[float], failures: list[str]) -> None:
+def _connection(address: str, paths: Sequence[str | Request], taken: list[float], failures: list[str]) -> None:
     connection = http.client.HTTPConnection(address, timeout=60)
-    for path in paths:
+    for given in paths:
+        asked = given if isinstance(given, Request) else Request(given, "GET")
         started = time.perf_counter()
         try:
-            connection.request("GET", path, headers={"User-Agent": AGENT})
+            connection.request(asked.method, asked.path, asked.body, {"User-Agent": AGENT, **asked.headers})
             answer = connection.getresponse()
-            answer.read()
+            body = answer.read()
         except OSError as error:
-            failures.append(f"{path}: {error!r}")
+            failures.append(f"{asked.path}: {error!r}")
             return
         taken.append((time.perf_counter() - started) * 1000)
         if answer.status != 200:
-            failures.append(f"{path}: {answer.status}")
+            failures.append(f"{asked.path}: {answer.status} {body[:200]!r}")
     connection.close()
