@@ -5,10 +5,13 @@ from __future__ import annotations
 from opendata.export.ckan import OrganizationFacts, UserFacts
 from opendata.store.accounts import User
 from opendata.store.organizations import Group, Organization
+from opendata.store.plain import Plain
 from opendata.store.states import UserState
 
 
-def organization_facts(row: Organization, parent: Organization | None = None, datasets: int = 0) -> OrganizationFacts:
+def organization_facts(
+    row: Organization | Plain, parent: Organization | Plain | None = None, datasets: int = 0
+) -> OrganizationFacts:
     """An agency. `parent` is the one above."""
     return OrganizationFacts(
         id=row.id,
@@ -27,7 +30,7 @@ def organization_facts(row: Organization, parent: Organization | None = None, da
     )
 
 
-def group_facts(row: Group, datasets: int = 0) -> OrganizationFacts:
+def group_facts(row: Group | Plain, datasets: int = 0) -> OrganizationFacts:
     """A group."""
     return OrganizationFacts(
         id=row.id,

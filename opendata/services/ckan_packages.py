@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.errors import Gone, NotAllowed, NotFound
@@ -25,11 +25,16 @@ from opendata.services.tables_making import FORMATS
 from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Group, GroupMember, Organization
+from opendata.store.plain import Shape
 from opendata.store.queries import visible
 
 T = TypeVar("T")
 AT_ONCE = 500
 """Datasets that one SELECT loads."""
+
+GROUP = ("id", "slug", "title", "description", "image_url", "created", "state", "extras")
+AGENCY = (*GROUP, "identifier", "homepage", "email")
+"""What CKAN's dictionaries say of a group and of an agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +171,10 @@ def _around(catalogue: Catalogue, session: Session, actor: Actor, records: Seque
     records = [_stripped(catalogue, actor, record) for record in records]
     tables = _tables(session, records)
     agencies = {one.organization.id for one in records if one.organization and one.organization.id}
-    rows = session.execute(_agencies(), {"ids": list(agencies)}) if agencies else ()
-    facts = {row.id: organization_facts(row, parent) for row, parent in rows}
+    facts = dict(_facts(session, list(agencies))) if agencies else {}
     codes = {code for one in records for code in one.themes}
-    themes = {
-        row.slug: group_facts(row) for row in (session.scalars(_themes(), {"codes": list(codes)}) if codes else ())
-    }
+    groups_read = session.execute(_themes(), {"codes": list(codes)}) if codes else ()
+    themes = {one.name: one for one in (group_facts(_group().read(row)) for row in groups_read)}
     members = _members(session, [one.id for one in records if one.id])
     made = []
     for record in records:
@@ -191,28 +194,49 @@ def _tables(session: Session, records: Sequence[DatasetRecord]) -> frozenset[str
 
 def _members(session: Session, ids: Sequence[UUID]) -> dict[UUID | None, list[OrganizationFacts]]:
     found: dict[UUID | None, list[OrganizationFacts]] = {}
-    for object_id, row in session.execute(_memberships(), {"ids": list(ids)}):
-        found.setdefault(object_id, []).append(group_facts(row))
+    for row in session.execute(_memberships(), {"ids": list(ids)}):
+        found.setdefault(row[0], []).append(group_facts(_group().read(row, 1)))
     return found
+
+
+def _facts(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[UUID, OrganizationFacts]]:
+    """The agencies of `ids`, each with the one above it. One SELECT."""
+    shape = _agency()
+    second = len(shape.columns)
+    for row in session.execute(_agencies(), {"ids": ids}):
+        above = shape.read(row, second) if row[second] else None  # it begins with its id
+        yield row[0], organization_facts(shape.read(row), above)
+
+
+@cache
+def _agency() -> Shape:
+    return Shape(Organization, AGENCY)
+
+
+@cache
+def _group() -> Shape:
+    return Shape(Group, GROUP)
 
 
 # Statements are put together once: that takes longer than running them.
 @cache
-def _agencies() -> Select[Organization, Organization]:
-    above = aliased(Organization)
-    wanted = select(Organization, above).outerjoin(above, above.id == Organization.parent_id)
+def _agencies() -> Select[Any]:
+    above = Organization.__table__.alias("above")
+    parents = (above.c[column.name].label(f"above_{column.name}") for column in _agency().columns)
+    wanted = select(*_agency().columns, *parents).select_from(Organization)
+    wanted = wanted.outerjoin(above, above.c.id == Organization.parent_id)
     return wanted.where(Organization.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache
-def _themes() -> Select[Group]:
-    wanted = select(Group).where(Group.theme, Group.state == "active")
+def _themes() -> Select[Any]:
+    wanted = select(*_group().columns).where(Group.theme, Group.state == "active")
     return wanted.where(Group.slug.in_(bindparam("codes", expanding=True)))
 
 
 @cache
-def _memberships() -> Select[UUID, Group]:
-    wanted = select(GroupMember.object_id, Group).join(Group, Group.id == GroupMember.group_id)
+def _memberships() -> Select[Any]:
+    wanted = select(GroupMember.object_id, *_group().columns).join(Group, Group.id == GroupMember.group_id)
     named = GroupMember.kind == "dataset", GroupMember.object_id.in_(bindparam("ids", expanding=True))
     return wanted.where(*named, Group.state == "active").order_by(Group.slug)
 
