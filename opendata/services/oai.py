@@ -157,7 +157,7 @@ class _Token:
             verb_, prefix, first, until, spec, stamp, key = map(str, words)
             token = cls(verb_, prefix, first, until, spec, stamp, key, int(seen), int(size))
             _place(token)
-        except (ValueError, TypeError, binascii.Error) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
             raise _bad_token() from error
         if token.verb != verb or token.prefix not in PREFIXES or not 0 <= token.seen <= 10**9:
             raise _bad_token()
@@ -172,7 +172,7 @@ def _place(token: _Token) -> Place:
     stamp = dt.datetime.fromisoformat(token.stamp)
     if stamp.tzinfo is None:
         raise ValueError("a stamp has a time zone")
-    return stamp, UUID(token.key)
+    return stamp.astimezone(dt.UTC), UUID(token.key)
 
 
 @dataclass

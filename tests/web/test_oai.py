@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -222,6 +224,24 @@ def test_a_token_of_another_verb_or_with_a_changed_letter_is_none(
     changed = token[:20] + ("A" if token[20] != "A" else "B") + token[21:]
     assert code(ask(client, f"verb=ListIdentifiers&resumptionToken={changed}")) == ["badResumptionToken"]
     assert code(ask(client, f"verb=ListIdentifiers&resumptionToken={token[:-4]}")) == ["badResumptionToken"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"[" * 2900,
+        b'["ListIdentifiers","oai_dc","","","","2026-01-01T00:00:00+00:00","00000000-0000-4000-8000-000000000000",1e999,1]',
+        b'["ListIdentifiers","oai_dc","","","","2026-01-01T00:00:00+00:00","00000000-0000-4000-8000-000000000000",1,NaN]',
+        b'["ListIdentifiers","oai_dc","","","","0001-01-01T00:00:00+23:00","00000000-0000-4000-8000-000000000000",1,1]',
+        b'["ListIdentifiers","oai_dc","","","","9999-12-31T23:59:59-23:00","00000000-0000-4000-8000-000000000000",1,1]',
+        b"null",
+        b"\xff",
+    ],
+)
+def test_a_token_that_somebody_made_up_is_none(client: FlaskClient, said: bytes) -> None:
+    token = base64.urlsafe_b64encode(zlib.crc32(said).to_bytes(4, "big") + said).decode().rstrip("=")
+    answer = ask(client, f"verb=ListIdentifiers&resumptionToken={token}")
+    assert code(answer) == ["badResumptionToken"]
 
 
 def test_from_and_until_are_both_included_by_day_and_by_second(client: FlaskClient, one: Feed, clock: Clock) -> None:
