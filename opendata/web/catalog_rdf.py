@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -14,12 +12,14 @@ from opendata.errors import Invalid, Problem
 from opendata.export import datajson, dcat
 from opendata.export.dcat_catalog import view
 from opendata.export.rdf import MEDIA_TYPES, Node, Syntax
+from opendata.export.sheets import gathered
 from opendata.services import catalog_pages, walking
 from opendata.services.catalog_pages import CatalogPage, CatalogQuery
 from opendata.web.dcat_profiles import asked_profile
-from opendata.web.exports import cached, the_site
-from opendata.web.identity import session_secret, the_catalogue
+from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
+from opendata.web.revalidating import streamed, tag_of, tagged, unless_known
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -58,7 +58,7 @@ def catalog(suffix: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Link"] = f'<{profile.uri}>; rel="profile"'
     response.vary.add("Accept-Profile")
-    return cached(response, body, None)
+    return unless_known(tagged(response, tag_of(body)))
 
 
 @blueprint.get("/data.json")
@@ -68,38 +68,15 @@ def data_json() -> Response:
     state = catalog_pages.state(the_catalogue())
     site = the_site()
     response = Response(content_type="application/json")
-    response.set_etag(hashlib.sha256(f"{state.mark} {site}".encode()).hexdigest()[:32])
-    response.last_modified = state.changed
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.cache_control.public = True
-    response.cache_control.no_cache = True
-    if session_secret():
-        response.headers["Cache-Control"] = "no-store"
-    environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
-    response.make_conditional(environ)
-    response.headers.pop("Content-Length", None)  # of the empty answer that was held against the condition
-    if response.status_code != 304 and request.method != "HEAD":
-        response.response = _written(datajson.stream(walking.walk(the_catalogue()), site))
-    return response
-
-
-def _written(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The pieces in larger ones: each costs the server a call."""
-    waiting: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size > 65_536:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    yield b"".join(waiting)
+    tagged(response, tag_of(f"{state.mark} {site}"), state.changed)
+    return streamed(response, lambda: gathered(datajson.stream(walking.walk(the_catalogue()), site)))
 
 
 def _page() -> int:
     given = request.args.get("page", "1") or "1"
-    if not (given.isascii() and given.isdecimal() and 1 <= int(given[:10]) <= _MAX_PAGE):
-        raise Invalid("", [Problem("page", f"{given!r} is no page: they are numbered from 1.", "page")])
+    if not (given.isascii() and given.isdecimal() and len(given) <= 10 and 1 <= int(given) <= _MAX_PAGE):
+        raise Invalid("", [Problem("page", f"{given[:100]!r} is no page: they are numbered from 1.", "page")])
     return int(given)
 
 

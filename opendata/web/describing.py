@@ -11,10 +11,10 @@ from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.export import schemaorg
 from opendata.export.citations import Citation, citations
 from opendata.export.entry import Entry
-from opendata.web.exports import the_site
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
+from opendata.web.this_site import the_site
 
 
 def citations_of(record: DatasetRecord) -> tuple[tuple[str, tuple[Citation, ...]], ...]:

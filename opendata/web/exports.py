@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response
 from werkzeug.routing import BaseConverter
 
 from opendata.catalog.records import RecordState
@@ -17,9 +15,10 @@ from opendata.export.registry import EXPORTS, Format, export
 from opendata.export.site import Site
 from opendata.services import walking
 from opendata.web.dcat_profiles import in_profile
-from opendata.web.i18n import unprefixed_root
-from opendata.web.identity import actor, session_secret, the_catalogue
+from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
+from opendata.web.revalidating import tag_of, tagged, unless_known
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("exports", __name__, url_prefix="/dataset")
 
@@ -65,11 +64,6 @@ def dataset(slug: str, suffix: str) -> Response:
     return answer(found, in_profile(export(suffix)), the_site())
 
 
-def the_site() -> Site:
-    """This site, at the address that it has in the settings."""
-    return Site.of(the_catalogue().config, f"{current_app.config['SITE_URL']}{unprefixed_root()}")
-
-
 def export_links(entry_url: str) -> tuple[ExportLink, ...]:
     """Every format of the dataset whose page is at `entry_url` (absolute, without a language)."""
     return tuple(
@@ -87,7 +81,7 @@ def answer(entry: Entry, form: Format, site: Site) -> Response:
         response.headers["Cache-Control"] = "no-store"
         return response
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return cached(response, body, changed(entry, site))
+    return unless_known(tagged(response, tag_of(body), changed(entry, site)))
 
 
 def content_type(form: Format) -> str:
@@ -95,32 +89,6 @@ def content_type(form: Format) -> str:
     charset = "; charset=utf-8" if form.media_type.startswith("text/") or form.media_type in _PLAIN else ""
     profile = f'; profile="{form.profile}"' if form.profile else ""
     return f"{form.media_type}{charset}{profile}"
-
-
-def cached(response: Response, body: bytes, modified: dt.datetime | None) -> Response:
-    """Let anybody keep it who asks each time whether it is still the same; one that is sent 304 gets no body."""
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.last_modified = modified
-    if session_secret():
-        response.cache_control.no_store = True
-        return response
-    response.cache_control.public = True
-    response.cache_control.no_cache = True
-    # The date alone decides nothing: what a neighbour is called may change without it (an agency, a licence).
-    environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
-    response.make_conditional(environ)
-    return response
-
-
-def streamed(response: Response, pieces: Callable[[], Iterable[bytes]]) -> Response:
-    """`response`, which has its validators, with a body that is written while it is sent, where it is wanted."""
-    environ = {name: value for name, value in request.environ.items() if name != "HTTP_IF_MODIFIED_SINCE"}
-    response.make_conditional(environ)
-    # It was counted from the body that is not there yet.
-    response.headers.pop("Content-Length", None)
-    if response.status_code != 304 and request.method != "HEAD":
-        response.response = pieces()
-    return response
 
 
 def changed(entry: Entry, site: Site) -> dt.datetime | None:

@@ -7,9 +7,9 @@ import gzip
 from flask import Blueprint, Response, request
 
 from opendata.services import oai
-from opendata.web.exports import the_site
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("oai", __name__)
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, send_from
 from flask.typing import ResponseReturnValue
 
 from opendata.services import health, permanent
-from opendata.web.exports import the_site
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.negotiation import chosen, in_format
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("operations", __name__)
 

@@ -10,8 +10,8 @@ from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.export import signposting
 from opendata.export.entry import Entry
 from opendata.export.registry import described
-from opendata.web.exports import the_site
 from opendata.web.identity import the_catalogue
+from opendata.web.this_site import the_site
 
 
 def sign_dataset(response: Response, record: DatasetRecord) -> None:

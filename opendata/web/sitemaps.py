@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,11 +11,12 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from opendata.export.sheets import gathered
 from opendata.search.arguments import clean
 from opendata.services import completing, sitemaps
-from opendata.web.exports import streamed, the_site
 from opendata.web.i18n import in_this_language, offered, page_language
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
 from opendata.web.rendering import absolute
+from opendata.web.revalidating import streamed, tag_of, tagged, unless_known
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("sitemaps", __name__)
 
@@ -63,9 +63,8 @@ def records(kind: str, number: int) -> Response:
 
 def _listed(places: list[Place]) -> Response:
     """The sitemap of these pages in every language, sent while it is written, unless the asker has it already."""
-    mark = hashlib.sha256(repr((the_site().url, offered(), places)).encode()).hexdigest()[:32]
     root, languages = the_site().url, offered()
-    response = _marked(Response(mimetype="application/xml"), mark)
+    response = tagged(Response(mimetype="application/xml"), tag_of(repr((root, languages, places))))
     return streamed(response, lambda: gathered(_urlset(places, root, languages)))
 
 
@@ -126,15 +125,4 @@ def _address(endpoint: str) -> str:
 
 
 def _xml(body: str, media_type: str = "application/xml") -> Response:
-    data = body.encode()
-    response = _marked(Response(data, mimetype=media_type), hashlib.sha256(data).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
-
-
-def _marked(response: Response, mark: str) -> Response:
-    """Anybody may keep it who asks each time whether it is still the same."""
-    response.set_etag(mark)
-    response.cache_control.public = True
-    response.cache_control.no_cache = True
-    return response
+    return unless_known(tagged(Response(body, mimetype=media_type), tag_of(body)))

@@ -31,7 +31,7 @@ from opendata.web.api.contract import (
 )
 from opendata.web.api.problems import Malformed, check, pointed
 from opendata.web.api.shapes import Faults, Json, json_of
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
 SHOWN = components.ref(shapes.Dataset)
 CHOSEN = components.part(shapes.Dataset)

@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from opendata.services import idempotency, webhook_sending
 from opendata.web.api import datasets, examples
 from opendata.web.api.contract import LIMIT_MOST, TABLE, Operation
-from opendata.web.exports import the_site
 from opendata.web.identity import the_catalogue
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("api_docs", __name__)
 

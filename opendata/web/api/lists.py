@@ -12,7 +12,7 @@ from opendata.services.rights import Right, may
 from opendata.web.api import components
 from opendata.web.api.contract import Answer, Call, Parameter, operation
 from opendata.web.api.shapes import Json, json_of
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
 NAMES = tuple(name for name in vocabularies.vocabularies() if name not in ("language", "format"))
 """Those that are a list and not a rule."""

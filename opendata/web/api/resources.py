@@ -32,7 +32,7 @@ from opendata.web.api.contract import (
 from opendata.web.api.datasets import demand_version, record_of
 from opendata.web.api.problems import Malformed, check, pointed
 from opendata.web.api.shapes import Faults, Json, Schema, json_of
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
 SHOWN = components.ref(shapes.Resource)
 CHOSEN = components.part(shapes.Resource)

@@ -21,7 +21,7 @@ from opendata.web.api import components
 from opendata.web.api.contract import Answer, Call, Parameter, operation
 from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.shapes import Schema, json_of
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
 _YEAR = "[0-9]{0,3}[1-9]|[0-9]{0,2}[1-9]0|[0-9]?[1-9]00|[1-9]000"
 """1 to 9999, also with zeros before."""

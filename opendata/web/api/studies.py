@@ -46,7 +46,7 @@ from opendata.web.api.datasets import ORGANIZATION, SINCE, STATE, agency_of, pla
 from opendata.web.api.problems import check, pointed
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
 
 @dataclass(frozen=True, slots=True)

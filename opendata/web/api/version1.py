@@ -23,12 +23,14 @@ from opendata.web.api import (
     serving,
     sources,
     studies,
+    tus,
+    uploads,
     webhooks,
 )
 from opendata.web.api.contract import TABLE
-from opendata.web.exports import the_site
+from opendata.web.this_site import the_site
 
-MODULES = (search, datasets, resources, studies, organizations, sources, jobs, events, webhooks, lists)
+MODULES = (search, datasets, resources, studies, organizations, sources, jobs, uploads, tus, events, webhooks, lists)
 """Whose operations are in the table, in the order of the documentation."""
 
 blueprint = serving.make_blueprint(TABLE)

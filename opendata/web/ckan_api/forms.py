@@ -12,8 +12,9 @@ from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Call, Json
-from opendata.web.ckan_api.transport import blueprint, sent, the_site
+from opendata.web.ckan_api.transport import blueprint, sent
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.this_site import the_site
 
 Shape = Callable[[Json], Json]
 

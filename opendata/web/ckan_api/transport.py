@@ -17,7 +17,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from opendata import errors
-from opendata.export.site import Site
 from opendata.search.lru import Lru
 from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
@@ -26,6 +25,7 @@ from opendata.web.ckan_api.errors import BadRequest, body_of
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Action, Call, Json
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.this_site import the_site
 
 blueprint = Blueprint("ckan_api", __name__, url_prefix="/api")
 
@@ -134,11 +134,6 @@ class Answers:
             self._version = version
             self._held.keep_only([version])
         return self._held.get((version, asked), make)
-
-
-def the_site() -> Site:
-    """This site, as dictionaries name it."""
-    return Site.of(the_catalogue().config, current_app.config["SITE_URL"])
 
 
 def help_url(name: str) -> str:
