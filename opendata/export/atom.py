@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
 
 from opendata.catalog.values import Localized
+from opendata.catalog.xmltext import clean
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"
 BEFORE_ALL = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When an empty feed was changed last: RFC 4287 §4.2.15 wants an instant, and it must not move from day to day."""
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What is no Char (XML 1.0 §2.2)."""
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -80,11 +79,6 @@ def write(feed: Feed) -> bytes:
     for entry in feed.entries:
         _entry(root, entry)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
-
-
-def clean(text: str) -> str:
-    """`text` without the characters that no XML document may hold, not even escaped."""
-    return _NOT_XML.sub("", text)
 
 
 def _entry(root: etree._Element, entry: Entry) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from lxml import etree
 
+from opendata.catalog.xmltext import clean
 from opendata.export.datacite import SCHEMA, attributes
 from opendata.export.entry import Entry
 from opendata.export.site import Site
-from opendata.export.xmltext import clean
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from opendata.catalog import vocabularies
 from opendata.catalog.languages import three_letters
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import ContributorRole
+from opendata.catalog.xmltext import clean
 from opendata.export.datacite_parts import access_level
 from opendata.export.entry import Entry
 from opendata.export.site import Site
-from opendata.export.xmltext import clean
 
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 DC = "http://purl.org/dc/elements/1.1/"

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from opendata.catalog.xmltext import clean
 from opendata.export import datacite, datacite_xml, dublincore
 from opendata.export.entry import Entry
 from opendata.export.site import Site
-from opendata.export.xmltext import clean
 
 OAI = "http://www.openarchives.org/OAI/2.0/"
 IDENTIFIERS = "http://www.openarchives.org/OAI/2.0/oai-identifier"

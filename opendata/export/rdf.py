@@ -16,7 +16,7 @@ from functools import lru_cache
 import pyoxigraph
 
 from opendata.catalog.values import Text
-from opendata.export.atom import clean
+from opendata.catalog.xmltext import clean
 
 PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",

@@ -17,7 +17,8 @@ from typing import Any
 
 from lxml import etree
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from opendata.catalog.xmltext import clean
+
 _REFERENCE = re.compile(r"&#(x[0-9a-fA-F]{1,8}|[0-9]{1,10});")
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*\?>")
 _ENCODING = re.compile(rb"\A\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
@@ -90,7 +91,7 @@ def readable(content: bytes) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         text = content.decode(encoding, errors="replace")
         repairs.append(WRONG_BYTES)
-    kept = _REFERENCE.sub(_legal_reference, _ILLEGAL.sub("", text))
+    kept = _REFERENCE.sub(_legal_reference, clean(text))
     if kept != text:
         repairs.append(CONTROL_CHARACTERS)
     return _DECLARATION.sub("", kept), tuple(repairs)
@@ -174,7 +175,7 @@ def _encoding(content: bytes) -> str:
 def _legal_reference(match: re.Match[str]) -> str:
     body = match.group(1)
     code = int(body[1:], 16) if body.startswith("x") else int(body)
-    return match.group(0) if code <= 0x10FFFF and not _ILLEGAL.match(chr(code)) else ""
+    return match.group(0) if code <= 0x10FFFF and clean(chr(code)) else ""
 
 
 def _mended_entity(match: re.Match[str]) -> str:

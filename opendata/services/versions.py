@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ScalarSelect, bindparam, func, select
 
 from opendata.errors import Unavailable
+from opendata.search.lru import Lru
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
 from opendata.store.operations import DatasetEvent
+
+Value = TypeVar("Value")
 
 _waiting = DatasetEvent.seq.is_(None)
 
@@ -37,6 +41,30 @@ class Version:
 
     site: str
     own: str = ""
+
+
+class Kept(Generic[Value]):
+    """What one process made for the public, within `limit` bytes and all of one version of the site. For threads."""
+
+    def __init__(self, limit: int, size: Callable[[Value], int]) -> None:
+        self._held: Lru[Value] = Lru(limit, size)
+        self._version = ""
+
+    def get(self, version: str, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of `key`, made where it is not held. What `make` raises is raised."""
+        self._turn(version)
+        return self._held.get((version, key), make)
+
+    def held(self, version: str, key: Hashable) -> Value | None:
+        """The value of `key` where it is held."""
+        self._turn(version)
+        return self._held.held((version, key))
+
+    def _turn(self, version: str) -> None:
+        """Drop what was made of another version."""
+        if version != self._version:
+            self._version = version
+            self._held.keep_only([version])
 
 
 def of_site(catalogue: Catalogue, *_: object, **__: object) -> Version:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
@@ -14,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from opendata.catalog.xmltext import clean
 from opendata.errors import Invalid
 from opendata.services import tables
 from opendata.services.table_query import Column
@@ -25,6 +25,7 @@ from opendata.web.ckan_api.params import Params
 from opendata.web.downloads import disposition
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
+from opendata.web.revalidating import tag_of
 
 blueprint = Blueprint("datastore", __name__)
 
@@ -37,7 +38,6 @@ TYPES = {
 BOM = "\N{BYTE ORDER MARK}"
 PIECE = 500
 """Rows in one piece of the answer."""
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Rows = Iterator[Sequence[Any]]
 
@@ -52,7 +52,7 @@ def dump(resource_id: UUID) -> ResponseReturnValue:
     if shape not in TYPES:
         raise wrong("format", f"“format” must be one of {', '.join(TYPES)}.")
     asked = tables.table(the_catalogue(), actor(), resource_id, request.args.get("sheet", ""))
-    etag = hashlib.sha256(f"{asked.key} {asked.unfit} {request.query_string!r}".encode()).hexdigest()[:32]
+    etag = tag_of(f"{asked.key} {asked.unfit} {request.query_string!r}")
     if request.if_none_match.contains(etag):
         return _with_headers(Response(status=304), asked, etag)
     data = Params({**request.args.to_dict(), "limit": request.args.get("limit") or 10**12})
@@ -127,14 +127,14 @@ def _xml_row(columns: Sequence[Column], tags: Sequence[tuple[str, str]], row: Se
         elif cell is None:
             cells.append(f'<{name}{attribute} xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>')
         else:
-            cells.append(f"<{name}{attribute}>{escape(_NOT_XML.sub('', str(cell)))}</{name}>")
+            cells.append(f"<{name}{attribute}>{escape(clean(str(cell)))}</{name}>")
     return f"<row{place}>{''.join(cells)}</row>\n"
 
 
 def _tag(name: str) -> tuple[str, str]:
     if re.fullmatch(r"[^\W\d][\w.-]*", name) and not name.lower().startswith("xml"):
         return name, ""
-    return "column", f" name={quoteattr(_NOT_XML.sub('', name))}"
+    return "column", f" name={quoteattr(clean(name))}"
 
 
 _WRITERS = {"csv": _delimited(","), "tsv": _delimited("\t"), "json": _json, "xml": _xml}

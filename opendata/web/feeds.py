@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -25,6 +24,7 @@ from opendata.web.labels import label
 from opendata.web.limits import limited
 from opendata.web.listing import query_url
 from opendata.web.rendering import absolute, plain_excerpt, shown
+from opendata.web.revalidating import tag_of, unless_known
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
@@ -89,11 +89,9 @@ def _answer(endpoint: str, query: SearchQuery, name: str, **address: str) -> Res
     response.vary.update(("Accept-Language", "Cookie"))
     response.cache_control.public = True
     response.cache_control.max_age = FRESH_SECONDS
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    # By its tag alone: when a record is withdrawn the newest change in the feed may be an older one than before.
-    response.make_conditional(request)
+    response.set_etag(tag_of(body))
     response.last_modified = feed.updated
-    return response
+    return unless_known(response)
 
 
 def _here(url: str) -> str:

@@ -3,7 +3,6 @@ asked, which costs one SELECT, and what was made from an earlier version is made
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -13,10 +12,10 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 
-from opendata.search.lru import Lru
-from opendata.services.versions import Version
+from opendata.services.versions import Kept, Version
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, count_again, the_catalogue
+from opendata.web.revalidating import tag_of
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -45,21 +44,6 @@ class NotKept(Exception):
         self.response = response
 
 
-class Pages:
-    """The pages of one process, all of one version of the site."""
-
-    def __init__(self) -> None:
-        self._held: Lru[Page] = Lru(MOST_BYTES, lambda page: len(page.body))
-        self._version = ""
-
-    def get(self, version: str, address: object, make: Callable[[], Page]) -> Page:
-        """The page at `address`, made where it is not held. What `make` raises is raised."""
-        if version != self._version:
-            self._version = version
-            self._held.keep_only([version])
-        return self._held.get((version, address), make)
-
-
 def kept(versioned: Versioned) -> Callable[[View[P]], View[P]]:
     """Keeps what a view gives to the public, by address and language; it may depend on nothing else of the request.
 
@@ -74,7 +58,7 @@ def kept(versioned: Versioned) -> Callable[[View[P]], View[P]]:
             version = versioned(the_catalogue(), *args, **kwargs)
             address = (request.script_root, request.path, request.query_string, page_language(), version.own)
             made: list[Response] = []
-            pages: Pages = current_app.extensions["kept"]
+            pages: Kept[Page] = current_app.extensions["kept"]
             try:
                 page = pages.get(version.site, address, lambda: _made(make_response(view(*args, **kwargs)), made))
             except NotKept as refused:
@@ -92,8 +76,7 @@ def _made(response: Response, made: list[Response]) -> Page:
         raise NotKept(response)
     made.append(response)
     body = response.get_data()
-    etag = hashlib.sha256(body).hexdigest()[:32]
-    return Page(body, tuple(response.headers.items()), etag, tuple(g.get("counted", ())))
+    return Page(body, tuple(response.headers.items()), tag_of(body), tuple(g.get("counted", ())))
 
 
 def _again(page: Page) -> Response:
@@ -110,4 +93,4 @@ def _validated(response: Response, page: Page) -> Response:
 
 def install(app: Flask) -> None:
     """Give `app` room for the pages."""
-    app.extensions["kept"] = Pages()
+    app.extensions["kept"] = Kept[Page](MOST_BYTES, lambda page: len(page.body))

@@ -14,9 +14,9 @@ from lxml import etree
 
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import Contributor, ContributorRole, Identifier, PartialDate, Period, Relation, Text
+from opendata.catalog.xmltext import clean
 from opendata.export import datacite, datacite_xml, dublincore
 from opendata.export.datacite import attributes
-from opendata.export.xmltext import clean
 from tests.export.samples import FULL, REPORT, SITE, entry_of
 from tests.factories import EMBARGOED, WITHHELD
 

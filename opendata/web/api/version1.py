@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 
 from opendata.config import Config
@@ -28,6 +27,7 @@ from opendata.web.api import (
     webhooks,
 )
 from opendata.web.api.contract import TABLE
+from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
 MODULES = (search, datasets, resources, studies, organizations, sources, jobs, uploads, tus, events, webhooks, lists)
@@ -59,7 +59,4 @@ def openapi_json() -> ResponseReturnValue:
     """The OpenAPI 3.1 document."""
     site = the_site()
     body = document(site.title, site.url, site.contact_email)
-    response = Response(body, mimetype="application/json")
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.set_etag(hashlib.sha256(body).hexdigest()[:16])
-    return response.make_conditional(request)
+    return unless_known(tagged(Response(body, mimetype="application/json"), tag_of(body)))

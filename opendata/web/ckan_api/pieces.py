@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
-from opendata.search.lru import Lru
+from opendata.services.versions import Kept
 from opendata.web.ckan_api.registry import Json
 
 KEPT_BYTES = 16 * 1024**2
@@ -23,17 +24,16 @@ class Pieces:
     """Packages of one process, all of one version of the site. Safe for threads."""
 
     def __init__(self) -> None:
-        self._held: Lru[bytes] = Lru(KEPT_BYTES, len)
-        self._version = ""
+        self._held: Kept[bytes] = Kept(KEPT_BYTES, len)
 
     def listed(self, version: str, ids: Sequence[UUID], make: Callable[[Sequence[UUID]], Mapping[UUID, Json]]) -> str:
         """The packages of `ids` as a JSON list. `make` gives those that are not held; it may leave some out."""
-        if version != self._version:
-            self._version = version
-            self._held.keep_only([version])
-        found = {key: held for key in ids if (held := self._held.held((version, key))) is not None}
+        found = {key: held for key in ids if (held := self._held.held(version, key)) is not None}
         missing = [key for key in ids if key not in found]
         for key, package in (make(missing) if missing else {}).items():
-            packed = zlib.compress(json.dumps(package, ensure_ascii=False).encode(), 1)
-            found[key] = self._held.get((version, key), lambda packed=packed: packed)  # type: ignore[misc]
+            found[key] = self._held.get(version, key, partial(_packed, package))
         return "[" + ", ".join(zlib.decompress(found[key]).decode() for key in ids if key in found) + "]"
+
+
+def _packed(package: Json) -> bytes:
+    return zlib.compress(json.dumps(package, ensure_ascii=False).encode(), 1)

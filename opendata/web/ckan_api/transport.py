@@ -5,10 +5,9 @@ Never redirects: ckanapi does not follow. The status repeats what the body says;
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
@@ -17,7 +16,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from opendata import errors
-from opendata.search.lru import Lru
 from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
 from opendata.web.ckan_api import registry
@@ -25,6 +23,7 @@ from opendata.web.ckan_api.errors import BadRequest, body_of
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Action, Call, Json
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.revalidating import tag_of, unless_known
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("ckan_api", __name__, url_prefix="/api")
@@ -98,11 +97,19 @@ def _body(found: Action, call: Call) -> Json:
     return body
 
 
+Answers = versions.Kept[tuple[bytes, int | None]]
+"""Bodies with the bounds that cut their results short, by action and parameters."""
+
+
+def _size(answer: tuple[bytes, int | None]) -> int:
+    return len(answer[0])
+
+
 def _kept(found: Action, values: dict[str, Any]) -> Response:
     """The answer to the public as it was sent before, where nothing has changed since."""
     if found.waits:
         index_wait.settle(the_catalogue())
-    answers: Answers = current_app.extensions.setdefault("ckan_answers", Answers())
+    answers: Answers = current_app.extensions.setdefault("ckan_answers", Answers(KEPT_BYTES, _size))
     version = versions.of_site(the_catalogue())
     asked = json.dumps(values, sort_keys=True, ensure_ascii=False)
 
@@ -117,23 +124,6 @@ def _kept(found: Action, values: dict[str, Any]) -> Response:
         body, cap = _made(found, values)
         return sent(200, body, cap)
     return sent(200, *answers.get(version.site, (found.name, asked), make))
-
-
-class Answers:
-    """Answers of one process to the public, all of one version of the site."""
-
-    def __init__(self) -> None:
-        self._held: Lru[tuple[bytes, int | None]] = Lru(KEPT_BYTES, lambda held: len(held[0]))
-        self._version = ""
-
-    def get(
-        self, version: str, asked: tuple[str, str], make: Callable[[], tuple[bytes, int | None]]
-    ) -> tuple[bytes, int | None]:
-        """What was answered to `asked`, made where it is not held. What `make` raises is raised."""
-        if version != self._version:
-            self._version = version
-            self._held.keep_only([version])
-        return self._held.get((version, asked), make)
 
 
 def help_url(name: str) -> str:
@@ -232,8 +222,8 @@ def _with_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "private, no-store"
     else:
         response.headers["Cache-Control"] = "public, no-cache"
-        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-        response.make_conditional(request)
+        response.set_etag(tag_of(response.get_data()))
+        unless_known(response)
     return response
 
 
