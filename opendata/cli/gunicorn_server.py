@@ -1,4 +1,4 @@
-"""The production server: gunicorn with threads, and the worker as a child that is restarted when it dies."""
+"""The production server: gunicorn with threads, and the worker beside it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import signal
 import sys
 import tempfile
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
-from opendata.cli.child import WorkerProcess
+from opendata.cli.child import Workers
 from opendata.cli.memory import settle
 from opendata.config import Config
 
@@ -67,26 +66,29 @@ class _Server(BaseApplication):  # type: ignore[misc]
             flusher.stop()
 
 
-def run_server(config: Config, config_path: Path | None, host: str, port: int, processes: int, *, worker: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def run_server(config: Config, workers_config: Config | None, host: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the background worker where there are settings for it."""
     settle()
     # Before anything that counts is imported: it looks once whether there is a folder to share.
     counts = tempfile.TemporaryDirectory(prefix="opendata-metrics-")
     os.environ[METRICS_FOLDER] = counts.name
-    child = WorkerProcess(config_path) if worker else None
+    # Imported before the fork, the code is loaded once and shared by all processes; the catalogue is not.
+    importlib.import_module("opendata.web.app")
+    importlib.import_module("opendata.search.whoosh_index")
+    background = _background(workers_config) if workers_config else None
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     master = os.getpid()
 
     def ready(_server: object) -> None:
         logger.info("serving %s processes=%s home=%s", config.site.url, processes, config.home)
         sys.stderr.write(f"Open Data is at {config.site.url}\n")
-        if child:
-            child.start()
+        if background:
+            background.start()
 
     def ended(_server: object) -> None:
         if os.getpid() == master:
-            if child:
-                child.stop()
+            if background:
+                background.stop()
             counts.cleanup()
 
     options = {
@@ -104,8 +106,11 @@ def run_server(config: Config, config_path: Path | None, host: str, port: int, p
         "when_ready": ready,
         "on_exit": ended,
     }
-    # Imported before the fork, the code is loaded once and shared by the web processes; the catalogue is not.
-    importlib.import_module("opendata.web.app")
-    importlib.import_module("opendata.search.whoosh_index")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     _Server(config, options).run()
+
+
+def _background(config: Config) -> Workers:
+    from opendata.cli import workers
+
+    return Workers([partial(workers.others, config), partial(workers.index, config)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
@@ -25,7 +26,8 @@ def serve(context: Context, host: str, port: int, processes: int, no_worker: boo
     prepare_home(config)
     if demo:
         _load_demo_if_empty(context)
-    run_server(config, context.config_path, host, port, processes or min(2, os.cpu_count() or 1), worker=not no_worker)
+    mine = None if no_worker else context.config
+    run_server(config, mine, host, port, processes or min(2, os.cpu_count() or 1))
 
 
 def _load_demo_if_empty(context: Context) -> None:
@@ -39,25 +41,20 @@ def _load_demo_if_empty(context: Context) -> None:
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="Stop when nothing is left to do.")
-@click.option("--parent", type=int, default=0, hidden=True, help="Stop when this process is gone.")
-@click.option("--index-only", is_flag=True, hidden=True, help="Work in the lane of the index alone.")
 @pass_context
-def worker(context: Context, until_idle: bool, parent: int, index_only: bool) -> None:
+def worker(context: Context, until_idle: bool) -> None:
     """Run background jobs: harvests, fetching and reading files, indexing, OCR. Any number may share one database.
 
     Indexing has a process of its own, so that a harvest and the index each use a processor.
     """
-    from opendata.cli.child import WorkerProcess
-    from opendata.services.queue import Lane
-    from opendata.worker import Worker
+    from opendata.bootstrap import prepare_home
+    from opendata.cli import memory, workers
+    from opendata.cli.child import Workers
 
-    if index_only:
-        Worker(context.catalogue, parent=parent, lanes=(Lane.INDEX,)).run()
-        return
-    others = tuple(lane for lane in Lane if lane is not Lane.INDEX)
-    catalogue = context.catalogue
-    with WorkerProcess(context.config_path, ["--index-only"]):
-        Worker(catalogue, parent=parent, lanes=others).run(until_idle=until_idle)
+    prepare_home(context.config)
+    memory.settle()
+    with Workers([partial(workers.index, context.config)]):
+        workers.others(context.config, 0, until_idle=until_idle)
 
 
 COMMANDS = (serve, worker)
