@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ScalarSelect, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 
 from opendata.errors import Unavailable
 from opendata.search.lru import Lru
@@ -23,16 +24,24 @@ def _scalar(column: Any, *where: Any) -> ScalarSelect[Any]:
     return select(column).where(*where).scalar_subquery()
 
 
-# An event that is committed late, with a smaller id than others, is one more that waits; when it gets its number, the
-# greatest number is another one. So no commit leaves the three as they were.
-_EVENTS = select(
-    _scalar(func.max(DatasetEvent.seq)),
-    _scalar(func.count(DatasetEvent.id), _waiting),
-    _scalar(func.max(DatasetEvent.id), _waiting),
-)
-
+_LAST = (_scalar(func.max(DatasetEvent.seq)), _scalar(func.max(DatasetEvent.id), _waiting))
 _named = Dataset.slug == bindparam("slug")
-_EVENTS_AND_COUNTS = _EVENTS.add_columns(_scalar(Dataset.views, _named), _scalar(Dataset.downloads, _named))
+_OWN = (_scalar(Dataset.views, _named), _scalar(Dataset.downloads, _named))
+
+
+@cache
+def _events(dialect: str) -> Select[Any]:
+    """What becomes another with every commit of an event and with every number that is given to one.
+
+    An event that is committed late, with a smaller id than others, is one more that waits. SQLite has one writer, whose
+    ids rise from commit to commit, and so need not be counted: a harvest may leave tens of thousands waiting.
+    """
+    return select(*_LAST) if dialect == "sqlite" else select(*_LAST, _scalar(func.count(DatasetEvent.id), _waiting))
+
+
+@cache
+def _events_and_counts(dialect: str) -> Select[Any]:
+    return _events(dialect).add_columns(*_OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,16 @@ def of_site(catalogue: Catalogue, *_: object, **__: object) -> Version:
     One SELECT. Take it before making what is kept: then that is never older than it says.
     """
     with catalogue.sessions.read() as session:
-        told = session.execute(_EVENTS).one()
+        told = session.execute(_events(catalogue.engine.dialect.name)).one()
     return Version(_site(catalogue, *told))
 
 
 def of_dataset(catalogue: Catalogue, slug: str) -> Version:
     """The same, and what changes with the views and downloads of a dataset, which are no events."""
     with catalogue.sessions.read() as session:
-        *told, views, downloads = session.execute(_EVENTS_AND_COUNTS, {"slug": slug}).one()
+        *told, views, downloads = session.execute(
+            _events_and_counts(catalogue.engine.dialect.name), {"slug": slug}
+        ).one()
     return Version(_site(catalogue, *told), f"{views}.{downloads}")
 
 
