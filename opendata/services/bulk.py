@@ -29,7 +29,7 @@ def change(catalogue: Catalogue, actor: Actor, organization: str, names: Sequenc
     done = []
     with catalogue.sessions.write.begin() as session:
         owner = queries.address(session, "organization", organization).id
-        demand_over(actor, Right.WITHDRAW_RECORDS, owner)
+        demand_over(actor, Right.WITHDRAW_MANY, owner)
         for name in dict.fromkeys(names):
             held = writing.opened(catalogue, session, actor, name)
             if held.row.organization_id != owner:

@@ -92,7 +92,9 @@ def _related(relation: Relation) -> RelatedRecord:
 def withdraw(catalogue: Catalogue, actor: Actor, name: str, reason: str) -> None:
     """Take the dataset out of the catalogue; its tombstone stays, with the reason. Conflict when it is withdrawn."""
     with catalogue.sessions.write.begin() as session:
-        row = queries.dataset_row(session, queries.address(session, "dataset", name).id)
+        found = queries.address(session, "dataset", name).id
+        queries.hold_dataset(session, found)
+        row = queries.dataset_row(session, found)
         demand_over(actor, Right.WITHDRAW_RECORDS, row.organization_id)
         if row.state == RecordState.WITHDRAWN:
             raise Conflict(f"The dataset {name!r} is withdrawn already.")

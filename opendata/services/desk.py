@@ -76,7 +76,7 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
             trying=is_waiting(session, row.name, dry_run=True),
             may_run=may_over(actor, Right.RUN_HARVEST, row.organization_id),
             may_manage=may_over(actor, Right.MANAGE_SOURCES, row.organization_id),
-            may_withdraw=may_over(actor, Right.WITHDRAW_RECORDS, row.organization_id),
+            may_withdraw=may_over(actor, Right.WITHDRAW_MANY, row.organization_id),
         )
 
 

@@ -102,7 +102,7 @@ def edit(catalogue: Catalogue, actor: Actor, name: str, changes: Mapping[str, st
     """
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        row = _row(session, actor, name)
+        row = _row(session, actor, name, lock=True)
         before = stored_record(row)
         after = _checked(before, _with_licence(_named(before, changes)))
         changed = _changed(before, after)
@@ -127,7 +127,7 @@ def release(catalogue: Catalogue, actor: Actor, name: str, names: Collection[str
     """
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        row = _row(session, actor, name)
+        row = _row(session, actor, name, lock=True)
         before = stored_record(row)
         edits = edited_fields(before.edited)
         wanted = [_in_full(before, one) for one in names]
@@ -152,8 +152,11 @@ def _is_meant(name: str, wanted: Collection[str]) -> bool:
     return name in wanted or (whole in IN_LANGUAGES and whole in wanted)
 
 
-def _row(session: Session, actor: Actor, name: str) -> Dataset:
-    (row,) = queries.dataset_rows(session, [queries.address(session, "dataset", name).id])
+def _row(session: Session, actor: Actor, name: str, *, lock: bool = False) -> Dataset:
+    found = queries.address(session, "dataset", name).id
+    if lock:
+        queries.hold_dataset(session, found)
+    (row,) = queries.dataset_rows(session, [found])
     demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
     return row
 

@@ -104,7 +104,7 @@ def _decided(catalogue: Catalogue, session: Session, actor: Actor, job_id: int, 
 
 
 def _waiting(session: Session, actor: Actor, job_id: int) -> HarvestJob:
-    job = _job(session, actor, job_id, Right.WITHDRAW_RECORDS)
+    job = _job(session, actor, job_id, Right.WITHDRAW_MANY)
     if job.status != JobStatus.WAITING:
         raise Conflict(f"Job {job_id} waits for nobody; it is {job.status.value}.")
     return job

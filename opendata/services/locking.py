@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
@@ -28,8 +27,8 @@ def locked(session: Session, actor: Actor, name: str, *, lock: bool = True) -> D
     NotFound also for one that the actor may not know of.
     """
     found = queries.address(session, "dataset", name)
-    if lock and session.get_bind().dialect.name == "postgresql":  # SQLite has one writer, and this is it
-        session.execute(select(Dataset.id).where(Dataset.id == found.id).with_for_update())
+    if lock:
+        queries.hold_dataset(session, found.id)
     rows = queries.dataset_rows(session, [found.id])
     if not rows or not datasets.is_visible(stored_record(rows[0]), actor):
         raise NotFound(f"There is no dataset called {name!r}.")

@@ -18,8 +18,8 @@ class Right(StrEnum):
     MANAGE_SOURCES = "add, change and remove harvest sources"
     RUN_HARVEST = "run a harvest"
     EDIT_RECORDS = "create and change records"
-    DELETE_RECORDS = "withdraw and restore a record"
-    WITHDRAW_RECORDS = "withdraw and restore records"
+    WITHDRAW_RECORDS = "withdraw and restore a record"
+    WITHDRAW_MANY = "withdraw many records at once"
     OVERRIDE_CONTENT = "answer for a file that is held back"
     MANAGE_MEMBERS = "add people and give roles"
     EDIT_ORGANIZATION = "change the organisation itself"
@@ -34,8 +34,8 @@ NEEDED: dict[Right, Role | None] = {
     Right.RECEIVE_EVENTS: Role.MEMBER,
     Right.EDIT_RECORDS: Role.EDITOR,
     Right.RUN_HARVEST: Role.EDITOR,
-    Right.DELETE_RECORDS: Role.EDITOR,  # one by one and by name, as CKAN's editors may
-    Right.WITHDRAW_RECORDS: Role.ADMIN,
+    Right.WITHDRAW_RECORDS: Role.EDITOR,  # one by one and by name, as CKAN's editors may
+    Right.WITHDRAW_MANY: Role.ADMIN,  # what a harvest found missing, or a list of names
     Right.OVERRIDE_CONTENT: Role.ADMIN,
     Right.MANAGE_SOURCES: Role.ADMIN,
     Right.MANAGE_MEMBERS: Role.ADMIN,

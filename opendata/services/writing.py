@@ -277,7 +277,7 @@ class Rewriting:
             owner = after.organization.id if after.organization else None
             demand_over(self.actor, Right.EDIT_RECORDS, owner)
         if RecordState.WITHDRAWN in (after.state, self.before.state) and after.state is not self.before.state:
-            demand_over(self.actor, Right.DELETE_RECORDS, self.row.organization_id)
+            demand_over(self.actor, Right.WITHDRAW_RECORDS, self.row.organization_id)
             if self.row.merged_into_id:
                 raise Conflict(f"The dataset {self.row.slug!r} was joined with another one. Split them instead.")
         had = {one.id for one in self.before.resources if one.id}

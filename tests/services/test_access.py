@@ -193,7 +193,8 @@ def test_roles_hold_in_the_organizations_below_and_the_strongest_wins(catalogue:
     actor = access.actor_for_session(catalogue, sign_in(catalogue, "e@example.org"))
     assert actor.roles == {middle: Role.EDITOR, bottom: Role.EDITOR}
     assert may_over(actor, Right.EDIT_RECORDS, bottom)
-    assert not may_over(actor, Right.WITHDRAW_RECORDS, bottom)
+    assert may_over(actor, Right.WITHDRAW_RECORDS, bottom)
+    assert not may_over(actor, Right.WITHDRAW_MANY, bottom)
     for place in (top, aside, None):
         assert not may_over(actor, Right.EDIT_RECORDS, place)
     assert organizations_where(actor, Right.SEE_DESK) == {middle, bottom}

@@ -151,6 +151,12 @@ def _told_from_here(relations: Iterable[Relation], *, public_only: bool) -> tupl
     return tuple(found)
 
 
+def hold_dataset(session: Session, dataset_id: UUID) -> None:
+    """Let nobody else write the row until the transaction ends: whoever reads it to write it asks this first."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer, and this is it
+        session.execute(select(Dataset.id).where(Dataset.id == dataset_id).with_for_update())
+
+
 def dataset_row(session: Session, dataset_id: UUID) -> Dataset:
     """The row with all that `apply_dataset` writes. NotFound. Four SELECTs."""
     writing = (selectinload(Dataset.resources), selectinload(Dataset.relations), selectinload(Dataset.keys))

@@ -126,17 +126,13 @@ def canceljob(call: Call) -> Answer:
     return _decide(call, harvest_decisions.cancel)
 
 
-@operation(
-    "POST", "/jobs/{job_id}/confirm", tag="jobs", parameters=(JOB,), gives=JOB_SHOWN, right=Right.WITHDRAW_RECORDS
-)
+@operation("POST", "/jobs/{job_id}/confirm", tag="jobs", parameters=(JOB,), gives=JOB_SHOWN, right=Right.WITHDRAW_MANY)
 def confirm_withdrawal(call: Call) -> Answer:
     """Withdraw the records that a waiting run found missing."""
     return _decide(call, harvest_decisions.confirm)
 
 
-@operation(
-    "POST", "/jobs/{job_id}/refuse", tag="jobs", parameters=(JOB,), gives=JOB_SHOWN, right=Right.WITHDRAW_RECORDS
-)
+@operation("POST", "/jobs/{job_id}/refuse", tag="jobs", parameters=(JOB,), gives=JOB_SHOWN, right=Right.WITHDRAW_MANY)
 def refuse_withdrawal(call: Call) -> Answer:
     """Keep the records that a waiting run found missing."""
     return _decide(call, harvest_decisions.refuse)
