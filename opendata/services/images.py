@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import BinaryIO
 
 from sqlalchemy import exists, or_, select
@@ -52,6 +53,15 @@ def kept(catalogue: Catalogue, actor: Actor, stream: BinaryIO, field: str = "ima
         drop(catalogue, path)
 
 
+def demand_shown(catalogue: Catalogue, path: str, field: str = "image_url") -> None:
+    """Invalid for a path of a picture here that nothing shows: by naming it, any stored file could be had."""
+    if not path.startswith(PATH):
+        return
+    with catalogue.sessions.read() as session:
+        if not _NAME.fullmatch(path.removeprefix(PATH)) or not _is_shown(session, path):
+            raise wrong(field, "There is no such picture here: send the picture itself.")
+
+
 def drop(catalogue: Catalogue, path: str) -> None:
     """Delete the bytes of a picture that nothing shows any longer; what is no path of a picture here is left alone."""
     found = _NAME.fullmatch(path.removeprefix(PATH))
@@ -74,9 +84,15 @@ def opened(catalogue: Catalogue, name: str) -> OpenedFile:
         if not _is_shown(session, PATH + name):
             raise NotFound("There is no such picture.")
     checksum, suffix = found.groups()
-    stream = catalogue.files.open(checksum)
     kind = next(one for one, each in SUFFIXES.items() if each == suffix)
     size = catalogue.files.size(checksum)
+    if size > MOST_BYTES:
+        raise NotFound("There is no such picture.")
+    with catalogue.files.open(checksum) as held:
+        stream = BytesIO(held.read())
+    if filetype.detect_open(stream, "").format != kind:
+        raise NotFound("There is no such picture.")
+    stream.seek(0)
     return OpenedFile(stream, name, media_type_of(kind), size, checksum, inline_allowed=True, public=True)
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from opendata.reading.tabledata import FieldType
@@ -20,6 +21,8 @@ MOST_CONDITIONS = 500
 """Comparisons in one query; a value of a list counts as one."""
 DEEPEST = 8
 MOST_WORDS = 20
+"""Words in one query: each is a pattern that takes longer to prepare than a table to read."""
+LONGEST_WORD = 200
 LONGEST_SORT = 2000
 _BEFORE, _AFTER = r"(^|[^\p{L}\p{N}_])", r"($|[^\p{L}\p{N}_])"
 _WORD = re.compile(r"[^\W_]+(?:[\w'’-]*[^\W_])?", re.UNICODE)
@@ -59,6 +62,7 @@ class Statement:
     columns: Mapping[str, Column]
     parameters: list[Any] = field(default_factory=list)
     conditions: int = 0
+    words: int = 0
 
     def where(self, query: TableQuery) -> str:
         """The conditions, TRUE for none. Invalid names what is wrong."""
@@ -139,7 +143,7 @@ class Statement:
     def _words(self, text: str, said: str, *, plain: bool) -> str:
         """Rows that hold all words; not `plain`: as PostgreSQL's tsquery (& | ! and :* behind the beginning of one)."""
         if plain:
-            terms = [self._word(text, word) for word in _WORD.findall(said)[:MOST_WORDS]]
+            terms = [self._word(text, one[0]) for one in islice(_WORD.finditer(said), max(1, MOST_WORDS - self.words))]
             return " AND ".join(terms) or "FALSE"
         choices = []
         for choice in said.split("|"):
@@ -147,7 +151,7 @@ class Statement:
             for term in choice.split("&"):
                 bare = term.strip()
                 found = _WORD.findall(bare.removeprefix("!").removesuffix(":*"))
-                if not found or "(" in bare or self.conditions > MOST_CONDITIONS:
+                if not found or "(" in bare:
                     raise wrong("q", "Known are words with & | ! and :*")
                 word = " AND ".join(self._word(text, one, begins=bare.endswith(":*")) for one in found)
                 terms.append(f"NOT ({word})" if bare.startswith("!") else f"({word})")
@@ -156,8 +160,10 @@ class Statement:
 
     def _word(self, text: str, word: str, *, begins: bool = False) -> str:
         """A whole word, or the beginning of one. The plain search comes first: it is many times as fast."""
-        self.conditions += 1
-        folded = word.lower()
+        self.words += 1
+        if self.words > MOST_WORDS:
+            raise wrong("q", f"More than {MOST_WORDS} words")
+        folded = word[:LONGEST_WORD].lower()
         plain, whole = self._given(folded), self._given(f"{_BEFORE}{_quoted(folded)}{'' if begins else _AFTER}")
         return f"coalesce(contains({text}, {plain}) AND regexp_matches({text}, {whole}), FALSE)"
 

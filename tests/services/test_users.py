@@ -167,3 +167,14 @@ def test_no_file_of_a_record_is_had_as_a_picture(catalogue: Catalogue) -> None:
     held = feed(catalogue).one(filed("Закрытый отчёт", "текст"))
     with pytest.raises(NotFound):
         images.opened(catalogue, f"{held.resources[0].checksum}.png")
+
+
+def test_no_file_of_a_record_becomes_a_picture_by_being_named_as_one(catalogue: Catalogue) -> None:
+    held = feed(catalogue).one(filed("Закрытый отчёт", "текст"))
+    name = f"{held.resources[0].checksum}.png"
+    with pytest.raises(Invalid):
+        images.demand_shown(catalogue, images.PATH + name)
+    organization(catalogue, "su")
+    organizations.update(catalogue, SYSTEM, "su", OrganizationChange(image_url=images.PATH + name))
+    with pytest.raises(NotFound):
+        images.opened(catalogue, name)

@@ -151,7 +151,10 @@ def image_url(call: Call) -> str | None:
     if colon and scheme.lower() not in ("http", "https"):
         raise ValidationError({"image_url": ["Must be an address that begins with http:// or https://"]})
     own = f"{call.site.url}{images.PATH}"
-    return url.removeprefix(call.site.url) if url.startswith(own) else url
+    if url.startswith(own):
+        url = url.removeprefix(call.site.url)
+    images.demand_shown(call.catalogue, url)
+    return url
 
 
 def _names(data: Params, field: str) -> tuple[str, ...] | None:

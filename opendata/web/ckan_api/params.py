@@ -95,11 +95,29 @@ class Params(Mapping[str, Any]):
         return list(parts)
 
     def json(self, name: str) -> Any:
-        """The value, or what is inside where it is a JSON list or object written as a string; None for none."""
+        """The value, or what is inside where it is a JSON list or object written as a string; None for none.
+
+        ValidationError for what no database takes: such a string comes past what is asked of a body.
+        """
         value = self._values.get(name)
         if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
             try:
-                return json.loads(value)
+                found = json.loads(value)
+                said = json.dumps(found, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                raise ValidationError({name: ["Holds half a character"]}) from None
             except (ValueError, RecursionError):
                 return value
+            if rb"\u0000" in said and has_nul(found):
+                raise ValidationError({name: ["Holds a NUL character"]})
+            return found
         return value
+
+
+def has_nul(value: Any) -> bool:
+    """Whether any text in it holds a NUL, which no database takes."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(has_nul(key) or has_nul(one) for key, one in value.items())
+    return isinstance(value, list) and any(map(has_nul, value))

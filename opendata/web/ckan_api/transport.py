@@ -20,7 +20,7 @@ from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest, body_of
-from opendata.web.ckan_api.params import Params
+from opendata.web.ckan_api.params import Params, has_nul
 from opendata.web.ckan_api.registry import Action, Call, Json
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.revalidating import tag_of, unless_known
@@ -140,7 +140,7 @@ def _given(found: Action) -> dict[str, Any]:
     if not values and found.reads:
         values = _single(request.args)
     values.pop("callback", None)
-    if _has_nul(values):
+    if has_nul(values):
         raise BadRequest(f"JSON Error: {_NOT_JSON} It holds a NUL character.")
     return values
 
@@ -181,15 +181,6 @@ def _parsed(data: bytes | str) -> dict[str, Any]:
 def _single(given: MultiDict[str, str]) -> dict[str, Any]:
     """One value as it is, several of one name as a list."""
     return {name: values[0] if len(values) == 1 else values for name, values in given.lists()}
-
-
-def _has_nul(value: Any) -> bool:
-    """Whether any text in it holds a NUL, which no database takes."""
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(_has_nul(key) or _has_nul(one) for key, one in value.items())
-    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _callback() -> str:

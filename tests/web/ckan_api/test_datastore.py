@@ -114,6 +114,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     catalogue.close()
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_words_are_looked_for_in_a_bounded_number(store: Store, plain: bool) -> None:
+    assert store.ask(q="б " * 400, plain=plain).status_code == (200 if plain else 409)
+    assert store.ask(q=" | ".join(["б:*"] * 21), plain=plain).status_code == (200 if plain else 409)
+    assert store.ask(q=dict.fromkeys(HEADER, "а б в г"), plain=plain).status_code == 409
+    assert store.search(q="а" * 100_000, plain=plain)["records"] == []
+
+
+@pytest.mark.parametrize("filters", [r'{"код": "\ud800"}', r'{"код": ["\u0000"]}', r'{"\u0000": 1}'])
+def test_what_no_engine_takes_is_refused_in_a_string_too(store: Store, filters: str) -> None:
+    assert store.ask(filters=filters).status_code == 409
+    assert store.client.get(f"/datastore/dump/{store.open}", query_string={"filters": filters}).status_code == 400
+
+
 def test_types_are_guessed_and_what_does_not_fit_is_kept(store: Store) -> None:
     answer = store.search(limit=8)
     assert {one["id"]: one["type"] for one in answer["fields"]} == {

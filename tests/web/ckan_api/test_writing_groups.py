@@ -280,6 +280,10 @@ def test_a_picture_comes_along_and_is_shown_safely(portal: Portal, name: str, fi
     assert (shown.status_code, shown.data, shown.mimetype) == (200, PNG, "image/png")
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    again = portal.post(f"{name}_patch", **{field: target}, image_url=sent.json["result"]["image_url"])
+    assert again.status_code == 200, again.text
+    for other in (path.replace("png", "jpg"), f"/image/{'0' * 64}.png"):
+        assert portal.post(f"{name}_patch", **{field: target}, image_url=other).status_code == 409, other
     cleared = portal.send(f"{name}_patch", **{field: target}, clear_upload="true")
     assert not cleared.json["result"]["image_url"]
     assert portal.client.get(path).status_code == 404
