@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
 from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import Text
-from opendata.errors import Conflict, Invalid, Moved, NotFound, Problem
+from opendata.errors import Invalid, Moved, Problem
 from opendata.search.query import SearchQuery
 from opendata.services import discovery
 from opendata.services.actors import Actor
-from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.organizations_writing import OrganizationChange, create
 from opendata.services.results import OrganizationPage
 from opendata.services.rights import Right, demand
 from opendata.store import queries
-from opendata.store.organizations import Organization
 
 
 def tree(catalogue: Catalogue, actor: Actor) -> tuple[OrganizationRecord, ...]:
@@ -53,28 +50,12 @@ def page(catalogue: Catalogue, actor: Actor, name: str, language: str = "en") ->
 def add(
     catalogue: Catalogue, actor: Actor, name: str, title: str, titles: Mapping[str, str] | None = None, parent: str = ""
 ) -> str:
-    """Add an agency whose slug is `name`. Conflict when it is taken, NotFound for an unknown parent."""
+    """Add an agency whose slug is `name`; it is given back. Invalid where it is taken, or `parent` is unknown."""
     demand(actor, Right.MANAGE_SITE)
     if name != make_slug(name):
         message = f"{name!r} is no slug: use a-z, 0-9 and hyphens, such as {make_slug(name)!r}."
         raise Invalid(message, [Problem("slug", message, "name")])
-    now = catalogue.now()
     given = {language: text for language, text in (titles or {}).items() if text}
-    with catalogue.sessions.write.begin() as session:
-        if session.scalar(select(Organization.id).where(Organization.slug == name)):
-            raise Conflict(f"There is an organisation {name!r} already.")
-        above = session.scalar(select(Organization).where(Organization.slug == parent)) if parent else None
-        if parent and above is None:
-            raise NotFound(f"There is no organisation {parent!r} to be the parent.")
-        row = Organization(
-            slug=name,
-            title=Text(**given, other="" if given else title),
-            description=Text(),
-            parent_id=above.id if above else None,
-            created=now,
-            modified=now,
-        )
-        session.add(row)
-        session.flush()
-        note(session, actor, now, "organization", row.id, "created", after={"slug": name})
+    shown = Text(**given, other="" if given else title)
+    create(catalogue, actor, OrganizationChange(slug=name, title=shown, parent=parent or None))
     return name
