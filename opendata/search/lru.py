@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -60,3 +60,10 @@ class Lru(Generic[Value]):
         with self._lock:
             for key in [key for key in self._held if key[0] not in groups]:
                 self._bytes -= self._held.pop(key)[1]
+
+    def drop(self, keys: Iterable[tuple[Hashable, Hashable]]) -> None:
+        """Drop the values of these keys, as far as they are held."""
+        with self._lock:
+            for key in keys:
+                if (found := self._held.pop(key, None)) is not None:
+                    self._bytes -= found[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from flask import current_app
 from opendata.catalog.licenses import get as license_of
 from opendata.search.boolean import SearchQueryError
 from opendata.search.index import FacetCount
-from opendata.services import ckan_lists, ckan_packages, ckan_search
+from opendata.services import changes, ckan_lists, ckan_packages, ckan_search
 from opendata.services.ckan_search import SearchRequest
 from opendata.web.ckan_api.errors import SearchError, ValidationError
 from opendata.web.ckan_api.packages_read import package_dict
@@ -81,7 +82,7 @@ def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str]) -> Json:
 
     if call.version and not fields:
         pieces: Pieces = current_app.extensions.setdefault("ckan_pieces", Pieces())
-        return call.place(pieces.listed(call.version, ids, made))
+        return call.place(pieces.listed(call.version, partial(changes.since, call.catalogue), ids, made))
     found = made(ids)
     packages = [found[key] for key in ids if key in found]
     return [_only(one, fields) for one in packages] if fields else packages
