@@ -72,7 +72,7 @@ class Rows(list[tuple[int, list[str]]]):
 def copies(path: Path, filename: str, folder: Path, limits: Limits) -> Iterator[TableData]:
     """Each table of the file in turn, its copy written to `folder`/NUMBER.parquet. Stop where it cannot be read."""
     kind = filetype.detect(path, filename)
-    if kind.format == "PARQUET":
+    if kind.format == "Parquet":
         yield _parquet(path, folder / "0.parquet", limits)
     elif kind.format in ("CSV", "TSV", "TXT"):
         rows = _delimited(path, "\t" if kind.format == "TSV" else "")

@@ -65,7 +65,7 @@ _MAGIC: tuple[tuple[bytes, FileType], ...] = (
     (b"Rar!\x1a\x07", FileType("application/vnd.rar", "RAR")),
     (b"AT&TFORM", FileType("image/vnd.djvu", "DJVU")),
     (b"SQLite format 3\x00", FileType("application/vnd.sqlite3", "SQLITE")),
-    (b"PAR1", FileType("application/vnd.apache.parquet", "PARQUET")),
+    (b"PAR1", FileType("application/vnd.apache.parquet", "Parquet")),
     (b"\x7fELF", FileType("application/x-executable", "")),
 )
 

@@ -20,28 +20,32 @@ from opendata.store.organizations import Group, GroupMember
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Groups as somebody listed them. `unknown` are those that there are not."""
+    """Groups as somebody listed them. `unknown`: the places in the list of those that there are not."""
 
     themes: tuple[str, ...] = ()
     groups: tuple[UUID, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[int, ...] = ()
 
 
-def named(catalogue: Catalogue, listed: Sequence[str]) -> Named:
-    """The groups of these names or ids. One SELECT, none for an empty list."""
+def named(catalogue: Catalogue, listed: Sequence[Sequence[str]]) -> Named:
+    """The groups of these names or ids, of each group the first that is known here. One SELECT, none for an empty list.
+
+    What comes from another site has the ids of that site, and names that both know.
+    """
     if not listed:
         return Named()
-    ids = [UUID(one) for one in listed if _is_id(one)]
+    words = {word for one in listed for word in one}
+    ids = [UUID(one) for one in words if _is_id(one)]
     with catalogue.sessions.read() as session:
-        wanted = select(Group).where(Group.state == "active", or_(Group.slug.in_(listed), Group.id.in_(ids)))
+        wanted = select(Group).where(Group.state == "active", or_(Group.slug.in_(words), Group.id.in_(ids)))
         rows = {key: row for row in session.scalars(wanted) for key in (row.slug, str(row.id))}
     codes = {key: code for code in vocabularies.codes("theme") for key in (code, str(theme_group(code).id))}
     codes |= {key: row.slug for key, row in rows.items() if row.theme}
-    others = [one for one in listed if one not in codes]
+    known = [next((word for word in one if word in codes or word in rows), None) for one in listed]
     return Named(
-        tuple(dict.fromkeys(codes[one] for one in listed if one in codes)),
-        tuple(dict.fromkeys(rows[one].id for one in others if one in rows)),
-        tuple(one for one in others if one not in rows),
+        tuple(dict.fromkeys(codes[one] for one in known if one in codes)),
+        tuple(dict.fromkeys(rows[one].id for one in known if one in rows and one not in codes)),
+        tuple(at for at, one in enumerate(known) if one is None),
     )
 
 

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 JOB = "columns"
 VERSION = 1
 """Raised whenever other copies are made of the same bytes; all are then made again."""
-FORMATS = TABLES | {"PARQUET"}
+FORMATS = TABLES | {"Parquet"}
 MOST_QUEUED = 200
 """Files queued by one round of care."""
 MOST_SWEPT = 200

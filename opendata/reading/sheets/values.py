@@ -17,7 +17,7 @@ from opendata.catalog.validation import MAX_TITLE
 from opendata.catalog.values import DisclosureStatus, PartialDate, Period, Text
 from opendata.reading.sheets.tables import Row
 
-TABULAR = frozenset(("CSV", "TSV", "XLSX", "XLS", "ODS", "JSON", "GeoJSON", "XML", "PARQUET", "SHP", "DTA", "SAV"))
+TABULAR = frozenset(("CSV", "TSV", "XLSX", "XLS", "ODS", "JSON", "GeoJSON", "XML", "Parquet", "SHP", "DTA", "SAV"))
 _LENGTHS = {"title": MAX_TITLE, "long": LONG}
 _YES = frozenset(("да", "иә", "ия", "yes", "y", "true", "1", "+", "x", "х", "v", "✓"))
 _NO = frozenset(("нет", "жоқ", "no", "n", "false", "0", "-", "–", "—"))

@@ -370,8 +370,8 @@ def _text_of(said: str) -> Text:
         return Text(other=said)
 
 
-def groups_given(data: Params) -> Sequence[str] | None:
-    """The names or ids of the groups that the dataset is to be in; None where nothing is said of them."""
+def groups_given(data: Params) -> Sequence[tuple[str, ...]] | None:
+    """What each group that the dataset is to be in is called, its id first; None where nothing is said of them."""
     if data.get("groups") is None:
         return None
-    return [str(one.get("id") or one.get("name") or "") for one in data.objects("groups")]
+    return [tuple(str(one[key]) for key in ("id", "name") if one.get(key)) for one in data.objects("groups")]

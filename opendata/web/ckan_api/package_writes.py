@@ -180,7 +180,7 @@ def groups_named(call: Call, data: Params) -> grouping.Named | None:
         return None
     named = grouping.named(call.catalogue, listed)
     if named.unknown:
-        told = [{"name": ["Group was not found."]} if one in named.unknown else {} for one in listed]
+        told = [{"name": ["Group was not found."]} if at in named.unknown else {} for at in range(len(listed))]
         raise ValidationError({"groups": told})
     return named
 

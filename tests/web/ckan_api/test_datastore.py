@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -420,6 +421,16 @@ def test_the_sheets_of_a_workbook_are_asked_by_name(store: Store) -> None:
         {"number": 2, "name": "Екінші"},
     ]
     assert store.ask(resource_id=key, sheet="Үшінші").status_code == 404
+
+
+def test_a_parquet_file_has_a_table(store: Store, tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "x.parquet"
+    duckdb.sql(f"COPY (SELECT 'Астана' AS \"қала\", 7 AS \"саны\") TO '{path}' (FORMAT parquet)")
+    key = store.put(path.read_bytes(), "қалалар.parquet")
+    work(store.catalogue)
+    assert store.search(resource_id=key)["records"] == [{"_id": 1, "қала": "Астана", "саны": 7}]
 
 
 @pytest.mark.parametrize(

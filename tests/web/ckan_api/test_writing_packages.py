@@ -273,6 +273,12 @@ def test_what_ckan_cannot_say_survives_its_clients(portal: Portal) -> None:
     assert stored_record(portal, after).contributors[0].orcid == "0000-0002-1825-0097"
 
 
+def test_groups_of_another_site_are_known_by_their_names(portal: Portal) -> None:
+    elsewhere = [{"id": str(uuid4()), "name": "health"}, {"id": str(uuid4()), "name": group(portal)}]
+    made = create(portal, "sysadmin", groups=elsewhere)
+    assert {one["name"] for one in made["groups"]} == {one["name"] for one in elsewhere}
+
+
 def test_themes_are_groups(portal: Portal) -> None:
     made = create(portal, groups=[{"name": "health"}])
     assert [one["name"] for one in made["groups"]] == ["health"]
