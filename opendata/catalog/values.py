@@ -253,6 +253,11 @@ class Contributor:
     ror: str = ""
     bin: str = ""
 
+    @property
+    def orcid_url(self) -> str:
+        """The ORCID as a link, "" without one."""
+        return f"https://orcid.org/{self.orcid}" if self.orcid else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint:

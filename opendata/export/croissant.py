@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from opendata.catalog.records import DatasetRecord
-from opendata.catalog.values import Contributor, ContributorRole
+from opendata.catalog.values import Contributor
 from opendata.export import bibtex
 from opendata.export.columns import Kind, Table, table_of
 from opendata.export.entry import Entry, EntryFile
+from opendata.export.reference import AUTHORS
 from opendata.export.site import Site
 
 PROFILE = "http://mlcommons.org/croissant/1.0"
@@ -111,13 +112,12 @@ def _is_file(file: EntryFile) -> bool:
 
 
 def _creators(record: DatasetRecord) -> list[dict[str, str]]:
-    roles = (ContributorRole.CREATOR, ContributorRole.LEADER)
-    return [_agent(one) for one in record.contributors if one.role in roles]
+    return [_agent(one) for one in record.contributors if one.role in AUTHORS]
 
 
 def _agent(who: Contributor) -> dict[str, str]:
     kind = "sc:Organization" if who.is_organization else "sc:Person"
-    url = f"https://orcid.org/{who.orcid}" if who.orcid else who.ror
+    url = who.orcid_url or who.ror
     return {"@type": kind, "name": who.name, **({"url": url} if url else {})}
 
 

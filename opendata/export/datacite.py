@@ -13,8 +13,9 @@ from typing import Any
 from opendata.catalog import vocabularies
 from opendata.catalog.records import DatasetRecord, DatasetType
 from opendata.catalog.values import Identifier, Period, Text
-from opendata.export.datacite_parts import contributors, creators, funding, publisher, related, rights
+from opendata.export.datacite_parts import contributors, creators, funding, in_language, publisher, related, rights
 from opendata.export.entry import Entry
+from opendata.export.reference import address_of, identifier_of
 from opendata.export.site import Site
 
 Json = dict[str, Any]
@@ -65,9 +66,9 @@ def write(entry: Entry, site: Site) -> bytes:
 def attributes(entry: Entry, site: Site) -> Json:
     """The record; what is not known is left out, except what the schema demands."""
     record = entry.record
-    doi = next((one.value for one in record.identifiers if one.scheme == "doi"), "")
+    doi = identifier_of(record, "doi")
     found: Json = {
-        "id": f"https://doi.org/{doi}" if doi else site.permanent(record.id),
+        "id": address_of(record, site),
         "doi": doi,
         "identifiers": [] if doi else [{"identifier": site.permanent(record.id), "identifierType": "URL"}],
         "url": site.dataset(record),
@@ -107,11 +108,7 @@ def _types(record: DatasetRecord) -> Json:
 def _titles(title: Text) -> Iterator[Json]:
     for number, one in enumerate(title.values()):
         translated = {"titleType": "TranslatedTitle"} if number else {}
-        yield {"title": one.value, **_lang(one.language), **translated}
-
-
-def _lang(language: str) -> Json:
-    return {"lang": language} if language else {}
+        yield {"title": one.value, **in_language(one.language), **translated}
 
 
 def _year(record: DatasetRecord) -> int:
@@ -124,12 +121,12 @@ def _year(record: DatasetRecord) -> int:
 
 def _subjects(record: DatasetRecord) -> Iterator[Json]:
     for word in record.keywords:
-        yield {"subject": word.text, **_lang(word.language)}
+        yield {"subject": word.text, **in_language(word.language)}
     for one in record.subjects:
         scheme, address = _SCHEMES.get(one.scheme, (one.scheme, ""))
         known = vocabularies.text_of(one.scheme, one.code) if one.scheme in ("grnti", "ford") else Text()
         name = (known or one.label).show("en")
-        found: Json = {"subject": name.value or one.code, **_lang(name.language if name.value else "")}
+        found: Json = {"subject": name.value or one.code, **in_language(name.language if name.value else "")}
         found |= {"schemeUri": address} if address else {}
         yield {**found, "subjectScheme": scheme, "classificationCode": one.code}
     scheme, address = _THEMES
@@ -172,7 +169,7 @@ def _alternates(record: DatasetRecord, site: Site, doi: str) -> Iterator[Json]:
 def _descriptions(record: DatasetRecord) -> Iterator[Json]:
     for kind, text in (("Abstract", record.description), ("TableOfContents", record.table_of_contents)):
         for one in text.values():
-            yield {"description": one.value, "descriptionType": kind, **_lang(one.language)}
+            yield {"description": one.value, "descriptionType": kind, **in_language(one.language)}
 
 
 def _place(record: DatasetRecord) -> Json:

@@ -63,7 +63,7 @@ def contributors(record: DatasetRecord) -> list[Json]:
         if one.role in _KINDS and one.name
     ]
     body = {"nameType": "Organizational", "contributorType": "Producer"}
-    found += [{"name": one.value, **_lang(one.language or "und"), **body} for one in record.performer.values()]
+    found += [{"name": one.value, **in_language(one.language or "und"), **body} for one in record.performer.values()]
     found += [{"name": one.name, "contributorType": "ContactPerson"} for one in record.contacts if one.name]
     return found
 
@@ -94,7 +94,8 @@ def _mark(value: str, scheme: str, address: str = "") -> Json:
     return {"nameIdentifier": value, "nameIdentifierScheme": scheme, **({"schemeUri": address} if address else {})}
 
 
-def _lang(language: str) -> Json:
+def in_language(language: str) -> Json:
+    """What says so of a text; nothing where its language is unknown."""
     return {"lang": language} if language else {}
 
 
@@ -103,7 +104,7 @@ def publisher(entry: Entry) -> Json:
     organization = entry.record.organization
     if organization is not None and organization.title:
         title = _agency(entry)
-        return {"name": title[0], **_lang(title[1])}
+        return {"name": title[0], **in_language(title[1])}
     named = (one for one in entry.record.contributors if one.role is ContributorRole.PUBLISHER and one.name)
     found = next(named, None)
     if found is None:
@@ -150,7 +151,7 @@ def _work(one: Relation, mark: tuple[str, str] | None, kind: Json) -> Json:
     found: Json = {
         "relatedItemType": "Other",
         **kind,
-        "titles": [{"title": name.value, **_lang(name.language)} for name in title.values()],
+        "titles": [{"title": name.value, **in_language(name.language)} for name in title.values()],
     }
     if mark:
         found["relatedItemIdentifier"] = {"relatedItemIdentifier": mark[0], "relatedItemIdentifierType": mark[1]}

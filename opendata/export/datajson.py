@@ -164,7 +164,7 @@ def _others(record: DatasetRecord) -> Iterator[Contributor]:
 
 
 def _agent(one: Contributor) -> Json:
-    identifier = f"https://orcid.org/{one.orcid}" if one.orcid else one.ror or one.bin
+    identifier = one.orcid_url or one.ror or one.bin
     return _given({
         "@type": "org:Organization" if one.is_organization else "foaf:Person",
         "name": one.name,

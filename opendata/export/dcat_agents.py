@@ -83,7 +83,7 @@ def agent(one: Contributor) -> Node:
     """A person or body. It has no address here: under one ORCID every record may spell it differently."""
     types = _BODY if one.is_organization else ("foaf:Agent", "foaf:Person")
     found = Node(types=types).add("foaf:name", one.name)
-    found.add("dct:identifier", one.orcid and f"https://orcid.org/{one.orcid}", one.ror, one.bin)
+    found.add("dct:identifier", one.orcid_url, one.ror, one.bin)
     if one.affiliation:
         found.add("org:memberOf", Node(types=_BODY).add("foaf:name", one.affiliation))
     return found

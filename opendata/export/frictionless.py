@@ -72,7 +72,7 @@ def _contributor(who: Contributor) -> dict[str, Any]:
         "title": who.name,
         "givenName": name.given,
         "familyName": name.family,
-        "path": f"https://orcid.org/{who.orcid}" if who.orcid else who.ror,
+        "path": who.orcid_url or who.ror,
         "roles": [str(who.role)],
         "organization": who.affiliation,
     }

@@ -11,7 +11,8 @@ from opendata.export.entry import Entry
 from opendata.export.names import Name, name_of
 from opendata.export.site import Site
 
-_AUTHORS = (ContributorRole.CREATOR, ContributorRole.LEADER)
+AUTHORS = (ContributorRole.CREATOR, ContributorRole.LEADER)
+"""Who is named as the author of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,13 @@ def reference(entry: Entry, site: Site, language: str = "") -> Reference:
     record = entry.record
     title = record.title.show(language) if language else record.title.values()[0]
     told = title.language
-    doi = identifier_of(record, "doi")
     return Reference(
         key=_key(record),
         type=record.type,
         genre="" if record.type is DatasetType.OTHER else vocabularies.label("dataset_type", record.type, told or "en"),
         language=told,
         title=" ".join(title.value.split()),
-        authors=_names(record, *_AUTHORS),
+        authors=_names(record, *AUTHORS),
         editors=_names(record, ContributorRole.EDITOR),
         body=_in(record.organization.title, told) if record.organization else "",
         performer=_in(record.performer, told),
@@ -77,10 +77,10 @@ def reference(entry: Entry, site: Site, language: str = "") -> Reference:
         register_number=record.register_number,
         version=record.version,
         container=_container(record, told),
-        doi=doi,
+        doi=identifier_of(record, "doi"),
         isbn=identifier_of(record, "isbn"),
         issn=identifier_of(record, "issn"),
-        address=f"https://doi.org/{doi}" if doi else site.permanent(record.id),
+        address=address_of(record, site),
         abstract=_in(record.description, told),
         keywords=tuple(k.text for k in record.keywords if not k.language or not told or k.language == told)
         or tuple(k.text for k in record.keywords),
@@ -100,6 +100,12 @@ def _names(record: DatasetRecord, *roles: ContributorRole) -> tuple[Name, ...]:
 def identifier_of(record: DatasetRecord, scheme: str) -> str:
     """The first identifier of that scheme, "" without one."""
     return next((one.value for one in record.identifiers if one.scheme == scheme), "")
+
+
+def address_of(record: DatasetRecord, site: Site) -> str:
+    """Under what it is cited: the DOI as a link, else the permanent URI."""
+    doi = identifier_of(record, "doi")
+    return f"https://doi.org/{doi}" if doi else site.permanent(record.id)
 
 
 def _container(record: DatasetRecord, language: str) -> str:

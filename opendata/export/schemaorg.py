@@ -268,7 +268,7 @@ def _person(who: Contributor) -> dict[str, Any]:
     return _filled(
         {
             "@type": "Person",
-            "@id": f"https://orcid.org/{who.orcid}" if who.orcid else "",
+            "@id": who.orcid_url,
             "name": who.name,
             "familyName": name.family,
             "givenName": name.given,

@@ -9,13 +9,13 @@ import csv
 import io
 import itertools
 import json
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from opendata.catalog.inert import inert
+from opendata.catalog.xmltext import clean
 
 Cell = str | int | tuple[str, ...] | None
 """A text, a number, several texts, or nothing."""
@@ -33,8 +33,6 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet that Excel takes, its header among them; further ones begin another sheet."""
 MOST_NUMBER = 2**53
 """Beyond it Excel would change the number."""
-
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def _row(number: int, row: Row, *, heading: bool = False) -> bytes:
 def _cell(cell: Cell, style: int) -> str:
     if isinstance(cell, int) and abs(cell) < MOST_NUMBER:
         return f"<c><v>{cell:d}</v></c>"
-    if not (said := _NOT_XML.sub("", text(cell))[:MOST_CELL]):
+    if not (said := clean(text(cell))[:MOST_CELL]):
         return "<c/>"
     # Style 1 is text with a quote before it: it stays text when somebody edits the cell.
     return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{escape(said)}</t></is></c>'

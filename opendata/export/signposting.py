@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
-from opendata.catalog.values import ContributorRole
 from opendata.export.entry import Entry, EntryFile
-from opendata.export.reference import identifier_of
+from opendata.export.reference import AUTHORS, address_of
 from opendata.export.schemaorg import type_of
 from opendata.export.site import Site
 
@@ -23,7 +22,6 @@ MOST_IN_HEADER = 20
 
 _UNQUOTABLE = re.compile(r'[^ -~]|["\\]')
 _UNSAFE = re.compile(r'[^!-~]|[<>"\\^`{|}]')
-_AUTHORS = (ContributorRole.CREATOR, ContributorRole.LEADER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,12 @@ class Described(Protocol):
 def landing_links(entry: Entry, site: Site, formats: Sequence[Described]) -> Iterator[TypedLink]:
     """What the page of a dataset leads to, except its link set."""
     record = entry.record
-    yield TypedLink("cite-as", cite_as(record, site))
+    yield TypedLink("cite-as", address_of(record, site))
     yield TypedLink("type", "https://schema.org/AboutPage")
     yield TypedLink("type", f"https://schema.org/{type_of(record.type)}")
     for who in record.contributors:
-        if who.role in _AUTHORS and who.orcid:
-            yield TypedLink("author", f"https://orcid.org/{who.orcid}")
+        if who.role in AUTHORS and who.orcid:
+            yield TypedLink("author", who.orcid_url)
     if entry.verdict.license and entry.verdict.license.url:
         yield TypedLink("license", entry.verdict.license.url)
     for file in entry.available:
@@ -72,7 +70,7 @@ def landing_links(entry: Entry, site: Site, formats: Sequence[Described]) -> Ite
 def file_links(file: EntryFile, entry: Entry, site: Site) -> Iterator[TypedLink]:
     """What a file leads to."""
     yield TypedLink("collection", site.dataset(entry.record), "text/html")
-    yield TypedLink("cite-as", cite_as(entry.record, site))
+    yield TypedLink("cite-as", address_of(entry.record, site))
     if file.verdict.license and file.verdict.license.url:
         yield TypedLink("license", file.verdict.license.url)
 
@@ -80,12 +78,6 @@ def file_links(file: EntryFile, entry: Entry, site: Site) -> Iterator[TypedLink]
 def set_link(record: DatasetRecord, site: Site) -> TypedLink:
     """Where all links of the record are in one document."""
     return TypedLink("linkset", site.dataset(record, SUFFIX), MEDIA_TYPE)
-
-
-def cite_as(record: DatasetRecord, site: Site) -> str:
-    """The DOI as a link, else the permanent URI."""
-    doi = identifier_of(record, "doi")
-    return f"https://doi.org/{doi}" if doi else site.permanent(record.id)
 
 
 def content(record: DatasetRecord, resource: ResourceRecord, site: Site) -> str:

@@ -15,11 +15,12 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from opendata.catalog.xmltext import clean
+
 MOST_NOTE = 1_000
 """Characters of a note beside a cell."""
 MOST_CELL = 32_767
 """Characters that Excel takes in a cell."""
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Look(StrEnum):
@@ -80,7 +81,7 @@ def write_workbook(path: Path, sheets: Sequence[OutSheet]) -> None:
 
 def _title(name: str) -> str:
     """A name that Excel takes for a sheet."""
-    return re.sub(r"[\[\]:*?/\\]", " ", _NOT_XML.sub("", name)).strip("' ")[:31] or "1"
+    return re.sub(r"[\[\]:*?/\\]", " ", clean(name)).strip("' ")[:31] or "1"
 
 
 def _write(target: Any, sheet: OutSheet) -> None:
@@ -103,7 +104,7 @@ def _write(target: Any, sheet: OutSheet) -> None:
 
 
 def _put(target: Any, cell: OutCell) -> None:
-    target.value = _NOT_XML.sub("", cell.text)[:MOST_CELL]
+    target.value = clean(cell.text)[:MOST_CELL]
     # openpyxl takes text that begins with "=" for a formula; so would Excel, once somebody edits the cell.
     target.data_type = "s"
     target.quotePrefix = cell.text.startswith(("=", "+", "-", "@"))
@@ -117,4 +118,4 @@ def _put(target: Any, cell: OutCell) -> None:
     elif cell.look is Look.EXAMPLE:
         target.font = Font(italic=True, color="808080")
     if cell.note:
-        target.comment = Comment(_NOT_XML.sub("", cell.note)[:MOST_NOTE], "Open Data.kz", width=320, height=120)
+        target.comment = Comment(clean(cell.note)[:MOST_NOTE], "Open Data.kz", width=320, height=120)
