@@ -12,15 +12,16 @@ from opendata.services.actors import Actor
 from opendata.services.limits import RateLimit, address_group
 from opendata.web.limits import at_this_machine
 
-POLICIES = ("address", "account", "search")
 
+def install(app: Flask, *, per_address: int, per_account: int) -> None:
+    """Give `app`, which has its other limits, those of requests a minute without a token and of an account.
 
-def install(app: Flask, *, per_address: int, per_account: int, searches: int) -> None:
-    """Give `app` the limits: requests a minute of whoever sends no token, of an account, and searches of the former."""
+    Searches without a token count against the limit of the pages' searches.
+    """
     app.extensions["api_limits"] = {
         "address": RateLimit(per_address),
         "account": RateLimit(per_account),
-        "search": RateLimit(searches),
+        "search": app.extensions["limits"]["searches"],
     }
 
 

@@ -48,7 +48,6 @@ class ExampleView:
     anchor: str
     title: Any
     languages: tuple[tuple[str, str], ...]
-    needs_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def page() -> str:
 
 def _example(name: str, sample: examples.Sample) -> ExampleView:
     languages = (("curl", examples.curl(sample)), ("Python", examples.python(sample)), ("R", examples.r(sample)))
-    return ExampleView(name, TITLES[name], languages, sample.op.signed_in)
+    return ExampleView(name, TITLES[name], languages)
 
 
 def _group(tag: str) -> OperationGroup:

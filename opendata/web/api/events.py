@@ -33,7 +33,6 @@ class EventPage:
 
 
 MOST = 1000
-MOST_CURSOR = 2**53 - 1
 
 
 @operation(

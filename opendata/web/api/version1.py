@@ -42,7 +42,6 @@ def install(app: Flask, config: Config) -> None:
         app,
         per_address=config.security.api_per_minute,
         per_account=config.security.api_account_per_minute,
-        searches=config.security.searches_per_minute,
     )
     app.after_request(serving.open_to_pages)
     app.url_map.converters["named"] = serving.NameConverter
