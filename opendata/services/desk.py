@@ -18,6 +18,7 @@ from opendata.services.desk_problems import EVERYTHING, ProblemFilter, problem_r
 from opendata.services.desk_results import DeskPage, FailedWork, JobList, QueueLine, SourceLine, SourcePage
 from opendata.services.results import JobLine, JobReport
 from opendata.services.rights import Right, demand, demand_over, may, may_over, organizations_where
+from opendata.services.source_rules import version
 from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
 from opendata.store import queries
 from opendata.store.datasets import Dataset
@@ -69,6 +70,7 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
             settings=settings(row),
             has_credentials=has_credentials(row),
             created=row.created,
+            version=version(row),
             failures=row.failures,
             jobs=tuple(job_line(job) for job in found),
             running=is_running(catalogue, session, row.id),

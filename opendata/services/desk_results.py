@@ -50,6 +50,8 @@ class SourcePage:
     settings: NewSource
     has_credentials: bool
     created: dt.datetime
+    version: str
+    """Names its settings as they are: another one after every change of them."""
     failures: int
     """Runs that failed in a row."""
     jobs: tuple[JobLine, ...]

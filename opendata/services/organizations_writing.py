@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +14,9 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.records import RecordState
+from opendata.catalog.records import OrganizationRecord, RecordState
 from opendata.catalog.values import Extra, Text
-from opendata.errors import Conflict, NotFound
+from opendata.errors import Changed, Conflict, NotFound
 from opendata.services import queue
 from opendata.services.actors import Actor, Role
 from opendata.services.audit import note, note_agency
@@ -54,6 +56,15 @@ class OrganizationChange:
     state: str | None = None
 
 
+def version(agency: OrganizationRecord | Organization) -> str:
+    """Names what is said of the agency: another one after every change of that. Its counts do not count."""
+    above = agency.parent.id if isinstance(agency, OrganizationRecord) and agency.parent else None
+    parent = agency.parent_id if isinstance(agency, Organization) else above
+    texts = [[_words(text), text.original] for text in (agency.title, agency.description)]
+    said = json.dumps([agency.slug, texts, str(parent or ""), agency.homepage, agency.email], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def create(catalogue: Catalogue, actor: Actor, change: OrganizationChange, *, id: UUID | None = None) -> UUID:  # noqa: A002
     """A new agency, of which its maker is an administrator unless `change` names its members.
 
@@ -84,11 +95,22 @@ def create(catalogue: Catalogue, actor: Actor, change: OrganizationChange, *, id
         return row.id
 
 
-def update(catalogue: Catalogue, actor: Actor, name: str, change: OrganizationChange) -> UUID:
-    """Change the agency called `name`; its id. Its former name leads to it for ever. NotFound; NotAllowed; Invalid."""
+def update(
+    catalogue: Catalogue,
+    actor: Actor,
+    name: str,
+    change: OrganizationChange,
+    *,
+    if_versions: Collection[str] | None = None,
+) -> UUID:
+    """Change the agency called `name`; its id. Its former name leads to it for ever. NotFound; NotAllowed; Invalid.
+
+    `if_versions`: one of these must stand, else Changed.
+    """
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = _row(session, actor, name)
+        _demand_version(row, if_versions)
         before = _told(row)
         if change.slug is not None and change.slug != row.slug:
             take_name(session, "organization", change.slug, row.id)
@@ -120,11 +142,15 @@ def _changed(session: Session, actor: Actor, row: Organization, before: Mapping[
         _index_records(session, now, row.id)
 
 
-def delete(catalogue: Catalogue, actor: Actor, name: str) -> UUID:
-    """Take the agency away; its name stays taken. Conflict while it has records, harvest sources or agencies below."""
+def delete(catalogue: Catalogue, actor: Actor, name: str, *, if_versions: Collection[str] | None = None) -> UUID:
+    """Take the agency away; its name stays taken. Conflict while it has records, harvest sources or agencies below.
+
+    `if_versions`: one of these must stand, else Changed.
+    """
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = _row(session, actor, name)
+        _demand_version(row, if_versions)
         before = _told(row)
         _turn(session, row, "deleted")
         _changed(session, actor, row, before, now)
@@ -143,6 +169,11 @@ def purge(catalogue: Catalogue, actor: Actor, name: str) -> UUID:
         note(session, actor, now, "organization", row.id, "purged", before={"slug": row.slug})
         session.delete(row)
         return row.id
+
+
+def _demand_version(row: Organization, wanted: Collection[str] | None) -> None:
+    if wanted is not None and version(row) not in wanted:
+        raise Changed(f"The agency {row.slug!r} was changed meanwhile. Read it again and repeat the change.")
 
 
 def _row(session: Session, actor: Actor, name: str) -> Organization:

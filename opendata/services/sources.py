@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
@@ -33,6 +34,7 @@ from opendata.services.source_rules import (
     GivenCredentials,
     NewSource,
     check,
+    demand_version,
     in_address,
     is_local,
     origin,
@@ -105,8 +107,10 @@ def add(catalogue: Catalogue, actor: Actor, new: NewSource) -> None:
         note(session, actor, now, "source", row.id, "created", after=_told(new))
 
 
-def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> Revised:
-    """Change the source, within its kind and name. Invalid as in `add`.
+def revise(
+    catalogue: Catalogue, actor: Actor, name: str, changes: Changes, *, if_versions: Collection[str] | None = None
+) -> Revised:
+    """Change the source, within its kind and name. Invalid as in `add`. Changed where none of `if_versions` stands.
 
     Credentials belong to one origin: where the address moves to another one they are dropped, unless they are given
     with it, so that nobody can have another's key sent to a server of their own.
@@ -116,6 +120,7 @@ def revise(catalogue: Catalogue, actor: Actor, name: str, changes: Changes) -> R
     with catalogue.sessions.write.begin() as session:
         row = queries.source_row(session, name)
         demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        demand_version(row, if_versions)
         plain = settings(row)
         given = without_secret(replace(plain, **changes))
         check(catalogue, actor, given, known=plain)
@@ -161,12 +166,15 @@ def _switch(catalogue: Catalogue, actor: Actor, name: str, *, active: bool) -> N
         note(session, actor, catalogue.now(), "source", row.id, "resumed" if active else "paused")
 
 
-def remove(catalogue: Catalogue, actor: Actor, name: str) -> int:
-    """Remove the source; its records stay. How many those are. Conflict while it is being harvested."""
+def remove(catalogue: Catalogue, actor: Actor, name: str, *, if_versions: Collection[str] | None = None) -> int:
+    """Remove the source; its records stay. How many those are. Conflict while it is being harvested, Changed
+    where none of `if_versions` stands.
+    """
     demand(actor, Right.MANAGE_SOURCES)
     with catalogue.sessions.write.begin() as session:
         row = queries.source_row(session, name)
         demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        demand_version(row, if_versions)
         if is_running(catalogue, session, row.id):
             raise Conflict(f"The source {name!r} is being harvested. Wait for the end of its job.")
         records = select(func.count()).where(HarvestRecord.source_id == row.id, HarvestRecord.dataset_id.is_not(None))

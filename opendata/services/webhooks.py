@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
+import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from opendata.errors import Conflict, Invalid, NotFound, Problem
+from opendata.errors import Changed, Conflict, Invalid, NotFound, Problem
 from opendata.services import events, sequence
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -40,7 +42,8 @@ PREFIX = "whsec_"
 class WebhookLine:
     """A webhook as its owner sees it. `host` is all of its address that is shown; `seq` the last event delivered.
 
-    `failures` are those in a row; where they were too many it is not `active`, and `last_error` says why.
+    `failures` are those in a row; where they were too many it is not `active`, and `last_error` says why. `version`
+    names what was said of it.
     """
 
     id: UUID
@@ -54,6 +57,7 @@ class WebhookLine:
     last_error: str
     last_sent: dt.datetime | None
     created: dt.datetime
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,15 @@ def update(
     name: str | None = None,
     wanted: Collection[str] | None = None,
     active: bool | None = None,
+    if_versions: Collection[str] | None = None,
 ) -> WebhookLine:
-    """Change what is given. Switched on again it goes on behind the last event that was delivered."""
+    """Change what is given. Switched on again it goes on behind the last event that was delivered. `if_versions`: one
+    of these must stand, else Changed.
+    """
     _check(url, name or "", wanted or ())
     with catalogue.sessions.write.begin() as session:
         row = row_of(session, actor, webhook_id)
+        _demand_version(row, if_versions)
         if url is not None:
             known = unseal(catalogue, row.secret)
             row.secret, row.host = seal(catalogue, {**known, "url": url}), urlsplit(url).hostname or ""
@@ -167,10 +175,11 @@ def renew_key(catalogue: Catalogue, actor: Actor, webhook_id: UUID) -> tuple[Web
         return _shown(session, row), key
 
 
-def delete(catalogue: Catalogue, actor: Actor, webhook_id: UUID) -> None:
-    """Tell that address of nothing more."""
+def delete(catalogue: Catalogue, actor: Actor, webhook_id: UUID, *, if_versions: Collection[str] | None = None) -> None:
+    """Tell that address of nothing more. `if_versions`: one of these must stand, else Changed."""
     with catalogue.sessions.write.begin() as session:
         row = row_of(session, actor, webhook_id)
+        _demand_version(row, if_versions)
         _note(session, catalogue, actor, row, "webhook deleted")
         session.delete(row)
 
@@ -200,6 +209,17 @@ def row_of(session: Session, actor: Actor, webhook_id: UUID) -> Webhook:
     if row is None or actor.user_id is None or row.user_id != actor.user_id:
         raise NotFound(f"There is no webhook {webhook_id}.")
     return row
+
+
+def _version(row: Webhook) -> str:
+    """Names what was said of the webhook, its key too; what is delivered changes nothing of that."""
+    said = json.dumps([row.name, list(row.events), row.active, hashlib.sha256(row.secret).hexdigest()])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _demand_version(row: Webhook, wanted: Collection[str] | None) -> None:
+    if wanted is not None and _version(row) not in wanted:
+        raise Changed("This webhook was changed meanwhile. Read it again and repeat the change.")
 
 
 def _organization(session: Session, actor: Actor, name: str) -> UUID | None:
@@ -257,4 +277,5 @@ def _line(row: Webhook, organization: str) -> WebhookLine:
         last_error=row.last_error,
         last_sent=row.last_sent,
         created=row.created,
+        version=_version(row),
     )

@@ -52,7 +52,6 @@ from opendata.web import (
 )
 from opendata.web.api import docs as api_docs
 from opendata.web.api import tus, version1
-from opendata.web.api import uploads as api_uploads
 from opendata.web.api.override import MethodOverride
 from opendata.web.ckan_api import transport as ckan_api
 from opendata.web.contexts import Link, SiteContext
@@ -71,8 +70,8 @@ BLUEPRINTS = (
     oai.blueprint,
     datasets.blueprint,
     downloads.blueprint,
-    datastore.blueprint,
     images.blueprint,
+    datastore.blueprint,
     reports.blueprint,
     studies.blueprint,
     organizations.blueprint,
@@ -93,7 +92,6 @@ BLUEPRINTS = (
     held.blueprint,
     matches.blueprint,
     tus.blueprint,
-    api_uploads.blueprint,
     version1.blueprint,
     api_docs.blueprint,
     ckan_api.blueprint,

@@ -269,7 +269,7 @@ class Upload {
 
 // Whether it is worth trying again: no answer at all, somebody else writes, or the server has trouble of its own.
 function passing(status) {
-  return [408, 409, 423, 460, 502, 503, 504].includes(status);
+  return [408, 409, 423, 429, 460, 502, 503, 504].includes(status);
 }
 
 function remember(key, url) {

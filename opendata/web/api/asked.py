@@ -52,6 +52,9 @@ def _of_path(schema: dict[str, Any], given: str) -> Any:
 def body(declared: Body) -> tuple[Json, str]:
     """The JSON of the body and its media type; a form is left to the view."""
     given = request.mimetype
+    if declared.by_view:
+        request.max_content_length = None if given == FORM_TYPE else declared.max_bytes
+        return None, given
     if not given and not request.get_data(cache=True) and not declared.required:
         return None, ""
     if given not in declared.content:

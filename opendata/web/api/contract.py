@@ -36,6 +36,8 @@ class Parameter:
     required: bool = False
     commas: bool = False
     """Its values stand in one text, by commas."""
+    may_be_empty: bool = False
+    """An empty value counts as none."""
 
     def read(self, given: list[str]) -> Any:
         """The value. Invalid where it breaks the schema."""
@@ -48,6 +50,8 @@ class Parameter:
             if len(given) > MOST_VALUES:
                 raise self._wrong(f"at most {MOST_VALUES} values")
             return tuple(self._one(one) for one in given)
+        if self.may_be_empty and given == [""]:
+            return self.default
         if len(given) > 1:
             raise self._wrong("a single value")
         return self._one(given[0]) if given else self.default
@@ -85,6 +89,8 @@ class Body:
     required: bool = True
     max_bytes: int = 2 * MEBIBYTE
     example: Json = None
+    by_view: bool = False
+    """The view reads it itself."""
 
 
 @dataclass
@@ -142,11 +148,19 @@ class Operation:
     description: str = ""
     private: bool = False
     """Its answers are of nobody's cache."""
+    also: tuple[int, ...] = ()
+    """Statuses of answers that are as good as that of `status`."""
+    malformed: int = 400
+    """The status for what is not as declared here."""
+    elsewhere: bool = False
+    """Its route stands in a blueprint of its own, which knows nothing of what all others have in common."""
+    headers: tuple[str, ...] = ()
+    """Headers of its good answer besides those of all."""
 
     @property
     def reads(self) -> bool:
         """Whether it changes nothing."""
-        return self.method == "GET"
+        return self.method in ("GET", "HEAD", "OPTIONS")
 
     @property
     def endpoint(self) -> str:

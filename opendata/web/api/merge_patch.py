@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
+from opendata.errors import Changed, Conflict
 from opendata.web.api.problems import Malformed
 from opendata.web.api.shapes import Json, hints, required
+
+Made = TypeVar("Made")
+TRIES = 5
+
+
+def attempted(attempt: Callable[[Collection[str] | None], Made], if_match: Collection[str] | None) -> Made:
+    """What `attempt` gives, which writes over the state that it read. Where somebody else wrote in between it reads
+    again, unless the client named the state (`if_match`); so no change of others is lost. Conflict after many tries.
+    """
+    if if_match is not None:
+        return attempt(if_match)
+    for _ in range(TRIES):
+        try:
+            return attempt(None)
+        except Changed:
+            continue
+    raise Conflict("Others are changing this record at this very moment. Try again.")
 
 
 def patched(current: Json, patch: Json, kind: Any) -> Json:

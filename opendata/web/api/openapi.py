@@ -27,6 +27,7 @@ TAGS = {
     "about": "The API itself.",
 }
 PROBLEM_TYPE = "application/problem+json"
+OWN_PHRASES = {460: "Checksum Mismatch"}
 IDEMPOTENCY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -91,7 +92,9 @@ def _operation(op: Operation) -> Json:
     if told := _description(op):
         found["description"] = told
     parameters = [_parameter(one) for one in op.parameters]
-    if op.reads:
+    if op.elsewhere:
+        pass
+    elif op.reads:
         parameters += [IF_NONE_MATCH]
     elif op.signed_in:
         parameters += [IDEMPOTENCY, *([IF_MATCH] if op.versioned else [])]
@@ -137,13 +140,13 @@ def _responses(op: Operation) -> Json:
     good: Json = {"description": HTTPStatus(op.status).phrase, "headers": _headers(op)}
     if op.gives is not None:
         good["content"] = {op.media_type: {"schema": op.gives}}
-    found: Json = {str(op.status): good}
+    found: Json = {str(status): good for status in (op.status, *op.also)}
     for status in sorted(_failures(op)):
         if status == 304:
             found["304"] = {"description": "What is known already still holds."}
         elif str(status) not in found:
             found[str(status)] = {
-                "description": HTTPStatus(status).phrase,
+                "description": OWN_PHRASES.get(status) or HTTPStatus(status).phrase,
                 "content": {PROBLEM_TYPE: {"schema": components.PROBLEM}},
             }
     return found
@@ -158,6 +161,7 @@ def _headers(op: Operation) -> Json:
         found["Location"] = {"description": "Where it is.", "schema": text}
     if any(one.name == "cursor" for one in op.parameters):
         found["Link"] = {"description": "The next answer, as rel=next.", "schema": text}
+    found |= {name: {"schema": text} for name in op.headers}
     found["RateLimit"] = {"description": "What is left of the allowance.", "schema": text}
     found["RateLimit-Policy"] = {"description": "The allowance a minute.", "schema": text}
     return found
@@ -166,7 +170,7 @@ def _headers(op: Operation) -> Json:
 def _failures(op: Operation) -> set[int]:
     found = {400, 401, 429, 503, *op.statuses}
     if op.reads:
-        found |= {304}
+        found |= set() if op.elsewhere else {304}
     else:
         found |= {403, 409, 422, 423}
     if op.right is not None:

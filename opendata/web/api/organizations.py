@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import OrganizationRef, Text
-from opendata.errors import Changed, Invalid, Moved
+from opendata.errors import Invalid, Moved
 from opendata.services import organizations, organizations_writing
-from opendata.services.organizations_writing import OrganizationChange
+from opendata.services.organizations_writing import OrganizationChange, version
 from opendata.services.rights import Right
 from opendata.web.api import components, cursors, merge_patch
 from opendata.web.api.contract import (
@@ -96,12 +95,6 @@ def shown(record: OrganizationRecord) -> Json:
     )
 
 
-def _version(record: OrganizationRecord) -> str:
-    """Names what is said of the agency; its counts do not count."""
-    said = json.dumps([json_of(getattr(record, name)) for name, _ in hints(OrganizationGiven)], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
 def _line(ref: OrganizationRef | None) -> OrganizationLine | None:
     return OrganizationLine(ref.id, ref.slug, ref.title) if ref is not None and ref.id is not None else None
 
@@ -135,7 +128,7 @@ def record_of(call: Call) -> OrganizationRecord:
 def show_organization(call: Call) -> Answer:
     """Show an agency. By slug or id."""
     record = record_of(call)
-    return Answer(shown(record), version=_version(record))
+    return Answer(shown(record), version=version(record))
 
 
 def _said(data: Json) -> OrganizationGiven:
@@ -177,7 +170,7 @@ def create_organization(call: Call) -> Answer:
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
     record = organizations.record(call.catalogue, said.slug)
-    return Answer(shown(record), 201, version=_version(record), location=f"/api/v1/organizations/{record.slug}")
+    return Answer(shown(record), 201, version=version(record), location=f"/api/v1/organizations/{record.slug}")
 
 
 @operation(
@@ -192,7 +185,7 @@ def create_organization(call: Call) -> Answer:
 )
 def replace_organization(call: Call) -> Answer:
     """Replace what is said of an agency. Another slug leaves the former one leading here."""
-    return _written(call, _said(call.data))
+    return _written(call, record_of(call), _said(call.data), call.if_match)
 
 
 @operation(
@@ -207,25 +200,36 @@ def replace_organization(call: Call) -> Answer:
 )
 def patch_organization(call: Call) -> Answer:
     """Change some of what is said of an agency."""
-    return _written(call, _said(merge_patch.patched(shown(record_of(call)), call.data, OrganizationGiven)))
+
+    def attempt(if_match: Collection[str] | None) -> Answer:
+        record = record_of(call)
+        said = _said(merge_patch.patched(shown(record), call.data, OrganizationGiven))
+        return _written(call, record, said, {version(record)} if if_match is None else if_match)
+
+    return merge_patch.attempted(attempt, call.if_match)
 
 
-def _written(call: Call, said: OrganizationGiven) -> Answer:
-    record = record_of(call)
-    if call.if_match is not None and _version(record) not in call.if_match:
-        raise Changed(f"The agency {record.slug!r} was changed meanwhile. Read it again and repeat the change.")
+def _written(
+    call: Call, record: OrganizationRecord, said: OrganizationGiven, if_match: Collection[str] | None
+) -> Answer:
     try:
-        organizations_writing.update(call.catalogue, call.actor, record.slug, _change(said))
+        organizations_writing.update(call.catalogue, call.actor, record.slug, _change(said), if_versions=if_match)
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
     stands = organizations.record(call.catalogue, said.slug)
-    return Answer(shown(stands), version=_version(stands))
+    return Answer(shown(stands), version=version(stands))
 
 
 @operation(
-    "DELETE", "/organizations/{name}", tag="organizations", parameters=(NAME,), status=204, right=Right.MANAGE_SITE
+    "DELETE",
+    "/organizations/{name}",
+    tag="organizations",
+    parameters=(NAME,),
+    status=204,
+    right=Right.MANAGE_SITE,
+    versioned=True,
 )
 def delete_organization(call: Call) -> Answer:
     """Take an agency away. Only one without records, sources and agencies below."""
-    organizations_writing.delete(call.catalogue, call.actor, record_of(call).slug)
+    organizations_writing.delete(call.catalogue, call.actor, record_of(call).slug, if_versions=call.if_match)
     return Answer(status=204)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata import errors
@@ -58,10 +58,12 @@ def install(blueprint: Blueprint) -> None:
 
 
 def _invalid(error: Invalid) -> ResponseReturnValue:
-    """400 for what is not as the documentation says; 422 for what the rules of the catalogue refuse."""
+    """400 for what is not as the documentation says, where no other status was promised for that; 422 for what the
+    rules of the catalogue refuse.
+    """
     reads = request.method in ("GET", "HEAD") and not isinstance(error, WrongCursor)
     malformed = isinstance(error, Malformed) or reads
-    return answer(MALFORMED if malformed else UNPROCESSABLE, error.message, error)
+    return answer(g.get("malformed", MALFORMED) if malformed else UNPROCESSABLE, error.message, error)
 
 
 def _moved(error: errors.Moved) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
@@ -34,6 +34,8 @@ def make_blueprint(table: Table) -> Blueprint:
     """The routes of the table."""
     made = Blueprint("api", __name__, url_prefix=PREFIX)
     for op in table.operations:
+        if op.elsewhere:
+            continue
         rule = op.path.replace("/datasets/{name}", "/datasets/<named:name>").replace("{", "<").replace("}", ">")
         made.add_url_rule(rule, op.endpoint, _view(op), methods=[op.method], strict_slashes=False)
     problems.install(made)
@@ -55,7 +57,7 @@ def open_to_pages(response: Response) -> Response:
 
 def _view(op: Operation) -> Any:
     def view(**path: Any) -> ResponseReturnValue:
-        asker = actor()
+        asker, g.malformed = actor(), op.malformed
         allowances.take(asker, search=op.rate == "searches")
         if op.signed_in:
             demand_sign_in(asker)

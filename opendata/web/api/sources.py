@@ -7,6 +7,7 @@ from typing import Any
 
 from opendata.errors import Invalid
 from opendata.services import desk, sources
+from opendata.services.desk_results import SourcePage
 from opendata.services.rights import Right
 from opendata.services.source_rules import GivenCredentials, NewSource
 from opendata.web.api import components, cursors
@@ -52,7 +53,16 @@ REVISED = components.named(
 
 def shown(call: Call, name: str) -> Json:
     """The source with its settings."""
-    page = desk.source(call.catalogue, call.actor, name)
+    return _said(desk.source(call.catalogue, call.actor, name))
+
+
+def _answer(call: Call, status: int = 200, location: str = "") -> Answer:
+    """The source that the address names, with its version."""
+    page = desk.source(call.catalogue, call.actor, str(call["source"]))
+    return Answer(_said(page), status, version=page.version, location=location)
+
+
+def _said(page: SourcePage) -> Json:
     known, line = page.settings, page.line
     return json_of(
         Source(
@@ -96,7 +106,7 @@ def list_sources(call: Call) -> Answer:
 @operation("GET", "/sources/{source}", tag="sources", parameters=(SOURCE_NAME,), gives=SHOWN, right=Right.SEE_DESK)
 def show_source(call: Call) -> Answer:
     """Show a source with its settings and its last run."""
-    return Answer(shown(call, str(call["source"])))
+    return _answer(call)
 
 
 def _read(data: Json, *, whole: bool) -> dict[str, Any]:
@@ -141,7 +151,8 @@ def create_source(call: Call) -> Answer:
         sources.add(call.catalogue, call.actor, new)
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
-    return Answer(shown(call, new.name), 201, location=f"/api/v1/sources/{new.name}")
+    made = desk.source(call.catalogue, call.actor, new.name)
+    return Answer(_said(made), 201, version=made.version, location=f"/api/v1/sources/{new.name}")
 
 
 @operation(
@@ -152,23 +163,30 @@ def create_source(call: Call) -> Answer:
     body=Body({PATCH_TYPE: REVISED, JSON_TYPE: REVISED}, "What is named is changed."),
     gives=SHOWN,
     right=Right.MANAGE_SOURCES,
+    versioned=True,
 )
 def patch_source(call: Call) -> Answer:
     """Change a source. Credentials are dropped where its address moves to another server without them."""
     name, changes = str(call["source"]), _read(call.data, whole=False)
     try:
-        sources.revise(call.catalogue, call.actor, name, changes)  # type: ignore[arg-type]
+        sources.revise(call.catalogue, call.actor, name, changes, if_versions=call.if_match)  # type: ignore[arg-type]
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
-    return Answer(shown(call, name))
+    return _answer(call)
 
 
 @operation(
-    "DELETE", "/sources/{source}", tag="sources", parameters=(SOURCE_NAME,), status=204, right=Right.MANAGE_SOURCES
+    "DELETE",
+    "/sources/{source}",
+    tag="sources",
+    parameters=(SOURCE_NAME,),
+    status=204,
+    right=Right.MANAGE_SOURCES,
+    versioned=True,
 )
 def delete_source(call: Call) -> Answer:
     """Remove a source. Its records stay."""
-    sources.remove(call.catalogue, call.actor, str(call["source"]))
+    sources.remove(call.catalogue, call.actor, str(call["source"]), if_versions=call.if_match)
     return Answer(status=204)
 
 

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from opendata.catalog.records import (
     Contract,
     DatasetRef,
-    DatasetType,
     Deliverable,
-    DeliverableKind,
-    DeliverableState,
-    Performer,
-    RecordState,
     StudyRecord,
-    StudyStatus,
-    Tombstone,
-    Utilisation,
 )
-from opendata.catalog.values import Disclosure, Keyword, PartialDate, Period, Subject, Text
 from opendata.errors import Invalid, Moved
 from opendata.services import listing, register, registering
 from opendata.services.rights import Right
@@ -41,138 +31,18 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.dataset_json import name_of, organization_line
-from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.datasets import ORGANIZATION, SINCE, STATE, agency_of, place_of, since_of
 from opendata.web.api.problems import check, pointed
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
+from opendata.web.api.study_shapes import (
+    ContractLine,
+    DatasetLine,
+    DeliverableLine,
+    Study,
+    StudyGiven,
+)
 from opendata.web.this_site import the_site
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetLine:
-    """A dataset as its study names it."""
-
-    id: UUID
-    slug: str
-    title: Text
-    type: DatasetType
-    issued: PartialDate | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverableLine:
-    """What a contract owes. `state` is that of today."""
-
-    kind: DeliverableKind
-    period: str
-    due: dt.date | None
-    delivered: dt.date | None
-    accepted: dt.date | None
-    returned: int
-    withheld: bool
-    dataset: DatasetLine | None
-    state: DeliverableState
-
-
-@dataclass(frozen=True, slots=True)
-class ContractLine:
-    """A contract under a study; `amount` is exact, in `currency` (ISO 4217)."""
-
-    contract_number: str
-    signed: dt.date | None
-    amount: Decimal | None
-    currency: str
-    contract_type: str
-    deliverables: tuple[DeliverableLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """A commissioned study: in the register before its report exists. `due_state` is the worst that it owes today."""
-
-    id: UUID
-    slug: str
-    url: str
-    permanent_url: str
-    register_number: str
-    title: Text
-    description: Text
-    keywords: tuple[Keyword, ...]
-    subjects: tuple[Subject, ...]
-    themes: tuple[str, ...]
-    organization: OrganizationLine | None
-    unit: Text
-    official: str
-    performers: tuple[Performer, ...]
-    programme: Text
-    call: Text
-    priority: Text
-    contracts: tuple[ContractLine, ...]
-    period: Period
-    status: StudyStatus
-    due_state: DeliverableState
-    disclosure: Disclosure
-    evaluation: Text
-    utilisations: tuple[Utilisation, ...]
-    datasets: tuple[DatasetLine, ...]
-    state: RecordState
-    private: bool
-    demo: bool
-    tombstone: Tombstone | None
-    metadata_created: dt.datetime | None
-    metadata_modified: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverableGiven:
-    """What a contract owes, to write."""
-
-    kind: DeliverableKind
-    period: str = ""
-    due: dt.date | None = None
-    delivered: dt.date | None = None
-    accepted: dt.date | None = None
-    returned: int = 0
-    withheld: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ContractGiven:
-    """A contract to write."""
-
-    contract_number: str
-    signed: dt.date | None = None
-    amount: Decimal | None = None
-    currency: str = "KZT"
-    contract_type: str = ""
-    deliverables: tuple[DeliverableGiven, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StudyGiven:
-    """A study to write. Its register number names it and stays; what is left out is empty."""
-
-    register_number: str
-    title: Text
-    organization: str
-    description: Text = Text()
-    keywords: tuple[Keyword, ...] = ()
-    subjects: tuple[Subject, ...] = ()
-    themes: tuple[str, ...] = ()
-    unit: Text = Text()
-    official: str = ""
-    performers: tuple[Performer, ...] = ()
-    programme: Text = Text()
-    call: Text = Text()
-    priority: Text = Text()
-    contracts: tuple[ContractGiven, ...] = ()
-    period: Period = Period()
-    status: StudyStatus = StudyStatus.IN_PROGRESS
-    disclosure: Disclosure = Disclosure()
-    evaluation: Text = Text()
-    utilisations: tuple[Utilisation, ...] = ()
-
 
 SHOWN = components.ref(Study)
 CHOSEN = components.part(Study)
@@ -361,7 +231,7 @@ def register_study(call: Call) -> Answer:
 )
 def replace_study(call: Call) -> Answer:
     """Replace what the register says of a study."""
-    return _changed(call, call.data)
+    return _changed(call, call.data, record_of(call), call.if_match)
 
 
 @operation(
@@ -377,19 +247,25 @@ def replace_study(call: Call) -> Answer:
 )
 def patch_study(call: Call) -> Answer:
     """Change some of what the register says of a study."""
-    return _changed(call, merge_patch.patched(shown(call, record_of(call)), call.data, StudyGiven))
+
+    def attempt(if_match: Collection[str] | None) -> Answer:
+        before = record_of(call)
+        data = merge_patch.patched(shown(call, before), call.data, StudyGiven)
+        return _changed(call, data, before, {registering.version(before)} if if_match is None else if_match)
+
+    return merge_patch.attempted(attempt, call.if_match)
 
 
-def _changed(call: Call, data: Json) -> Answer:
-    before, said = record_of(call), _record(_said(data))
+def _changed(call: Call, data: Json, before: StudyRecord, if_match: Collection[str] | None) -> Answer:
+    said = _record(_said(data))
     if said.register_number != before.register_number:
         raise Invalid("The register number names the study and stays what it is.")
-    return _written(call, replace(said, id=before.id), new=False)
+    return _written(call, replace(said, id=before.id), new=False, if_match=if_match)
 
 
-def _written(call: Call, record: StudyRecord, *, new: bool) -> Answer:
+def _written(call: Call, record: StudyRecord, *, new: bool, if_match: Collection[str] | None = None) -> Answer:
     try:
-        slug = registering.write(call.catalogue, call.actor, record, new=new, if_versions=call.if_match)
+        slug = registering.write(call.catalogue, call.actor, record, new=new, if_versions=if_match)
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error
     stands = register.page(call.catalogue, call.actor, slug).record

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -19,7 +22,12 @@ from opendata.errors import Invalid
 from opendata.services.uploads import partial
 from opendata.services.uploads.partial import Partial
 from opendata.services.uploads.piece_writing import CHECKSUMS, Checksum, Interrupted, WrongChecksum
+from opendata.web.api import allowances
+from opendata.web.api import upload_shapes as shapes
+from opendata.web.api.asking import demand_sign_in
 from opendata.web.api.bodies import Body, make_gate, whole_number
+from opendata.web.api.contract import Body as TakenBody
+from opendata.web.api.contract import operation
 from opendata.web.identity import actor, the_catalogue
 
 PREFIX = "/api/v1/uploads/files"
@@ -32,6 +40,20 @@ METADATA_LENGTH = 4096
 blueprint = Blueprint("tus", __name__, url_prefix=PREFIX)
 
 _bodies = make_gate()
+
+BYTES = TakenBody({MEDIA_TYPE: {"type": "string", "format": "binary"}}, "The next bytes of the file.", by_view=True)
+FIRST = replace(BYTES, description="The first bytes, where they come with it.", required=False)
+Route = TypeVar("Route", bound=Callable[..., ResponseReturnValue])
+THERE = ("Tus-Resumable", "Upload-Offset", "Upload-Expires")
+REFUSED = (403, 408, 412, 460, 507)
+
+
+def _told(method: str, path: str = "", **more: Any) -> Callable[[Route], Route]:
+    """Names a route of this blueprint among the operations of the API."""
+    said: dict[str, Any] = {"signed_in": True, "headers": THERE, "elsewhere": True} | more
+    declare: Any = operation(method, f"/uploads/files{path}", tag="uploads", **said)
+    told: Callable[[Route], Route] = declare
+    return told
 
 
 class ChecksumMismatch(HTTPException):
@@ -47,9 +69,18 @@ def check_version() -> None:
         raise PreconditionFailed(f"Say which tus protocol you speak: Tus-Resumable: {VERSION}.")
 
 
+@blueprint.before_request
+def count() -> None:
+    """Pieces count as all requests to /api/v1 do, and nothing here is for everybody but what the server can do."""
+    allowances.take(actor(), search=False)
+    if request.method != "OPTIONS":
+        demand_sign_in(actor())
+
+
 @blueprint.after_request
 def say_version(response: Response) -> Response:
-    """Every answer, also one that refuses, says the version."""
+    """Every answer, also one that refuses, says the version, and what is left."""
+    allowances.say(response)
     response.headers["Tus-Resumable"] = VERSION
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code == 412:
@@ -61,8 +92,14 @@ def say_version(response: Response) -> Response:
 
 @blueprint.route("", methods=["OPTIONS"], provide_automatic_options=False)
 @blueprint.route("/<uuid:file_id>", methods=["OPTIONS"], provide_automatic_options=False)
-def abilities(file_id: UUID | None = None) -> ResponseReturnValue:
-    """What this server can do."""
+@_told(
+    "OPTIONS",
+    status=204,
+    signed_in=False,
+    headers=("Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"),
+)
+def show_upload_protocol(file_id: UUID | None = None) -> ResponseReturnValue:
+    """Show what of the tus protocol this server can do."""
     del file_id
     return "", 204, {
         "Tus-Version": VERSION,
@@ -73,8 +110,17 @@ def abilities(file_id: UUID | None = None) -> ResponseReturnValue:
 
 
 @blueprint.post("", provide_automatic_options=False)
-def create() -> ResponseReturnValue:
-    """Begin a file, with its first bytes where they are in the body."""
+@_told(
+    "POST",
+    parameters=(shapes.TUS, shapes.LENGTH, shapes.LATER, shapes.METADATA, shapes.CHECKSUM),
+    body=FIRST,
+    status=201,
+    statuses=REFUSED,
+)
+def begin_upload_file() -> ResponseReturnValue:
+    """Begin a file that is sent in pieces. With its first bytes where they are in the body; one of Upload-Length and
+    Upload-Defer-Length says how long it is.
+    """
     length = _length_to_come()
     metadata = request.headers.get("Upload-Metadata", "").strip()
     filename = filename_in(metadata)
@@ -86,13 +132,20 @@ def create() -> ResponseReturnValue:
     made = partial.create(the_catalogue(), actor(), length, filename, metadata)
     if has_body and body.size != 0:
         made = _appended(made.id, 0, body, checksum)
-    location = url_for("tus.state", file_id=made.id)
+    location = url_for("tus.show_upload_file", file_id=made.id)
     return "", 201, {"Location": location, **_headers(made)}
 
 
 @blueprint.route("/<uuid:file_id>", methods=["HEAD"], provide_automatic_options=False)
-def state(file_id: UUID) -> ResponseReturnValue:
-    """How far the file has come."""
+@_told(
+    "HEAD",
+    "/{file_id}",
+    parameters=(shapes.FILE_ID, shapes.TUS),
+    headers=(*THERE, "Upload-Length", "Upload-Defer-Length", "Upload-Metadata"),
+    statuses=(403, 410, 412),
+)
+def show_upload_file(file_id: UUID) -> ResponseReturnValue:
+    """Show how far a file has come."""
     found = partial.find(the_catalogue(), actor(), file_id)
     headers = _headers(found)
     if found.length is not None:
@@ -105,8 +158,16 @@ def state(file_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.patch("/<uuid:file_id>", provide_automatic_options=False)
-def append(file_id: UUID) -> ResponseReturnValue:
-    """Add a piece at the end of the file."""
+@_told(
+    "PATCH",
+    "/{file_id}",
+    parameters=(shapes.FILE_ID, shapes.TUS, shapes.OFFSET, shapes.LENGTH, shapes.CHECKSUM),
+    body=BYTES,
+    status=204,
+    statuses=(*REFUSED, 410),
+)
+def append_to_upload_file(file_id: UUID) -> ResponseReturnValue:
+    """Add a piece at the end of a file."""
     if request.mimetype != MEDIA_TYPE:
         raise UnsupportedMediaType(f"The bytes of a file are sent as {MEDIA_TYPE}.")
     offset = whole_number(request.headers.get("Upload-Offset", ""), "Upload-Offset")
@@ -116,8 +177,16 @@ def append(file_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.delete("/<uuid:file_id>", provide_automatic_options=False)
-def remove(file_id: UUID) -> ResponseReturnValue:
-    """Throw the file away."""
+@_told(
+    "DELETE",
+    "/{file_id}",
+    parameters=(shapes.FILE_ID, shapes.TUS),
+    status=204,
+    headers=("Tus-Resumable",),
+    statuses=(410, 412),
+)
+def delete_upload_file(file_id: UUID) -> ResponseReturnValue:
+    """Throw a file away that was sent in pieces."""
     partial.remove(the_catalogue(), actor(), file_id)
     return "", 204
 

@@ -2,161 +2,186 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from opendata.errors import Invalid
 from opendata.services.uploads import partial, receiving, steps, undoing, viewing
 from opendata.web import downloads
 from opendata.web.api import asking, upload_json
-from opendata.web.errors import answer
+from opendata.web.api import upload_shapes as shapes
+from opendata.web.api.contract import Answer, Call, Parameter, View, operation
+from opendata.web.api.shapes import Json, Schema
 from opendata.web.i18n import offered, page_language
-from opendata.web.identity import actor, the_catalogue
 
-blueprint = Blueprint("api_uploads", __name__, url_prefix="/api/v1/uploads")
-
-SIZE, MOST_SIZE = 50, 500
+SIZE = 50
 UNPROCESSABLE = 422
+"""What could be read and is wrong all the same, parameters too: so it was promised here before the rest of the API."""
+REFUSED = (403, 404, 409, 422, 507)
 FIELDS = ("file", "organization", "language")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NO_STORE = {"Cache-Control": "no-store"}
+
+PAGE = Parameter(
+    "page", "Which leaf.", {"type": "integer", "minimum": 1, "maximum": asking.MOST_PAGE}, default=1, may_be_empty=True
+)
+LEAF = Parameter(
+    "size",
+    "Most items of one leaf.",
+    {"type": "integer", "minimum": 1, "maximum": shapes.MOST_SIZE},
+    default=SIZE,
+    may_be_empty=True,
+)
+SHOW = Parameter(
+    "show", "Only rows of this kind.", {"type": "string", "enum": [*viewing.SHOWN]}, default="", may_be_empty=True
+)
+WORDS = Parameter("q", "Only rows with these words, this key or this number.", default="")
 
 
-@blueprint.before_request
-def know_who_asks() -> None:
-    """Nothing here is for everybody."""
-    asking.demand_sign_in(actor())
+def _operation(method: str, path: str, **more: Any) -> Callable[[View], View]:
+    """An operation on uploads: for those who sign in, and 422 for every wrong value."""
+    said: dict[str, Any] = {"tag": "uploads", "signed_in": True, "malformed": UNPROCESSABLE, "statuses": REFUSED}
+    return operation(method, f"/uploads{path}", **said, **more)
 
 
-@blueprint.errorhandler(Invalid)
-def invalid(error: Invalid) -> ResponseReturnValue:
-    """What could be read and is wrong all the same is 422 here; 400 is left for what cannot be read."""
-    return answer(UNPROCESSABLE, error.message, error)
+def _step(path: str, **more: Any) -> Callable[[View], View]:
+    said: dict[str, Any] = {"parameters": (shapes.UPLOAD_ID,), "gives": shapes.UPLOAD, "status": 202, "also": (200,)}
+    return _operation("POST", f"/{{upload_id}}/{path}", **said, **more)
 
 
-@blueprint.after_request
-def keep_nothing(response: Response) -> Response:
-    """No cache keeps these answers."""
-    response.headers.setdefault("Cache-Control", "no-store")
+def _list(path: str, item: Schema, *parameters: Parameter) -> Callable[[View], View]:
+    return _operation("GET", path, parameters=(*parameters, PAGE, LEAF), gives=shapes.leaf(item))
+
+
+@_list("", shapes.LINE)
+def list_uploads(call: Call) -> Answer:
+    """List the uploads of one's agencies. Newest first."""
+    found = viewing.uploads(call.catalogue, call.actor, call["page"], call["size"])
+    return _leaf(call, [upload_json.upload_line(one) for one in found.uploads], found.total)
+
+
+@_operation("POST", "", body=shapes.SENT, gives=shapes.UPLOAD, status=202, also=(200,))
+def create_upload(call: Call) -> Answer:
+    """Send a table, or a package of a table and its files. A worker checks it; nothing is published before it is asked
+    for.
+    """
+    if request.mimetype == "multipart/form-data":
+        upload_id = _from_form(call)
+    elif request.mimetype == "application/json":
+        upload_id = _from_pieces(call)
+    else:
+        raise UnsupportedMediaType("Send multipart/form-data with the file, or JSON with the id of one sent in pieces.")
+    return _accepted(call, upload_id)
+
+
+@_operation("GET", "/{upload_id}", parameters=(shapes.UPLOAD_ID,), gives=shapes.UPLOAD)
+def show_upload(call: Call) -> Answer:
+    """Show an upload. Its status, counts and progress, and what may be done with it now."""
+    found = viewing.upload(call.catalogue, call.actor, call["upload_id"])
+    return Answer(upload_json.upload_page(found), headers=NO_STORE)
+
+
+@_list("/{upload_id}/rows", shapes.ROW, shapes.UPLOAD_ID, SHOW, WORDS)
+def list_upload_rows(call: Call) -> Answer:
+    """List the rows of an upload. In the order of the sheet, with what each would change and what is wrong with it."""
+    found = viewing.rows(
+        call.catalogue,
+        call.actor,
+        call["upload_id"],
+        show=call["show"],
+        query=call["q"],
+        page=call["page"],
+        size=call["size"],
+    )
+    return _leaf(call, [upload_json.row(one) for one in found.rows], found.total)
+
+
+@_list("/{upload_id}/problems", shapes.PROBLEM, shapes.UPLOAD_ID)
+def list_upload_problems(call: Call) -> Answer:
+    """List everything that was found wrong in an upload. In the language that it was sent in."""
+    found = viewing.problems(call.catalogue, call.actor, call["upload_id"], page=call["page"], size=call["size"])
+    return _leaf(call, [upload_json.problem(one) for one in found.problems], found.total)
+
+
+@_operation("GET", "/{upload_id}/columns", parameters=(shapes.UPLOAD_ID,), gives=shapes.COLUMNS)
+def list_upload_columns(call: Call) -> Answer:
+    """Show what every heading of an upload is taken for. Corrected by POST …/check."""
+    found = viewing.columns(call.catalogue, call.actor, call["upload_id"])
+    return Answer({"columns": upload_json.headings(found)}, headers=NO_STORE)
+
+
+@_operation(
+    "GET",
+    "/{upload_id}/failed.xlsx",
+    parameters=(shapes.UPLOAD_ID,),
+    gives={"type": "string", "format": "binary"},
+    media_type=XLSX,
+)
+def show_failed_rows(call: Call) -> Response:
+    """Take the failing rows as a workbook. To be mended and sent again."""
+    response = downloads.attachment(viewing.failed_sheet(call.catalogue, call.actor, call["upload_id"]))
+    response.headers.update(NO_STORE)
     return response
 
 
-@blueprint.get("")
-def index() -> ResponseReturnValue:
-    """The uploads of one's agencies, newest first."""
-    asking.refuse_unknown(request.args, ("page", "size"))
-    page, size = _page()
-    found = viewing.uploads(the_catalogue(), actor(), page, size)
-    lines = [upload_json.upload_line(one) for one in found.uploads]
-    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
-
-
-@blueprint.post("")
-def create() -> ResponseReturnValue:
-    """Take a file, from the body or as it came in pieces, and queue its check."""
-    if request.mimetype == "multipart/form-data":
-        upload_id = _from_form()
-    elif request.mimetype == "application/json":
-        upload_id = _from_pieces()
-    else:
-        raise UnsupportedMediaType("Send multipart/form-data with the file, or JSON with the id of one sent in pieces.")
-    return _accepted(upload_id)
-
-
-@blueprint.get("/<uuid:upload_id>")
-def show(upload_id: UUID) -> ResponseReturnValue:
-    """One upload: its status, counts and progress, and what may be done with it now."""
-    return jsonify(upload_json.upload_page(viewing.upload(the_catalogue(), actor(), upload_id)))
-
-
-@blueprint.get("/<uuid:upload_id>/rows")
-def rows(upload_id: UUID) -> ResponseReturnValue:
-    """Its rows in the order of the sheet, with what each would change and what is wrong with it."""
-    asking.refuse_unknown(request.args, ("page", "size", "show", "q"))
-    page, size = _page()
-    show_, query = asking.one_of("show", viewing.SHOWN), asking.text(request.args, "q")
-    found = viewing.rows(the_catalogue(), actor(), upload_id, show=show_, query=query, page=page, size=size)
-    lines = [upload_json.row(one) for one in found.rows]
-    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
-
-
-@blueprint.get("/<uuid:upload_id>/problems")
-def problems(upload_id: UUID) -> ResponseReturnValue:
-    """Everything that was found wrong, in the language the upload was sent in."""
-    asking.refuse_unknown(request.args, ("page", "size"))
-    page, size = _page()
-    found = viewing.problems(the_catalogue(), actor(), upload_id, page=page, size=size)
-    lines = [upload_json.problem(one) for one in found.problems]
-    return jsonify(items=lines, total=found.total, next=_next(page, size, found.total))
-
-
-@blueprint.get("/<uuid:upload_id>/columns")
-def columns(upload_id: UUID) -> ResponseReturnValue:
-    """What every heading is taken for; corrected by POST …/check."""
-    return jsonify(columns=upload_json.headings(viewing.columns(the_catalogue(), actor(), upload_id)))
-
-
-@blueprint.get("/<uuid:upload_id>/failed.xlsx")
-def failed(upload_id: UUID) -> ResponseReturnValue:
-    """The failing rows as a workbook, to be mended and sent again."""
-    return downloads.attachment(viewing.failed_sheet(the_catalogue(), actor(), upload_id))
-
-
-@blueprint.post("/<uuid:upload_id>/publish")
-def publish(upload_id: UUID) -> ResponseReturnValue:
-    """Queue the publication of every good row, or of those that are named."""
+@_step("publish", body=shapes.ROWS)
+def publish_upload(call: Call) -> Answer:
+    """Publish every good row, or those that are named."""
     only = asking.ids(asking.given_json("rows"), "rows")
-    steps.publish(the_catalogue(), actor(), upload_id, only=only)
-    return _accepted(upload_id)
+    steps.publish(call.catalogue, call.actor, call["upload_id"], only=only)
+    return _accepted(call, call["upload_id"])
 
 
-@blueprint.post("/<uuid:upload_id>/check")
-def check(upload_id: UUID) -> ResponseReturnValue:
-    """Queue another check, with headings taken for other columns."""
+@_step("check", body=shapes.TAKEN)
+def check_upload(call: Call) -> Answer:
+    """Check an upload again. With headings taken for other columns."""
     given = asking.columns(asking.given_json("columns"), "columns")
-    steps.check_again(the_catalogue(), actor(), upload_id, given)
-    return _accepted(upload_id)
+    steps.check_again(call.catalogue, call.actor, call["upload_id"], given)
+    return _accepted(call, call["upload_id"])
 
 
-@blueprint.post("/<uuid:upload_id>/cancel")
-def cancel(upload_id: UUID) -> ResponseReturnValue:
-    """Stop: nothing more is published. Asked again, nothing happens."""
+@_step("cancel", body=shapes.NOTHING)
+def cancel_upload(call: Call) -> Answer:
+    """Stop an upload. Nothing more is published; asked again, nothing happens."""
     asking.given_json()
-    found = viewing.upload(the_catalogue(), actor(), upload_id)
+    found = viewing.upload(call.catalogue, call.actor, call["upload_id"])
     if found.line.status != "cancelled" and not found.stopping:
-        steps.cancel(the_catalogue(), actor(), upload_id)
-    return _accepted(upload_id)
+        steps.cancel(call.catalogue, call.actor, call["upload_id"])
+    return _accepted(call, call["upload_id"])
 
 
-@blueprint.post("/<uuid:upload_id>/undo")
-def undo(upload_id: UUID) -> ResponseReturnValue:
-    """Take back what was published, all of it or nothing. Asked again, nothing happens."""
+@_step("undo", body=shapes.NOTHING)
+def undo_upload(call: Call) -> Answer:
+    """Take back what an upload published. All of it or nothing; asked again, nothing happens."""
     asking.given_json()
-    if viewing.upload(the_catalogue(), actor(), upload_id).line.status != "undone":
-        undoing.undo(the_catalogue(), actor(), upload_id)
-    return _accepted(upload_id)
+    if viewing.upload(call.catalogue, call.actor, call["upload_id"]).line.status != "undone":
+        undoing.undo(call.catalogue, call.actor, call["upload_id"])
+    return _accepted(call, call["upload_id"])
 
 
-def _from_form() -> UUID:
+def _from_form(call: Call) -> UUID:
     given = request.files.get("file")
     asking.refuse_unknown([*request.form, *request.files], FIELDS)
     if given is None or not given.filename:
         raise asking.wrong("file", "Send the file as the part “file”, with its name.")
     organization, language = asking.required(request.form, "organization"), _language(request.form.get("language", ""))
     stream = cast("BinaryIO", given.stream)
-    return receiving.receive(the_catalogue(), actor(), organization, given.filename, stream, language)
+    return receiving.receive(call.catalogue, call.actor, organization, given.filename, stream, language)
 
 
-def _from_pieces() -> UUID:
+def _from_pieces(call: Call) -> UUID:
     given = asking.given_json(*FIELDS)
     file, organization = asking.required(given, "file"), asking.required(given, "organization")
     try:
         file_id = UUID(file)
     except ValueError:
         raise asking.wrong("file", "“file” must be the id of a file that was sent in pieces.") from None
-    return partial.hand_over(the_catalogue(), actor(), file_id, organization, _language(asking.text(given, "language")))
+    language = _language(asking.text(given, "language"))
+    return partial.hand_over(call.catalogue, call.actor, file_id, organization, language)
 
 
 def _language(given: str) -> str:
@@ -166,24 +191,21 @@ def _language(given: str) -> str:
     return given or page_language()
 
 
-def _accepted(upload_id: UUID) -> ResponseReturnValue:
+def _accepted(call: Call, upload_id: UUID) -> Answer:
     """The upload as it now stands: 202 where the worker goes on with it, else 200."""
-    found = viewing.upload(the_catalogue(), actor(), upload_id)
+    found = viewing.upload(call.catalogue, call.actor, upload_id)
     status = 202 if found.line.live else 200
-    return (
-        jsonify(upload_json.upload_page(found)),
-        status,
-        {"Location": url_for("api_uploads.show", upload_id=upload_id)},
-    )
+    location = f"{request.script_root}/api/v1/uploads/{upload_id}"
+    return Answer(upload_json.upload_page(found), status, location=location, headers=NO_STORE)
 
 
-def _page() -> tuple[int, int]:
-    return asking.number("page", 1, asking.MOST_PAGE), asking.number("size", SIZE, MOST_SIZE)
-
-
-def _next(page: int, size: int, total: int) -> str | None:
-    """The address of the next leaf; None on the last."""
-    if page * size >= total:
-        return None
-    kept = {**request.args.to_dict(), **(request.view_args or {}), "page": page + 1, "size": size}
-    return url_for(str(request.endpoint), **kept)
+def _leaf(call: Call, items: list[Json], total: int) -> Answer:
+    """A leaf of a list; `next` is the address of the next one, None on the last."""
+    page, size = call["page"], call["size"]
+    following = None
+    if page * size < total:
+        kept = [(name, value) for name, value in request.args.items() if name not in ("page", "size")]
+        asked = urlencode([*kept, ("page", page + 1), ("size", size)])
+        following = f"{request.script_root}{request.path}?{asked}"
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return Answer({"items": items, "total": total, "next": following}, headers=NO_STORE | link)

@@ -115,6 +115,10 @@ def _shape(line: WebhookLine) -> Webhook:
     )
 
 
+def _answer(line: WebhookLine) -> Answer:
+    return Answer(json_of(_shape(line)), version=line.version)
+
+
 def _delivery(line: DeliveryLine) -> Json:
     return json_of(Delivery(line.id, line.seq, line.at, line.status, line.reason, line.delivered))
 
@@ -186,7 +190,7 @@ def _checked(write: Any) -> Any:
 )
 def show_webhook(call: Call) -> Answer:
     """Show a webhook."""
-    return Answer(json_of(_shape(webhooks.one(call.catalogue, call.actor, call["webhook_id"]))))
+    return _answer(webhooks.one(call.catalogue, call.actor, call["webhook_id"]))
 
 
 @operation(
@@ -197,6 +201,7 @@ def show_webhook(call: Call) -> Answer:
     body=Body({PATCH_TYPE: CHANGE, JSON_TYPE: CHANGE}, "What is named is changed."),
     gives=SHOWN,
     right=Right.RECEIVE_EVENTS,
+    versioned=True,
 )
 def patch_webhook(call: Call) -> Answer:
     """Change a webhook, or switch it off and on. Switched on it goes on where it was."""
@@ -210,17 +215,24 @@ def patch_webhook(call: Call) -> Answer:
             name=said.get("name"),
             wanted=_events(said),
             active=said.get("active"),
+            if_versions=call.if_match,
         )
     )
-    return Answer(json_of(_shape(line)))
+    return _answer(line)
 
 
 @operation(
-    "DELETE", "/webhooks/{webhook_id}", tag="webhooks", parameters=(WEBHOOK,), status=204, right=Right.RECEIVE_EVENTS
+    "DELETE",
+    "/webhooks/{webhook_id}",
+    tag="webhooks",
+    parameters=(WEBHOOK,),
+    status=204,
+    right=Right.RECEIVE_EVENTS,
+    versioned=True,
 )
 def delete_webhook(call: Call) -> Answer:
     """Delete a webhook."""
-    webhooks.delete(call.catalogue, call.actor, call["webhook_id"])
+    webhooks.delete(call.catalogue, call.actor, call["webhook_id"], if_versions=call.if_match)
     return Answer(status=204)
 
 

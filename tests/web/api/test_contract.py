@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -11,12 +12,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from opendata.bootstrap import open_catalogue
 from opendata.config import load_config
 from opendata.services.catalogue import Catalogue
-from opendata.web.api import openapi, version1
+from opendata.web.api import merge_patch, openapi, version1
 from opendata.web.api.contract import TABLE, Operation
 from opendata.web.app import create_app
 from tests.conftest import settings
 from tests.web.api.conftest import Api
 
+TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "3", "Upload-Offset": "0"}
 FAR = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}
 
 
@@ -24,6 +26,7 @@ def path_of(op: Operation) -> str:
     """An address of the operation, of nothing that is there."""
     values = {"job_id": "1", "resource_id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
     values |= {"webhook_id": values["resource_id"], "source": "nobody", "name": "nobody"}
+    values |= {"upload_id": values["resource_id"], "file_id": values["resource_id"]}
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], op.path)
 
 
@@ -41,17 +44,17 @@ def test_every_route_is_in_the_document(api: Api) -> None:
     rules = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in api.app.url_map.iter_rules()
-        if rule.endpoint.startswith("api.")
+        if rule.endpoint.startswith(("api.", "tus."))
     }
     assert rules == {*api.get("/openapi.json")["paths"], "/api/v1/openapi.json"}
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.operations if op.signed_in], ids=lambda op: str(op.id))
 def test_what_needs_a_token_answers_nobody_without(api: Api, op: Operation) -> None:
-    answer = api.ask(op.method, path_of(op), 401)
+    answer = api.ask(op.method, path_of(op), 401, headers=TUS)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.mimetype == "application/problem+json"
-    api.ask(op.method, path_of(op), 401, headers={"Authorization": "Bearer odk_nobody"})
+    api.ask(op.method, path_of(op), 401, headers={**TUS, "Authorization": "Bearer odk_nobody"})
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.operations if op.right], ids=lambda op: str(op.id))
@@ -100,6 +103,9 @@ def test_answers_say_what_is_left_and_the_last_one_how_long_to_wait(
     assert 1 <= int(refused.headers["Retry-After"]) <= 20
     assert "r=0;" in refused.headers["RateLimit"]
     assert client.get("/api/v1/datasets").status_code == 200  # at this very machine
+    for path in ("/api/v1/uploads", "/api/v1/uploads/files"):
+        method = "OPTIONS" if path.endswith("files") else "GET"
+        assert client.open(path, method=method, **FAR).headers["RateLimit"].startswith('"address";r=0'), path
     limited.close()
 
 
@@ -139,7 +145,10 @@ def test_a_source_is_added_changed_and_removed(api: Api) -> None:
     assert made.json["has_credentials"]
     admin.ask("PATCH", "/sources/lake", 422, json={"frequency": "sometimes"})
     admin.ask("PATCH", "/sources/lake", 400, json={"name": "other"})
-    assert admin.ask("PATCH", "/sources/lake", json={"title": "Lake"}).json["title"] == "Lake"
+    tag = {"If-Match": admin.ask("GET", "/sources/lake").headers["ETag"]}
+    assert admin.ask("PATCH", "/sources/lake", json={"title": "Lake"}, headers=tag).json["title"] == "Lake"
+    admin.ask("PATCH", "/sources/lake", 412, json={"title": "Pond"}, headers=tag)
+    admin.ask("DELETE", "/sources/lake", 412, headers=tag)
     assert not admin.ask("POST", "/sources/lake/pause").json["active"]
     assert admin.ask("POST", "/sources/lake/resume").json["active"]
     assert admin.ask("POST", "/sources/lake/run", 202).json["waiting"]
@@ -156,11 +165,29 @@ def test_agencies_are_made_changed_and_listed(api: Api) -> None:
     assert root.ask("PUT", "/organizations/lakes", json=changed, headers={"If-Match": tag}).json == changed
     root.ask("PATCH", "/organizations/lakes", json={"email": "a@lakes.example"}, headers={"If-Match": tag})
     root.ask("PATCH", "/organizations/lakes", 412, json={"email": ""}, headers={"If-Match": tag})
+    root.ask("DELETE", "/organizations/lakes", 412, headers={"If-Match": tag})
     every = [one["slug"] for one in _pages(api, "/organizations?limit=1")]
     assert len(every) == len(set(every))
     assert {"su", "lakes"} <= set(every)
     root.ask("DELETE", "/organizations/lakes", 204)
     api.by("editor").ask("POST", "/organizations", 403, json={"slug": "x1", "title": {"en": "X"}})
+
+
+def test_a_change_of_others_between_reading_and_writing_is_kept(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, done = api.by("sysadmin"), []
+    root.post("/organizations", {"slug": "ponds", "title": {"en": "Ponds"}})
+    read = merge_patch.patched
+
+    def slowly(*given: Any) -> Any:
+        if not done:
+            done.append(True)
+            root.ask("PATCH", "/organizations/ponds", json={"homepage": "https://ponds.example"})
+        return read(*given)
+
+    monkeypatch.setattr(merge_patch, "patched", slowly)
+    found = root.ask("PATCH", "/organizations/ponds", json={"email": "a@ponds.example"}).json
+    assert (found["homepage"], found["email"]) == ("https://ponds.example", "a@ponds.example")
+    root.ask("DELETE", "/organizations/ponds", 204)
 
 
 def test_a_study_is_registered_and_changed(api: Api) -> None:
@@ -201,6 +228,26 @@ def test_search_is_that_of_the_pages(api: Api) -> None:
     assert api.get("/search?year=2030..1990")["total"] == api.get("/search?year=1990..2030")["total"]
 
 
+def test_an_upload_under_a_key_is_begun_once_and_told_how_much_is_left(api: Api) -> None:
+    editor = api.by("editor")
+
+    def send(status: int = 202, rows: str = "1") -> Any:
+        table = (io.BytesIO(f"Title,Year\nOne {rows},2024\n".encode()), "table.csv")
+        form = {"file": table, "organization": "su", "language": "en"}
+        return editor.ask("POST", "/uploads", status, data=form, headers={"Idempotency-Key": "upload-000001"})
+
+    first, again = send(), send()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (again.json, again.headers["Location"]) == (first.json, first.headers["Location"])
+    assert send(422, rows="2").json["problems"][0]["code"] == "key_reused"
+    path = f"/uploads/{first.json['id']}"
+    assert editor.ask("GET", path).headers["ETag"]
+    for step in (1, 2):
+        said = editor.ask("POST", f"{path}/cancel", 200, headers={"Idempotency-Key": "cancel-000001"})
+        assert ("Idempotent-Replayed" in said.headers) == (step == 2)
+    assert [one["id"] for one in editor.get("/uploads?page=")["items"]] == [first.json["id"]]
+
+
 def test_events_are_told_from_a_cursor_on(api: Api) -> None:
     cursor = api.get("/events?cursor=latest")["next"]
     made = api.by("editor").create("Событие")
@@ -221,7 +268,10 @@ def test_a_webhook_by_the_api(api: Api) -> None:
     assert "secret-path" not in str(made)
     path = f"/webhooks/{hook['id']}"
     assert member.get(path) == hook
-    assert member.ask("PATCH", path, json={"active": False, "name": "mine"}).json["name"] == "mine"
+    tag = {"If-Match": member.ask("GET", path).headers["ETag"]}
+    assert member.ask("PATCH", path, json={"active": False, "name": "mine"}, headers=tag).json["name"] == "mine"
+    member.ask("PATCH", path, 412, json={"name": "yours"}, headers=tag)
+    member.ask("DELETE", path, 412, headers=tag)
     assert member.ask("POST", f"{path}/key").json["key"] != made["key"]
     assert member.get(f"{path}/deliveries")["items"] == []
     assert [one["id"] for one in member.get("/webhooks")["items"]] == [hook["id"]]
