@@ -84,7 +84,8 @@ class Placer:
 
     def _candidates(self, session: Session, refs: Sequence[OrganizationRef]) -> Sequence[Organization]:
         """Organisations that may be one of `refs`."""
-        by_identifier = Organization.identifier.in_([self._identifier(ref) for ref in refs])
+        names = [name for ref in refs for name in (self._identifier(ref), *self._bare(ref))]
+        by_identifier = Organization.identifier.in_(names)
         by_slug = Organization.slug.in_([_slug(ref) for ref in refs])
         return session.scalars(select(Organization).where(by_identifier | by_slug)).all()
 
@@ -94,7 +95,8 @@ class Placer:
             if row.identifier == self._identifier(ref):
                 return _ref(row.id, row.slug, ref)
         for row in rows:
-            if row.slug == _slug(ref) and row.identifier == self._bare(ref) and ref.title:
+            known = row.slug == _slug(ref) or _agree(row.title, ref.title)
+            if known and row.identifier in self._bare(ref) and ref.title:
                 self._name(session, row, ref)
                 return _ref(row.id, row.slug, ref)
         for row in rows:
@@ -127,9 +129,9 @@ class Placer:
         session.flush()
         return _ref(row.id, row.slug, ref)
 
-    def _bare(self, ref: OrganizationRef) -> str:
-        """The identifier of an organisation that was made as the parent of another: nothing but its slug was known."""
-        return f"{self.prefix}:{ref.slug}"[:400]
+    def _bare(self, ref: OrganizationRef) -> list[str]:
+        """Identifiers of an organisation that was made as the parent of another: its slug or a name was all known."""
+        return [f"{self.prefix}:{name}"[:400] for name in (ref.slug, *map(str, ref.title.values())) if name]
 
     def _identifier(self, ref: OrganizationRef) -> str:
         return f"{self.prefix}:{ref.identifier or ref.slug or make_slug(ref.title)}"[:400]
