@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harvesters.links import file_name
 from opendata.catalog import licenses, vocabularies
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.catalog.values import (
@@ -36,6 +37,7 @@ OURS_ALONE = {
     "metadata_created": "told in DCAT's note of the record, and no reader takes it over",
     "metadata_modified": "the same",
     "published_at": "a matter of this catalogue",
+    "creator_id": "a matter of this catalogue",
     "views": "a matter of this catalogue",
     "downloads": "a matter of this catalogue",
     "study": "becomes a relation (IsPartOf) to the study's address, with its title",
@@ -55,18 +57,20 @@ OTHERWISE = {
     "landing_page": "where the source gave none, the record's page here",
     "organization": "without our slug and id",
     "contributors": "the agency stands among them as publisher",
-    "relations": "what leads to a record of ours leads to its address, without its title",
+    "relations": "what leads to a record of ours leads to its address",
     "subjects": "with our name of the code where we have one",
     "file.download_url": "of a file that we hold, its address here; of a closed file none",
     "file.access_url": "where the source gave none, the file's page here",
+    "file.filename": "where the source gave none, the one in its address",
     "file.checksum": "of a closed file none",
     "file.extras": "of a closed file none",
     "file.disclosure": "of an embargo that has ended, neither day nor reason",
     "keywords": "one whose language nobody told may get the language that its letters tell",
-    "license_text": "the licence's own name or address is no word of the source",
 }
 """What is told in another way, in DCAT and in data.json."""
 DCAT = {
+    "license_text": "the licence's own code or address is no word of the source",
+    "keywords": "a lone one of its language is parted at commas",
     "languages of texts": "which of several languages is the original is not told",
     "organization.identifier": "the agency's address here",
     "identifiers": "with the source's own identifier of the record among them",
@@ -77,8 +81,10 @@ DCAT = {
 }
 """What DCAT-AP has no way to say, or says otherwise."""
 DATAJSON = {
+    "original language": "of a text of which nobody told it, that of the first",
     "texts in other languages": "of a text that is neither Kazakh, Russian nor English the language is not told",
     "organization.identifier": "as the source has it",
+    "organization": "where the record has none, whoever published it",
     "contacts": "where the record names nobody, the agency or this catalogue",
     "file.media_type": "where none is known, that of the format",
 }
@@ -90,7 +96,9 @@ def expected(entry: Entry, site: Site, form: str) -> DatasetRecord:
     record = entry.record
     address = site.permanent(record.id)
     files = tuple(_file(entry, file, site, form) for file in entry.files)
-    license_id, license_text = record.license_id, _words(record.license_id, record.license_text)
+    license_id, license_text = record.license_id, record.license_text
+    if form == "dcat":
+        license_text = _words(license_id, license_text)
     given = {(one.license_id, one.license_text) for one in files}
     if form == "dcat" and not (license_id or license_text) and len(given) == 1:
         license_id, license_text = given.pop()
@@ -119,7 +127,8 @@ _NO_FILE = ResourceRecord()
 def _organization(entry: Entry, site: Site, form: str) -> OrganizationRef | None:
     body = entry.record.organization
     if body is None:
-        return None
+        named = [one.name for one in entry.record.contributors if one.role is ContributorRole.PUBLISHER]
+        return OrganizationRef(title=Text(other=named[0])) if named and form == "datajson" else None
     parent = entry.agency.parent.title if entry.agency and entry.agency.parent else None
     above = str(parent.values()[0]) if parent else body.parent
     identifier = site.permanent(body.id) if form == "dcat" else body.identifier
@@ -145,7 +154,9 @@ PUBLISHER = "the agency, by one of its names"
 
 def _relations(record: DatasetRecord, site: Site) -> tuple[Relation, ...]:
     found = [
-        Relation(one.kind, site.permanent(one.target_id)) if one.target_id else replace(one, target_slug="")
+        replace(
+            one, target=site.permanent(one.target_id) if one.target_id else one.target, target_id=None, target_slug=""
+        )
         for one in record.relations
     ]
     if record.study:
@@ -177,10 +188,11 @@ def _file(entry: Entry, file: EntryFile, site: Site, form: str) -> ResourceRecor
         download_url=download,
         access_url=(resource.access_url if file.available else "") or page,
         disclosure=_disclosure(file.disclosure),
-        license_text=_words(resource.license_id, resource.license_text),
     )
     if form == "dcat" and not found.name:
         found = replace(found, name=Text(other=found.filename))
+    if not found.filename:
+        found = replace(found, filename=file_name(download))
     if form == "dcat" and found.license_id:
         known = licenses.get(found.license_id)
         found = replace(found, license_text="" if known else found.license_text)

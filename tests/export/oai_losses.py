@@ -26,20 +26,19 @@ BOTH = {
     "frequency": "not told",
     "extras": "not told; whoever reads keeps types, formats and sizes as the format has them",
     "study": "as the address of its page, and by its number",
-    "organization": "without slug, id and place in the tree",
+    "organization": "without slug, id and place in the tree; where the record has none, whoever published it",
     "landing_page": "the DOI, else the record's address here",
     "resources": "the addresses of the files that everybody may have, without names, sizes and dates of each",
     "disclosure": "whether the files can be had, all together",
-    "file addresses": "in Dublin Core those that look like files",
     "themes": "themes that share an address of the EU are one",
     "subjects": "with our name of the code where we have one",
-    "license_text": "where the licence is known, only words that are not its name",
-    "relations": "what leads to a record of ours leads to its address",
+    "relations": "what leads to a record of ours leads to its address; what only another record tells stays there",
     "line breaks": "of texts only the empty lines between paragraphs",
     "original language": "of a text of which nobody told it, that of the first",
 }
 """Told in neither format, or otherwise in both."""
 OAI_DATACITE = {
+    "license_text": "where the licence is known, only words that are not its name",
     "organization.title": "in its original language",
     "languages": "the first",
     "contacts": "their names",
@@ -50,6 +49,8 @@ OAI_DATACITE = {
 }
 """What DataCite has no way to say, or says otherwise."""
 OAI_DC = {
+    "license_text": "the licence's own address is no word of the source",
+    "file addresses": "those that look like files; others are links",
     "contributors": "names alone, as creators, contributors and publishers; the performer among them",
     "performer": "see contributors",
     "contacts": "not told",
@@ -57,7 +58,6 @@ OAI_DC = {
     "version": "not told",
     "table_of_contents": "not told",
     "report_number": "among the identifiers",
-    "register_number": "where the record has none, the one among its identifiers",
     "identifiers": "of which kind a number is, is told by its looks alone",
     "relations of a kind": "IsDerivedFrom, and any other; of a work with an address its title is not told",
     "keywords": "one whose language nobody told may get the one that its letters tell; a lone one is parted at commas",
@@ -73,7 +73,6 @@ def expected(entry: Entry, site: Site, form: str) -> DatasetRecord:
         organization=_organization(record, form),
         themes=tuple(dict.fromkeys(filter(None, map(_theme, record.themes)))),
         subjects=tuple(map(_subject, record.subjects)),
-        license_text=_words(record),
         relations=tuple(_relation(one, site, form) for one in record.relations),
     )
     return _datacite(found, entry) if form == "oai_datacite" else _dublincore(found, entry, site)
@@ -85,6 +84,7 @@ def _datacite(found: DatasetRecord, entry: Entry) -> DatasetRecord:
     awards = [_award(one) for one in (number, *(study.contract_numbers if study else ())) if one]
     return replace(
         found,
+        license_text=_words(record),
         languages=record.languages[:1],
         contacts=tuple(dict.fromkeys(ContactPoint(one.name) for one in record.contacts)),
         contributors=tuple(
@@ -99,11 +99,12 @@ def _datacite(found: DatasetRecord, entry: Entry) -> DatasetRecord:
 
 
 def _dublincore(found: DatasetRecord, entry: Entry, site: Site) -> DatasetRecord:
-    record = entry.record
+    record, known = entry.record, licenses.get(entry.record.license_id)
     study = (Relation("Other", site.study(record.study)),) if record.study else ()
     return replace(
         found,
         contacts=(),
+        license_text="" if known and record.license_text == known.url else record.license_text,
         modified=None,
         version="",
         table_of_contents=Text(),
@@ -134,7 +135,8 @@ def values_of(given: Iterable[Identifier]) -> set[str]:
 
 def _organization(record: DatasetRecord, form: str) -> OrganizationRef | None:
     if record.organization is None:
-        return None
+        published = next((one.name for one in record.contributors if one.role is ContributorRole.PUBLISHER), "")
+        return OrganizationRef(title=Text(other=published)) if published else None
     title = record.organization.title
     first = title.values()[0]
     return OrganizationRef(title=Text.of(first.value, first.language) if form == "oai_datacite" else title)
@@ -157,7 +159,7 @@ def _words(record: DatasetRecord) -> str:
 
 def _relation(one: Relation, site: Site, form: str) -> Relation:
     target = site.permanent(one.target_id) if one.target_id else one.target
-    title = Text() if one.target_id or not one.title else replace(one.title, original=one.title.values()[0].language)
+    title = replace(one.title, original=one.title.values()[0].language) if one.title else Text()
     if form == "oai_datacite":
         return Relation(one.kind, target, title=title)
     return Relation("IsDerivedFrom" if one.kind == "IsDerivedFrom" else "Other", target)
