@@ -1,4 +1,4 @@
-"""The catalogue as an OAI-PMH 2.0 repository: what is asked, what is wrong with it, and what is listed.
+"""The catalogue as an OAI-PMH 2.0 repository: what each verb gives, and what is listed.
 
 A list is in the order of stamps (services.sequence), and its token says all that is needed to go on: nothing is kept
 here, so a token never expires, and a record that changes meanwhile comes again behind the place where the list is.
@@ -6,13 +6,8 @@ here, so a token never expires, and a record that changes meanwhile comes again 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-import json
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -20,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog import vocabularies
 from opendata.catalog.records import DatasetType
-from opendata.errors import CatalogueError
 from opendata.export import oaipmh
 from opendata.export.oaipmh import PREFIXES, Answer, Header, Page
 from opendata.export.site import Site
 from opendata.services import sequence, walking
 from opendata.services.catalogue import Catalogue
+from opendata.services.oai_asking import DAY, Arguments, Refused, Token, bad_token, checked, instant, place
 from opendata.store import queries
 from opendata.store.queries.stamped import Chosen, Place, Stamped, count_stamped, earliest_stamp, stamped, stamped_one
 
@@ -35,144 +30,18 @@ PAGE = 100
 ORGANIZATION, TYPE, OPEN = "organization", "type", "open_access"
 """Sets, and what the sets of agencies and types begin with: organization:SLUG, type:CODE."""
 
-_ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "Identify": ((), ()),
-    "ListMetadataFormats": ((), ("identifier",)),
-    "ListSets": ((), ("resumptionToken",)),
-    "GetRecord": (("identifier", "metadataPrefix"), ()),
-    "ListIdentifiers": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
-    "ListRecords": (("metadataPrefix",), ("from", "until", "set", "resumptionToken")),
-}
-"""What each verb demands, and what it takes besides (OAI-PMH 2.0 §4)."""
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
-_SET = re.compile(rf"{_PREFIX.pattern}(?::{_PREFIX.pattern})*")
-_URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-_MOST = 4000
-"""Characters of an argument."""
-
-Arguments = Sequence[tuple[str, str]]
-
-
-class Refused(CatalogueError):
-    """What is wrong with a request, in the codes of the protocol (§3.6)."""
-
-    def __init__(self, *errors: tuple[str, str]) -> None:
-        super().__init__("; ".join(message for _, message in errors))
-        self.errors = errors
-
-    @property
-    def repeats(self) -> bool:
-        """Whether the answer repeats the arguments: not where they are what is wrong (§3.2)."""
-        return not any(code in ("badVerb", "badArgument") for code, _ in self.errors)
-
 
 def respond(catalogue: Catalogue, site: Site, base_url: str, given: Arguments) -> bytes:
     """The answer to a request, whatever is wrong with it."""
     moment = sequence.settle(catalogue)
     answer = Answer(moment, base_url, {})
     try:
-        arguments = _checked(given)
+        arguments = checked(given)
         answer = replace(answer, arguments=arguments)
         return _Repository(catalogue, site, answer).respond()
     except Refused as error:
         shown = answer if error.repeats else replace(answer, arguments={})
         return oaipmh.refusal(shown, error.errors)
-
-
-def _checked(given: Arguments) -> dict[str, str]:
-    """The arguments with their verb. Refused for what the protocol does not know."""
-    verbs = [value for name, value in given if name == "verb"]
-    if len(verbs) != 1 or verbs[0] not in _ARGUMENTS:
-        raise Refused(("badVerb", "The verb is missing, repeated, or none of the protocol's six."))
-    verb = verbs[0]
-    names = [name for name, _ in given]
-    demanded, taken = _ARGUMENTS[verb]
-    errors = [f"{name} is repeated." for name in dict.fromkeys(names) if names.count(name) > 1]
-    errors += [f"{name[:50]} is no argument of {verb}." for name in names if name not in ("verb", *demanded, *taken)]
-    found = dict(given)
-    if "resumptionToken" in found and len(found) > 2:
-        errors.append("resumptionToken goes with no other argument.")
-    elif "resumptionToken" not in found:
-        errors += [f"{name} is missing." for name in demanded if name not in found]
-    errors += list(_malformed(found))
-    if errors:
-        raise Refused(*(("badArgument", error) for error in dict.fromkeys(errors)))
-    return found
-
-
-def _malformed(found: Mapping[str, str]) -> Iterator[str]:
-    forms = {"metadataPrefix": _PREFIX, "set": _SET, "identifier": _URI}
-    for name, value in found.items():
-        if len(value) > _MOST or (name in forms and not forms[name].fullmatch(value)):
-            yield f"{name} is not formed as the protocol has it."
-    days = {name: _instant(found[name]) for name in ("from", "until") if name in found}
-    yield from (f"{name} is neither YYYY-MM-DD nor YYYY-MM-DDThh:mm:ssZ." for name, day in days.items() if day is None)
-    if "from" in found and "until" in found and None not in days.values():
-        if len(found["from"]) != len(found["until"]):
-            yield "from and until are not of one granularity."
-        elif found["from"] > found["until"]:
-            yield "from is later than until."
-
-
-def _instant(value: str) -> dt.datetime | None:
-    if not (_DAY.fullmatch(value) or _SECOND.fullmatch(value)):
-        return None
-    try:
-        found = dt.datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """Where a list goes on, and which list it is. `seen` of `size` records have come."""
-
-    verb: str
-    prefix: str
-    first: str
-    until: str
-    spec: str
-    stamp: str
-    key: str
-    seen: int
-    size: int
-
-    def __str__(self) -> str:
-        said = [getattr(self, name) for name in self.__dataclass_fields__]
-        text = json.dumps(said, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big") + text).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str, verb: str) -> _Token:
-        """Refused for what is no token of that verb."""
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
-                raise ValueError("damaged")
-            *words, seen, size = json.loads(raw[4:])
-            verb_, prefix, first, until, spec, stamp, key = map(str, words)
-            token = cls(verb_, prefix, first, until, spec, stamp, key, int(seen), int(size))
-            _place(token)
-        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
-            raise _bad_token() from error
-        if token.verb != verb or token.prefix not in PREFIXES or not 0 <= token.seen <= 10**9:
-            raise _bad_token()
-        return token
-
-
-def _bad_token() -> Refused:
-    return Refused(("badResumptionToken", "This is no resumptionToken of this repository and verb."))
-
-
-def _place(token: _Token) -> Place:
-    stamp = dt.datetime.fromisoformat(token.stamp)
-    if stamp.tzinfo is None:
-        raise ValueError("a stamp has a time zone")
-    return stamp.astimezone(dt.UTC), UUID(token.key)
 
 
 @dataclass
@@ -197,7 +66,7 @@ class _Repository:
             return oaipmh.formats(self.answer)
         if verb == "ListSets":
             if "resumptionToken" in arguments:
-                raise _bad_token()
+                raise bad_token()
             return oaipmh.sets(self.answer, self._sets())
         return self._record() if verb == "GetRecord" else self._list(verb)
 
@@ -231,11 +100,11 @@ class _Repository:
     def _list(self, verb: str) -> bytes:
         arguments = self.answer.arguments
         if "resumptionToken" in arguments:
-            token = _Token.read(arguments["resumptionToken"], verb)
-            after: Place | None = _place(token)
+            token = Token.read(arguments["resumptionToken"], verb)
+            after: Place | None = place(token)
         else:
             first, until, spec = (arguments.get(name, "") for name in ("from", "until", "set"))
-            token = _Token(verb, self._prefix(arguments["metadataPrefix"]).name, first, until, spec, "", "", 0, 0)
+            token = Token(verb, self._prefix(arguments["metadataPrefix"]).name, first, until, spec, "", "", 0, 0)
             after = None
         with self.catalogue.sessions.read() as session:
             chosen = self._chosen(session, token)
@@ -248,7 +117,7 @@ class _Repository:
         page = self._page(token, found, headers, begun=after is not None)
         return oaipmh.listing(self.answer, verb, page, PREFIXES[token.prefix], self.site)
 
-    def _page(self, token: _Token, found: Sequence[Stamped], headers: Sequence[Header], *, begun: bool) -> Page:
+    def _page(self, token: Token, found: Sequence[Stamped], headers: Sequence[Header], *, begun: bool) -> Page:
         """The page with what goes on behind it. A list that grew meanwhile is as long as it turns out to be."""
         seen = token.seen + len(headers)
         if len(found) <= PAGE:
@@ -258,13 +127,13 @@ class _Repository:
         following = replace(token, stamp=last.stamp.isoformat(), key=str(last.id), seen=seen, size=size)
         return Page(headers, str(following), size, token.seen)
 
-    def _chosen(self, session: Session, token: _Token) -> Chosen | None:
+    def _chosen(self, session: Session, token: Token) -> Chosen | None:
         """Which records are asked for; None where the set is none of ours, or everything asked for is still to come."""
-        first = _instant(token.first) if token.first else None
-        end = _instant(token.until) if token.until else None
+        first = instant(token.first) if token.first else None
+        end = instant(token.until) if token.until else None
         if end is not None:
             try:
-                end += dt.timedelta(days=1) if _DAY.fullmatch(token.until) else dt.timedelta(seconds=1)
+                end += dt.timedelta(days=1) if DAY.fullmatch(token.until) else dt.timedelta(seconds=1)
             except OverflowError:
                 end = None
         found = Chosen(self.catalogue.today(), first, end)
