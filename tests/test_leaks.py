@@ -160,6 +160,9 @@ SHOWING = {
         "/ru/similar?record={held}",
     ),
     "/feeds/all.atom": ("/ru/feeds/all.atom",),
+    "/feeds/dataset.atom": ("/ru/feeds/dataset.atom",),
+    "/feeds/custom.atom": ("/ru/feeds/custom.atom?groups=environment",),
+    "/feeds/<any(group,tag):by>/<path:code>.atom": ("/ru/feeds/group/environment.atom", "/ru/feeds/tag/x.atom"),
     "/feeds/<any(theme,subject):by>/<code>.atom": ("/ru/feeds/theme/environment.atom",),
     "/sitemap.xml": ("/sitemap.xml",),
     "/sitemap/<any(dataset,study):kind>-<int(min=1,max=100000):number>.xml": (

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from opendata.catalog import vocabularies
 from opendata.catalog.licenses import get as license_of
 from opendata.catalog.records import StudyRecord
 from opendata.catalog.values import Localized
-from opendata.errors import NotFound
+from opendata.errors import Invalid, NotFound, Problem
 from opendata.export import atom
 from opendata.search.query import SearchQuery
 from opendata.services import following
@@ -65,6 +66,35 @@ def topic(by: str, code: str) -> Response:
         raise NotFound(f"There is no {by} {code!r}.")
     name = shown(vocabularies.text_of("theme" if by == "theme" else "grnti", code)).value
     return _answer("feeds.topic", SearchQuery(filters={by: (code,)}, page=_page()), name, by=by, code=code)
+
+
+@blueprint.get("/dataset.atom")
+@blueprint.get("/custom.atom")
+def as_search() -> ResponseReturnValue:
+    """Where CKAN has its feeds of all datasets and of a search: on to ours. Its filters have other names here."""
+    pairs = [(_CKAN_FILTERS.get(name, name), value) for name, value in request.args.items(multi=True)]
+    return _moved("feeds.search", [("kind", "dataset"), *(pair for pair in pairs if pair[0] not in ("kind", "sort"))])
+
+
+@blueprint.get("/<any(group,tag):by>/<path:code>.atom")
+def as_topic(by: str, code: str) -> ResponseReturnValue:
+    """Where CKAN has its feeds of groups and tags: on to those of themes and keywords."""
+    pairs = [(name, value) for name, value in request.args.items(multi=True) if name == "page"]
+    if by == "tag":
+        return _moved("feeds.search", [("keyword", code), ("kind", "dataset"), *pairs])
+    return _moved("feeds.topic", pairs, by="theme", code=code)
+
+
+_CKAN_FILTERS = {"tags": "keyword", "groups": "theme", "res_format": "format"}
+
+
+def _moved(endpoint: str, pairs: list[tuple[str, str]], **address: str) -> ResponseReturnValue:
+    """Invalid for a page that is none, as CKAN has it."""
+    for name, value in pairs:
+        if name == "page" and not (value.isascii() and value.isdecimal() and int(value[:9]) > 0):
+            raise Invalid("", [Problem("page", '"page" parameter must be a positive integer', "page")])
+    target = in_this_language(url_for(endpoint, **address))  # type: ignore[arg-type]
+    return redirect(target + (f"?{urlencode(pairs)}" if pairs else ""), 301)
 
 
 def _page() -> int:

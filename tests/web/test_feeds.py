@@ -159,3 +159,24 @@ def test_newest_come_first_in_pages_that_lead_to_each_other(
     assert (href(second, "previous"), href(second, "next")) == (href(first, "self"), "")
     assert first.findtext("a:id", namespaces=NAMES) == second.findtext("a:id", namespaces=NAMES)
     assert first.findtext("a:updated", namespaces=NAMES) == clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("/feeds/dataset.atom", "/en/feeds/search.atom?kind=dataset"),
+        ("/feeds/custom.atom?q=a&tags=b&sort=x&page=2", "/en/feeds/search.atom?kind=dataset&q=a&keyword=b&page=2"),
+        ("/feeds/group/environment.atom", "/en/feeds/theme/environment.atom"),
+        ("/feeds/tag/су/x.atom", "/en/feeds/search.atom?keyword=%D1%81%D1%83%2Fx&kind=dataset"),
+    ],
+)
+def test_the_feeds_of_ckan_lead_to_ours(client: FlaskClient, asked: str, there: str) -> None:
+    answer = client.get(f"/en{asked}")
+    assert (answer.status_code, answer.location) == (301, there)
+
+
+@pytest.mark.parametrize("page", ["0", "-2", "abc"])
+def test_a_page_that_is_none_is_refused_as_by_ckan(client: FlaskClient, page: str) -> None:
+    answer = client.get(f"/en/feeds/custom.atom?page={page}")
+    assert answer.status_code == 400
+    assert "parameter must be a positive integer" in html.fromstring(answer.data).text_content()
