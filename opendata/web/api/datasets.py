@@ -29,7 +29,7 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
-from opendata.web.api.problems import Malformed, check, pointed
+from opendata.web.api.problems import Malformed, check, pointed, with_pointers
 from opendata.web.api.shapes import Faults, Json, json_of
 from opendata.web.this_site import the_site
 
@@ -169,16 +169,9 @@ def create_dataset(call: Call) -> Answer:
     assert said is not None  # else there were faults
     record = dataset_json.new(said, agency_of(said.organization), faults)
     check(faults)
-    made = with_pointers(lambda: writing.create(call.catalogue, call.actor, record))
+    with with_pointers():
+        made = writing.create(call.catalogue, call.actor, record)
     return written(call, made, status=201)
-
-
-def with_pointers(write: Callable[[], DatasetRecord]) -> DatasetRecord:
-    """What `write` gives; what the rules refuse is told with pointers into the body."""
-    try:
-        return write()
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
 
 
 def written(call: Call, record: DatasetRecord, status: int = 200) -> Answer:
@@ -243,7 +236,9 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
         check(faults)
         return made
 
-    return written(call, with_pointers(lambda: writing.replace(call.catalogue, call.actor, record.slug, change)))
+    with with_pointers():
+        made = writing.replace(call.catalogue, call.actor, record.slug, change)
+    return written(call, made)
 
 
 def demand_version(call: Call, stored: DatasetRecord) -> None:

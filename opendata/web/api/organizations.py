@@ -8,7 +8,7 @@ from uuid import UUID
 
 from opendata.catalog.records import OrganizationRecord
 from opendata.catalog.values import OrganizationRef, Text
-from opendata.errors import Invalid, Moved
+from opendata.errors import Moved
 from opendata.services import organizations, organizations_writing
 from opendata.services.organizations_writing import OrganizationChange, version
 from opendata.services.rights import Right
@@ -28,7 +28,7 @@ from opendata.web.api.contract import (
 )
 from opendata.web.api.dataset_json import name_of
 from opendata.web.api.dataset_shapes import OrganizationLine
-from opendata.web.api.problems import check, pointed
+from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
 from opendata.web.this_site import the_site
@@ -165,10 +165,8 @@ def _change(said: OrganizationGiven) -> OrganizationChange:
 def create_organization(call: Call) -> Answer:
     """Create an agency. Sysadmins anywhere, administrators of an agency below it."""
     said = _said(call.data)
-    try:
+    with with_pointers():
         organizations_writing.create(call.catalogue, call.actor, _change(said))
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
     record = organizations.record(call.catalogue, said.slug)
     return Answer(shown(record), 201, version=version(record), location=f"/api/v1/organizations/{record.slug}")
 
@@ -212,10 +210,8 @@ def patch_organization(call: Call) -> Answer:
 def _written(
     call: Call, record: OrganizationRecord, said: OrganizationGiven, if_match: Collection[str] | None
 ) -> Answer:
-    try:
+    with with_pointers():
         organizations_writing.update(call.catalogue, call.actor, record.slug, _change(said), if_versions=if_match)
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
     stands = organizations.record(call.catalogue, said.slug)
     return Answer(shown(stands), version=version(stands))
 

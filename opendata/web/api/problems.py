@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -37,6 +38,15 @@ def pointed(problems: Iterable[Problem], under: str = "") -> list[Problem]:
     Fields of the files of a record are told without saying which file; they point to all of them.
     """
     return [_pointed(one, under) for one in problems]
+
+
+@contextmanager
+def with_pointers() -> Iterator[None]:
+    """Whatever the rules of the catalogue refuse within is told with pointers into the body."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid(error.message, pointed(error.problems)) from error
 
 
 def _pointed(one: Problem, under: str) -> Problem:

@@ -30,7 +30,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.datasets import demand_version, record_of
-from opendata.web.api.problems import Malformed, check, pointed
+from opendata.web.api.problems import Malformed, check, with_pointers
 from opendata.web.api.shapes import Faults, Json, Schema, json_of
 from opendata.web.this_site import the_site
 
@@ -152,7 +152,8 @@ def create_resource(call: Call) -> Answer:
             demand_version(call, stored)
             return replace(stored, resources=(*stored.resources, replace(new, position=len(stored.resources))))
 
-        after = _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+        with with_pointers():
+            after = writing.replace(call.catalogue, call.actor, record.slug, change)
         made = next(one for one in reversed(after.resources) if one.id not in known)
     else:
         made = _attached(call, record, source, new, None)
@@ -203,27 +204,17 @@ def _attached(
     version = writing.version(attaching.current(call.catalogue, call.actor, record.slug))
     if call.if_match is not None:
         demand_version(call, record)
-    try:
-        with source as (stream, filename):
-            return attaching.attach(
-                call.catalogue,
-                call.actor,
-                record.slug,
-                stream,
-                new.filename or filename,
-                resource=new,
-                replaces=replaces,
-                if_version=version if call.if_match is not None else None,
-            )
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
-
-
-def _pointed(write: Callable[[], DatasetRecord]) -> DatasetRecord:
-    try:
-        return write()
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
+    with with_pointers(), source as (stream, filename):
+        return attaching.attach(
+            call.catalogue,
+            call.actor,
+            record.slug,
+            stream,
+            new.filename or filename,
+            resource=new,
+            replaces=replaces,
+            if_version=version if call.if_match is not None else None,
+        )
 
 
 def _written(call: Call, resource_id: UUID | None, status: int = 200) -> Answer:
@@ -282,7 +273,8 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
         )
         return replace(stored, resources=tuple(changed))
 
-    _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+    with with_pointers():
+        writing.replace(call.catalogue, call.actor, record.slug, change)
     return _written(call, resource_id)
 
 
@@ -326,5 +318,6 @@ def delete_resource(call: Call) -> Answer:
         _file(stored, resource_id)
         return replace(stored, resources=tuple(one for one in stored.resources if one.id != resource_id))
 
-    _pointed(lambda: writing.replace(call.catalogue, call.actor, record.slug, change))
+    with with_pointers():
+        writing.replace(call.catalogue, call.actor, record.slug, change)
     return Answer(status=204)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from opendata.errors import Invalid
 from opendata.services import desk, sources
 from opendata.services.desk_results import SourcePage
 from opendata.services.rights import Right
@@ -23,7 +22,7 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
-from opendata.web.api.problems import check, pointed
+from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.shapes import Faults, Json, Schema, fields_of, json_of
 from opendata.web.api.source_shapes import Source, SourceChange, SourceGiven, job
 
@@ -147,10 +146,8 @@ def _read(data: Json, *, whole: bool) -> dict[str, Any]:
 def create_source(call: Call) -> Answer:
     """Add a source. It is harvested for the first time when it is due; …/run does it at once."""
     new = NewSource(**_read(call.data, whole=True))
-    try:
+    with with_pointers():
         sources.add(call.catalogue, call.actor, new)
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
     made = desk.source(call.catalogue, call.actor, new.name)
     return Answer(_said(made), 201, version=made.version, location=f"/api/v1/sources/{new.name}")
 
@@ -168,10 +165,8 @@ def create_source(call: Call) -> Answer:
 def patch_source(call: Call) -> Answer:
     """Change a source. Credentials are dropped where its address moves to another server without them."""
     name, changes = str(call["source"]), _read(call.data, whole=False)
-    try:
+    with with_pointers():
         sources.revise(call.catalogue, call.actor, name, changes, if_versions=call.if_match)  # type: ignore[arg-type]
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
     return _answer(call)
 
 
