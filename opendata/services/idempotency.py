@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from opendata.errors import Conflict, Invalid, Problem
+from opendata.errors import ConfigError, Conflict, Invalid, Problem
 from opendata.services.catalogue import Catalogue
+from opendata.services.secrets import seal, unseal
 from opendata.store.clients import IdempotencyKey
 
 KEPT = dt.timedelta(hours=24)
@@ -24,6 +25,7 @@ LOST = dt.timedelta(minutes=15)
 MOST_BODY = 1024**2
 """Bytes of an answer that are kept; of a longer one the repetition is told that it was done, and no more."""
 HEADER = "Idempotency-Key"
+BODY = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,26 @@ def begin(catalogue: Catalogue, user_id: UUID, key: str, fingerprint: str) -> Ke
             if found is None:
                 session.add(IdempotencyKey(user_id=user_id, key=key, fingerprint=fingerprint, headers={}, created=now))
                 return None
-            return _answered(found, fingerprint)
+            return _answered(catalogue, found, fingerprint)
     except IntegrityError:
         raise _busy() from None
 
 
-def _answered(found: IdempotencyKey, fingerprint: str) -> Kept:
+def _answered(catalogue: Catalogue, found: IdempotencyKey, fingerprint: str) -> Kept:
     if found.fingerprint != fingerprint:
         message = f"This {HEADER} was used for another request. Take a new one for each request."
         raise Invalid(message, [Problem("key_reused", message, HEADER)])
     if found.status is None:
         raise _busy()
-    return Kept(found.status, {str(name): str(value) for name, value in found.headers.items()}, found.body)
+    headers = {str(name): str(value) for name, value in found.headers.items()}
+    return Kept(found.status, headers, None if found.body is None else _unsealed(catalogue, found.body))
+
+
+def _unsealed(catalogue: Catalogue, body: bytes) -> bytes | None:
+    try:
+        return unseal(catalogue, body)[BODY].encode("latin-1")
+    except ConfigError:  # the site's key is another one since
+        return None
 
 
 def _busy() -> Conflict:
@@ -71,8 +81,8 @@ def _busy() -> Conflict:
 
 
 def finish(catalogue: Catalogue, user_id: UUID, key: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Keep the answer of what was done."""
-    kept = body if len(body) <= MOST_BODY else None
+    """Keep the answer of what was done: sealed, since keys that are shown once stand in some."""
+    kept = seal(catalogue, {BODY: body.decode("latin-1")}) if len(body) <= MOST_BODY else None
     mine = (IdempotencyKey.user_id == user_id) & (IdempotencyKey.key == key)
     with catalogue.sessions.write.begin() as session:
         session.execute(update(IdempotencyKey).where(mine).values(status=status, headers=dict(headers), body=kept))

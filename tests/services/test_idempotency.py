@@ -32,6 +32,19 @@ def test_the_first_answer_comes_again(catalogue: Catalogue, user: UUID) -> None:
         idempotency.begin(catalogue, user, "key-0001", "b")
 
 
+def test_what_is_kept_of_an_answer_is_read_by_this_site_alone(catalogue: Catalogue, user: UUID) -> None:
+    idempotency.begin(catalogue, user, "key-0001", "a")
+    idempotency.finish(catalogue, user, "key-0001", 201, {}, b'{"key":"whsec_abcdefgh"}')
+    with catalogue.sessions.read() as session:
+        stored = session.scalars(select(IdempotencyKey.body)).one()
+    assert stored is not None
+    assert b"whsec" not in stored
+    (catalogue.config.home / "secret.key").write_text("another key that this site never had, and long enough")
+    kept = idempotency.begin(catalogue, user, "key-0001", "a")
+    assert kept is not None
+    assert kept.body is None
+
+
 def test_while_it_is_answered_nobody_else_begins(catalogue: Catalogue, user: UUID, clock: Clock) -> None:
     idempotency.begin(catalogue, user, "key-0001", "a")
     with pytest.raises(Conflict):

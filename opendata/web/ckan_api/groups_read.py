@@ -156,7 +156,7 @@ def _ids_of_group(call: Call, found: OrganizationFacts, is_theme: bool, limit: i
     return ckan_packages.of_group(call.catalogue, found.id, limit)
 
 
-@action("group_package_show", reads=True)
+@action("group_package_show", reads=True, limit="searches")
 def group_package_show(call: Call) -> Json:
     """The datasets of a group or agency.
 

@@ -45,7 +45,7 @@ def package_show(call: Call) -> Json:
     return shown(call, call.data.required("id", "name_or_id"))
 
 
-@action("current_package_list_with_resources", reads=True, kept=True)
+@action("current_package_list_with_resources", reads=True, limit="searches", kept=True)
 def current_package_list_with_resources(call: Call) -> Json:
     """Public datasets with their files, those changed last first.
 

@@ -12,6 +12,8 @@ TRUE = frozenset({"true", "yes", "on", "y", "t", "1"})
 FALSE = frozenset({"false", "no", "off", "n", "f", "0", ""})
 MOST_TEXT = 10_000
 """Characters of the longest text that is no field of a record."""
+DEEPEST = 50
+"""Lists and objects within each other; a record has six."""
 
 
 class Params(Mapping[str, Any]):
@@ -103,21 +105,28 @@ class Params(Mapping[str, Any]):
         if isinstance(value, str) and value.strip()[:1] in ("[", "{"):
             try:
                 found = json.loads(value)
-                said = json.dumps(found, ensure_ascii=False).encode()
+                json.dumps(found, ensure_ascii=False).encode()
             except UnicodeEncodeError:
                 raise ValidationError({name: ["Holds half a character"]}) from None
             except (ValueError, RecursionError):
                 return value
-            if rb"\u0000" in said and has_nul(found):
-                raise ValidationError({name: ["Holds a NUL character"]})
+            if why := unfit(found):
+                raise ValidationError({name: [why]})
             return found
         return value
 
 
-def has_nul(value: Any) -> bool:
-    """Whether any text in it holds a NUL, which no database takes."""
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(has_nul(key) or has_nul(one) for key, one in value.items())
-    return isinstance(value, list) and any(map(has_nul, value))
+def unfit(value: Any) -> str:
+    """Why no database takes the value, or nobody goes through it: "" for a sound one."""
+    waiting = [(value, 0)]
+    while waiting:
+        one, depth = waiting.pop()
+        if isinstance(one, str):
+            if "\0" in one:
+                return "It holds a NUL character."
+        elif isinstance(one, Mapping | list):
+            if depth == DEEPEST:
+                return "It is nested too deeply."
+            parts = [*one, *one.values()] if isinstance(one, Mapping) else one
+            waiting += [(part, depth + 1) for part in parts]
+    return ""

@@ -20,7 +20,7 @@ from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest, body_of
-from opendata.web.ckan_api.params import Params, has_nul
+from opendata.web.ckan_api.params import Params, unfit
 from opendata.web.ckan_api.registry import Action, Call, Json
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.revalidating import tag_of, unless_known
@@ -30,6 +30,8 @@ blueprint = Blueprint("ckan_api", __name__, url_prefix="/api")
 
 MOST_BYTES = 10 * 1024**2
 """The largest body without files."""
+MOST_BYTES_OF_PUBLIC = 256 * 1024
+"""The same from the public, who only asks: a body of small parts takes a second a megabyte to read."""
 MOST_PARTS = 1000
 KEPT_BYTES = 16 * 1024**2
 """What the answers kept by one process may take."""
@@ -140,8 +142,8 @@ def _given(found: Action) -> dict[str, Any]:
     if not values and found.reads:
         values = _single(request.args)
     values.pop("callback", None)
-    if has_nul(values):
-        raise BadRequest(f"JSON Error: {_NOT_JSON} It holds a NUL character.")
+    if why := unfit(values):
+        raise BadRequest(f"JSON Error: {_NOT_JSON} {why}")
     return values
 
 
@@ -149,7 +151,7 @@ def _of_body() -> dict[str, Any]:
     """The parameters of a body: JSON, whatever its content type says; a form; or a form with files."""
     is_multipart = request.mimetype == "multipart/form-data"
     if not (is_multipart and actor().signed_in):
-        request.max_content_length = MOST_BYTES
+        request.max_content_length = MOST_BYTES if actor().signed_in else MOST_BYTES_OF_PUBLIC
     request.max_form_memory_size, request.max_form_parts = MOST_BYTES, MOST_PARTS
     if is_multipart:
         return _single(request.form)

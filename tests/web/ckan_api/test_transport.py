@@ -53,6 +53,20 @@ def test_every_form_of_a_body_is_read(client: FlaskClient, sent: dict[str, Any])
     assert (answer.status_code, answer.get_json()["success"]) == (200, True)
 
 
+@pytest.mark.parametrize("depth", [51, 300, 600, 900, 5000])
+@pytest.mark.parametrize("shape", ['{"q":%s}', '{"filters":"%s"}', '{"fq_list":"%s"}', '{"a":[%s]}'])
+def test_what_is_nested_deeply_is_refused_without_going_through_it(client: FlaskClient, depth: int, shape: str) -> None:
+    for action in ("package_search", "datastore_search", "status_show"):
+        body = shape % ("[" * depth + "]" * depth)
+        assert client.post(f"/api/3/action/{action}", data=body).status_code in (200, 400, 404, 409), action
+
+
+def test_the_public_sends_no_large_body(client: FlaskClient) -> None:
+    asked = '{"name": "help_show", "x": [' + "[]," * 100_000 + "[]]}"
+    assert client.post("/api/3/action/help_show", data=asked).status_code == 413
+    assert client.post("/api/3/action/help_show", data={"name": "help_show", "x": "a" * 300_000}).status_code == 413
+
+
 @pytest.mark.parametrize("body", ["[1]", '"x"', "{", '{"name": "\\u0000"}', '{"name": "\\ud800"}', "[" * 100_000])
 def test_what_is_no_object_is_a_400_with_a_string(client: FlaskClient, body: str) -> None:
     answer = client.post("/api/3/action/help_show", data=body, content_type="application/json")
