@@ -204,10 +204,12 @@ def _found(catalogue: Catalogue, name: str, value: str, size: int) -> list[UUID]
 
 
 def _datasets_of(session: Session, organization_id: UUID | None = None) -> dict[UUID, int]:
-    wanted = select(Dataset.organization_id, func.count()).where(is_visible(Dataset)).group_by(Dataset.organization_id)
+    # All are counted, by an index: looking for the visible ones, SQLite reads each of them.
+    number = func.count().filter(is_visible(Dataset))
+    wanted = select(Dataset.organization_id, number).group_by(Dataset.organization_id)
     if organization_id is not None:
         wanted = wanted.where(Dataset.organization_id == organization_id)
-    return {key: number for key, number in session.execute(wanted) if key is not None}
+    return {key: found for key, found in session.execute(wanted) if key is not None and found}
 
 
 def _datasets_in(session: Session, group_id: UUID | None = None) -> dict[UUID, int]:
@@ -215,7 +217,7 @@ def _datasets_in(session: Session, group_id: UUID | None = None) -> dict[UUID, i
     wanted = wanted.where(GroupMember.kind == "dataset", is_visible(Dataset)).group_by(GroupMember.group_id)
     if group_id is not None:
         wanted = wanted.where(GroupMember.group_id == group_id)
-    return {key: number for key, number in session.execute(wanted)}  # noqa: C416
+    return dict(session.execute(wanted).tuples())
 
 
 def _datasets_by(session: Session, user_id: UUID | None = None) -> dict[UUID, int]:

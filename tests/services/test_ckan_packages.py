@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
 
 from opendata.errors import Gone
-from opendata.services import ckan_packages, datasets
+from opendata.services import ckan_lists, ckan_packages, datasets, home
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from tests.factories import feed, found, record
 
 
-def test_names_are_read_from_an_index_alone(catalogue: Catalogue) -> None:
+def plans(catalogue: Catalogue, ask: Callable[[], object]) -> str:
+    """How SQLite goes about the SELECTs of `ask`."""
     asked: list[tuple[str, Any]] = []
-    event.listen(catalogue.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
-    ckan_packages.names(catalogue, 10, 5, "a")
-    ((statement, values),) = [one for one in asked if one[0].startswith("SELECT")]
+
+    def hear(*given: Any) -> None:
+        asked.append((given[2], given[3]))
+
+    event.listen(catalogue.engine, "before_cursor_execute", hear)
+    ask()
+    event.remove(catalogue.engine, "before_cursor_execute", hear)
     with catalogue.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-    told = " ".join(str(row) for row in plan)
-    assert "COVERING INDEX ix_datasets_listed" in told
-    assert "TEMP B-TREE" not in told
+        return " ".join(
+            str(row)
+            for statement, values in asked
+            if statement.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        )
+
+
+def test_lists_are_read_from_an_index_alone(catalogue: Catalogue) -> None:
+    for ask, index in (
+        (lambda: ckan_packages.names(catalogue, 10, 5, "a"), "ix_datasets_listed"),
+        (lambda: ckan_packages.newest_ids(catalogue, 10, 5), "ix_datasets_latest"),
+        (lambda: ckan_packages.of_organization(catalogue, uuid4(), 10), "ix_datasets_of_organization"),
+    ):
+        told = plans(catalogue, ask)
+        assert f"COVERING INDEX {index}" in told
+        assert "TEMP B-TREE" not in told
+
+
+def test_datasets_of_agencies_are_counted_in_an_index(catalogue: Catalogue) -> None:
+    told = plans(catalogue, lambda: ckan_lists.organizations(catalogue))
+    assert "SCAN datasets USING COVERING INDEX ix_datasets_of_organization" in told
+
+
+def test_the_figures_of_the_home_page_read_no_row_of_a_file(catalogue: Catalogue) -> None:
+    told = plans(catalogue, lambda: home.front(catalogue, PUBLIC))
+    assert "SCAN resources USING COVERING INDEX ix_resources_summed" in told
+    assert "SEARCH resources USING COVERING INDEX ix_resources_summed" in told
 
 
 def test_withdrawn_dataset_is_in_no_list_although_the_index_lags(catalogue: Catalogue) -> None:

@@ -58,10 +58,18 @@ def _added() -> dict[str, list[sa.Column[Any]]]:
 
 
 CREATOR = "fk_datasets_creator_id"
+OF_ORGANIZATION = ["organization_id", "state", "private"]
+SUMMED = [
+    "dataset_id", "stored", "byte_size", "held", "text_status", "text_pages_read", "disclosure_status",
+    "disclosure_until",
+]  # fmt: skip
 INDEXES = (
     ("uq_users_username", "users", ["username"], True),
     ("ix_datasets_stamp", "datasets", ["stamp", "id"], False),
     ("ix_datasets_listed", "datasets", ["state", "private", "slug"], False),
+    ("ix_datasets_latest", "datasets", ["state", "private", "metadata_modified", "id"], False),
+    ("ix_datasets_of_organization", "datasets", [*OF_ORGANIZATION, "metadata_modified", "id"], False),
+    ("ix_resources_summed", "resources", SUMMED, False),
     ("ix_datasets_creator_id", "datasets", ["creator_id"], False),
     ("uq_dataset_events_seq", "dataset_events", ["seq"], True),
 )
@@ -76,6 +84,7 @@ def upgrade() -> None:
             if table == "datasets":
                 batch_op.create_foreign_key(op.f(CREATOR), "users", ["creator_id"], ["id"], ondelete="SET NULL")
     _fill()
+    op.drop_index(op.f("ix_datasets_organization_state"), table_name="datasets")
     for name, table, columns, unique in INDEXES:
         op.create_index(op.f(name), table, columns, unique=unique)
     op.create_index(
@@ -239,6 +248,7 @@ def downgrade() -> None:
     op.drop_index("ix_dataset_events_unordered", table_name="dataset_events")
     for name, table, _, _ in INDEXES:
         op.drop_index(op.f(name), table_name=table)
+    op.create_index(op.f("ix_datasets_organization_state"), "datasets", OF_ORGANIZATION)
     for table, columns in _added().items():
         with op.batch_alter_table(table) as batch_op:
             if table == "datasets":
