@@ -13,6 +13,8 @@ from opendata.catalog.values import (
     LANGUAGES,
     Contributor,
     ContributorRole,
+    Disclosure,
+    DisclosureStatus,
     Identifier,
     Keyword,
     OrganizationRef,
@@ -94,6 +96,7 @@ def differences(entry: Entry, copy: DatasetRecord, site: Site, form: str) -> Ite
             yield from _unlike(field.name, getattr(expected, field.name), getattr(found, field.name), form)
     if form.startswith("oai"):
         yield from _unlike("resources", *_told_files(entry, found, site, form), form)
+        yield from _unlike("disclosure", *_told_access(entry, found), form)
         return
     yield from _unlike("resources", len(expected.resources), len(found.resources), form)
     for one, other in zip(expected.resources, found.resources, strict=False):
@@ -186,6 +189,15 @@ def _told_files(entry: Entry, copy: DatasetRecord, site: Site, form: str) -> tup
     files = {site.download(entry.record, one.resource) for one in entry.available}
     told = {one for one in files if leads_to_file(one)} if form == "oai_dc" else files
     return sorted(told), sorted(one.download_url for one in copy.resources if one.download_url)
+
+
+def _told_access(entry: Entry, copy: DatasetRecord) -> tuple[Any, Any]:
+    """What all files of the copy are, and what the protocol tells of those of the original together."""
+    told = entry.disclosure
+    shut = told.status in (DisclosureStatus.EMBARGOED, DisclosureStatus.WITHHELD)
+    wanted = Disclosure(told.status, told.until) if shut else Disclosure()
+    found = {one.disclosure for one in copy.resources} or {Disclosure()}
+    return {wanted}, found
 
 
 def _unlike(name: str, one: Any, other: Any, form: str) -> Iterator[str]:

@@ -36,6 +36,7 @@ from opendata.export.site import Site
 from opendata.services import demo, groups, walking, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.store import queries
 from opendata.store.accounts import User
 from opendata.store.datasets import Dataset, Resource
 from opendata.web.app import create_app
@@ -77,10 +78,12 @@ class Original:
             found = walking.own_entries(self.catalogue, [one.record.id for one in found if one.record.id])
         return {entry.record.id: entry for entry in found if entry.record.id}
 
-    def all_ids(self) -> list[UUID]:
-        """Everything, also what nobody sees."""
-        with self.catalogue.sessions.read() as session:
-            return list(session.scalars(select(Dataset.id)))
+
+def everything(catalogue: Catalogue) -> list[DatasetRecord]:
+    """All datasets, also those that nobody sees, with all that is stored of them."""
+    with catalogue.sessions.read() as session:
+        ids = list(session.scalars(select(Dataset.id).order_by(Dataset.id)))
+        return queries.records(session, ids, public_only=False)
 
 
 def opened(home: Path, prepared: Path, clock: Clock, **more: str) -> Catalogue:

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import Text
@@ -21,12 +20,11 @@ from opendata.services import care, harvest, sources, walking, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobLine
-from opendata.store.datasets import Dataset
 from tests.export import ckan_losses, losses, oai_losses
-from tests.factories import OPENS, record, stored, work
+from tests.factories import OPENS, record, work
 from tests.loop import lost
 from tests.loop.comparing import SOURCE, differences
-from tests.loop.original import Original, opened, serving
+from tests.loop.original import Original, everything, opened, serving
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 FORMS = {
@@ -61,10 +59,8 @@ class Copy:
     def harvest(self, original: Original, *, full: bool | None = None) -> None:
         """Run once; remember what it did and what is there since, by the original's ids."""
         self.runs.append(harvest.run(self.catalogue, SOURCE, actor=SYSTEM, full=full).job)
-        with self.catalogue.sessions.read() as session:
-            ids = list(session.scalars(select(Dataset.id)))
         found = {}
-        for one in (stored(self.catalogue, dataset_id) for dataset_id in ids):
+        for one in everything(self.catalogue):
             assert one.source is not None
             assert one.id is not None
             known = UUID(one.source.identifier[-36:])
@@ -92,7 +88,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[L
         original = stack.enter_context(serving(folder / "original", prepared))
         copies = {form: _copy(form, original, folder, prepared, stack) for form in FORMS}
         entries = {form: [original.entries(form)] for form in FORMS}
-        before = {one: stored(original.catalogue, one) for one in original.all_ids()}
+        before = {one.id: one for one in everything(original.catalogue) if one.id}
         for _ in range(2):
             original.clock.advance(minutes=1)
             for copy in copies.values():
