@@ -8,6 +8,7 @@ from the site itself: a new one fails here until somebody says how it is tried.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,7 @@ from opendata.services.tally import search_key
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import new_study
 from opendata.web.app import create_app
+from opendata.web.ckan_api import registry
 from tests.conftest import Clock, settings
 from tests.factories import EMBARGOED, WITHHELD, Feed, feed, filed, found, organization, record, ru, work
 
@@ -253,6 +255,16 @@ SHOWING = {
         "/api/3/action/organization_activity_list?id=su",
         *(f"/api/3/action/package_activity_list?id={{{name}}}" for name in FILES),
         *(f"/api/3/action/resource_view_list?id={{{name}_file}}" for name in FILES),
+        *(
+            f"/api/3/action/datastore_{verb}?resource_id={{{name}_file}}"
+            for verb in ("info", "search")
+            for name in FILES
+        ),
+        *(f"/api/3/action/package_relationships_list?id={{{name}}}" for name in ("open", *FILES)),
+        *(f"/api/3/action/{name}" for name in ("vocabulary_list", "job_list", "config_option_list", "license_list")),
+        *(f"/api/3/action/{kind}_autocomplete?q={q}" for kind in ("format", "group") for q in ("t", "швид")),
+        "/api/3/action/group_activity_list?id=environment",
+        "/api/3/action/status_show",
     ),
     "/api/action/<name>": ("/api/action/package_list",),
 }
@@ -307,6 +319,26 @@ ELSEWHERE = {
 }
 """Addresses that show no record, and why."""
 
+ACTIONS_ELSEWHERE = {
+    "a number of none, or nobody": (
+        *(f"{kind}{name}" for name in ("follower_count", "follower_list", "followee_count", "followee_list")
+          for kind in ("user_", "dataset_", "group_", "organization_")),
+        "followee_count", "followee_list", "package_collaborator_list", "package_collaborator_list_for_user",
+        *(f"am_following_{kind}" for kind in ("user", "dataset", "group", "organization")),
+    ),
+    "who asks, or accounts, for those who are signed in (tests/web/ckan_api)": (
+        "api_token_list", "dashboard_activity_list", "dashboard_new_activities_count", "group_list_authz",
+        "organization_list_for_user", "user_activity_list", "user_autocomplete", "user_list", "user_show",
+        "get_site_user",
+    ),
+    "one by its own id, which is in a list that is tried": ("activity_show", "resource_view_show", "vocabulary_show"),
+    "the same for everybody": (
+        "help_show", "member_roles_list", "site_read", "term_translation_show", "config_option_show", "job_show",
+        "task_status_show", "resource_status_show",
+    ),
+}  # fmt: skip
+"""Reading actions that are not asked here, by why."""
+
 
 BEHIND_SIGN_IN = (
     *("/desk", "/account", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
@@ -324,6 +356,7 @@ class Site:
     app: Flask
     slugs: dict[str, str] = field(default_factory=dict)
     files: dict[str, UUID] = field(default_factory=dict)
+    checksums: set[str] = field(default_factory=set)
     ids: dict[str, UUID] = field(default_factory=dict)
     known: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
 
@@ -459,6 +492,8 @@ def _take(site: Site, source: Feed, name: str, item: Any) -> None:
     stored = source.one(item)
     assert stored.id is not None
     assert stored.resources[0].id is not None
+    if name != "open":
+        site.checksums |= {one.checksum for one in stored.resources if one.stored}
     site.slugs[name], site.ids[name], site.files[name] = stored.slug, stored.id, stored.resources[0].id
 
 
@@ -519,11 +554,22 @@ def test_beginnings_and_slips_of_hidden_words_are_not_completed(site: Site) -> N
                 assert not tells(page), (template, typed)
 
 
-def test_no_page_holds_a_hidden_word(site: Site) -> None:
+def test_every_reading_action_is_tried() -> None:
+    addresses = " ".join(template for table in (SEARCHING, SHOWING) for one in table.values() for template in one)
+    tried = set(re.findall(r"/action/(\w+)", addresses))
+    said = {name for names in ACTIONS_ELSEWHERE.values() for name in names}
+    reading = {name for name in registry.names() if (found := registry.find(name)) and found.reads}
+    assert reading - tried - said == set(), "say above how these are tried, or why they show nothing"
+    assert said - reading == set(), "these are gone"
+
+
+def test_no_page_holds_a_hidden_word_or_the_checksum_of_a_hidden_file(site: Site) -> None:
+    assert len(site.checksums) >= len(RECORDS) + 2 * len(FILES)
     for template in site.addresses(SHOWING):
         status, page = site.get(site.address(template))
         assert status < 500, template
         assert not tells(page), template
+        assert not any(one in page for one in site.checksums), template
 
 
 @pytest.mark.parametrize("name", ["draft", "in_review", "private", "draft_study", "secret_study"])
