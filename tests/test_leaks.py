@@ -315,6 +315,7 @@ ELSEWHERE = {
     "/api/v1/vocabularies": "lists of the package",
     "/api/v1/vocabularies/<name>": "lists of the package",
     "/api/v1/datasets/<named:name>/restore": "only writes, and that needs a token",
+    "/api/v1/studies/<name>/restore": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/resources/<resource_id>/content": "only writes, and that needs a token",
 }
 """Addresses that show no record, and why."""
@@ -342,6 +343,7 @@ ACTIONS_ELSEWHERE = {
 
 BEHIND_SIGN_IN = (
     *("/desk", "/account", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
+    *("/api/v1/me/tokens", "/api/v1/organizations/<name>/members"),
     "/api/v1/datasets/batch",
 )
 """Where addresses begin that answer nobody who is not signed in."""

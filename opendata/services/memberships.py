@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
@@ -32,6 +33,27 @@ def user_named(session: Session, name: str, *, active: bool = True) -> User:
     if row is None or (active and row.state == UserState.BLOCKED):
         raise NotFound(f"There is no user {name!r}.")
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who belongs to an organisation; `username` is the name that CKAN's clients use."""
+
+    id: UUID
+    username: str
+    name: str
+    role: Role
+    since: dt.datetime
+
+
+def listed(catalogue: Catalogue, actor: Actor, organization: str) -> tuple[Member, ...]:
+    """The members by user name, for those who may give roles. NotFound; NotAllowed."""
+    with catalogue.sessions.read() as session:
+        row = _organization(session, actor, organization)
+        wanted = select(User, Membership).join(Membership, Membership.user_id == User.id)
+        wanted = wanted.where(Membership.organization_id == row.id, User.state != UserState.BLOCKED)
+        found = session.execute(wanted.order_by(User.username)).all()
+        return tuple(Member(who.id, who.username, who.name, held.role, held.created) for who, held in found)
 
 
 def give_role(catalogue: Catalogue, actor: Actor, organization: str, user: str, role: Role) -> tuple[UUID, UUID]:

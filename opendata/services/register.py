@@ -35,7 +35,7 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
         found = queries.study_page(session, address.id)
         if may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None):
             found = queries.study_page(session, address.id, public_only=False)
-    if not _is_visible(found, actor):
+    if not is_visible(found, actor):
         raise NotFound(f"There is no study called {name!r}.")
     if address.slug != name:
         raise Moved(f"The study is at {address.slug} now.", address.slug)
@@ -44,7 +44,8 @@ def page(catalogue: Catalogue, actor: Actor, name: str) -> StudyPage:
     return StudyPage(found, catalogue.today(), subject_names(found.subjects), f"/id/{found.id}")
 
 
-def _is_visible(found: StudyRecord, actor: Actor) -> bool:
+def is_visible(found: StudyRecord, actor: Actor) -> bool:
+    """Whether the actor may know that there is such a study."""
     if found.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not found.private:
         return True
     return may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None)
@@ -92,11 +93,13 @@ def is_undone(stored: StudyRecord) -> bool:
     return gone is not None and gone.reason == UPLOAD_UNDONE
 
 
-def take_back(session: Session, catalogue: Catalogue, actor: Actor, study_id: UUID) -> None:
-    """Withdraw the study, since the upload that brought it is undone; its datasets are tied to it no more."""
+def take_back(
+    session: Session, catalogue: Catalogue, actor: Actor, study_id: UUID, reason: str = UPLOAD_UNDONE
+) -> None:
+    """Withdraw the study: mostly since the upload that brought it is undone. Its datasets are tied to it no more."""
     now = catalogue.now()
     row = queries.study_row(session, study_id)
-    row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, UPLOAD_UNDONE
+    row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, reason
     row.metadata_modified = now
     for contract in row.contracts:
         for owed in contract.deliverables:
@@ -105,7 +108,18 @@ def take_back(session: Session, catalogue: Catalogue, actor: Actor, study_id: UU
     note_each(session, actor, now, UNTIED, select(Dataset.id).where(Dataset.study_id == study_id))
     session.execute(update(Dataset).where(Dataset.study_id == study_id).values(study_id=None, metadata_modified=now))
     queue.index_datasets(session, now, tied)
-    note(session, actor, now, "study", study_id, "withdrawn", after={"reason": UPLOAD_UNDONE})
+    note(session, actor, now, "study", study_id, "withdrawn", after={"reason": reason})
+    queue.index_studies(session, now, [study_id])
+
+
+def bring_back(session: Session, catalogue: Catalogue, actor: Actor, study_id: UUID) -> None:
+    """Restore the withdrawn study. Datasets that name its number are tied to it anew."""
+    now, row = catalogue.now(), queries.study_row(session, study_id)
+    row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.PUBLISHED, None, ""
+    row.metadata_modified = now
+    session.flush()
+    _tie(session, actor, now, study_id, queries.study_page(session, study_id, public_only=False))
+    note(session, actor, now, "study", study_id, "restored")
     queue.index_studies(session, now, [study_id])
 
 

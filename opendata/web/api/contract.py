@@ -146,8 +146,6 @@ class Operation:
     statuses: tuple[int, ...] = ()
     versioned: bool = False
     description: str = ""
-    private: bool = False
-    """Its answers are of nobody's cache."""
     also: tuple[int, ...] = ()
     """Statuses of answers that are as good as that of `status`."""
     malformed: int = 400

@@ -23,12 +23,14 @@ TAGS: Mapping[str, Any] = {
     "resources": _l("Files of a record"),
     "studies": _l("Commissioned studies"),
     "organizations": _l("Agencies"),
+    "members": _l("Members of an agency"),
     "sources": _l("Harvest sources"),
     "jobs": _l("Runs of sources"),
     "uploads": _l("Bulk uploads"),
     "events": _l("What happened"),
     "webhooks": _l("Webhooks"),
     "lists": _l("Licences and vocabularies"),
+    "account": _l("My account"),
     "about": _l("The API itself"),
 }
 TITLES: Mapping[str, Any] = {

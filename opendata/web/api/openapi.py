@@ -18,12 +18,14 @@ TAGS = {
     "resources": "Files and links of a dataset.",
     "studies": "The register of commissioned studies.",
     "organizations": "Agencies.",
+    "members": "Who belongs to an agency.",
     "sources": "What is harvested, for those who have a desk.",
     "jobs": "Runs of sources, and what was wrong with their records.",
     "uploads": "Bulk uploads: a table with or without its files.",
     "lists": "Licences and vocabularies.",
     "events": "What happened since a cursor.",
     "webhooks": "Being told of what happens.",
+    "account": "One's own account.",
     "about": "The API itself.",
 }
 PROBLEM_TYPE = "application/problem+json"

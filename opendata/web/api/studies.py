@@ -31,7 +31,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.dataset_json import name_of, organization_line
-from opendata.web.api.datasets import ORGANIZATION, SINCE, STATE, agency_of, place_of, since_of
+from opendata.web.api.datasets import ORGANIZATION, REASON, SINCE, STATE, agency_of, place_of, since_of
 from opendata.web.api.problems import check, pointed
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
@@ -254,6 +254,38 @@ def patch_study(call: Call) -> Answer:
         return _changed(call, data, before, {registering.version(before)} if if_match is None else if_match)
 
     return merge_patch.attempted(attempt, call.if_match)
+
+
+@operation(
+    "DELETE",
+    "/studies/{name}",
+    tag="studies",
+    parameters=(NAME, REASON),
+    status=204,
+    right=Right.WITHDRAW_RECORDS,
+    versioned=True,
+)
+def withdraw_study(call: Call) -> Answer:
+    """Withdraw a study. Its tombstone stays at its address, with the reason, and its datasets are tied to it no more;
+    …/restore brings it back.
+    """
+    registering.withdraw(call.catalogue, call.actor, str(call["name"]), call["reason"], if_versions=call.if_match)
+    return Answer(status=204)
+
+
+@operation(
+    "POST",
+    "/studies/{name}/restore",
+    tag="studies",
+    parameters=(NAME,),
+    gives=SHOWN,
+    right=Right.WITHDRAW_RECORDS,
+)
+def restore_study(call: Call) -> Answer:
+    """Restore a withdrawn study. Datasets that name its number are tied to it again."""
+    slug = registering.restore(call.catalogue, call.actor, str(call["name"]))
+    stands = register.page(call.catalogue, call.actor, slug).record
+    return Answer(shown(call, stands), version=registering.version(stands))
 
 
 def _changed(call: Call, data: Json, before: StudyRecord, if_match: Collection[str] | None) -> Answer:

@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from opendata.config import Config
 from opendata.web.api import (
+    account,
     allowances,
     datasets,
     events,
     jobs,
     lists,
+    members,
     openapi,
     organizations,
     resources,
@@ -30,7 +32,8 @@ from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
-MODULES = (search, datasets, resources, studies, organizations, sources, jobs, uploads, tus, events, webhooks, lists)
+_RECORDS = (search, datasets, resources, studies, organizations, members)
+MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 
 blueprint = serving.make_blueprint(TABLE)

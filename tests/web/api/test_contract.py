@@ -26,7 +26,7 @@ def path_of(op: Operation) -> str:
     """An address of the operation, of nothing that is there."""
     values = {"job_id": "1", "resource_id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
     values |= {"webhook_id": values["resource_id"], "source": "nobody", "name": "nobody"}
-    values |= {"upload_id": values["resource_id"], "file_id": values["resource_id"]}
+    values |= dict.fromkeys(("upload_id", "file_id", "token_id"), values["resource_id"]) | {"user": "nobody"}
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], op.path)
 
 
@@ -208,6 +208,46 @@ def test_a_study_is_registered_and_changed(api: Api) -> None:
     assert api.get(f"/studies/{made['id']}")["slug"] == made["slug"]
     assert made["id"] in {one["id"] for one in _pages(api, "/studies?limit=1")}
     api.by("stranger").ask("PATCH", path, 403, json={"official": "x"})
+    api.by("stranger").ask("DELETE", path, 403)
+    editor.ask("DELETE", path, 412, headers=tag)
+    editor.ask("DELETE", f"{path}?reason=Twice", 204)
+    assert api.get(path, 410)["tombstone"]["reason"] == "Twice"
+    assert editor.ask("POST", f"{path}/restore").json["state"] == "published"
+    editor.ask("POST", f"{path}/restore", 409)
+
+
+def test_members_of_an_agency_are_listed_and_given_roles(api: Api) -> None:
+    admin, path = api.by("admin"), "/organizations/su/members"
+    before = list(_pages(admin, f"{path}?limit=1"))
+    user = api.by("lonely").get("/me/tokens") and "lonely@example.kz"
+    given = admin.ask("PUT", f"{path}/{user}", json={"role": "editor"}).json
+    assert given["role"] == "editor"
+    assert admin.ask("PUT", f"{path}/{given['id']}", json={"role": "member"}).json["role"] == "member"
+    assert len(list(_pages(admin, f"{path}?limit=2"))) == len(before) + 1
+    admin.ask("PUT", f"{path}/{user}", 400, json={"role": "king"})
+    admin.ask("PUT", f"{path}/nobody", 404, json={"role": "editor"})
+    admin.ask("DELETE", f"{path}/{given['username']}", 204)
+    assert list(_pages(admin, f"{path}?limit=100")) == before
+    for who in ("editor", "stranger"):
+        api.by(who).get(path, 403)
+    assert "@" not in str(before)
+
+
+def test_tokens_of_ones_own_are_made_listed_and_revoked(api: Api) -> None:
+    member = api.by("member")
+    key = {"Idempotency-Key": "token-000001"}
+    made = member.ask("POST", "/me/tokens", 201, json={"name": "copy", "days": 3}, headers=key).json
+    again = member.ask("POST", "/me/tokens", 201, json={"name": "copy", "days": 3}, headers=key)
+    assert again.json == made
+    api.tokens["made"] = made["secret"]
+    listed = api.by("made").get("/me/tokens")["items"]
+    assert made["secret"] not in str(listed)
+    assert [one["current"] for one in listed if one["id"] == made["token"]["id"]] == [True]
+    assert made["token"]["expires"]
+    api.by("admin").ask("DELETE", f"/me/tokens/{made['token']['id']}", 404)
+    member.ask("DELETE", f"/me/tokens/{made['token']['id']}", 204)
+    api.by("made").get("/me/tokens", 401)
+    member.ask("POST", "/me/tokens", 400, json={"name": "copy", "days": 0})
 
 
 def test_search_is_that_of_the_pages(api: Api) -> None:
@@ -258,6 +298,15 @@ def test_events_are_told_from_a_cursor_on(api: Api) -> None:
     assert api.get(f"/events?cursor={told['next']}")["items"] == []
     assert api.by("member").get(f"/events?cursor={told['next']}")["items"][0]["id"] == private["id"]
     api.get("/events?cursor=x", 400)
+    for number in range(3):
+        api.by("editor").create(f"Ещё {number}")
+    whole = api.get("/events?kind=dataset&kind=organization&limit=1000")["items"]
+    found, cursor = [], "0"
+    while (leaf := api.get(f"/events?kind=organization&kind=dataset&limit=2&cursor={cursor}"))["next"] != cursor:
+        found, cursor = [*found, *leaf["items"]], leaf["next"]
+    assert found == whole
+    assert len(whole) > 3
+    assert api.get("/events?kind=organization")["items"] == [one for one in whole if one["kind"] == "organization"]
 
 
 def test_a_webhook_by_the_api(api: Api) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from opendata.bootstrap import open_catalogue
 from opendata.config import load_config
-from opendata.services import accounts
+from opendata.services import accounts, webhook_sending, webhooks
 from opendata.web.api import examples
 from opendata.web.api.contract import TABLE
 from tests.conftest import settings
@@ -77,6 +80,28 @@ def _run(place: Place, name: str, command: list[str]) -> None:
     done = subprocess.run(command, env=place.environ, cwd=place.folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, (name, done.stdout, done.stderr)
     assert done.stdout.startswith("{"), (name, done.stdout)
+
+
+def test_webhooks_are_known_for_ours_as_the_documentation_says(tmp_path: Path) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    (told,) = (one for one in re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if "hmac" in one)
+    (shell,) = (one for one in re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if "openssl" in one)
+    key, body = webhooks.new_key(), b'{"data":{"items":[]},"title":"\xd0\xa1\xd1\x83"}'
+    headers = webhook_sending.signed(key, "msg_1", int(time.time()), body)
+    known: dict[str, Any] = {}
+    exec(told, known)
+    assert known["is_ours"](key, headers, body)
+    assert not known["is_ours"](key, headers, body + b" ")
+    old = webhook_sending.signed(key, "msg_1", int(time.time()) - 600, body)
+    assert not known["is_ours"](key, old, body)
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl on the PATH: the example with it has not been tried")
+    (tmp_path / "body.json").write_bytes(body)
+    names = zip(("ID", "TIMESTAMP", "SIGNATURE"), headers.values(), strict=True)
+    done = subprocess.run(
+        ["sh", "-c", shell], cwd=tmp_path, env={**os.environ, **dict(names), "KEY": key}, capture_output=True, text=True
+    )
+    assert done.stdout == "genuine\n", done.stderr
 
 
 def test_the_examples_in_r_close_what_they_open() -> None:
