@@ -217,7 +217,7 @@ def _datasets_in(session: Session, group_id: UUID | None = None) -> dict[UUID, i
     wanted = wanted.where(GroupMember.kind == "dataset", is_visible(Dataset)).group_by(GroupMember.group_id)
     if group_id is not None:
         wanted = wanted.where(GroupMember.group_id == group_id)
-    return dict(session.execute(wanted).tuples())
+    return {group: number for group, number in session.execute(wanted) if number}
 
 
 def _datasets_by(session: Session, user_id: UUID | None = None) -> dict[UUID, int]:
