@@ -243,7 +243,7 @@ def _with_words(text: str) -> Callable[[str], bool]:
     """Values that hold the words of `text` in a row."""
     words = _LETTERS.findall(text.casefold())
     if not words:
-        return lambda value: False  # noqa: ARG005
+        return lambda _value: False
     row = re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)").search
     first = words[0]
     return lambda value: first in value and row(value) is not None

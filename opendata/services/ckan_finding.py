@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -121,16 +121,15 @@ def _as_id(term: str) -> UUID:
 def _columns() -> dict[str, list[Any]]:
     of = Resource.__table__.c
     languages = ("kk", "ru", "en", "other")
-    as_text: Callable[[Any], Any] = lambda column: cast(column, String)  # noqa: E731
     return {
         "name": [*(of[f"name_{code}"] for code in languages), of.filename],
-        "description": [as_text(of.description)],
+        "description": [cast(of.description, String)],
         "format": [of.format],
         "mimetype": [of.media_type],
         "id": [of.id],
         "package_id": [of.dataset_id],
-        "position": [as_text(of.position)],
+        "position": [cast(of.position, String)],
         "url": [of.download_url, of.access_url, of.filename],
         "hash": [of.checksum],
-        "size": [as_text(of.byte_size)],
+        "size": [cast(of.byte_size, String)],
     }

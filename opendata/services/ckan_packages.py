@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.errors import Gone, NotAllowed, NotFound
@@ -150,10 +150,10 @@ def _ids(
     catalogue: Catalogue,
     limit: int | None,
     offset: int,
-    *order: object,
+    *order: ColumnElement[Any] | InstrumentedAttribute[Any],
     where: ColumnElement[bool] | None = None,
 ) -> list[UUID]:
-    wanted = select(Dataset.id).where(visible.is_visible(Dataset)).order_by(*order)  # type: ignore[arg-type]
+    wanted = select(Dataset.id).where(visible.is_visible(Dataset)).order_by(*order)
     wanted = wanted if where is None else wanted.where(where)
     with catalogue.sessions.read() as session:
         return list(session.scalars(_page(wanted, limit, offset)))

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cmp_to_key, partial
+from typing import Any
 from uuid import UUID
 
 from opendata.search.boolean import EVERYTHING, AnyOf, Node, SearchQueryError, Term, both
@@ -180,7 +181,10 @@ def _places(public: Selected, desk: Selected, order: Sequence[Order]) -> dict[in
     """Where the hits of the desk stand among those of the public area."""
     rank = cmp_to_key(partial(_compare, order))
     others = range(len(public))
-    key = lambda place: rank(public.key(place))  # noqa: E731 - bisect takes no key otherwise
+
+    def key(place: int) -> Any:
+        return rank(public.key(place))
+
     return {bisect_left(others, rank(desk.key(place)), key=key) + place: place for place in range(len(desk))}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
+from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
 from opendata.catalog.records import RecordState
@@ -51,9 +52,8 @@ class ExportLink:
 
 
 @blueprint.record_once
-def _converters(state: object) -> None:
-    app = state.app  # type: ignore[attr-defined]
-    app.url_map.converters.update(undotted=Undotted, suffix=Suffix)
+def _converters(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters.update(undotted=Undotted, suffix=Suffix)
 
 
 @blueprint.get("/<undotted:slug>.<suffix:suffix>")
