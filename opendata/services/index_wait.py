@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from opendata.services import queue
 from opendata.services.catalogue import Catalogue
@@ -63,12 +63,13 @@ def _mark(catalogue: Catalogue) -> None:
 def _newest(catalogue: Catalogue, up_to: int | None = None) -> int | None:
     """The job queued last of those that are promptly to be done and are not yet, None where there is none."""
     said = {"since": catalogue.now() - TRUSTED, "up_to": up_to or MOST}
-    with catalogue.sessions.read() as session:
-        return session.scalar(_undone(), said)
+    with catalogue.engine.connect() as connection:  # half the time of a session, for every search
+        return connection.scalar(_undone(), said)
 
 
 @cache
 def _undone() -> Select[int | None]:
     # Put together once: that takes longer than asking it.
-    waiting = (Job.status.in_((JobStatus.NEW, JobStatus.IN_PROGRESS)), Job.rank == -queue.PROMPT, Job.kind == "index")
+    undone = or_(Job.status == JobStatus.NEW, Job.status == JobStatus.IN_PROGRESS)
+    waiting = (undone, Job.rank == -queue.PROMPT, Job.kind == "index")
     return select(func.max(Job.id)).where(*waiting, Job.created > bindparam("since"), Job.id <= bindparam("up_to"))

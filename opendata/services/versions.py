@@ -81,17 +81,16 @@ def of_site(catalogue: Catalogue, *_: object, **__: object) -> Version:
 
     One SELECT. Take it before making what is kept: then that is never older than it says.
     """
-    with catalogue.sessions.read() as session:
-        told = session.execute(_events(catalogue.engine.dialect.name)).one()
+    with catalogue.engine.connect() as connection:  # half the time of a session, for every answer that is kept
+        told = connection.execute(_events(catalogue.engine.dialect.name)).one()
     return Version(_site(catalogue, *told))
 
 
 def of_dataset(catalogue: Catalogue, slug: str) -> Version:
     """The same, and what changes with the views and downloads of a dataset, which are no events."""
-    with catalogue.sessions.read() as session:
-        *told, views, downloads = session.execute(
-            _events_and_counts(catalogue.engine.dialect.name), {"slug": slug}
-        ).one()
+    wanted = _events_and_counts(catalogue.engine.dialect.name)
+    with catalogue.engine.connect() as connection:
+        *told, views, downloads = connection.execute(wanted, {"slug": slug}).one()
     return Version(_site(catalogue, *told), f"{views}.{downloads}")
 
 
