@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.slugs import slug
 from opendata.errors import Conflict, Invalid, Problem
+from opendata.services.catalogue import Catalogue
 from opendata.store.accounts import USERNAME_LENGTH, User
 
 _ALLOWED = re.compile(r"[a-z0-9_-]{2,100}\Z")
@@ -37,3 +40,20 @@ def free(session: Session, email: str) -> str:
         number += 1
         name = f"{base}-{number}"
     return name
+
+
+def known(catalogue: Catalogue, words: Collection[str]) -> set[str]:
+    """Those of the names and ids by which there is an account. One SELECT."""
+    ids = {key: word for word in words if (key := _id(word))}
+    names = [word for word in words if _id(word) is None]
+    wanted = select(User.id, User.username).where(or_(User.id.in_(ids), User.username.in_(names)))
+    with catalogue.sessions.read() as session:
+        rows = session.execute(wanted).all()
+    return {word for row in rows for word in (ids.get(row.id, ""), row.username) if word in words}
+
+
+def _id(word: str) -> UUID | None:
+    try:
+        return UUID(word)
+    except ValueError:
+        return None

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from opendata.catalog.ckan_extras import text_of
 from opendata.catalog.values import Extra, Text
-from opendata.services import groups, images
+from opendata.services import groups, images, usernames
 from opendata.services.actors import Role
 from opendata.services.groups import GroupChange
 from opendata.services.organizations_writing import OrganizationChange
@@ -42,7 +42,7 @@ def organization_change(call: Call, *, whole: bool) -> OrganizationChange:
         image_url=image_url(call),
         parent=None if parents is None else next(iter(parents), ""),
         extras=extras(data, whole=whole),
-        members=_roles(data),
+        members=_roles(call),
         state=plain(data, "state") or None,
     )
 
@@ -57,7 +57,7 @@ def group_change(call: Call, *, whole: bool) -> GroupChange:
         description=_words(data, "description"),
         image_url=image_url(call),
         extras=extras(data, whole=whole),
-        users=None if (users := _members(data)) is None else dict(users),
+        users=None if (users := _members(call)) is None else dict(users),
         datasets=_names(data, "packages"),
         groups=_names(data, "groups"),
         state=plain(data, "state") or None,
@@ -164,14 +164,33 @@ def _names(data: Params, field: str) -> tuple[str, ...] | None:
     return tuple(_name_of(one, field) for one in _bounded(data, field))
 
 
-def _members(data: Params) -> list[tuple[str, str]] | None:
-    if data.get("users") is None:
+def _members(call: Call) -> list[tuple[str, str]] | None:
+    """Names or ids of accounts, each with its part; None where none are given.
+
+    Who comes with both, as in the dump of another site, is known by either, or else passed over, as in CKAN.
+    """
+    if call.data.get("users") is None:
         return None
-    return [(_name_of(one, "users"), str(one.get("capacity") or groups.MEMBER)) for one in _bounded(data, "users")]
+    listed = _bounded(call.data, "users")
+    both = {(one["id"], one["name"]) for one in listed if _is_word(one.get("id")) and _is_word(one.get("name"))}
+    known = usernames.known(call.catalogue, {word for pair in both for word in pair}) if both else set()
+    found = []
+    for one in listed:
+        word = _name_of(one, "users")
+        if _is_word(one.get("id")) and _is_word(one.get("name")) and word not in known:
+            word = one["name"]
+            if word not in known:
+                continue
+        found.append((word, str(one.get("capacity") or groups.MEMBER)))
+    return found
 
 
-def _roles(data: Params) -> dict[str, Role] | None:
-    members = _members(data)
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _roles(call: Call) -> dict[str, Role] | None:
+    members = _members(call)
     return None if members is None else {name: _role(capacity, "users") for name, capacity in members}
 
 

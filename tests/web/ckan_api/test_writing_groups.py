@@ -199,6 +199,13 @@ def test_what_is_missing_and_what_is_empty(portal: Portal, kind: str) -> None:
     assert (emptied["users"], emptied["description"]) == ([], "")
 
 
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_people_of_another_site_are_known_by_their_names_or_passed_over(portal: Portal, kind: str) -> None:
+    people = [{"id": str(uuid4()), "name": name, "capacity": "admin"} for name in ("lonely", "nobody-here")]
+    made = portal.result(f"{kind}_create", name=fresh(), users=people)
+    assert [(one["name"], one["capacity"]) for one in made["users"]] == [("lonely", "admin")]
+
+
 def test_a_dictionary_that_was_read_is_written_back_as_it_was(portal: Portal) -> None:
     name = fresh()
     title = {"kk": "Су агенттігі", "ru": "Агентство воды"}
