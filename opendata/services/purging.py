@@ -14,6 +14,8 @@ from sqlalchemy import delete, null, select, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.licenses import verdict
+from opendata.catalog.records import RecordState
+from opendata.catalog.values import Text
 from opendata.errors import NotAllowed
 from opendata.services import content, queue
 from opendata.services.actors import Actor
@@ -69,13 +71,15 @@ def _earlier(session: Session, ids: Sequence[UUID]) -> set[str]:
 
 
 def _keep_name(session: Session, catalogue: Catalogue, row: Dataset, reason: str) -> None:
-    """Where the public could see it: that it was here."""
+    """Where the public could see it: that it was here. Of one that was hidden since, no name: it may be another now."""
     if row.published_at is None:
         return
     organization = row.organization
+    shown = not row.private and row.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN)
     session.add(
         PurgedRecord(
-            id=row.id, kind="dataset", slug=row.slug, title=row.title, type=row.type.value,
+            id=row.id, kind="dataset", slug=row.slug if shown else "", title=row.title if shown else Text(),
+            type=row.type.value,
             organization_id=row.organization_id, organization_slug=organization.slug if organization else "",
             license_open=verdict(row.license_id).open, published_at=row.published_at, purged=catalogue.now(),
             reason=reason,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextStatus
 from opendata.catalog.values import Disclosure, DisclosureStatus, Extra, Identifier, Keyword, OrganizationRef
 from opendata.errors import Changed, Conflict, Gone, Invalid, Moved, NotAllowed, NotFound, TooLarge
-from opendata.services import accounts, attaching, datasets, purging, writing
+from opendata.services import accounts, attaching, datasets, events, purging, sequence, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.store import queries
@@ -301,6 +301,30 @@ def test_bytes_are_as_they_were_when_only_words_change(catalogue: Catalogue, mad
     after = writing.replace(catalogue, SYSTEM, "voda", forged)
     assert (after.resources[1].checksum, after.resources[1].byte_size) == (file.checksum, file.byte_size)
     assert not after.resources[0].stored
+
+
+def test_of_a_purged_record_that_was_hidden_before_no_name_stays(
+    catalogue: Catalogue, made: DatasetRecord, su: OrganizationRef
+) -> None:
+    writing.replace(catalogue, SYSTEM, "voda", lambda before: replace(before, private=True, title=ru("Тайное")))
+    purging.purge(catalogue, SYSTEM, "voda")
+    with catalogue.sessions.read() as session:
+        kept = session.get_one(PurgedRecord, made.id)
+    assert (kept.slug, bool(kept.title), kept.organization_slug) == ("", False, "su")
+    sequence.advance(catalogue)
+    told, _ = events.since(catalogue, PUBLIC, 0)
+    assert {one.slug for one in told if one.id == made.id} == {""}
+
+
+def test_bytes_go_though_another_record_claims_their_checksum(
+    catalogue: Catalogue, made: DatasetRecord, su: OrganizationRef
+) -> None:
+    file = attaching.attach(catalogue, SYSTEM, "voda", BytesIO(PDFLIKE), "a.txt")
+    claimed = ResourceRecord(download_url="https://example.kz/a.txt", checksum=file.checksum)
+    other = writing.create(catalogue, SYSTEM, record(organization=su, resources=(claimed,)))
+    assert [one.checksum for one in other.resources] == [file.checksum]
+    purging.purge(catalogue, SYSTEM, "voda")
+    assert list(catalogue.files.keys()) == []
 
 
 def test_purged_is_gone_with_its_bytes(catalogue: Catalogue, made: DatasetRecord, su: OrganizationRef) -> None:

@@ -67,7 +67,7 @@ def drop(catalogue: Catalogue, session: Session, *checksums: str) -> None:
 
 
 def _named(session: Session, checksum: str) -> bool:
-    files = select(Resource.id).where(Resource.checksum == checksum)
+    files = select(Resource.id).where(Resource.checksum == checksum, Resource.stored)
     received = select(Upload.id).where(Upload.kept, Upload.checksum == checksum)
     sheets = select(Upload.id).where(Upload.failed_checksum == checksum)
     copies = select(DataTable.key).where(DataTable.key == checksum)
