@@ -101,4 +101,5 @@ def _example(name: str, sample: examples.Sample) -> ExampleView:
 
 
 def _group(tag: str) -> OperationGroup:
-    return OperationGroup(f"api-{tag}", TAGS[tag], tuple(one for one in TABLE.operations if one.tag == tag))
+    mine = [one for one in TABLE.operations if one.tag == tag]
+    return OperationGroup(f"api-{tag}", TAGS[tag], tuple(sorted(mine, key=lambda one: one.elsewhere)))
