@@ -82,7 +82,7 @@ class Dataset(HasId, Base):
         Index("ix_datasets_of_organization", "organization_id", "state", "private", "metadata_modified", "id"),
         Index("ix_datasets_newest", "state", "private", "metadata_created", "id"),
         Index("ix_datasets_changed", "metadata_modified", "id"),
-        Index("ix_datasets_stamp", "stamp", "id"),
+        Index("ix_datasets_stamp", "stamp", "id", "published_at", "type"),
         Index("ix_datasets_listed", "state", "private", "slug"),
         Index("ix_datasets_latest", "state", "private", "metadata_modified", "id"),
     )

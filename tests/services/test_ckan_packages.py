@@ -13,6 +13,7 @@ from opendata.errors import Gone
 from opendata.services import ckan_lists, ckan_packages, datasets, home
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.store.queries.stamped import Chosen, count_stamped
 from tests.factories import feed, found, record
 
 
@@ -67,3 +68,11 @@ def test_withdrawn_dataset_is_in_no_list_although_the_index_lags(catalogue: Cata
     with pytest.raises(Gone):
         ckan_packages.shown(catalogue, PUBLIC, one.slug)
     assert ckan_packages.shown(catalogue, SYSTEM, one.slug).record.tombstone is not None
+
+
+def test_records_of_a_repository_are_counted_in_an_index(catalogue: Catalogue) -> None:
+    def count() -> None:
+        with catalogue.sessions.read() as session:
+            count_stamped(session, Chosen(catalogue.today(), type="report"))
+
+    assert "datasets USING COVERING INDEX ix_datasets_stamp" in plans(catalogue, count)

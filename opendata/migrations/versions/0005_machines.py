@@ -65,7 +65,7 @@ SUMMED = [
 ]  # fmt: skip
 INDEXES = (
     ("uq_users_username", "users", ["username"], True),
-    ("ix_datasets_stamp", "datasets", ["stamp", "id"], False),
+    ("ix_datasets_stamp", "datasets", ["stamp", "id", "published_at", "type"], False),
     ("ix_datasets_listed", "datasets", ["state", "private", "slug"], False),
     ("ix_datasets_latest", "datasets", ["state", "private", "metadata_modified", "id"], False),
     ("ix_datasets_of_organization", "datasets", [*OF_ORGANIZATION, "metadata_modified", "id"], False),
@@ -85,8 +85,8 @@ def upgrade() -> None:
                 batch_op.create_foreign_key(op.f(CREATOR), "users", ["creator_id"], ["id"], ondelete="SET NULL")
     _fill()
     op.drop_index(op.f("ix_datasets_organization_state"), table_name="datasets")
-    for name, table, columns, unique in INDEXES:
-        op.create_index(op.f(name), table, columns, unique=unique)
+    for name, table, indexed, unique in INDEXES:
+        op.create_index(op.f(name), table, indexed, unique=unique)
     op.create_index(
         "ix_dataset_events_unordered", "dataset_events", ["id"], sqlite_where=WAITING, postgresql_where=WAITING
     )

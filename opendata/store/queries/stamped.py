@@ -66,8 +66,9 @@ def stamped(session: Session, chosen: Chosen, after: Place | None, limit: int) -
 
 def count_stamped(session: Session, chosen: Chosen) -> int:
     """How many there are. Two SELECTs."""
-    every = (_wanted(table, chosen).subquery() for table in (Dataset, PurgedRecord))
-    return sum(session.scalar(select(func.count()).select_from(one)) or 0 for one in every)
+    # Of the columns alone that are asked about: an index has them, whatever a row holds beside.
+    every = (_wanted(table, chosen).with_only_columns(func.count()) for table in (Dataset, PurgedRecord))
+    return sum(session.scalar(one) or 0 for one in every)
 
 
 def stamped_one(session: Session, key: UUID, today: dt.date) -> Stamped | None:
