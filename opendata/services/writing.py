@@ -338,8 +338,13 @@ def _value(record: DatasetRecord, name: str) -> object:
     return dump(value)
 
 
-def remove(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> DatasetRecord:
-    """Withdraw the dataset; its tombstone stays where it had been public. Nothing happens to one that is withdrawn."""
+def remove(
+    catalogue: Catalogue, actor: Actor, name: str, reason: str = "", *, if_version: str | None = None
+) -> DatasetRecord:
+    """Withdraw the dataset; its tombstone stays where it had been public. Nothing happens to one that is withdrawn.
+
+    `if_version` as `replace` takes it.
+    """
 
     def withdrawn(before: DatasetRecord) -> DatasetRecord:
         if before.state is RecordState.WITHDRAWN:
@@ -347,7 +352,7 @@ def remove(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> D
         stone = Tombstone(catalogue.now(), reason)
         return dataclasses.replace(before, state=RecordState.WITHDRAWN, tombstone=stone)
 
-    return replace(catalogue, actor, name, withdrawn)
+    return replace(catalogue, actor, name, withdrawn, if_version=if_version)
 
 
 def restore(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:

@@ -261,9 +261,11 @@ REASON = Parameter("reason", "Why, as its tombstone tells everybody.", default="
 )
 def withdraw_dataset(call: Call) -> Answer:
     """Withdraw a dataset. Its tombstone stays at its address, with the reason; …/restore brings it back."""
+    seen = None
     if call.if_match is not None:
-        demand_version(call, record_of(call))
-    writing.remove(call.catalogue, call.actor, str(call["name"]), call["reason"])
+        demand_version(call, stored := record_of(call))
+        seen = writing.version(stored)
+    writing.remove(call.catalogue, call.actor, str(call["name"]), call["reason"], if_version=seen)
     return Answer(status=204)
 
 
