@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter
 
 from opendata.errors import Problem
 from opendata.services import idempotency
-from opendata.services.actors import Actor
+from opendata.services.actors import PUBLIC
 from opendata.services.rights import demand
 from opendata.web.api import allowances, asked, problems
 from opendata.web.api.asking import demand_sign_in
@@ -136,12 +136,9 @@ def _head(response: Response, call: Call, found: Answer) -> None:
     if found.data is not None and response.status_code in (200, 201):
         digest = hashlib.sha256(response.get_data()).hexdigest()[:16]
         response.set_etag(f"{found.version}.{digest}" if found.version else digest)
-    public = call.actor == PUBLIC_ACTOR and request.method in ("GET", "HEAD")
+    public = call.actor == PUBLIC and request.method in ("GET", "HEAD")
     response.headers["Cache-Control"] = "public, no-cache" if public else "private, no-store"
     response.vary.update(("Authorization", "Cookie", "X-CKAN-API-Key"))
-
-
-PUBLIC_ACTOR = Actor()
 
 
 class NameConverter(BaseConverter):
