@@ -146,6 +146,8 @@ def _responses(op: Operation) -> Json:
     for status in sorted(_failures(op)):
         if status == 304:
             found["304"] = {"description": "What is known already still holds."}
+        elif status == 414:
+            found["414"] = {"description": "The address is longer than the server reads (some 8,000 bytes)."}
         elif str(status) not in found:
             found[str(status)] = {
                 "description": OWN_PHRASES.get(status) or HTTPStatus(status).phrase,
@@ -170,7 +172,7 @@ def _headers(op: Operation) -> Json:
 
 
 def _failures(op: Operation) -> set[int]:
-    found = {400, 401, 429, 503, *op.statuses}
+    found = {400, 401, 414, 429, 503, *op.statuses}
     if op.reads:
         found |= set() if op.elsewhere else {304}
     else:

@@ -38,6 +38,7 @@ def test_the_document_is_openapi_and_has_what_it_refers_to(api: Api) -> None:
     assert len(operations) == len(TABLE.operations)
     assert len({one["operationId"] for one in operations}) == len(operations)
     assert all(one["summary"] and one["tags"] for one in operations)
+    assert all("414" in one["responses"] for one in operations)  # of the server itself, before anything of ours
 
 
 def test_every_route_is_in_the_document(api: Api) -> None:
