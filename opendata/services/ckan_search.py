@@ -73,17 +73,19 @@ class Found:
     capped: tuple[str, ...] = ()
 
 
-def find(catalogue: Catalogue, actor: Actor, request: SearchRequest) -> Found:
+def find(catalogue: Catalogue, actor: Actor, request: SearchRequest, *, settled: bool = False) -> Found:
     """The datasets that are asked for, as far as `actor` may see them. SearchQueryError for what cannot be asked.
 
     What people and programs wrote before is found; for what harvests bring nobody waits.
+    `settled`: the caller has waited already.
     """
     rows, start = min(request.rows, MAX_ROWS), request.start
     if rows < 0 or start < 0:
         raise SearchQueryError("rows and start are numbers from 0 on.", "rows" if rows < 0 else "start")
     end = start + rows
     selection, sort = _selection(request, last=end + 1 if rows else 0)
-    index_wait.settle(catalogue)
+    if not settled:
+        index_wait.settle(catalogue)
     with one_answer(), catalogue.searches:
         desk = _of_desk(catalogue, actor, request, selection)
         # Where two areas are counted together, the rarest values of one may be frequent with the other.

@@ -56,7 +56,8 @@ def package_search(call: Call) -> Json:
         include_deleted=data.boolean("include_deleted"),
         after=data.text("after"),
     )
-    found = ckan_search.find(call.catalogue, call.actor, request)
+    settled = bool(call.version)  # an answer that is kept was waited for before its version was asked
+    found = ckan_search.find(call.catalogue, call.actor, request, settled=settled)
     if "rows" in found.capped:
         call.cap = ckan_search.MAX_ROWS
     call.next = found.next
