@@ -86,7 +86,7 @@ STRUCTURE = """() => {
     images: document.querySelectorAll("img:not([alt])").length,
     title: document.title,
     lang: document.documentElement.lang,
-    scripts: document.querySelectorAll("script:not([src])").length,
+    scripts: document.querySelectorAll("script:not([src]):not([type='application/ld+json'])").length,
   };
 }"""
 
