@@ -25,8 +25,12 @@ SECONDS = int(os.environ.get("OPENDATA_TEST_SCHEMATHESIS_SECONDS", "6"))
 """How long each run goes on; what it finds does not depend on the machine, only how far it comes."""
 
 ANSWERED = ("2xx", "3xx", "401", "403", "404", "429", *RULES)
-TUS = {"positive_data_acceptance": {"expected-statuses": ["400", *ANSWERED]}}
-"""That protocol answers 400 for what no schema says of its headers: one of two must be there, keys are given once."""
+TUS = {
+    "positive_data_acceptance": {"expected-statuses": ["400", *ANSWERED]},
+    "missing_required_header": {"expected-statuses": ["400", "401", "403", "412"]},
+}
+"""That protocol answers 400 for what no schema says of its headers: one of two must be there, keys are given once; and
+412 where its version is not named."""
 
 TEMPLATE = {
     "generation": {"max-examples": 3, "deterministic": True, "allow-x00": False},
