@@ -8,6 +8,7 @@ a stand-in for its search engine that costs almost nothing; ours hold the search
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -153,9 +154,16 @@ def _loading(server: Server, token: str, count: int) -> list[Figure]:
         for package in packages(count):
             lines.write(json.dumps(package) + "\n")
         lines.flush()
-        command = [sys.executable, "-m", "ckanapi.cli.main", "load", "datasets", "-r", server.url, "-a", token]
+        scripts = Path(sys.executable).parent  # ckanapi starts itself again by its name
+        path = f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"
+        command = [str(scripts / "ckanapi"), "load", "datasets", "-r", server.url, "-a", token]
         begun = time.monotonic()
-        done = subprocess.run([*command, "-p", "3", "-I", lines.name, "-q"], capture_output=True, check=False)
+        done = subprocess.run(
+            [*command, "-p", "3", "-I", lines.name, "-q"],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            check=False,
+        )
         seconds = time.monotonic() - begun
     if done.returncode:
         raise RuntimeError(f"ckanapi load: {done.stderr.decode()[-500:]}")
