@@ -57,7 +57,7 @@ STATE = Parameter(
 EXAMPLE: Json = {
     "title": {"ru": "Водный баланс реки Урал", "kk": "Жайық өзенінің су балансы", "original": "ru"},
     "type": "report",
-    "organization": "water-agency",
+    "organization": "demo-water",
     "license_id": "CC-BY-4.0",
     "issued": "2025-11",
     "keywords": [{"text": "водный баланс", "language": "ru"}],

@@ -206,7 +206,7 @@ def _record(said: StudyGiven) -> StudyRecord:
         example={
             "register_number": "0125РК00001",
             "title": {"ru": "Водный баланс", "original": "ru"},
-            "organization": "water-agency",
+            "organization": "demo-water",
         },
     ),
     gives=SHOWN,

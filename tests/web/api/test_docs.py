@@ -58,7 +58,7 @@ def place(peopled_site: tuple[Path, People], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("examples")
     home = shutil.copytree(peopled_site[0], folder / "home")
     catalogue = open_catalogue(load_config(environ=settings(home)))
-    organization(catalogue, "water-agency")
+    organization(catalogue, "demo-water")
     token = accounts.create_token(catalogue, peopled_site[1].sysadmin)
     catalogue.close()
     (folder / "balance.csv").write_text("year,value\n2024,1\n", encoding="utf-8")
