@@ -19,7 +19,6 @@ Allow: /oai
 Disallow: /search
 Disallow: /*/search
 Disallow: /*?*
-Disallow: /*/download
 Disallow: /api/
 Disallow: /catalog.
 Disallow: /datastore/

@@ -208,10 +208,11 @@ def test_every_link_of_a_page_leads_somewhere(client: FlaskClient, shelf: Shelf)
             assert client.get(link.replace("&amp;", "&")).status_code < 400, (path, link)
 
 
-def test_robots_may_read_records_and_not_walk_searches(client: FlaskClient) -> None:
+def test_robots_may_read_records_and_reports_and_not_walk_searches(client: FlaskClient) -> None:
     rules = client.get("/robots.txt").text
     assert "Disallow: /search" in rules
     assert "Disallow: /dataset" not in rules
+    assert "download" not in rules
 
 
 def test_assets_that_name_their_content_are_kept_for_a_year(client: FlaskClient) -> None:
