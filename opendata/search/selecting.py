@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -56,23 +57,23 @@ class WhooshSelected:
         return (*(key.shown(doc) for key in self._keys), self.id(place).hex)
 
 
-class _SortKey:
+class _SortKey(ABC):
     """Numbers by document that sort as asked for, and back: what a number stands for."""
 
     def __init__(self, order: Order) -> None:
         self.descending = order.descending
 
+    @abstractmethod
     def numbers(self, docs: Numbers) -> Numbers:
         """Of these documents; smaller ones come first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown(self, doc: int) -> float | int | str | None:
         """The value as a cursor has it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def number_of(self, value: float | int | str | None) -> int:
         """The number that a value of a cursor has now."""
-        raise NotImplementedError
 
 
 class _ByNumber(_SortKey):
