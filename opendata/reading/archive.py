@@ -33,7 +33,7 @@ _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("c
 """Names that Windows keeps for devices, whatever their extension: nobody there could save such a file."""
 _UNICODE_PATH = 0x7075
 _UTF8_FLAG = 0x800
-_BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, RuntimeError, ValueError, OSError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _zip_type(stream: BinaryIO) -> FileType | None:
                 if declared in _ZIP_MIMETYPES:
                     return _ZIP_MIMETYPES[declared]
     # zipfile raises whatever the broken field hits first; every one of these means "not a readable zip".
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, NotImplementedError, LookupError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, LookupError):
         return None
     if not any(name.lower() == "[content_types].xml" for name in names):
         return ZIP

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from opendata.reading.contract import Limits
 from opendata.reading.outcome import failed, too_large
+from opendata.reading.zips import UNKNOWN_COMPRESSION
 
 MOST_PARTS = 20_000
 MOST_UNPACKED = 1024**3
@@ -23,7 +24,7 @@ def check(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_parts(archive, path.stat().st_size, limits)
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, LookupError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, UNKNOWN_COMPRESSION, LookupError) as error:
         raise failed(f"broken: the zip package cannot be read ({error})") from error
     except RuntimeError as error:
         raise failed("encrypted: parts of it need a password") from error

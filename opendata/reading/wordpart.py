@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from opendata.reading.outcome import failed, too_large
+from opendata.reading.zips import UNKNOWN_COMPRESSION
 
 _MOST_BYTES = 128 * 1024**2
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -35,7 +36,7 @@ def part(archive: zipfile.ZipFile, name: str) -> bytes:
         if archive.getinfo(name).file_size > _MOST_BYTES:
             raise too_large(f"its text is over {_MOST_BYTES // 1024**2} MB")
         return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (KeyError, zipfile.BadZipFile, UNKNOWN_COMPRESSION) as error:
         raise failed(f"broken: the package lacks its part {name[:100]}") from error
 
 

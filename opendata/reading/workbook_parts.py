@@ -18,6 +18,7 @@ from lxml import etree
 
 from opendata.catalog.cell_names import column_number
 from opendata.reading.outcome import failed, too_large, too_long
+from opendata.reading.zips import UNKNOWN_COMPRESSION
 
 MOST_COLUMNS = 500
 """Columns to the right of this one are an error of the sheet's maker: no table of records is as wide."""
@@ -83,7 +84,7 @@ def xlsx_parts(path: Path, most_rows: int) -> Parts:
             sheets = {
                 name: _scan(archive.open(part), name, most_rows) for name, part in _sheet_parts(archive, names).items()
             }
-    except (etree.LxmlError, KeyError, zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+    except (etree.LxmlError, KeyError, zipfile.BadZipFile, UNKNOWN_COMPRESSION, OSError, EOFError) as error:
         raise failed(f"broken: {error}") from error
     macros = any(name.endswith("vbaProject.bin") for name in names)
     return Parts(sheets, macros, any("externalLinks/" in name for name in names))
