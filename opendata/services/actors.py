@@ -24,6 +24,12 @@ class Actor:
     system: bool = False
     must_change_password: bool = False
     """Signed in by a password that somebody else knows: everything waits until it is changed."""
+    address: str = ""
+    """The network address that the request came from; the audit keeps it for a while."""
+    scopes: frozenset[str] = frozenset()
+    """What a token is good for, of services.rights.SCOPES; empty: for all that its owner may."""
+    reviewed: frozenset[UUID] = frozenset()
+    """Those of its organisations that want review before anything becomes public, themselves or by one above them."""
 
     @property
     def signed_in(self) -> bool:

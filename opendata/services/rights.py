@@ -1,7 +1,11 @@
-"""Who may do what: the one table. Services ask `demand`; nothing else decides."""
+"""Who may do what: the one table. Services ask `demand`; nothing else decides.
+
+The doors (pages, both APIs, commands) declare what they take in terms of it: see opendata.web.rules and docs/rights.md.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,11 +22,15 @@ class Right(StrEnum):
     MANAGE_SOURCES = "add, change and remove harvest sources"
     RUN_HARVEST = "run a harvest"
     EDIT_RECORDS = "create and change records"
+    PUBLISH_RECORDS = "make records public, and change public ones"
+    REVIEW_RECORDS = "accept or return what is in review"
     WITHDRAW_RECORDS = "withdraw and restore a record"
     WITHDRAW_MANY = "withdraw many records at once"
     OVERRIDE_CONTENT = "answer for a file that is held back"
-    MANAGE_MEMBERS = "add people and give roles"
+    MANAGE_MEMBERS = "invite people and give roles"
     EDIT_ORGANIZATION = "change the organisation itself"
+    HAND_OVER = "hand records over to somebody else"
+    READ_AUDIT = "read who did what"
     RECEIVE_EVENTS = "have events sent to an address"
     MANAGE_SITE = "manage accounts, organisations and the queue"
 
@@ -33,34 +41,90 @@ NEEDED: dict[Right, Role | None] = {
     Right.SEE_WITHHELD_FILES: Role.EDITOR,
     Right.RECEIVE_EVENTS: Role.MEMBER,
     Right.EDIT_RECORDS: Role.EDITOR,
+    Right.PUBLISH_RECORDS: Role.EDITOR,  # where review is wanted: WHERE_REVIEWED
     Right.RUN_HARVEST: Role.EDITOR,
     Right.WITHDRAW_RECORDS: Role.EDITOR,  # one by one and by name, as CKAN's editors may
+    Right.REVIEW_RECORDS: Role.REVIEWER,
     Right.WITHDRAW_MANY: Role.ADMIN,  # what a harvest found missing, or a list of names
     Right.OVERRIDE_CONTENT: Role.ADMIN,
     Right.MANAGE_SOURCES: Role.ADMIN,
     Right.MANAGE_MEMBERS: Role.ADMIN,
     Right.EDIT_ORGANIZATION: Role.ADMIN,
+    Right.HAND_OVER: Role.ADMIN,
+    Right.READ_AUDIT: Role.ADMIN,
     Right.MANAGE_SITE: None,
 }
 """The weakest role that has the right in its organisation and those below it; None: sysadmins alone."""
 
-_RANK = {Role.MEMBER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
+WHERE_REVIEWED = {Right.PUBLISH_RECORDS: Role.REVIEWER}
+"""What takes more than NEEDED says in organisations that want review."""
+
+READ, WRITE, MANAGE = SCOPES = ("read", "write", "manage")
+"""What a token can be limited to. None of them holds another: a token that shall read and write has both."""
+
+SCOPE: dict[Right, str] = {
+    Right.SEE_DESK: READ,
+    Right.SEE_UNPUBLISHED: READ,
+    Right.SEE_WITHHELD_FILES: READ,
+    Right.EDIT_RECORDS: WRITE,
+    Right.PUBLISH_RECORDS: WRITE,
+    Right.REVIEW_RECORDS: WRITE,
+    Right.WITHDRAW_RECORDS: WRITE,
+    Right.RUN_HARVEST: WRITE,
+    Right.RECEIVE_EVENTS: WRITE,
+    Right.WITHDRAW_MANY: MANAGE,
+    Right.OVERRIDE_CONTENT: MANAGE,
+    Right.MANAGE_SOURCES: MANAGE,
+    Right.MANAGE_MEMBERS: MANAGE,
+    Right.EDIT_ORGANIZATION: MANAGE,
+    Right.HAND_OVER: MANAGE,
+    Right.READ_AUDIT: MANAGE,
+    Right.MANAGE_SITE: MANAGE,
+}
+"""The scope that a limited token must have for the right, whoever owns it."""
+
+_RANK = {Role.MEMBER: 1, Role.EDITOR: 2, Role.REVIEWER: 3, Role.ADMIN: 4}
+
+
+def includes(role: Role, other: Role) -> bool:
+    """Whether who holds `role` may do all that `other` may."""
+    return _RANK[role] >= _RANK[other]
+
+
+def strongest(roles: Iterable[Role]) -> Role | None:
+    """The one that may do most; None of none."""
+    return max(roles, key=_RANK.__getitem__, default=None)
 
 
 def may(actor: Actor, right: Right, organization_id: UUID | None = None) -> bool:
     """Whether `actor` has `right`: in that organisation, or (None) in any at all.
 
-    Who must change a password handed over by somebody else has no rights until then.
+    Who must change a password handed over by somebody else has no rights until then; a token, those of its scopes.
     """
-    if actor.must_change_password:
+    if actor.must_change_password or not in_scope(actor, SCOPE[right]):
         return False
     if actor.sysadmin:
         return True
-    needed = NEEDED[right]
-    if needed is None:
-        return False
-    held = actor.roles.values() if organization_id is None else filter(None, [actor.roles.get(organization_id)])
-    return any(_RANK[role] >= _RANK[needed] for role in held)
+    asked = actor.roles if organization_id is None else (organization_id,)
+    return any(_may_in(actor, right, one) for one in asked)
+
+
+def _may_in(actor: Actor, right: Right, organization_id: UUID) -> bool:
+    held, needed = actor.roles.get(organization_id), NEEDED[right]
+    if right in WHERE_REVIEWED and organization_id in actor.reviewed:
+        needed = WHERE_REVIEWED[right]
+    return held is not None and needed is not None and includes(held, needed)
+
+
+def in_scope(actor: Actor, scope: str) -> bool:
+    """Whether the asker may do such things at all: everybody but a token that was made for others."""
+    return not actor.scopes or scope in actor.scopes
+
+
+def demand_scope(actor: Actor, scope: str) -> None:
+    """NotAllowed for a token that was not made for such things: for what takes no right, such as one's own account."""
+    if not in_scope(actor, scope):
+        raise NotAllowed(f"This token may not {scope}. Make one with the scope “{scope}”.", signed_in=actor.signed_in)
 
 
 def demand(actor: Actor, right: Right, organization_id: UUID | None = None) -> None:

@@ -56,6 +56,7 @@ class Role(StrEnum):
 
     MEMBER = "member"
     EDITOR = "editor"
+    REVIEWER = "reviewer"
     ADMIN = "admin"
 
 

@@ -13,7 +13,7 @@ from opendata.services.accounts import NewUser
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.passwords import hash_secret
-from opendata.services.rights import NEEDED, Right, demand, may, may_over, organizations_where
+from opendata.services.rights import Right, demand, may, may_over, organizations_where
 from opendata.services.statistics import add_counts
 from opendata.store.accounts import ApiToken, LoginAttempt, User, UserSession
 from opendata.store.states import UserState
@@ -198,19 +198,6 @@ def test_roles_hold_in_the_organizations_below_and_the_strongest_wins(catalogue:
     for place in (top, aside, None):
         assert not may_over(actor, Right.EDIT_RECORDS, place)
     assert organizations_where(actor, Right.SEE_DESK) == {middle, bottom}
-
-
-def test_the_table_of_rights_is_what_it_says(catalogue: Catalogue) -> None:
-    assert set(NEEDED) == set(Right)
-    here = organization(catalogue, "here")
-    ranks = [Role.MEMBER, Role.EDITOR, Role.ADMIN]
-    for right, needed in NEEDED.items():
-        assert not may(PUBLIC, right)
-        assert may(SYSTEM, right)
-        assert may_over(SYSTEM, right, None)
-        for role in ranks:
-            allowed = needed is not None and ranks.index(role) >= ranks.index(needed)
-            assert may_over(member(here, role), right, here) == allowed
 
 
 def test_what_is_not_allowed_says_whether_signing_in_may_help() -> None:
