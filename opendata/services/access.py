@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from opendata.errors import NotAllowed, TooMany
+from opendata.errors import NotAllowed
+from opendata.services import attempts
 from opendata.services.actors import PUBLIC, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.passwords import hash_secret, matches, new_secret
 from opendata.services.statistics import LAST_USE
-from opendata.store.accounts import ApiToken, LoginAttempt, Membership, User, UserSession
+from opendata.store.accounts import ApiToken, Membership, User, UserSession
 from opendata.store.organizations import Organization
 from opendata.store.states import UserState
 
-ATTEMPT_WINDOW = dt.timedelta(minutes=15)
 REFUSED = "E-mail or password is wrong, or the account is not active."
 
 
-def sign_in(catalogue: Catalogue, email: str, password: str, *, address: str, agent: str = "") -> str:
-    """A new session's secret, for the cookie. NotAllowed for wrong data, TooMany after too many failures in 15 min."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where somebody signs in from: the address, and what the browser calls itself."""
+
+    address: str
+    agent: str = ""
+
+
+def prove(catalogue: Catalogue, email: str, password: str, *, address: str) -> UUID:
+    """Whose password it is. NotAllowed for wrong data, TooMany after too many failures in 15 min.
+
+    It opens no session: that waits for the second factor (services.signing_in).
+    """
     email = email.strip().casefold()
     stored = password_hash(catalogue, email, address)
     with catalogue.sessions.read() as session:
@@ -33,55 +45,40 @@ def sign_in(catalogue: Catalogue, email: str, password: str, *, address: str, ag
     if not matches(password, stored) or user is None or user.state != UserState.ACTIVE:
         note_failure(catalogue, email, address)
         raise NotAllowed(REFUSED, signed_in=False)
-    return _open_session(catalogue, user.id, address, agent, _attempt_keys(email, address)[0])
+    return user.id
 
 
 def password_hash(catalogue: Catalogue, email: str, address: str) -> str | None:
     """What `matches` compares with; None for an unknown account. TooMany after too many failures in 15 min."""
     with catalogue.sessions.write.begin() as session:
-        _throttle(session, _attempt_keys(email, address), catalogue)
+        attempts.check(catalogue, session, attempts.password_keys(email, address))
         return session.scalar(select(User.password_hash).where(User.email == email))
 
 
 def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
     """A wrong password was given for the account from there."""
-    with catalogue.sessions.write.begin() as session:
-        session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in _attempt_keys(email, address))
+    attempts.note(catalogue, attempts.password_keys(email, address))
 
 
-def _attempt_keys(email: str, address: str) -> tuple[str, str]:
-    return f"email:{email}"[:400], f"address:{address}"[:400]
-
-
-def _throttle(session: Session, keys: tuple[str, ...], catalogue: Catalogue) -> None:
-    """Counted in the store, so that it holds over all processes."""
-    since = catalogue.now() - ATTEMPT_WINDOW
-    session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
-    counted = select(func.count()).select_from(LoginAttempt).group_by(LoginAttempt.key)
-    worst = session.scalars(counted.where(LoginAttempt.key.in_(keys))).all()
-    if max(worst, default=0) >= catalogue.config.security.sign_in_attempts:
-        wait = int(ATTEMPT_WINDOW.total_seconds())
-        raise TooMany(f"Too many failed sign-ins. Try again in {wait // 60} minutes.", wait)
-
-
-def _open_session(catalogue: Catalogue, user_id: UUID, address: str, agent: str, attempt_key: str) -> str:
+def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit) -> str:
+    """A new session's secret, for the cookie. Only for who has proved all that the account asks for."""
     secret, now = new_secret(), catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.key == attempt_key))
+        user = session.get_one(User, user_id)
+        attempts.forget(session, attempts.password_keys(user.email, visit.address)[0])
         session.execute(delete(UserSession).where(UserSession.expires < now))
         session.add(
             UserSession(
                 session_hash=hash_secret(secret),
                 user_id=user_id,
-                address=address[:64],
-                agent=agent[:400],
+                address=visit.address[:64],
+                agent=visit.agent[:400],
                 created=now,
                 last_seen=now,
                 expires=now + dt.timedelta(days=catalogue.config.security.session_days),
             )
         )
-        if user := session.get(User, user_id):
-            user.last_login = now
+        user.last_login = now
     return secret
 
 

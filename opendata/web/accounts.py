@@ -47,13 +47,14 @@ def try_sign_in() -> ResponseReturnValue:
     email, password = form.get("email", ""), form.get("password", "")
     agent, address = request.user_agent.string, request.remote_addr or ""
     try:
-        secret = access.sign_in(the_catalogue(), email, password, address=address, agent=agent)
+        user_id = access.prove(the_catalogue(), email, password, address=address)
     except NotAllowed:
         return render_template("account/sign_in.html", page=SignInContext(given, email, refused=True)), 403
     except TooMany as error:
         page = SignInContext(given, email, wait=max(1, error.retry_after // 60))
         return render_template("account/sign_in.html", page=page), 429, {"Retry-After": str(error.retry_after)}
     _end_session()
+    secret = access.open_session(the_catalogue(), user_id, access.Visit(address, agent))
     signed_in = access.actor_for_session(the_catalogue(), secret)
     response = make_response(redirect(given or inside.first_page(signed_in), 303))
     _set_cookie(response, secret)

@@ -39,7 +39,8 @@ def aigerim(catalogue: Catalogue) -> str:
 
 
 def sign_in(catalogue: Catalogue, email: str = EMAIL, password: str = PASSWORD, address: str = HOME) -> str:
-    return access.sign_in(catalogue, email, password, address=address)
+    user_id = access.prove(catalogue, email, password, address=address)
+    return access.open_session(catalogue, user_id, access.Visit(address))
 
 
 def test_who_signs_in_is_known_by_the_session(catalogue: Catalogue, aigerim: str) -> None:
