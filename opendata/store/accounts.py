@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from opendata.store.base import Base, HasId
 from opendata.store.organizations import Organization
-from opendata.store.states import Role, UserState
+from opendata.store.states import LinkKind, Role, UserState
 from opendata.store.types import BigId, UTCDateTime, Value, choice
 
 EMAIL_LENGTH = 320
@@ -23,7 +23,8 @@ USERNAME_LENGTH = 100
 
 class User(HasId, Base):
     """A person's account. `email` is kept casefolded; `password_hash` None where no password was set. `username` is the
-    name by which CKAN's clients know it: 2 to 100 of a-z, 0-9, "-" and "_".
+    name by which CKAN's clients know it: 2 to 100 of a-z, 0-9, "-" and "_". `totp_secret` is sealed by the services and
+    counts from `totp_since` on; `totp_step` is the last step of time whose code was used, so that each works once.
     """
 
     __tablename__ = "users"
@@ -46,6 +47,9 @@ class User(HasId, Base):
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     modified: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     last_login: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_since: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
 
     memberships: Mapped[list[Membership]] = relationship(
         lazy="raise", back_populates="user", cascade="all, delete-orphan", passive_deletes=True
@@ -69,7 +73,10 @@ class Membership(Base):
 
 
 class ApiToken(HasId, Base):
-    """A token of a user. `token_hash` is SHA-256 in hex of the token, which is shown once and not kept."""
+    """A token of a user. `token_hash` is SHA-256 in hex of the token, which is shown once and not kept. `scopes` are of
+    read, write and manage (none: all three); with an `organization_id` it works there and below alone. `parent_id` is
+    the token with which it was made.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -77,6 +84,8 @@ class ApiToken(HasId, Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     scopes: Mapped[tuple[str, ...]] = mapped_column(Value(tuple[str, ...]), nullable=True, default=())
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_tokens.id", ondelete="SET NULL"), index=True)
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     expires: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     last_used: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
@@ -86,7 +95,9 @@ class ApiToken(HasId, Base):
 
 
 class UserSession(HasId, Base):
-    """A signed-in browser. `session_hash` is SHA-256 in hex of what its cookie holds."""
+    """A signed-in browser. `session_hash` is SHA-256 in hex of what its cookie holds, `method` how its owner proved to
+    be it (password, totp, sso). One that ends is deleted.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -94,6 +105,7 @@ class UserSession(HasId, Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(64), default="")
     agent: Mapped[str] = mapped_column(String(400), default="")
+    method: Mapped[str] = mapped_column(String(20), default="password")
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     last_seen: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     expires: Mapped[dt.datetime] = mapped_column(UTCDateTime, index=True)
@@ -110,3 +122,45 @@ class LoginAttempt(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(400))
     at: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(HasId, Base):
+    """A code that stands once for the second factor. `code_hash` is a hash in hex of it."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+
+
+class UserIdentity(HasId, Base):
+    """The person whom a provider of identities (`issuer`) knows as `subject` is the owner of the account."""
+
+    __tablename__ = "user_identities"
+    __table_args__ = (Index("uq_user_identities_subject", "issuer", "subject", unique=True),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(400))
+    subject: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str] = mapped_column(String(EMAIL_LENGTH), default="")
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    last_used: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+
+
+class MailedLink(HasId, Base):
+    """A link that was sent by mail and works once. `token_hash` is SHA-256 in hex of what it holds; `email` is where it
+    went, which for the kind "email" is the new address of the account.
+    """
+
+    __tablename__ = "mailed_links"
+    __table_args__ = (Index("ix_mailed_links_user", "user_id", "kind"),)
+
+    kind: Mapped[LinkKind] = mapped_column(choice(LinkKind, "kind"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(EMAIL_LENGTH))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    expires: Mapped[dt.datetime] = mapped_column(UTCDateTime, index=True)
+    used: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)

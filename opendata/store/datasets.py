@@ -12,7 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -72,7 +72,8 @@ class Dataset(HasId, Base):
 
     `edited` names the fields that people wrote by hand: {field: {"user": id, "at": ISO 8601}}. `merged_into_id` is the
     dataset that this one was found to be the same as. `published_at` is when everybody could first see it; `stamp` is
-    the time of its last change as lists are told it, which services.sequence alone sets.
+    the time of its last change as lists are told it, which services.sequence alone sets. Who made it is `creator_id`;
+    `responsible_id` is who answers for it now.
     """
 
     __tablename__ = "datasets"
@@ -138,6 +139,7 @@ class Dataset(HasId, Base):
     published_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     stamp: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     creator_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     views: Mapped[int] = mapped_column(Integer, default=0)
     downloads: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -229,6 +231,32 @@ class Resource(HasId, Base):
     metadata_modified: Mapped[dt.datetime] = mapped_column(UTCDateTime, default=_when_created)
 
     dataset: Mapped[Dataset] = relationship(lazy="raise", back_populates="resources")
+
+
+class ResourceVersion(HasId, Base):
+    """Bytes that a file had before: `created` is when they came, `replaced` when others did, by whom (None: a harvest)
+    and `why`. `withheld` (`reason` says why): nobody but its editors gets them, whatever the file's disclosure is now.
+    """
+
+    __tablename__ = "resource_versions"
+    __table_args__ = (
+        Index("uq_resource_versions_number", "resource_id", "number", unique=True),
+        CheckConstraint("number >= 1", name="number_from_one"),
+    )
+
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resources.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)
+    checksum: Mapped[str] = mapped_column(String(64), index=True)
+    byte_size: Mapped[int | None] = mapped_column(BigInteger)
+    filename: Mapped[str] = mapped_column(TextColumn, default="")
+    format: Mapped[str] = mapped_column(TextColumn, default="")
+    media_type: Mapped[str] = mapped_column(TextColumn, default="")
+    withheld: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(TextColumn, default="")
+    created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    replaced: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    user_id: Mapped[UUID | None] = mapped_column(Uuid)
+    why: Mapped[str] = mapped_column(TextColumn, default="")
 
 
 class DatasetKey(Base):

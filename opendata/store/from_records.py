@@ -53,7 +53,7 @@ STUDY_FIELDS = (
 def new_dataset(session: Session, record: DatasetRecord, now: dt.datetime) -> Dataset:
     """A new row for `record`, added to the session. `record.slug` is set and free; `record.id` is kept if given."""
     row = Dataset(id=record.id or uuid4(), slug=record.slug, metadata_created=now, metadata_modified=now)
-    row.creator_id = record.creator_id
+    row.creator_id = row.responsible_id = record.creator_id
     row.resources, row.relations, row.keys, row.harvest_records = [], [], [], []
     session.add(row)
     apply_dataset(session, row, record, now)
@@ -90,6 +90,7 @@ def edited_column(edits: Iterable[Edit]) -> dict[str, dict[str, Any]]:
 def new_study(session: Session, record: StudyRecord, now: dt.datetime) -> Study:
     """A new row for `record`, added to the session. `record.slug` is set and free; `record.id` is kept if given."""
     row = Study(id=record.id or uuid4(), slug=record.slug, metadata_created=now, metadata_modified=now)
+    row.creator_id = row.responsible_id = record.creator_id
     row.contracts, row.performers, row.utilisations, row.datasets = [], [], [], []
     session.add(row)
     apply_study(row, record, now)
@@ -109,6 +110,7 @@ def apply_study(row: Study, record: StudyRecord, now: dt.datetime) -> None:
     row.period_start, row.period_end = record.period.start, record.period.end
     row.withdrawn_at, row.withdrawn_reason = withdrawal(record, now)
     row.metadata_modified = now
+    row.published_at = published(record, row.published_at, now)
     row.performers = [
         Performer(position=number, name=p.name, bin=p.bin, ror=p.ror, people=p.people)
         for number, p in enumerate(record.performers)
@@ -153,8 +155,8 @@ def withdrawal(record: DatasetRecord | StudyRecord, now: dt.datetime) -> tuple[d
     return (record.tombstone.withdrawn, record.tombstone.reason) if record.tombstone else (now, "")
 
 
-def published(record: DatasetRecord, before: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
-    """When everybody could first see the dataset that becomes `record`; `before`: what was known of that."""
+def published(record: DatasetRecord | StudyRecord, before: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    """When everybody could first see what becomes `record`; `before`: what was known of that."""
     return before or (now if record.state is RecordState.PUBLISHED and not record.private else None)
 
 

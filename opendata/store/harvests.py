@@ -28,6 +28,7 @@ class HarvestSource(HasId, Base):
     `grace_days` and `full_days` are None where the settings of the site hold. `since`, by the source's own clock, is
     where the next incremental run starts, `last_full` when everything was listed last. `validators` are what the last
     complete run was told about the state of the source as a whole. `stopped_reason` says why it was paused by itself.
+    `responsible_id` is who answers for it.
     """
 
     __tablename__ = "harvest_sources"
@@ -41,6 +42,7 @@ class HarvestSource(HasId, Base):
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     validators: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="SET NULL"))
+    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     frequency: Mapped[str] = mapped_column(String(50), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     private: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -66,6 +66,7 @@ def _dataset(record: DatasetRecord, now: dt.datetime) -> Row:
         "metadata_modified": now,
         "published_at": published(record, None, now),
         "creator_id": record.creator_id,
+        "responsible_id": record.creator_id,
     }
 
 

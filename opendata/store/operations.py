@@ -1,4 +1,4 @@
-"""What the running of the site leaves: uploads, the queue, the audit, snapshots, counts, readers' reports."""
+"""What the running of the site leaves: uploads, the queue, the audit, counts, readers' reports."""
 
 from __future__ import annotations
 
@@ -189,9 +189,10 @@ class Job(Base):
 
 
 class DatasetEvent(Base):
-    """The audit: who did what to which record, when, from where. Rows are only ever added; nothing they name is a
-    foreign key, so that they outlive it. `actor` is how the doer was called then ("harvest:NAME" for a source). `seq`
-    and `stamped` are its place in the order that readers are told, and when it got that: services.sequence sets them.
+    """The audit: who did what to which record, when, from where. Rows are only ever added, to which triggers hold every
+    writer (migration 0006); nothing they name is a foreign key, so that they outlive it. `actor` is how the doer was
+    called then ("harvest:NAME" for a source). `seq` and `stamped` are its place in the order that readers are told, and
+    when it got that: services.sequence sets them.
     """
 
     __tablename__ = "dataset_events"
@@ -219,24 +220,6 @@ class DatasetEvent(Base):
     stamped: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
 
 
-class Revision(Base):
-    """A record as it stood after its change number `number` (1, 2, …), as JSON of `codec.dump`."""
-
-    __tablename__ = "revisions"
-    __table_args__ = (
-        Index("uq_revisions_object_number", "object_id", "number", unique=True),
-        one_of("kind", *RECORD_KINDS),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    object_id: Mapped[UUID] = mapped_column(Uuid)
-    number: Mapped[int] = mapped_column(Integer)
-    at: Mapped[dt.datetime] = mapped_column(UTCDateTime)
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("dataset_events.id", ondelete="SET NULL"))
-    snapshot: Mapped[Any] = mapped_column(JSON, deferred=True)
-
-
 class DailyCount(Base):
     """How often something was viewed, downloaded or searched on a day of the site's time zone."""
 
@@ -253,7 +236,9 @@ class DailyCount(Base):
 
 
 class ReportedProblem(HasId, Base):
-    """What a reader reported about a record, and what became of it."""
+    """What a reader reported about a record, and what became of it. `token_hash` is SHA-256 in hex of what the link
+    holds by which the reader sees the answer, in `language`.
+    """
 
     __tablename__ = "reported_problems"
     __table_args__ = (Index("ix_reported_problems_state", "state", "created"), one_of("kind", *RECORD_KINDS))
@@ -265,6 +250,8 @@ class ReportedProblem(HasId, Base):
     address: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[ReportState] = mapped_column(choice(ReportState, "state"), default=ReportState.NEW)
     answer: Mapped[str] = mapped_column(TextColumn, default="")
+    token_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    language: Mapped[str] = mapped_column(String(8), default="")
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     answered: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)

@@ -19,7 +19,9 @@ SLUG_LENGTH = 200
 
 
 class Organization(HasId, Base):
-    """An agency. `identifier` is what its sources or registers call it (BIN, URL, code)."""
+    """An agency. `identifier` is what its sources or registers call it (BIN, URL, code). `review`: what it and those
+    below it publish is accepted by a reviewer first.
+    """
 
     __tablename__ = "organizations"
     __table_args__ = (
@@ -38,6 +40,7 @@ class Organization(HasId, Base):
     image_url: Mapped[str] = mapped_column(TextColumn, default="")
     extras: Mapped[tuple[Extra, ...]] = mapped_column(Value(tuple[Extra, ...]), nullable=True, default=())
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    review: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[str] = mapped_column(String(16), default="active")
     demo: Mapped[bool] = mapped_column(Boolean, default=False)
     created: Mapped[dt.datetime] = mapped_column(UTCDateTime)

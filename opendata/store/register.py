@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Numeric, String
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Numeric, String
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,7 +24,9 @@ from opendata.store.types import PartialDateColumn, UTCDateTime, Value, choice, 
 
 
 class Study(HasId, Base):
-    """A commissioned study. Its register number, where it has one, names it and no other."""
+    """A commissioned study. Its register number, where it has one, names it and no other. `edited`, `published_at`,
+    `creator_id` and `responsible_id` are as those of a dataset.
+    """
 
     __tablename__ = "studies"
     __table_args__ = (
@@ -62,6 +65,10 @@ class Study(HasId, Base):
     withdrawn_reason: Mapped[str] = mapped_column(TextColumn, default="")
     metadata_created: Mapped[dt.datetime] = mapped_column(UTCDateTime)
     metadata_modified: Mapped[dt.datetime] = mapped_column(UTCDateTime)
+    published_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
+    edited: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    creator_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     views: Mapped[int] = mapped_column(Integer, default=0)
 
     organization: Mapped[Organization | None] = relationship(lazy="raise")

@@ -52,7 +52,7 @@ class ProposalStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member of an organisation may do there, from least to most."""
+    """What a member of an organisation may do there, from least to most. A reviewer also accepts what is in review."""
 
     MEMBER = "member"
     EDITOR = "editor"
@@ -61,7 +61,7 @@ class Role(StrEnum):
 
 
 class UserState(StrEnum):
-    """Whether an account can be used."""
+    """Whether an account can be used. `pending`: invited, and not signed in yet."""
 
     ACTIVE = "active"
     PENDING = "pending"
@@ -87,5 +87,24 @@ class ReportState(StrEnum):
     """What became of a problem that a reader reported."""
 
     NEW = "new"
+    IN_PROGRESS = "in_progress"
     ANSWERED = "answered"
     DISMISSED = "dismissed"
+
+
+class LinkKind(StrEnum):
+    """What a link that was sent by mail is for."""
+
+    INVITATION = "invitation"
+    RESET = "reset"
+    EMAIL = "email"
+
+
+class ReviewAction(StrEnum):
+    """What was done with a record in review, or said about it."""
+
+    SUBMITTED = "submitted"
+    COMMENT = "comment"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    TAKEN_BACK = "taken_back"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterable
+from uuid import UUID
 
 import pytest
-from sqlalchemy import CheckConstraint, Engine, inspect, select, text
+from sqlalchemy import CheckConstraint, Engine, inspect, null, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,14 +16,16 @@ from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Unavailable
 from opendata.store import revision, schema
-from opendata.store.accounts import User
+from opendata.store.accounts import ApiToken, Membership, User
 from opendata.store.datasets import Dataset, Resource
+from opendata.store.editing import Revision
 from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, HarvestSource
 from opendata.store.models import METADATA
-from opendata.store.operations import DatasetEvent, Job, Upload
+from opendata.store.operations import DatasetEvent, Job, ReportedProblem, Upload
 from opendata.store.organizations import Organization
 from opendata.store.pages import PageStore
-from opendata.store.states import ItemResult, UploadStatus
+from opendata.store.register import Study
+from opendata.store.states import ItemResult, ReportState, Role, UploadStatus
 from tests.store.conftest import NOW
 
 
@@ -193,3 +196,81 @@ def test_a_filled_store_goes_down_from_machines_and_up_again(engine: Engine, ses
     }
     assert session.scalars(select(Resource)).one().metadata_modified == NOW
     assert session.scalars(select(DatasetEvent)).one().seq is None
+
+
+def _people(session: Session) -> tuple[User, Organization, ApiToken, ApiToken]:
+    """An account with two tokens, the second made with the first, and what it holds."""
+    user = User(email="a@example.kz", username="a-a", name="A", created=NOW, modified=NOW)
+    organization = Organization(slug="a", title=Text(), created=NOW, modified=NOW)
+    session.add_all([user, organization])
+    session.flush()
+    session.add(Membership(user_id=user.id, organization_id=organization.id, role=Role.REVIEWER, created=NOW))
+    first = ApiToken(user_id=user.id, token_hash="1" * 64, created=NOW)
+    session.add(first)
+    session.flush()
+    second = ApiToken(user_id=user.id, token_hash="2" * 64, created=NOW, parent_id=first.id)
+    limited = ApiToken(user_id=user.id, token_hash="3" * 64, created=NOW, scopes=("read",))
+    session.add_all([second, limited])
+    session.flush()
+    return user, organization, first, second
+
+
+def test_a_filled_store_goes_down_from_people_and_up_again(engine: Engine, session: Session) -> None:
+    user, organization, first, second = _people(session)
+    given = {"metadata_created": NOW, "metadata_modified": NOW, "title": Text(), "organization_id": organization.id}
+    dataset = Dataset(slug="a", creator_id=user.id, **given)
+    texts = dict.fromkeys(("description", "unit", "programme", "call", "priority"), Text())
+    session.add_all([dataset, Study(slug="open", **given, **texts), Study(slug="shut", private=True, **given, **texts)])
+    session.flush()
+    session.add(ReportedProblem(object_id=dataset.id, message="x", state=ReportState.IN_PROGRESS, created=NOW))
+    session.add(DatasetEvent(object_id=dataset.id, action="created", at=NOW, after={"a": 1}))
+    session.add(Revision(kind="dataset", object_id=dataset.id, number=1, at=NOW, snapshot=b"x"))
+    session.commit()
+    schema.downgrade(engine, "0005")
+    _agree(engine, ("datasets", "studies", "users", "api_tokens", "harvest_sources"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT role FROM memberships")) == "editor"
+        assert connection.scalar(text("SELECT state FROM reported_problems")) == "new"
+        revoked = "SELECT token_hash FROM api_tokens WHERE revoked IS NOT NULL"
+        assert connection.scalars(text(revoked)).all() == ["3" * 64]  # it would be good for everything there
+    schema.upgrade(engine)
+    assert schema.differences(engine) == []
+    _agree(engine, METADATA.tables)
+    session.expire_all()
+    assert session.scalars(select(Dataset.responsible_id)).one() == user.id
+    assert dict(session.execute(select(Study.slug, Study.published_at)).all()) == {"open": NOW, "shut": None}
+    made = session.get_one(ApiToken, second.id)
+    assert (made.parent_id, made.scopes, made.revoked) == (first.id, (), None)
+    assert session.scalars(select(DatasetEvent)).one().after == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM dataset_events",
+        "UPDATE dataset_events SET actor = 'somebody else'",
+        "UPDATE dataset_events SET action = 'nothing'",
+        "UPDATE dataset_events SET user_id = NULL",
+        "UPDATE dataset_events SET address = '192.0.2.2'",
+        """UPDATE dataset_events SET "after" = '[2]'""",
+    ],
+)
+def test_the_audit_is_only_added_to(session: Session, change: str) -> None:
+    event = {"actor": "a", "user_id": UUID(int=1), "address": "192.0.2.1", "before": None, "after": {"a": 1}}
+    session.add(DatasetEvent(object_id=UUID(int=2), action="created", at=NOW, **event))
+    session.commit()
+    with pytest.raises(IntegrityError, match="only ever added to"):
+        session.execute(text(change))
+
+
+def test_an_event_gets_its_number_and_loses_its_address_and_what_was_purged(session: Session) -> None:
+    said = {"address": "192.0.2.1", "before": {"a": 0}, "after": {"a": 1}}
+    session.add(DatasetEvent(object_id=UUID(int=2), action="created", at=NOW, **said))
+    session.commit()
+    session.execute(update(DatasetEvent).values(seq=7, stamped=NOW))
+    session.execute(update(DatasetEvent).values(before=null(), after=null(), address=""))
+    session.execute(update(DatasetEvent).values(address="", actor=DatasetEvent.actor))
+    session.commit()
+    session.expire_all()
+    event = session.scalars(select(DatasetEvent)).one()
+    assert (event.seq, event.address, event.before, event.after) == (7, "", None, None)
