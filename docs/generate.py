@@ -35,7 +35,10 @@ def config_toml() -> str:
         lines += ["", f"[{table}]"]
         for key in spec:
             said = " ".join(filter(None, (key.metadata["help"], allowed(key))))
-            lines += [f"# {key.name}: {said}"] if key.metadata["secret"] else [f"# {said}", f"{key.name} = {toml(key)}"]
+            if key.metadata["secret"] or key.metadata["item"]:
+                lines += [f"# {key.name}: {said}"]
+            else:
+                lines += [f"# {said}", f"{key.name} = {toml(key)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -49,7 +52,19 @@ def settings_page() -> str:
             variable = f"OPENDATA_{table}__{key.name}".upper()
             names = f"`{variable}` or `{variable}{NAMED_FILE}`" if key.metadata["secret"] else f"`{variable}`"
             lines.append(f"| `{key.name}` | `{toml(key)}` | {said} | {names} |")
+        for key in spec:
+            if key.metadata["item"]:
+                lines += ["", *item_table(table, key)]
     return "\n".join(lines) + "\n"
+
+
+def item_table(table: str, key: Field[Any]) -> Iterator[str]:
+    """The keys of each entry of a list of tables."""
+    yield f"Each stands below a line `[[{table}.{key.name}]]`; the environment takes the list as JSON."
+    yield from ("", "| key | default | what it is |", "|---|---|---|")
+    for one in fields(key.metadata["item"]):
+        said = " ".join(filter(None, (one.metadata["help"], allowed(one))))
+        yield f"| `{one.name}` | `{written(key.metadata['item'](), one)}` | {said} |"
 
 
 def cli_page() -> str:
@@ -97,7 +112,12 @@ def settings() -> Iterator[tuple[str, tuple[Field[Any], ...]]]:
 def toml(key: Field[Any]) -> str:
     """The default as TOML; strings, numbers, booleans and lists of strings are written as in JSON."""
     table = next(table for table, spec in TABLES.items() if key in fields(spec))
-    value = getattr(getattr(Settings(), table), key.name)
+    return written(getattr(Settings(), table), key)
+
+
+def written(holder: object, key: Field[Any]) -> str:
+    """What `holder` has for `key`, as TOML."""
+    value = getattr(holder, key.name)
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
@@ -109,6 +129,8 @@ def allowed(key: Field[Any]) -> str:
         return f"Allowed: {key.metadata['low']} to {key.metadata['high']}."
     if key.metadata["secret"]:
         return "A secret: from the environment only."
+    if key.metadata["item"]:
+        return "See docs/sign-in.md."
     return ""
 
 

@@ -6,6 +6,7 @@ A wrong table, key, type or value raises ConfigError naming file (or variable), 
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 import tomllib
@@ -25,6 +26,7 @@ DATABASES = ("", "sqlite", "postgresql", "postgres", "postgresql+psycopg")
 DATABASE_FORMS = "Allowed: sqlite:///PATH, postgresql+psycopg://USER:PASSWORD@HOST/NAME, or nothing."
 NAMED_FILE = "_FILE"
 """At the end of a variable of a secret: it names the file that holds it."""
+_PROVIDER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -121,8 +123,26 @@ def _secret(variable: str, path: str) -> str:
 
 def _checked(table: str, key: str, value: object, origin: str) -> object:
     """`value` in the type of its field, or ConfigError."""
-    spec = _field(table, key, origin)
-    where = f"{origin}: [{table}] {key}"
+    spec, where = _field(table, key, origin), f"{origin}: [{table}] {key}"
+    if spec.metadata["item"]:
+        return _items(f"{table}.{key}", spec.metadata["item"], value, origin)
+    return _typed(spec, value, where)
+
+
+def _items(name: str, kind: type[Any], value: object, origin: str) -> tuple[Any, ...]:
+    """The entries of a list of tables."""
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise ConfigError(f"{origin}: {name} is a list of tables: write [[{name}]] above the lines of each.")
+    known, made = {spec.name: spec for spec in fields(kind)}, []
+    for number, entry in enumerate(value, 1):
+        where = f"{origin}: [[{name}]] number {number}"
+        if wrong := [key for key in entry if key not in known]:
+            raise ConfigError(f"{where}: unknown key {wrong[0]!r}. Allowed: {', '.join(known)}.")
+        made.append(kind(**{key: _typed(known[key], one, f"{where}: {key}") for key, one in entry.items()}))
+    return tuple(made)
+
+
+def _typed(spec: Field[Any], value: object, where: str) -> object:
     if str(spec.type).startswith("tuple"):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f'{where}: {value!r} is not a list of strings, such as ["one", "two"].')
@@ -164,7 +184,10 @@ def _variable(name: str) -> tuple[str, str] | None:
 
 def _from_text(table: str, key: str, text: str) -> object:
     """An environment value in the type of its field; lists are separated by commas; what does not fit stays text."""
-    kind = str(_field(table, key, "").type)
+    spec = _field(table, key, "")
+    if spec.metadata["item"]:
+        return _json(text)
+    kind = str(spec.type)
     if kind.startswith("tuple"):
         return [part.strip() for part in text.split(",") if part.strip()]
     if kind == "bool":
@@ -175,6 +198,13 @@ def _from_text(table: str, key: str, text: str) -> object:
         except ValueError:
             return text
     return text
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text or "[]")
+    except ValueError:
+        return text
 
 
 def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -200,10 +230,40 @@ def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
             yield "files", key, f"{address!r} is not of the form https://host[:port]."
     if config.mail.host and "@" not in (config.mail.sender or config.site.contact_email):
         yield "mail", "sender", "must be an address that mail comes from, or [site] contact_email must be one."
-    for table, key in (("harvest", "allow_addresses"), ("security", "trusted_proxies")):
+    for problem in _provider_problems(config):
+        yield "sign_in", "providers", problem
+    networks = (("harvest", "allow_addresses"), ("security", "trusted_proxies"), ("sign_in", "allow_addresses"))
+    for table, key in networks:
         for entry in getattr(getattr(config, table), key):
             if not _is_network(entry):
                 yield table, key, f"{entry!r} is neither an address nor a network, such as 10.0.0.0/8."
+
+
+def _provider_problems(config: Config) -> Iterator[str]:
+    """What is wrong with the providers of single sign-on."""
+    names = [provider.name for provider in config.sign_in.providers]
+    for provider in config.sign_in.providers:
+        if not _PROVIDER_NAME.fullmatch(provider.name) or names.count(provider.name) > 1:
+            yield f"{provider.name!r}: each needs its own name, of at most 40 small Latin letters, digits, hyphens."
+        if not _is_issuer(provider.issuer):
+            yield f"{provider.name}: {provider.issuer!r} is no issuer: https://…, without query or fragment."
+        if not provider.client_id:
+            yield f"{provider.name}: client_id must be given."
+        if "openid" not in provider.scopes:
+            yield f'{provider.name}: scopes must hold "openid".'
+        if provider.create != "never" and not provider.domains:
+            yield f"{provider.name}: create is {provider.create!r}, so domains must name some."
+    unknown = sorted(set(config.sign_in.secrets) - set(names))
+    if unknown:
+        yield f"client_secrets names {', '.join(unknown)}, which is none of the providers."
+
+
+def _is_issuer(url: str) -> bool:
+    """OpenID Connect Discovery 1.0 §3: https, no query, no fragment. Plain http only within this machine."""
+    if not _is_address(url) or len(url) > 400 or "?" in url or "#" in url or "@" in url:
+        return False
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_address(url: str) -> bool:

@@ -17,12 +17,14 @@ def setting(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     secret: bool = False,
+    item: type[Any] | None = None,
 ) -> Any:
     """A dataclass field with its default, help line and bounds (both ends allowed).
 
-    A secret comes from the environment, or from a file that the environment names, and is never shown.
+    A secret comes from the environment, or from a file that the environment names, and is never shown. `item` is the
+    dataclass of each entry where the value is a list of tables ([[table.key]]).
     """
-    metadata = {"help": help_text, "low": low, "high": high, "choices": choices, "secret": secret}
+    metadata = {"help": help_text, "low": low, "high": high, "choices": choices, "secret": secret, "item": item}
     if isinstance(default, tuple):
         return field(default_factory=lambda: default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -180,6 +182,48 @@ class SecuritySettings:
     )
     sign_in_attempts: int = setting(10, "Failed sign-ins per account or address in 15 minutes.", low=1, high=1000)
     session_days: int = setting(14, "How long a session lasts.", low=1, high=365)
+    second_factor: str = setting(
+        "optional",
+        "Who must have a second factor to sign in; the others may. Each word names those before it as well.",
+        choices=("optional", "sysadmins", "admins", "editors", "everybody"),
+    )
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """[[sign_in.providers]]"""
+
+    name: str = setting("", "Its name in addresses: small Latin letters, digits and hyphens. Not changed later.")
+    title: str = setting("", "What its button says. Empty: the name.")
+    issuer: str = setting("", "Its address, exactly as its discovery document names it.")
+    client_id: str = setting("", "By which it knows this site.")
+    scopes: tuple[str, ...] = setting(("openid", "email", "profile"), "What it is asked for.")
+    create: str = setting(
+        "never",
+        "Whether people without an account get one: those with a verified e-mail of `domains`.",
+        choices=("never", "member-domain"),
+    )
+    domains: tuple[str, ...] = setting((), "Domains of e-mails that are members of the house.")
+    verified_emails: bool = setting(False, "Take its e-mails for verified though it does not say so of each.")
+    second_factor: bool = setting(False, "It asks for a second factor itself: ours is not asked for after it.")
+
+
+@dataclass(frozen=True)
+class SignInSettings:
+    """[sign_in]"""
+
+    providers: tuple[ProviderSettings, ...] = setting(
+        (), "Providers of single sign-on by OpenID Connect, in the order of their buttons.", item=ProviderSettings
+    )
+    client_secrets: str = setting("", "One line NAME=SECRET for each provider that gave one.", secret=True)
+    allow_addresses: tuple[str, ...] = setting((), "Private addresses or networks at which providers may be.")
+    timeout_seconds: float = setting(8.0, "How long a provider may be silent.", low=1, high=60)
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The client secret of each provider that has one, by its name."""
+        lines = (line.strip().partition("=") for line in self.client_secrets.splitlines())
+        return {name.strip(): secret.strip() for name, _, secret in lines if name and secret.strip()}
 
 
 @dataclass(frozen=True)
@@ -212,6 +256,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
     languages: LanguagesSettings = field(default_factory=LanguagesSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
 
@@ -226,6 +271,7 @@ TABLES: dict[str, type[Any]] = {
     "mail": MailSettings,
     "upload": UploadSettings,
     "security": SecuritySettings,
+    "sign_in": SignInSettings,
     "languages": LanguagesSettings,
     "logging": LoggingSettings,
 }

@@ -176,3 +176,64 @@ def test_what_is_shown_holds_every_key_and_no_secret(tmp_path: Path) -> None:
         name: {field.name for field in dataclasses.fields(table)} for name, table in TABLES.items()
     }
     assert "hush" not in repr(tables)
+
+
+PROVIDER = (
+    '[[sign_in.providers]]\nname = "agency"\nissuer = "https://id.example.kz/realms/a"\nclient_id = "catalogue"\n'
+)
+
+
+def test_providers_are_a_list_of_tables(tmp_path: Path) -> None:
+    two = PROVIDER + 'domains = ["agency.kz"]\ncreate = "member-domain"\n' + PROVIDER.replace("agency", "other", 1)
+    found = config(tmp_path, two, OPENDATA_SIGN_IN__CLIENT_SECRETS="agency = s3cret=\n\n")
+    assert [(one.name, one.domains, one.create) for one in found.sign_in.providers] == [
+        ("agency", ("agency.kz",), "member-domain"),
+        ("other", (), "never"),
+    ]
+    assert found.sign_in.secrets == {"agency": "s3cret="}
+    assert shown(found)["sign_in"]["client_secrets"] == "***"
+
+
+def test_providers_can_stand_in_the_environment_as_json(tmp_path: Path) -> None:
+    text = '[{"name": "agency", "issuer": "https://id.example.kz", "client_id": "catalogue"}]'
+    assert config(tmp_path, OPENDATA_SIGN_IN__PROVIDERS=text).sign_in.providers[0].issuer == "https://id.example.kz"
+    for wrong in ("agency", "{", '["agency"]'):
+        with pytest.raises(ConfigError, match="list of tables"):
+            config(tmp_path, OPENDATA_SIGN_IN__PROVIDERS=wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('colour = "red"', "unknown key 'colour'"),
+        ("client_secret = 1", "unknown key 'client_secret'"),
+        ("scopes = 1", "list of strings"),
+        ('create = "always"', "Allowed: never, member-domain"),
+        ('create = "member-domain"', "domains must name some"),
+        ('scopes = ["email"]', 'must hold "openid"'),
+    ],
+)
+def test_wrong_provider_stops_the_start(tmp_path: Path, wrong: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config(tmp_path, PROVIDER + wrong)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https:", "http:", "no issuer"),
+        ("realms/a", "realms?a", "no issuer"),
+        ('"agency"', '"Agency"', "needs its own name"),
+        ('"catalogue"', '""', "client_id must be given"),
+    ],
+)
+def test_provider_must_be_named_safely(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config(tmp_path, PROVIDER.replace(old, new))
+
+
+def test_two_providers_of_one_name_and_secrets_of_none_stop_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="needs its own name"):
+        config(tmp_path, PROVIDER * 2)
+    with pytest.raises(ConfigError, match="names other, which is none"):
+        config(tmp_path, PROVIDER, OPENDATA_SIGN_IN__CLIENT_SECRETS="other=x")
