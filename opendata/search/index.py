@@ -113,9 +113,19 @@ class SearchIndex(Protocol):
         ...
 
     def like(
-        self, weights: Mapping[str, float], *, area: str = "public", limit: int = 20, without: Collection[UUID] = ()
+        self,
+        weights: Mapping[str, float],
+        *,
+        area: str = "public",
+        limit: int = 20,
+        without: Collection[UUID] = (),
+        postings: int | None = None,
     ) -> tuple[Hit, ...]:
-        """The records that hold most of these keys, each counting by its weight and its rarity; best first."""
+        """The records that hold most of these keys, each counting by its weight and its rarity; best first.
+
+        The rarest keys alone count where all of them are held more than `postings` times: then the work does not grow
+        with the index.
+        """
         ...
 
     def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:

@@ -57,10 +57,16 @@ class WhooshIndex:
         return found.made(found.live()).analyser
 
     def like(
-        self, weights: Mapping[str, float], *, area: str = "public", limit: int = 20, without: Collection[UUID] = ()
+        self,
+        weights: Mapping[str, float],
+        *,
+        area: str = "public",
+        limit: int = 20,
+        without: Collection[UUID] = (),
+        postings: int | None = None,
     ) -> tuple[Hit, ...]:
         """See SearchIndex."""
-        return self._readers[area].like(weights, limit, without)
+        return self._readers[area].like(weights, limit, without, postings)
 
     def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:
         """See SearchIndex."""

@@ -138,15 +138,20 @@ class Reader:
         except Exception as error:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
 
-    def like(self, weights: Mapping[str, float], limit: int, without: Collection[UUID]) -> tuple[Hit, ...]:
+    def like(
+        self, weights: Mapping[str, float], limit: int, without: Collection[UUID], postings: int | None
+    ) -> tuple[Hit, ...]:
         """The documents that hold most of the keys by weight and rarity."""
         state = self.state()
         scores = np.zeros(state.size)
-        for key, weight in weights.items():
-            parts = state.listed(key)
-            holders = sum(len(listed.docs) for _base, listed in parts)
-            for base, listed in parts:
-                scores[base + listed.docs] += weight * (np.log(max(state.documents, holders) / (1 + holders)) + 1)
+        seen = 0
+        for held, key in sorted((state.holders(key), key) for key in weights):
+            if postings is not None and seen and seen + held > postings:
+                break
+            seen += held
+            worth = weights[key] * (np.log(max(state.documents, held) / (1 + held)) + 1)
+            for base, listed in state.listed(key):
+                scores[base + listed.docs] += worth
         scores *= state.live
         found = np.flatnonzero(scores > 0)
         best = state.counting.top(found, scores[found], "relevance", limit + len(without)) if len(found) else found

@@ -151,6 +151,12 @@ class State:
         ]
         return [(base, listed) for base, listed in found if len(listed.docs)]
 
+    def holders(self, key: str) -> int:
+        """How many documents hold `key`, deleted ones too, without reading which."""
+        encoded = key.encode("utf-8", "replace")
+        found = (segment.terms.find(encoded) for _base, segment in self.parts)
+        return sum(term.documents for term in found if term is not None)
+
     def listed_term(self, segment: Segment, key: bytes, term: Term) -> Listed:
         """The postings of a term that was found in the segment."""
         return self._cache.get((segment.id, key), lambda: segment.of_term(term))

@@ -23,6 +23,8 @@ LEAST_SHARE = 0.3
 _TITLE, _KEYWORD, _SUBJECT = 1.0, 1.5, 0.5
 _CONSIDERED = 20
 """Records looked at, since those of the same study are left out."""
+_POSTINGS = 40_000
+"""What each page of a record adds up at most, however many records there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def records_like(catalogue: Catalogue, record: DatasetRecord | StudyRecord) -> t
     """
     try:
         weights = weigh(record, catalogue.index.analyser())
-        hits = catalogue.index.like(weights, limit=_CONSIDERED) if weights else ()
+        hits = catalogue.index.like(weights, limit=_CONSIDERED, postings=_POSTINGS) if weights else ()
     except SearchUnavailable:
         return ()
     own = next((hit.score for hit in hits if hit.id == record.id), 0.0) or max((h.score for h in hits), default=0.0)

@@ -745,6 +745,10 @@ def test_like_gives_what_holds_most_of_the_weighty_and_rare_keys(open_here: Open
     assert [hit.id.int for hit in index.like(keys, limit=3)] == [3, 1, 2]
     assert [hit.id.int for hit in index.like(keys, limit=2, without=[uid(3)])] == [1, 2]
     assert index.like({"X:никогда": 1.0}) == index.like({}) == ()
+    bounded = [[hit.id.int for hit in index.like(keys, postings=most)][:3] for most in (1, 15)]
+    assert bounded == [[1, 2, 3], [3, 1, 2]], (
+        "the rarest key counts in any case, the next ones as far as the bound goes"
+    )
     index.update([], [uid(3)])
     assert [hit.id.int for hit in index.like(keys, limit=1)] == [1]
 

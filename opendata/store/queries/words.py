@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from opendata.catalog.values import Keyword, Text
@@ -49,16 +50,24 @@ def named_after(
 
 def briefs(session: Session, datasets: Collection[UUID], studies: Collection[UUID]) -> dict[UUID, Brief]:
     """Those of these datasets and studies that are visible. One SELECT, none where nothing is asked for."""
-    asked = ((Dataset, "dataset", datasets), (Study, "study", studies))
-    parts = [_brief(table, kind).where(table.id.in_(ids)) for table, kind, ids in asked if ids]
-    if not parts:
+    if not datasets and not studies:
         return {}
     found: dict[UUID, Brief] = {}
-    for visible, kind, id_, slug, study, type_, issued, *title in session.execute(union_all(*parts)):
+    rows = session.execute(_briefs(), {"datasets": list(datasets), "studies": list(studies)})
+    for visible, kind, id_, slug, study, type_, issued, *title in rows:
         year = issued.year if issued else 0
         if visible:
             found[id_] = Brief(kind, id_, slug, Text(*title), study, type_.value if type_ else "", year)
     return found
+
+
+@cache
+def _briefs() -> CompoundSelect[Any]:
+    """Put together once: every page of a record asks it."""
+    asked = ((Dataset, "dataset", "datasets"), (Study, "study", "studies"))
+    return union_all(
+        *(_brief(table, kind).where(table.id.in_(bindparam(ids, expanding=True))) for table, kind, ids in asked)
+    )
 
 
 def _brief(table: type[Dataset] | type[Study], kind: str) -> Select[Any]:
