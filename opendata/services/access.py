@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,16 @@ from opendata.services import attempts
 from opendata.services.actors import PUBLIC, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.passwords import hash_secret, matches, new_secret
+from opendata.services.rights import includes
 from opendata.services.statistics import LAST_USE
 from opendata.store.accounts import ApiToken, Membership, User, UserSession
 from opendata.store.organizations import Organization
 from opendata.store.states import UserState
 
 REFUSED = "E-mail or password is wrong, or the account is not active."
+
+VOUCHED = "sso-vouched"
+"""Signed in by a provider that asks for a second factor itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,11 @@ def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
     attempts.note(catalogue, attempts.password_keys(email, address))
 
 
-def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit) -> str:
-    """A new session's secret, for the cookie. Only for who has proved all that the account asks for."""
+def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit, method: str = "password") -> str:
+    """A new session's secret, for the cookie. Only for who has proved all that the account asks for.
+
+    `method` says how: "password", "totp" (password and code), "sso" (a provider), "sso-totp", or `VOUCHED`.
+    """
     secret, now = new_secret(), catalogue.now()
     with catalogue.sessions.write.begin() as session:
         user = session.get_one(User, user_id)
@@ -73,6 +80,7 @@ def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit) -> str:
                 user_id=user_id,
                 address=visit.address[:64],
                 agent=visit.agent[:400],
+                method=method,
                 created=now,
                 last_seen=now,
                 expires=now + dt.timedelta(days=catalogue.config.security.session_days),
@@ -96,7 +104,23 @@ def actor_for_session(catalogue: Catalogue, secret: str) -> Actor:
             .where(UserSession.session_hash == hash_secret(secret), UserSession.expires > catalogue.now())
             .options(selectinload(UserSession.user).selectinload(User.memberships))
         )
-        return _actor(session, found.user) if found else PUBLIC
+        return _session_actor(catalogue, session, found) if found else PUBLIC
+
+
+def _session_actor(catalogue: Catalogue, session: Session, found: UserSession) -> Actor:
+    actor = _actor(session, found.user)
+    has_one = found.user.totp_since is not None or found.method == VOUCHED
+    wanted = actor.signed_in and not has_one and wants_second_factor(catalogue, actor)
+    return replace(actor, must_set_second_factor=True) if wanted else actor
+
+
+def wants_second_factor(catalogue: Catalogue, actor: Actor) -> bool:
+    """Whether the settings demand a second factor of somebody with these roles."""
+    wanted = catalogue.config.security.second_factor
+    if wanted == "everybody" or (actor.sysadmin and wanted != "optional"):
+        return True
+    least = {"admins": Role.ADMIN, "editors": Role.EDITOR}.get(wanted)
+    return least is not None and any(includes(role, least) for role in actor.roles.values())
 
 
 def actor_for_token(catalogue: Catalogue, token: str) -> Actor:

@@ -125,8 +125,8 @@ def new_token(catalogue: Catalogue, actor: Actor, name: str, days: int | None) -
     """A new API token of the asker, to be shown once. Invalid without a name, or with more days than `MAX_DAYS`."""
     user_id, now = _person(actor), catalogue.now()
     name, problems = name.strip(), []
-    if actor.must_change_password:
-        raise NotAllowed("Change your password first.")
+    if actor.held_back:
+        raise NotAllowed("Change your password, or set up a second factor, first.")
     if not 0 < len(name) <= NAME_LENGTH:
         problems.append(Problem("token_name", f"Say what it is for, in 1 to {NAME_LENGTH} characters.", "token_name"))
     if days is not None and not 0 < days <= MAX_DAYS:

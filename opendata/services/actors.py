@@ -28,8 +28,15 @@ class Actor:
     """The network address that the request came from; the audit keeps it for a while."""
     scopes: frozenset[str] = frozenset()
     """What a token is good for, of services.rights.SCOPES; empty: for all that its owner may."""
+    must_set_second_factor: bool = False
+    """The settings want a second factor of it, and it has none: everything waits until it is set up."""
     reviewed: frozenset[UUID] = frozenset()
     """Those of its organisations that want review before anything becomes public, themselves or by one above them."""
+
+    @property
+    def held_back(self) -> bool:
+        """Whether something must be done before anything else is open."""
+        return self.must_change_password or self.must_set_second_factor
 
     @property
     def signed_in(self) -> bool:

@@ -198,7 +198,7 @@ def is_group(catalogue: Catalogue, name: str) -> bool:
 
 def capacity_of(session: Session, actor: Actor, group_id: UUID) -> str:
     """What the actor is in the group, "" for nobody of it."""
-    if actor.user_id is None or actor.must_change_password:
+    if actor.user_id is None or actor.held_back:
         return ""
     held = session.get(GroupMember, (group_id, "user", actor.user_id))
     return (held.capacity or MEMBER) if held else ""

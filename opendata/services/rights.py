@@ -99,9 +99,9 @@ def strongest(roles: Iterable[Role]) -> Role | None:
 def may(actor: Actor, right: Right, organization_id: UUID | None = None) -> bool:
     """Whether `actor` has `right`: in that organisation, or (None) in any at all.
 
-    Who must change a password handed over by somebody else has no rights until then; a token, those of its scopes.
+    Who must first change a password or set up a second factor has no rights until then; a token, those of its scopes.
     """
-    if actor.must_change_password or not in_scope(actor, SCOPE[right]):
+    if actor.held_back or not in_scope(actor, SCOPE[right]):
         return False
     if actor.sysadmin:
         return True

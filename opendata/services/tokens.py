@@ -97,7 +97,7 @@ def revoke(catalogue: Catalogue, actor: Actor, *, secret: str = "", token_id: UU
 def _owner(session: Session, actor: Actor, name: str) -> User:
     """The account, where the actor may look after its tokens. Whether another's is there is told to sysadmins alone."""
     refused = NotAllowed("You may look after your own tokens alone.", signed_in=actor.signed_in)
-    if not may(actor, Right.MANAGE_SITE) and (actor.user_id is None or actor.must_change_password):
+    if not may(actor, Right.MANAGE_SITE) and (actor.user_id is None or actor.held_back):
         raise refused
     try:
         row = user_named(session, name)

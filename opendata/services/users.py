@@ -63,7 +63,7 @@ def update(catalogue: Catalogue, actor: Actor, name: str, change: UserChange) ->
     with catalogue.sessions.write.begin() as session:
         row = user_named(session, name, active=not actor.sysadmin)
         over_all = may(actor, Right.MANAGE_SITE)
-        if not over_all and (actor.user_id != row.id or actor.must_change_password):
+        if not over_all and (actor.user_id != row.id or actor.held_back):
             raise NotAllowed("You may change your own account alone.", signed_in=actor.signed_in)
         _check_theirs(actor, row, change, over_all=over_all)
         before = {"name": row.name, "email": row.email, "sysadmin": row.sysadmin, "state": row.state}
