@@ -67,7 +67,7 @@ class FormDraft(HasId, Base):
 
 class ReviewNote(Base):
     """A step of a review, or a word in it. `field` is the field that it is about ("": the whole record), `version` that
-    of the record when it was said.
+    of the record when it was said. `snapshot` is the record as it was proposed, like that of a `Revision`.
     """
 
     __tablename__ = "review_notes"
@@ -83,6 +83,7 @@ class ReviewNote(Base):
     field: Mapped[str] = mapped_column(String(200), default="")
     message: Mapped[str] = mapped_column(TextColumn, default="")
     version: Mapped[str] = mapped_column(String(40), default="")
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class Handover(HasId, Base):

@@ -104,6 +104,7 @@ class ReviewAction(StrEnum):
     """What was done with a record in review, or said about it."""
 
     SUBMITTED = "submitted"
+    PROPOSED = "proposed"
     COMMENT = "comment"
     RETURNED = "returned"
     ACCEPTED = "accepted"

@@ -16,7 +16,7 @@ depends_on = None
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 RECORD_KINDS = ("dataset", "study", "organization", "group", "resource", "user", "source", "site")
-REVIEW = ("submitted", "comment", "returned", "accepted", "taken_back")
+REVIEW = ("submitted", "proposed", "comment", "returned", "accepted", "taken_back")
 MADE_BY = "made-by:"
 """What named, among the scopes of a token, the token with which it was made."""
 
@@ -240,6 +240,7 @@ def _editing() -> None:
         _text("field", 200),
         _text("message"),
         _text("version", 40),
+        _maybe("snapshot", sa.LargeBinary()),
         _one_of("review_notes", "kind", "dataset", "study"),
         _one_of("review_notes", "action", *REVIEW),
         _key("review_notes"),
