@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import Config, load_config
 from opendata.services.catalogue import Catalogue
-from tests.compiled import CompiledTemplates
+from tests.quick import make_quick
 
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+make_quick()
 
 
 class Clock:

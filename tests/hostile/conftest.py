@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +94,15 @@ def assert_harmless(html: str) -> None:
 
 
 @pytest.fixture
-def way(tmp_path: Path) -> Iterator[Way]:
+def way(tmp_path: Path, prepared: Path) -> Iterator[Way]:
     """An empty catalogue on SQLite."""
+    shutil.copytree(prepared, tmp_path / "home")
     with opened(tmp_path / "home", **SETTINGS) as catalogue:
         yield Way(catalogue, create_app(catalogue))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+def either(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> Iterator[Way]:
     """An empty catalogue on either database: for what their columns take differently."""
     settings = dict(SETTINGS)
     if request.param == "postgresql":
@@ -111,6 +113,8 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
             connection.execute(text("CREATE SCHEMA public"))
         engine.dispose()
         settings["DATABASE__URL"] = url
+    else:
+        shutil.copytree(prepared, tmp_path / "home")
     with opened(tmp_path / "home", **settings) as catalogue:
         yield Way(catalogue, create_app(catalogue))
 
