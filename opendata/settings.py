@@ -58,6 +58,9 @@ class FilesSettings:
     backend: str = setting("local", "Where files are kept.", choices=("local", "s3"))
     folder: str = setting("files", "Folder of the local store; relative paths are below OPENDATA_HOME.")
     max_bytes: int = setting(2 * 1024**3, "The largest file that is stored, in bytes.", low=1024, high=1024**4)
+    harvested_versions: int = setting(
+        3, "Former copies kept of a file that its source changes; what people replace is all kept.", low=0, high=1000
+    )
     s3_bucket: str = setting("", "Bucket of the S3 store.")
     s3_prefix: str = setting("", "Prefix of every key in the bucket.")
     s3_endpoint_url: str = setting("", "Address of an S3 server other than Amazon's.")

@@ -32,6 +32,9 @@ Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
 PlaceOne = Callable[[DatasetRecord, ResourceRecord | None], DatasetRecord]
 """The same for a single file, or none."""
 
+Check = Callable[[DatasetRecord], None]
+"""Raises where the dataset, as it stands in the transaction that writes it, is not what the change was made for."""
+
 
 def attach(
     catalogue: Catalogue,
@@ -42,19 +45,22 @@ def attach(
     *,
     resource: ResourceRecord | None = None,
     replaces: UUID | None = None,
-    if_version: str | None = None,
+    check: Check | None = None,
+    why: str = "",
 ) -> ResourceRecord:
     """Store all of `stream` as a file of the dataset, and give it as it is stored. Its reading is queued.
 
-    `resource` says what else is known of it; `replaces` is the file whose bytes it takes the place of. Its type is what
-    the bytes show. NotFound, NotAllowed, Invalid, Changed; TooLarge over [upload] max_bytes. After any error nothing is
-    kept of it.
+    `resource` says what else is known of it; `replaces` is the file whose bytes it takes the place of, `why` is told of
+    those, which stay as an earlier version. Its type is what the bytes show. NotFound, NotAllowed, Invalid, and what
+    `check` raises; TooLarge over [upload] max_bytes. After any error nothing is kept of it.
     """
 
     new = replace(resource or ResourceRecord(), id=uuid4())
 
     def put(before: DatasetRecord, files: Mapping[str, ResourceRecord]) -> DatasetRecord:
         file = files["file"]
+        if check is not None:
+            check(before)
         if replaces is None:
             return replace(before, resources=(*before.resources, with_bytes(new, file)))
         if all(one.id != replaces for one in before.resources):
@@ -65,7 +71,7 @@ def attach(
         )
         return replace(before, resources=tuple(changed))
 
-    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, if_version=if_version)
+    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, why=why)
     return next(one for one in after.resources if one.id == (replaces or new.id))
 
 
@@ -82,9 +88,9 @@ def attach_by(
     files: Files,
     place: Place,
     *,
-    if_version: str | None = None,
     groups: Collection[UUID] | None = None,
     drops: Collection[UUID] = (),
+    why: str = "",
 ) -> DatasetRecord:
     """Store all that is sent and write the dataset that `place` makes of it; the dataset as it is stored then.
 
@@ -96,7 +102,8 @@ def attach_by(
         for name, (stream, filename) in files.items():
             stored[name] = _stored(catalogue, stream, filename)
         with catalogue.sessions.write.begin() as session:
-            change = writing.opened(catalogue, session, actor, dataset, if_version)
+            change = writing.opened(catalogue, session, actor, dataset)
+            change.why = why
             if not all(catalogue.files.exists(one.checksum) for one in stored.values()):
                 # Whoever had the same bytes was purged meanwhile.
                 raise Conflict("The file was removed at the same moment. Send it again.")

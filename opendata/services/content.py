@@ -26,7 +26,7 @@ from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.store.content import ContentCheck, ContentDecision, ContentFinding
-from opendata.store.datasets import Dataset, Resource
+from opendata.store.datasets import Dataset, Resource, ResourceVersion
 from opendata.store.queue import enqueue
 from opendata.store.states import Severity
 
@@ -99,18 +99,24 @@ def forget(session: Session, checksums: Collection[str]) -> None:
 
 
 def queue_unlooked(catalogue: Catalogue) -> int:
-    """Queue the look at files that were read before the present rules, some of them at a time. How many."""
-    looked_at = exists().where(ContentCheck.checksum == Resource.checksum, ContentCheck.version == sensitive.VERSION)
+    """Queue the look at files, and earlier versions of files, that were read before the present rules, some of them at
+    a time. How many.
+    """
     read = Resource.__table__.c.text_status != TextStatus.PENDING
-    wanted = select(Resource.id).where(Resource.stored, read, not_(looked_at)).limit(MOST_QUEUED)
+    wanted = select(Resource.id).where(Resource.stored, read, not_(_looked_at(Resource))).limit(MOST_QUEUED)
+    earlier = select(ResourceVersion.id).where(not_(_looked_at(ResourceVersion))).limit(MOST_QUEUED)
     with catalogue.sessions.read() as session:
-        ids = session.scalars(wanted).all()
+        ids = [*session.scalars(wanted), *session.scalars(earlier)]
     if ids:
         with catalogue.sessions.write.begin() as session:
             for key in ids:
                 said = {"resource": str(key)}
                 enqueue(session, LOOK_JOB, said, catalogue.now(), lane=Lane.READ, priority=-5, dedupe=str(key))
     return len(ids)
+
+
+def _looked_at(table: type[Resource] | type[ResourceVersion]) -> ColumnElement[bool]:
+    return exists().where(ContentCheck.checksum == table.checksum, ContentCheck.version == sensitive.VERSION)
 
 
 def blocked() -> ColumnElement[bool]:

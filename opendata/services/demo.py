@@ -27,7 +27,7 @@ from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared, prepare
 from opendata.store import queries
-from opendata.store.datasets import Dataset, Resource
+from opendata.store.datasets import Dataset, Resource, ResourceVersion
 from opendata.store.from_records import apply_relations
 from opendata.store.harvests import HarvestSource
 from opendata.store.organizations import Organization
@@ -81,6 +81,8 @@ def remove(catalogue: Catalogue) -> Counts:
         checksums = set(
             session.scalars(select(Resource.checksum).where(Resource.dataset_id.in_(datasets), Resource.stored))
         )
+        earlier = select(ResourceVersion.checksum).join(Resource, Resource.id == ResourceVersion.resource_id)
+        checksums |= set(session.scalars(earlier.where(Resource.dataset_id.in_(datasets))))
         _keep_names(session, catalogue)
         session.execute(delete(Dataset).where(Dataset.demo))
         session.execute(delete(Study).where(Study.demo))
@@ -90,6 +92,7 @@ def remove(catalogue: Catalogue) -> Counts:
         queue.index_datasets(session, catalogue.now(), datasets, prompt=False)
         queue.index_studies(session, catalogue.now(), studies)
         kept = set(session.scalars(select(Resource.checksum).where(Resource.checksum.in_(checksums))))
+        kept |= set(session.scalars(select(ResourceVersion.checksum).where(ResourceVersion.checksum.in_(checksums))))
         forget(session, checksums - kept)
     for checksum in checksums - kept:
         catalogue.files.delete(checksum)

@@ -1,7 +1,7 @@
 """Fetches linked files: within limits, on from where an attempt broke off, and again when their source changed them.
 
 A file that is here is never lost by this: where its address fails, our copy stays, and the page tells both. What was
-stored before a change stays in the file store, and the event of the change names both checksums.
+stored before a change stays as an earlier version (services.file_keeping), and the event names both checksums.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from opendata.errors import CatalogueError, Locked, NoSpace, NotFound, Unavailab
 from opendata.harvesting.client import FetchError
 from opendata.harvesting.contract import Response
 from opendata.reading.filetype import detect
-from opendata.services import checksums, hosts, partials, queue, visits
+from opendata.services import checksums, file_keeping, hosts, partials, queue, visits
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -255,6 +255,7 @@ def _succeeded(catalogue: Catalogue, wanted: Wanted, got: Got) -> None:
 def _write(session: Session, row: Resource, new: ResourceRecord, now: dt.datetime) -> None:
     """New bytes: they are closed until they were looked through, as every stored file is."""
     if row.stored:
+        file_keeping.keep_one(session, SYSTEM, row.id, resource_record(row, stored=True), now)
         before = {"checksum": row.checksum, "byte_size": row.byte_size}
         after = {"checksum": new.checksum, "byte_size": new.byte_size}
         note(session, SYSTEM, now, "resource", row.id, "replaced", before=before, after=after)

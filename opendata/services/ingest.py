@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Problem
-from opendata.services import content, harvest_raws, leading, queue
+from opendata.services import content, file_keeping, harvest_raws, leading, queue
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -157,7 +157,9 @@ class Ingest:
         for row in queries.dataset_rows(session, list(earlier)):
             if row.merged_into_id:  # it is another one now, which the upload did not write
                 continue
+            before = stored_record(row)
             apply_dataset(session, row, earlier[row.id], self.now)
+            file_keeping.keep(session, self.actor, before.resources, row, self.now)
             for link in held.get(row.id, ()):
                 if link.said and link.leads:
                     leading.keep_word(link, said(earlier[row.id]))

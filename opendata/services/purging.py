@@ -7,7 +7,7 @@ everybody could see it, in a row that says for ever that it was here. A source t
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, null, select, update
@@ -17,19 +17,17 @@ from opendata.catalog.licenses import verdict
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.errors import NotAllowed
-from opendata.services import content, queue
+from opendata.services import file_keeping, queue
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.locking import locked
-from opendata.services.uploads import forgetting
-from opendata.store.datasets import Dataset, Relation, Resource
+from opendata.store.datasets import Dataset, Relation, ResourceVersion
 from opendata.store.harvests import HarvestRaw, HarvestRecord
 from opendata.store.operations import DailyCount, DatasetEvent, ReportedProblem, UploadItem, UploadRow
 from opendata.store.organizations import FormerSlug, GroupMember
 from opendata.store.purged import PurgedRecord
 from opendata.store.register import Deliverable, Study
-from opendata.store.tables import DataTable
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +42,9 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
         row = locked(session, actor, name)
         files = [one.id for one in row.resources]
         checksums = {one.checksum for one in row.resources if one.stored} | _earlier(session, [row.id, *files])
+        checksums |= set(
+            session.scalars(select(ResourceVersion.checksum).where(ResourceVersion.resource_id.in_(files)))
+        )
         _keep_name(session, catalogue, row, reason)
         _tell_others(session, catalogue, actor, row.id)
         _forget_words(session, [row.id, *files])
@@ -51,7 +52,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
         session.flush()
         session.execute(delete(Dataset).where(Dataset.id == row.id))
         queue.index_datasets(session, catalogue.now(), [row.id])
-        unused = _drop_bytes(catalogue, session, checksums)
+        unused = file_keeping.let_go(catalogue, session, checksums)
         purged_id = row.id
         session.expunge_all()
     for checksum in unused:  # another store, which has no part in the transaction
@@ -119,15 +120,3 @@ def _forget_words(session: Session, ids: Sequence[UUID]) -> None:
         delete(ReportedProblem).where(ReportedProblem.object_id.in_(ids)),
     ):
         session.execute(statement.execution_options(synchronize_session=False))
-
-
-def _drop_bytes(catalogue: Catalogue, session: Session, checksums: Collection[str]) -> set[str]:
-    """Delete the bytes that no other record names, and what was made of them. Which those are."""
-    others = select(Resource.checksum).where(Resource.checksum.in_(checksums), Resource.stored)
-    unused = set(checksums) - set(session.scalars(others))
-    content.forget(session, unused)
-    copies = session.scalars(select(DataTable.key).where(DataTable.checksum.in_(unused), DataTable.key != "")).all()
-    session.execute(delete(DataTable).where(DataTable.checksum.in_(unused)))
-    kept = set(session.scalars(select(DataTable.key).where(DataTable.key.in_(copies))))
-    forgetting.drop(catalogue, session, *unused, *(set(copies) - kept))
-    return unused

@@ -28,7 +28,7 @@ from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.lookinside import fill_from_file
 from opendata.store import queries
-from opendata.store.datasets import Resource
+from opendata.store.datasets import Resource, ResourceVersion
 from opendata.store.queue import enqueue
 from opendata.store.to_records import resource_record, shown_disclosure
 
@@ -70,8 +70,11 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
 
 
 def look(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
-    """Look through the bytes of a file that was read before the present rules of content; its text is not read anew."""
-    found = _resource(catalogue, resource_id)
+    """Look through the bytes of a file, or of an earlier version of one (by its id), that were read before the present
+    rules of content; the text is not read anew.
+    """
+    now_there = _resource(catalogue, resource_id)
+    found = now_there or _version(catalogue, resource_id)
     if found is None or not found.stored:
         return
     kept = catalogue.page_texts.has(found.checksum, READER_VERSION)
@@ -80,6 +83,8 @@ def look(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
     limits = Limits(seconds=settings.read_seconds, memory_bytes=settings.read_memory_bytes, pages=settings.read_pages)
     try:
         with catalogue.files.local_path(found.checksum) as path:
+            if now_there is None and not kept:  # it was replaced before anybody had read it
+                pages = reader.read(path, found.filename, limits).pages
             findings = content.look(reader, path, found.filename, found.format, pages, limits)
     except NotFound:  # the bytes are lost, and what is left of them is their text
         findings = content.in_text(pages)
@@ -158,6 +163,15 @@ def _resource(catalogue: Catalogue, resource_id: UUID) -> ResourceRecord | None:
             return resource_record(queries.resource_row(session, resource_id))
         except NotFound:
             return None
+
+
+def _version(catalogue: Catalogue, version_id: UUID) -> ResourceRecord | None:
+    """The earlier version of a file as the file that it was."""
+    with catalogue.sessions.read() as session:
+        row = session.get(ResourceVersion, version_id)
+        if row is None:
+            return None
+        return ResourceRecord(stored=True, checksum=row.checksum, filename=row.filename, format=row.format)
 
 
 def _same_file(session: Session, checksum: str) -> Sequence[Resource]:

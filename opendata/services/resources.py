@@ -40,7 +40,7 @@ def file_page(
     NotFound for a page, and for a leaf, that there is not.
     """
     dataset = datasets.record(catalogue, actor, dataset_name)
-    resource = _resource(dataset, resource_id)
+    resource = resource_of(dataset, resource_id)
     line = datasets.file_line(resource, dataset, actor, catalogue.today())
     if not line.available or not resource.stored:
         return FilePage(dataset, line, page=0, pages=0, words=words)
@@ -69,10 +69,10 @@ def file_page(
 def open_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: str) -> OpenedFile | ExternalFile:
     """The bytes of the file, or the link where we hold no copy. NotPublic for a file that is not open."""
     dataset = datasets.record(catalogue, actor, dataset_name)
-    resource = _resource(dataset, resource_id)
+    resource = resource_of(dataset, resource_id)
     line = datasets.file_line(resource, dataset, actor, catalogue.today())
     if not line.available:
-        _refuse(dataset, resource)
+        refuse(dataset, resource)
     if not resource.stored:
         return ExternalFile(resource.download_url or resource.access_url)
     stream = catalogue.files.open(resource.checksum)
@@ -83,7 +83,7 @@ def open_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id
         byte_size=resource.byte_size or 0,
         checksum=resource.checksum,
         inline_allowed=line.inline,
-        encoding=_encoding(stream) if resource.media_type.startswith("text/") else "",
+        encoding=encoding(stream) if resource.media_type.startswith("text/") else "",
         modified=dataset.metadata_created,
         dataset_id=dataset.id,
         resource_id=resource.id,
@@ -106,13 +106,14 @@ def _is_public(resource: ResourceRecord, dataset: DatasetRecord, catalogue: Cata
     return area_of(dataset) == "public" and line.available
 
 
-def _encoding(stream: BinaryIO) -> str:
+def encoding(stream: BinaryIO) -> str:
+    """Python's name of the charset of a text, "" where it cannot be told. The stream stands at its beginning again."""
     head = stream.read(charset.SAMPLE)
     stream.seek(0)
     return charset.guess(head) or ""
 
 
-def _refuse(dataset: DatasetRecord, resource: ResourceRecord) -> NoReturn:
+def refuse(dataset: DatasetRecord, resource: ResourceRecord) -> NoReturn:
     """Says why there is nothing to have."""
     disclosure = resource.disclosure
     if disclosure.status.value in ("embargoed", "withheld"):
@@ -123,7 +124,8 @@ def _refuse(dataset: DatasetRecord, resource: ResourceRecord) -> NoReturn:
     raise NotFound("There is neither a copy of this file nor a link to it.")
 
 
-def _resource(dataset: DatasetRecord, resource_id: str) -> ResourceRecord:
+def resource_of(dataset: DatasetRecord, resource_id: str) -> ResourceRecord:
+    """The file of that id. NotFound."""
     try:
         wanted = UUID(resource_id)
     except ValueError:

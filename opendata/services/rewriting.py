@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
+from opendata.services import file_keeping
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -55,6 +56,7 @@ def rewrite(
     elif row.withdrawn_at:
         after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
     apply_dataset(session, row, after, now)
+    file_keeping.keep(session, actor, before.resources, row, now)
     fields = [name for name in found.__dataclass_fields__ if _differs(name, before, after)]
     fields += ["relations"] if row.relations != relations else []
     action = action or ("restored" if restore else "updated")

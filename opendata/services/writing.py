@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
-from opendata.services import content, edits, queue
+from opendata.services import content, edits, file_keeping, queue
 from opendata.services.accepting import (
     accepted,
     claim,
@@ -223,6 +223,8 @@ class Rewriting:
     actor: Actor
     row: Dataset
     before: DatasetRecord
+    why: str = ""
+    """Why files get other bytes, where they do."""
 
     def write(self, wanted: DatasetRecord, groups: Collection[UUID] | None = None) -> DatasetRecord:
         """Write what it is to be, as it was given; the record as it is stored then."""
@@ -242,6 +244,7 @@ class Rewriting:
         if by_source or self.before.edited:  # else the record is by hand as a whole
             after = dataclasses.replace(after, edited=edits.noted(self.before, names, now, self.actor.user_id))
         apply_dataset(self.session, self.row, after, now)
+        file_keeping.keep(self.session, self.actor, self.before.resources, self.row, now, self.why)
         self._forget_tables()
         self._note(after, names, now)
         self.session.flush()

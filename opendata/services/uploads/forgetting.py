@@ -17,7 +17,7 @@ from opendata.catalog.upload_problems import CellProblem
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.store.accounts import User
-from opendata.store.datasets import Resource
+from opendata.store.datasets import Resource, ResourceVersion
 from opendata.store.operations import Job, Upload
 from opendata.store.organizations import Group, Organization
 from opendata.store.states import JobStatus, UploadStatus
@@ -68,13 +68,18 @@ def drop(catalogue: Catalogue, session: Session, *checksums: str) -> None:
 
 def _named(session: Session, checksum: str) -> bool:
     files = select(Resource.id).where(Resource.checksum == checksum, Resource.stored)
+    earlier = select(ResourceVersion.id).where(ResourceVersion.checksum == checksum)
     received = select(Upload.id).where(Upload.kept, Upload.checksum == checksum)
     sheets = select(Upload.id).where(Upload.failed_checksum == checksum)
     copies = select(DataTable.key).where(DataTable.key == checksum)
     pictures = [
         exists().where(table.image_url.startswith(f"/image/{checksum}.")) for table in (Organization, Group, User)
     ]
-    return bool(session.scalar(select(or_(exists(files), exists(received), exists(sheets), exists(copies), *pictures))))
+    return bool(
+        session.scalar(
+            select(or_(exists(files), exists(earlier), exists(received), exists(sheets), exists(copies), *pictures))
+        )
+    )
 
 
 def _unconfirmed(now: dt.datetime) -> Select[UUID]:

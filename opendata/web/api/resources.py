@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial as partial_of
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import request
 
+from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import attaching, writing
@@ -50,10 +52,21 @@ FORM: Schema = {
     },
     "additionalProperties": False,
 }
+WHY: Schema = {
+    "type": "string",
+    "maxLength": 2000,
+    "description": "Why the bytes are replaced; everybody reads it beside the earlier version.",
+}
 BYTES: Schema = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": FILE},
+    "properties": {"file": FILE, "why": WHY},
+    "additionalProperties": False,
+}
+PIECES: Schema = {
+    "type": "object",
+    "required": ["upload"],
+    "properties": {"upload": {"type": "string", "format": "uuid"}, "why": WHY},
     "additionalProperties": False,
 }
 SENT = components.named(
@@ -160,27 +173,46 @@ def create_resource(call: Call) -> Answer:
     return _written(call, made.id, 201)
 
 
+MOST_WHY = 2000
+"""Characters of the reason for which bytes are replaced."""
+
 Sending = AbstractContextManager[tuple[BinaryIO, str]]
 
 
 def _sent(call: Call) -> tuple[Sending | None, shapes.ResourceGiven]:
     """Where the bytes come from (None for a link), and what is said of the file."""
     if call.media_type == FORM_TYPE:
-        for name in (*request.form, *request.files):
-            if name not in ("file", "resource"):
-                raise Malformed(f"The form has a part {name[:100]!r}. Known: file, resource.")
-        given = request.files.get("file")
-        if given is None or not given.filename:
-            raise Malformed("Send the file as the part “file”, with its name.")
+        sending = _in_form("resource")
         told = request.form.get("resource", "")
-        said = _said(asked.parsed(told.encode()) if told else {})
-        return nullcontext((cast("BinaryIO", given.stream), given.filename)), said
+        return sending, _said(asked.parsed(told.encode()) if told else {})
     data: Any = call.data
     if isinstance(data, dict) and "upload" in data:
         if set(data) - {"upload", "resource"}:
             raise Malformed("Beside “upload” stands nothing but “resource”.")
         return partial.whole(call.catalogue, call.actor, _upload_id(data["upload"])), _said(data.get("resource", {}))
     return None, _said(data)
+
+
+def _in_form(beside: str) -> Sending:
+    """The part `file` of the form, beside which one other may stand."""
+    for name in (*request.form, *request.files):
+        if name not in ("file", beside):
+            raise Malformed(f"The form has a part {name[:100]!r}. Known: file, {beside}.")
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise Malformed("Send the file as the part “file”, with its name.")
+    return nullcontext((cast("BinaryIO", given.stream), given.filename))
+
+
+def _new_bytes(call: Call) -> tuple[Sending, str]:
+    """Where other bytes of a file come from, and why they do."""
+    if call.media_type == FORM_TYPE:
+        return _in_form("why"), clean_text(request.form.get("why", ""))[0][:MOST_WHY]
+    data: Any = call.data
+    if not isinstance(data, dict) or set(data) - {"upload", "why"} or not isinstance(data.get("why", ""), str):
+        raise Malformed("Give “upload”, the id of a file that was sent in pieces, and “why” as text.")
+    sending = partial.whole(call.catalogue, call.actor, _upload_id(data.get("upload")))
+    return sending, clean_text(data.get("why", ""))[0][:MOST_WHY]
 
 
 def _upload_id(given: Json) -> UUID:
@@ -199,21 +231,19 @@ def _said(data: Json) -> shapes.ResourceGiven:
 
 
 def _attached(
-    call: Call, record: DatasetRecord, source: Sending, new: ResourceRecord, replaces: UUID | None
+    call: Call, record: DatasetRecord, source: Sending, new: ResourceRecord | None, replaces: UUID | None, why: str = ""
 ) -> ResourceRecord:
-    version = writing.version(attaching.current(call.catalogue, call.actor, record.slug))
-    if call.if_match is not None:
-        demand_version(call, record)
     with with_pointers(), source as (stream, filename):
         return attaching.attach(
             call.catalogue,
             call.actor,
             record.slug,
             stream,
-            new.filename or filename,
+            (new.filename if new else "") or filename,
             resource=new,
             replaces=replaces,
-            if_version=version if call.if_match is not None else None,
+            check=partial_of(demand_version, call),
+            why=why,
         )
 
 
@@ -283,19 +313,21 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
     "/datasets/{name}/resources/{resource_id}/content",
     tag="resources",
     parameters=(NAME, RESOURCE),
-    body=Body({FORM_TYPE: BYTES}, "The file as the part `file`."),
+    body=Body(
+        {FORM_TYPE: BYTES, JSON_TYPE: PIECES},
+        "The file as the part `file` of a form; or JSON with the id of a file sent in pieces.",
+    ),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def replace_content(call: Call) -> Answer:
-    """Replace the bytes of a file. What is said of it stays."""
+    """Replace the bytes of a file. What is said of it stays, and what it had is an earlier version from then on."""
     record, resource_id = record_of(call), call["resource_id"]
-    had = _file(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
-    source, _ = _sent(call)
-    assert source is not None  # a form always has a file
-    made = _attached(call, record, source, replace(had, filename=""), resource_id)
+    _file(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
+    source, why = _new_bytes(call)
+    made = _attached(call, record, source, None, resource_id, why)
     return _written(call, made.id)
 
 
