@@ -21,6 +21,7 @@ from opendata.errors import CatalogueError
 from opendata.harvesting.failures import FetchError
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
+from opendata.services.emails import is_email
 
 SECONDS = 30.0
 """How long the mail server may be silent."""
@@ -50,6 +51,8 @@ def mail(catalogue: Catalogue, receiver: str, subject: str, body: str) -> None:
         raise NotSent("No mail server is named: set [mail] host.")
     message = EmailMessage()
     try:
+        if not is_email(receiver):
+            raise ValueError("that is not the address of one receiver")
         message["From"], message["To"] = sender(catalogue.config), receiver
         message["Subject"] = " ".join(subject.split())
         message["Date"], message["Message-ID"] = format_datetime(catalogue.now()), make_msgid(domain="opendata")

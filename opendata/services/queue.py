@@ -27,6 +27,7 @@ class Lane(StrEnum):
     OCR = "ocr"
     UPLOAD = "upload"
     CARE = "care"
+    MAIL = "mail"
 
 
 _TEXT_STATUS = Resource.__table__.c.text_status
