@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Relation, Resource
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import ORDERED, UNORDERED, DatasetEvent
 
 MOST = 500
 """Events that are looked at; where there are more, anything may have changed."""
@@ -45,7 +45,7 @@ def since(catalogue: Catalogue, point: Point | None) -> Changes:
     """
     day = catalogue.today()
     with catalogue.sessions.read() as session:
-        seq = point.seq if point else session.scalar(select(func.max(DatasetEvent.seq))) or 0
+        seq = point.seq if point else session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
         events = session.execute(_events(), {"seq": seq}).all()
         if len(events) > MOST:
             return Changes(None, None)
@@ -61,7 +61,7 @@ def _events() -> Select[Any]:
     """Both halves in one statement, which sees one state of the store: none slips from one to the other between."""
     columns = (DatasetEvent.id, DatasetEvent.seq, DatasetEvent.kind, DatasetEvent.object_id, DatasetEvent.action)
     numbered = select(*columns).where(DatasetEvent.seq > bindparam("seq"))
-    both = union_all(numbered, select(*columns).where(DatasetEvent.seq.is_(None))).subquery()
+    both = union_all(numbered, select(*columns).where(UNORDERED)).subquery()
     return select(both).limit(MOST + 1)
 
 

@@ -18,7 +18,7 @@ from opendata.services.audit import is_silent
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may_over
 from opendata.store.datasets import Dataset, Resource
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import ORDERED, DatasetEvent
 from opendata.store.organizations import Organization
 from opendata.store.purged import PurgedRecord
 from opendata.store.register import Study
@@ -119,7 +119,7 @@ def since(
 def latest(catalogue: Catalogue) -> int:
     """The cursor after which nothing has happened yet."""
     with catalogue.sessions.read() as session:
-        return session.scalar(select(func.max(DatasetEvent.seq))) or 0
+        return session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
 
 
 def _rows(session: Session, cursor: int, kinds: Collection[str]) -> Sequence[Any]:
@@ -169,14 +169,12 @@ def _records(session: Session, kind: str, ids: Collection[UUID]) -> Mapping[_Key
     if not ids:
         return {}
     table: Any = Dataset if kind == "dataset" else Study
-    first: Any = Dataset.published_at if kind == "dataset" else Study.metadata_created
-    wanted = select(table.id, table.slug, table.state, table.private, table.organization_id, first)
+    wanted = select(table.id, table.slug, table.state, table.private, table.organization_id, table.published_at)
     found = {}
     for key, slug, state, private, owner, day in session.execute(wanted.where(table.id.in_(ids))):
         gone = state is RecordState.WITHDRAWN
         public = not private and (gone or state is RecordState.PUBLISHED)
-        seen = day if kind == "dataset" or public else None
-        found[kind, key] = _Known(slug, seen, public, gone, owner)
+        found[kind, key] = _Known(slug, day, public, gone, owner)
     return found
 
 

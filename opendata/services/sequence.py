@@ -24,7 +24,7 @@ from opendata.services.audit import is_silent
 from opendata.services.catalogue import Catalogue
 from opendata.store.base import PATIENCE, touched
 from opendata.store.datasets import Dataset, Relation, Resource
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import UNORDERED, DatasetEvent
 from opendata.store.purged import PurgedRecord
 
 BATCH = 1000
@@ -42,7 +42,7 @@ IDS_AT_ONCE = 500
 """Ids in one IN (…)."""
 
 _EVENTS: Any = DatasetEvent.__table__
-_WAITING = DatasetEvent.seq.is_(None)
+_WAITING = UNORDERED
 
 
 class _Busy(Exception):

@@ -13,18 +13,16 @@ from opendata.errors import Unavailable
 from opendata.search.lru import Lru
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import ORDERED, UNORDERED, DatasetEvent
 
 Value = TypeVar("Value")
-
-_waiting = DatasetEvent.seq.is_(None)
 
 
 def _scalar(column: Any, *where: Any) -> ScalarSelect[Any]:
     return select(column).where(*where).scalar_subquery()
 
 
-_LAST = (_scalar(func.max(DatasetEvent.seq)), _scalar(func.max(DatasetEvent.id), _waiting))
+_LAST = (_scalar(func.max(DatasetEvent.seq), ORDERED), _scalar(func.max(DatasetEvent.id), UNORDERED))
 _named = Dataset.slug == bindparam("slug")
 _OWN = (_scalar(Dataset.views, _named), _scalar(Dataset.downloads, _named))
 
@@ -36,7 +34,7 @@ def _events(dialect: str) -> Select[Any]:
     An event that is committed late, with a smaller id than others, is one more that waits. SQLite has one writer, whose
     ids rise from commit to commit, and so need not be counted: a harvest may leave tens of thousands waiting.
     """
-    return select(*_LAST) if dialect == "sqlite" else select(*_LAST, _scalar(func.count(DatasetEvent.id), _waiting))
+    return select(*_LAST) if dialect == "sqlite" else select(*_LAST, _scalar(func.count(DatasetEvent.id), UNORDERED))
 
 
 @cache

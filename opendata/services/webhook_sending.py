@@ -28,7 +28,7 @@ from opendata.services.rights import Right, may
 from opendata.services.secrets import unseal
 from opendata.store import queries
 from opendata.store.clients import Webhook, WebhookDelivery
-from opendata.store.operations import DatasetEvent, Job
+from opendata.store.operations import ORDERED, DatasetEvent, Job
 from opendata.store.queue import enqueue
 from opendata.store.states import JobStatus
 
@@ -50,7 +50,7 @@ _UNDONE = (JobStatus.NEW, JobStatus.IN_PROGRESS)
 def queue_due(catalogue: Catalogue) -> None:
     """Queue every webhook that is behind and has no job yet. Part of the worker's care."""
     with catalogue.sessions.read() as session:
-        latest = session.scalar(select(func.max(DatasetEvent.seq))) or 0
+        latest = session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
         rows = session.execute(select(Webhook.id, Webhook.host).where(Webhook.active, Webhook.seq < latest)).all()
         busy = set(session.scalars(select(Job.dedupe).where(Job.kind == JOB, Job.status.in_(_UNDONE)))) if rows else ()
     due = [(key, host) for key, host in rows if str(key) not in busy]

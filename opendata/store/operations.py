@@ -19,6 +19,14 @@ from opendata.store.types import BigId, UTCDateTime, choice, one_of
 RECORD_KINDS = ("dataset", "study", "organization", "group", "resource", "user", "source", "site")
 """What an event, a snapshot, a count or a report can be about."""
 
+UNORDERED = text("seq IS NULL AND kind <> 'user'")
+"""What of the audit waits for its place in the order that readers are told. What happens to accounts is not told: were
+it in that order, every sign-in would drop the answers that are kept for the public.
+"""
+
+ORDERED = text("seq IS NOT NULL")
+"""What has its place. Its index holds nothing else, so that SQLite looks for what waits in the other one."""
+
 SITE = UUID(int=0)
 """The object of counts that belong to the whole site."""
 
@@ -199,10 +207,8 @@ class DatasetEvent(Base):
     __table_args__ = (
         Index("ix_dataset_events_object", "object_id", "id"),
         Index("ix_dataset_events_at", "at"),
-        Index("uq_dataset_events_seq", "seq", unique=True),
-        Index(
-            "ix_dataset_events_unordered", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")
-        ),
+        Index("uq_dataset_events_seq", "seq", unique=True, sqlite_where=ORDERED, postgresql_where=ORDERED),
+        Index("ix_dataset_events_unordered", "id", sqlite_where=UNORDERED, postgresql_where=UNORDERED),
         one_of("kind", *RECORD_KINDS),
     )
 

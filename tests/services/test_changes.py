@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from opendata.services import changes, sequence
+from opendata.services import changes, sequence, versions
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.changes import Point
 from opendata.store.datasets import Dataset, Relation, Resource
+from opendata.store.operations import UNORDERED
 from tests.conftest import Clock
 from tests.factories import Feed, feed, found, link, record
 
@@ -122,3 +123,16 @@ def test_what_is_committed_late_is_told_when_it_is_there(large: Catalogue) -> No
         assert told.datasets == frozenset()
         late.result()
     assert changes.since(large, told.point).datasets == frozenset([slow])
+
+
+def test_what_happens_to_accounts_changes_nothing_that_the_public_is_told(catalogue: Catalogue, one: Feed) -> None:
+    one.one(found("a", record("a")))
+    sequence.advance(catalogue)
+    point, version = look(catalogue), versions.of_site(catalogue)
+    happened(catalogue, "user", uuid4(), "signed in")
+    assert changes.since(catalogue, point) == changes.Changes(point, frozenset())
+    assert versions.of_site(catalogue) == version, "or each sign-in would drop all that is kept"
+    assert sequence.advance(catalogue) == 0
+    with catalogue.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT max(id) FROM dataset_events WHERE {UNORDERED}")
+        assert "ix_dataset_events_unordered" in str(plan.all()), "those that wait are found by their own index"

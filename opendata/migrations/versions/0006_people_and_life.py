@@ -119,6 +119,19 @@ def upgrade() -> None:
     _editing()
     _revisions()
     _guard_the_audit()
+    _order("seq IS NULL AND kind <> 'user'", "seq IS NOT NULL")
+
+
+def _order(waiting: str, ordered: str | None) -> None:
+    """Which events wait for their place in the order that readers are told, and which have it (None: any)."""
+    for name, column, condition in (
+        ("ix_dataset_events_unordered", "id", waiting),
+        ("uq_dataset_events_seq", "seq", ordered),
+    ):
+        op.drop_index(name, table_name="dataset_events")
+        where = sa.text(condition) if condition else None
+        unique = name.startswith("uq_")
+        op.create_index(name, "dataset_events", [column], unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _allow(table: str, column: str, *values: str) -> None:
@@ -343,6 +356,7 @@ def _guard_the_audit() -> None:
 def downgrade() -> None:
     """Take back."""
     _open_the_audit()
+    _order("seq IS NULL", None)
     for table in (
         "revisions", "resource_versions", "review_notes", "form_drafts", "handovers", "mailed_links", "user_identities",
         "recovery_codes",
