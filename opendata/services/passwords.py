@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from opendata.errors import Invalid, Problem
+from opendata.services.common_passwords import is_common
 
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 200
 TOKEN_PREFIX = "odk_"  # noqa: S105 - marks our tokens where they leak into logs and repositories
+
+COMMON = (
+    "This password is among the first that are guessed. Take four words that have nothing to do with each other or "
+    "with you, or have a password manager draw one."
+)
 
 _hasher = PasswordHasher()  # RFC 9106 §4, the low-memory profile, is the library's default
 
@@ -24,11 +31,18 @@ def _decoy() -> str:
     return _hasher.hash(secrets.token_urlsafe())
 
 
-def hash_password(password: str) -> str:
-    """The Argon2id hash. Invalid for a password that is too short or too long."""
+def hash_password(password: str, personal: Iterable[str] = (), field: str = "password") -> str:
+    """The Argon2id hash. Invalid (of `field`) for one that is too short or long, or that everybody would try first.
+
+    `personal`: what is known of its owner, such as the e-mail and the name, and the title of the site.
+    """
+    message = ""
     if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
-        message = f"The password must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters."
-        raise Invalid(message, [Problem("password_length", message, field="password")])
+        code, message = "password_length", f"The password must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters."
+    elif is_common(password, personal):
+        code, message = "password_common", COMMON
+    if message:
+        raise Invalid(message, [Problem(code, message, field=field)])
     return _hasher.hash(password)
 
 

@@ -42,6 +42,11 @@ MESSAGES: Mapping[str, LazyString] = {
     "old_password": _l("This is not your present password."),
     "same_password": _l("Choose another password than the present one."),
     "password_length": _l("A password has 10 to 200 characters."),
+    "password_common": _l(
+        "This password is among the first that are guessed. Take four words that have nothing to do with each other or "
+        "with you, or have a password manager draw one."
+    ),
+    "second_factor_code": _l("This code is wrong, or was used already. Wait for the next one."),
     "token_name": _l("Say what the token is for, in 200 characters at most."),
     "no_text": _l("Paste a text, or choose a file."),
     "no_words": _l("There are no words in it that could be compared."),
