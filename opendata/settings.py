@@ -163,6 +163,15 @@ class UploadSettings:
 
 
 @dataclass(frozen=True)
+class RecordsSettings:
+    """[records]"""
+
+    revisions: int = setting(
+        200, "States kept of one record; of more, those between the first and the newer half go.", low=10, high=100_000
+    )
+
+
+@dataclass(frozen=True)
 class SecuritySettings:
     """[security]"""
 
@@ -258,6 +267,7 @@ class Settings:
     harvest: HarvestSettings = field(default_factory=HarvestSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     upload: UploadSettings = field(default_factory=UploadSettings)
+    records: RecordsSettings = field(default_factory=RecordsSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     languages: LanguagesSettings = field(default_factory=LanguagesSettings)
@@ -273,6 +283,7 @@ TABLES: dict[str, type[Any]] = {
     "harvest": HarvestSettings,
     "mail": MailSettings,
     "upload": UploadSettings,
+    "records": RecordsSettings,
     "security": SecuritySettings,
     "sign_in": SignInSettings,
     "languages": LanguagesSettings,

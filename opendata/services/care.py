@@ -23,6 +23,7 @@ from opendata.services import (
     proposals,
     queue,
     recounting,
+    revisions,
     sequence,
     sources,
     tables_making,
@@ -74,6 +75,7 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         sequence.tend,
         webhook_sending.queue_due,
         idempotency.forget,
+        revisions.thin,
         _forget,
     )
 

@@ -9,11 +9,12 @@ from opendata.catalog.licenses import resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.catalog.values import Relation, Subject, Text
 from opendata.errors import Conflict, Gone, Moved, NotFound
-from opendata.services import queue
+from opendata.services import queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import DatasetPage, FileLine, RelatedRecord
+from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over, may_over
 from opendata.store import queries
 
@@ -94,12 +95,13 @@ def withdraw(catalogue: Catalogue, actor: Actor, name: str, reason: str) -> None
     with catalogue.sessions.write.begin() as session:
         found = queries.address(session, "dataset", name).id
         queries.hold_dataset(session, found)
-        row = queries.dataset_row(session, found)
+        (row,) = queries.dataset_rows(session, [found])
         demand_over(actor, Right.WITHDRAW_RECORDS, row.organization_id)
         if row.state == RecordState.WITHDRAWN:
             raise Conflict(f"The dataset {name!r} is withdrawn already.")
-        now = catalogue.now()
+        now, before = catalogue.now(), stored_record(row)
         row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, reason
         row.metadata_modified = now
         note(session, actor, now, "dataset", row.id, "withdrawn", after={"reason": reason})
+        revisions.keep(session, "dataset", before, stored_record(row), now, actor, "withdrawn")
         queue.index_datasets(session, now, [row.id])

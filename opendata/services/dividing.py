@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, undefer
 from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import DatasetRecord
 from opendata.errors import Conflict, NotFound
-from opendata.services import content, leading, queue
+from opendata.services import content, leading, queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -49,7 +49,9 @@ def divide(catalogue: Catalogue, actor: Actor, name: str, source: str) -> str:
         link.dataset_id, link.leads = made.id, True
         take_bytes(row, made)
         if found := leading.led([one for one in held if one is not link], stored):
-            rewrite(session, catalogue, actor, row, found, now=now, action="divided", told={"into": str(made.id)})
+            told = {"into": str(made.id)}
+            change = rewrite(session, catalogue, actor, row, found, now=now, action="divided", told=told)
+            revisions.keep_all(session, "dataset", [change], now, actor)
         note(session, actor, now, "dataset", made.id, "created", after={"divided from": str(row.id)})
         pair = ordered(row.id, made.id)
         session.add(

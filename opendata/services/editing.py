@@ -12,7 +12,7 @@ from opendata.catalog.provenance import Edit
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.validation import clean
 from opendata.errors import Invalid, NotFound, Problem
-from opendata.services import queue
+from opendata.services import queue, revisions
 from opendata.services.accepting import loosened
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -113,7 +113,8 @@ def edit(catalogue: Catalogue, actor: Actor, name: str, changes: Mapping[str, st
             said = edits[one].said if one in edits else dump(value_of(before, one))
             edits[one] = Edit(one, now, actor.user_id, said)
         read = tuple(one for one in after.read_from_file if one not in {each.partition(".")[0] for each in changed})
-        _write(session, catalogue, row, replace(after, edited=tuple(edits.values()), read_from_file=read), changed)
+        written = replace(after, edited=tuple(edits.values()), read_from_file=read)
+        _write(session, catalogue, actor, row, before, written, changed, "edited")
         told = {one: dump(value_of(after, one)) for one in changed}
         was = {one: dump(value_of(before, one)) for one in changed}
         note(session, actor, now, "dataset", row.id, "edited", before=was, after=told)
@@ -140,7 +141,7 @@ def release(catalogue: Catalogue, actor: Actor, name: str, names: Collection[str
         for one in chosen:
             after = with_value(after, one, load(kind_of(one), edits[one].said))
         left = tuple(one for one in before.edited if one.field not in chosen)
-        _write(session, catalogue, row, replace(after, edited=left), chosen)
+        _write(session, catalogue, actor, row, before, replace(after, edited=left), chosen, "released")
         was = {one: dump(value_of(before, one)) for one in chosen}
         note(session, actor, now, "dataset", row.id, "released", before=was, after={"fields": chosen})
     return tuple(chosen)
@@ -161,12 +162,23 @@ def _row(session: Session, actor: Actor, name: str, *, lock: bool = False) -> Da
     return row
 
 
-def _write(session: Session, catalogue: Catalogue, row: Dataset, record: DatasetRecord, changed: Sequence[str]) -> None:
+def _write(
+    session: Session,
+    catalogue: Catalogue,
+    actor: Actor,
+    row: Dataset,
+    before: DatasetRecord,
+    record: DatasetRecord,
+    changed: Sequence[str],
+    action: str,
+) -> None:
+    now = max(catalogue.now(), row.metadata_modified + revisions.TICK)
     study = record.study.id if record.study else None
     if "register_number" in changed:
         study = queries.study_by_number(session, record.register_number) if record.register_number else None
-    apply_dataset(session, row, record, catalogue.now())
+    apply_dataset(session, row, record, now)
     row.study_id = study
+    revisions.keep(session, "dataset", before, replace(record, metadata_modified=now), now, actor, action)
     queue.index_datasets(session, catalogue.now(), [row.id])
 
 

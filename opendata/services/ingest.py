@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -16,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Problem
-from opendata.services import content, file_keeping, harvest_raws, leading, queue
+from opendata.services import content, file_keeping, harvest_raws, leading, queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -71,13 +72,15 @@ class Ingest:
     now: dt.datetime = field(init=False)
     replaced: dict[UUID, DatasetRecord] = field(default_factory=dict)
     """The datasets that `write` wrote over, as they stood before: for those who may have to take it back."""
+    changes: list[revisions.Change] = field(default_factory=list)
+    """What is written and not kept yet."""
 
     def __post_init__(self) -> None:
         self.now = self.catalogue.now()
 
     def write(self, session: Session, items: Sequence[Prepared]) -> list[Outcome]:
         """Write `items`, whose identifiers differ, and enqueue what follows. The caller commits, or rolls all back."""
-        self.now = self.catalogue.now()
+        self._begin()
         known = self._known(session, items)
         unchanged = [item for item in items if self._is_unchanged(item, known.get(item.identifier))]
         seen = {item.identifier for item in unchanged}
@@ -106,7 +109,7 @@ class Ingest:
 
         A dataset that other sources still have stays, and follows the word of the next of them.
         """
-        self.now = self.catalogue.now()
+        self._begin()
         found = session.scalars(
             select(HarvestRecord).where(
                 HarvestRecord.source_id == self.source_id,
@@ -114,7 +117,9 @@ class Ingest:
                 HarvestRecord.dataset_id.is_not(None),
             )
         ).all()
-        datasets = {row.id: row for row in queries.dataset_rows(session, [f.dataset_id for f in found if f.dataset_id])}
+        held = [one.dataset_id for one in found if one.dataset_id]
+        queries.hold_datasets(session, held)
+        datasets = {row.id: row for row in queries.dataset_rows(session, held)}
         others = leading.holders(session, list(datasets), but=self.source_id)
         outcomes = []
         for link in found:
@@ -127,8 +132,10 @@ class Ingest:
                 self._led(session, row, link, left, {"lost_by": str(self.source_id)})
                 outcomes.append(Outcome(link.identifier, ItemResult.UPDATED, row.id))
                 continue
+            before = stored_record(row)
             row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, self.now, reason
             row.metadata_modified = self.now
+            self.changes.append(revisions.Change(before, stored_record(row), "withdrawn"))
             note(session, self.actor, self.now, "dataset", row.id, "withdrawn", after={"reason": reason})
             outcomes.append(Outcome(link.identifier, ItemResult.WITHDRAWN, row.id))
         self._follow(session, outcomes)
@@ -139,20 +146,22 @@ class Ingest:
 
         At most `DECIDED_AT_ONCE` datasets: call it again, in another transaction, until it finds none.
         """
-        self.now = self.catalogue.now()
+        self._begin()
         outcomes = []
         ids = leading.undecided(session, self.source_id, DECIDED_AT_ONCE)
+        queries.hold_datasets(session, ids)
         held = leading.holders(session, ids)
         for row in queries.dataset_rows(session, ids):
             if found := leading.led(held[row.id], stored_record(row)):
-                rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told={"redecided": True})
+                self._rewrite(session, row, found, told={"redecided": True})
                 outcomes.append(Outcome("", ItemResult.UPDATED, row.id))
         self._follow(session, outcomes)
         return outcomes
 
     def revert(self, session: Session, earlier: Mapping[UUID, DatasetRecord]) -> None:
         """Write the datasets as they stood in `earlier`; their source's next word for them counts as a change."""
-        self.now = self.catalogue.now()
+        self._begin()
+        queries.hold_datasets(session, list(earlier))
         held = leading.holders(session, list(earlier))
         for row in queries.dataset_rows(session, list(earlier)):
             if row.merged_into_id:  # it is another one now, which the upload did not write
@@ -160,6 +169,8 @@ class Ingest:
             before = stored_record(row)
             apply_dataset(session, row, earlier[row.id], self.now)
             file_keeping.keep(session, self.actor, before.resources, row, self.now)
+            stands = replace(earlier[row.id], metadata_modified=self.now)
+            self.changes.append(revisions.Change(before, stands, "reverted"))
             for link in held.get(row.id, ()):
                 if link.said and link.leads:
                     leading.keep_word(link, said(earlier[row.id]))
@@ -171,6 +182,10 @@ class Ingest:
             .execution_options(synchronize_session=False)
         )
         self._follow(session, [Outcome("", ItemResult.UPDATED, key) for key in earlier])
+
+    def _begin(self) -> None:
+        """The instant of this transaction, which begins anew where an earlier one was rolled back."""
+        self.now, self.changes = self.catalogue.now(), []
 
     def _known(
         self, session: Session, items: Sequence[Prepared]
@@ -230,6 +245,7 @@ class Ingest:
         rest = [item for item in items if item.identifier not in mine]
         if rest:
             by_id |= match(session, self._source(session), rest)
+        queries.hold_datasets(session, list(by_id))
         return {by_id[row.id]: row for row in queries.dataset_rows(session, list(by_id))} if by_id else {}
 
     def _source(self, session: Session) -> HarvestSource:
@@ -265,7 +281,7 @@ class Ingest:
             link.result = result
             leading.keep_word(link, found)
             found = leading.led((link, *others), before) or found
-        rewrite(session, self.catalogue, self.actor, row, found, now=self.now, restore=back)
+        self._rewrite(session, row, found, restore=back)
         return result
 
     def _led(
@@ -279,7 +295,10 @@ class Ingest:
         """Write the dataset as those who hold it have it now."""
         set_committed_value(link, "source", self._source(session))
         if found := leading.led((link, *others), stored_record(row)):
-            rewrite(session, self.catalogue, self.actor, row, found, now=self.now, told=told)
+            self._rewrite(session, row, found, told=told)
+
+    def _rewrite(self, session: Session, row: Dataset, found: DatasetRecord, **how: Any) -> None:
+        self.changes.append(rewrite(session, self.catalogue, self.actor, row, found, now=self.now, **how))
 
     def _merged(self, found: DatasetRecord, stored: DatasetRecord | None) -> DatasetRecord:
         return merged(found, stored, self.catalogue.today(), fetch=self.catalogue.config.harvest.fetch_files)
@@ -302,7 +321,9 @@ class Ingest:
         link.raw_hash, link.validator = item.raw_hash, item.validator
 
     def _follow(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        """Queue what the changes ask for: indexing, fetching linked files, reading stored ones."""
+        """Keep what changed, and queue what that asks for: indexing, fetching linked files, reading stored ones."""
+        revisions.keep_all(session, "dataset", self.changes, self.now, self.actor)
+        self.changes = []
         changed = [o.dataset_id for o in outcomes if o.dataset_id and o.result != ItemResult.UNCHANGED]
         if not changed:
             return

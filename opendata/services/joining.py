@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Conflict, Invalid, NotFound, Problem
-from opendata.services import content, leading, queue
+from opendata.services import content, leading, queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
@@ -62,7 +62,7 @@ class _Pair:
     def rewrite(self, row: Dataset, found: DatasetRecord, action: str, *, restore: bool = False) -> None:
         other = self.joined if row is self.kept else self.kept
         own = tuple(one for one in found.relations if one.target_id not in (self.kept.id, self.joined.id))
-        rewrite(
+        change = rewrite(
             self.session,
             self.catalogue,
             self.actor,
@@ -73,6 +73,10 @@ class _Pair:
             action=action,
             told={"with": str(other.id)},
         )
+        self.keep([change])
+
+    def keep(self, changes: Sequence[revisions.Change]) -> None:
+        revisions.keep_all(self.session, "dataset", changes, self.now, self.actor)
 
     def decide(self, status: ProposalStatus) -> None:
         self.proposal.status, self.proposal.decided = status, self.now
@@ -178,8 +182,9 @@ def _part(pair: _Pair, mine: Sequence[HarvestRecord], kept: DatasetRecord, moved
     """The record that was kept becomes what its own sources say, or what it was where it has none."""
     found = leading.led(mine, kept)
     if found is None:
-        earlier = load(DatasetRecord, moved["before"])
-        apply_dataset(pair.session, pair.kept, replace(earlier, edited=kept.edited), pair.now)
+        earlier = replace(load(DatasetRecord, moved["before"]), edited=kept.edited, metadata_modified=pair.now)
+        apply_dataset(pair.session, pair.kept, earlier, pair.now)
+        pair.keep([revisions.Change(kept, earlier, "split")])
         note(pair.session, pair.actor, pair.now, "dataset", pair.kept.id, "split", after={"with": str(pair.joined.id)})
     else:
         pair.rewrite(pair.kept, found, "split")
@@ -264,8 +269,10 @@ def _copy_bytes(source: Resource, target: Resource) -> None:
 def _retire(pair: _Pair) -> None:
     """The joined record leads to the other one from now on."""
     row = pair.joined
+    before = stored_record(row)
     row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, pair.now, JOINED
     row.merged_into_id, row.metadata_modified = pair.kept.id, pair.now
+    pair.keep([revisions.Change(before, stored_record(row), "merged")])
     note(pair.session, pair.actor, pair.now, "dataset", row.id, "merged", after={"into": str(pair.kept.id)})
 
 

@@ -15,6 +15,7 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.merging import merged
+from opendata.services.revisions import Change
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_dataset
 from opendata.store.to_records import dataset_record, relation_target
@@ -43,10 +44,11 @@ def rewrite(
     restore: bool = False,
     action: str = "",
     told: Mapping[str, Any] | None = None,
-) -> None:
+) -> Change:
     """Write what is `found` over `row`, which stays withdrawn unless it is to be restored, and note the event.
 
-    `action` is what the event is called (updated or restored where ""), `told` what it says besides the fields.
+    `action` is what the event is called (updated or restored where ""), `told` what it says besides the fields. What
+    comes back is for the caller to keep (services.revisions), together with all else that changed.
     """
     before = stored_record(row)
     relations = list(row.relations)
@@ -61,6 +63,14 @@ def rewrite(
     fields += ["relations"] if row.relations != relations else []
     action = action or ("restored" if restore else "updated")
     note(session, actor, now, "dataset", row.id, action, after={"fields": fields, **(told or {})})
+    return Change(before, _as_stored(row, after), action)
+
+
+def _as_stored(row: Dataset, after: DatasetRecord) -> DatasetRecord:
+    """The record that was just written to `row`, with the time and the ids of files that it has there."""
+    ids = {one.key: one.id for one in row.resources}
+    files = tuple(one if one.id else replace(one, id=ids.get(one.key)) for one in after.resources)
+    return replace(after, resources=files, metadata_modified=row.metadata_modified, published_at=row.published_at)
 
 
 def _differs(name: str, before: DatasetRecord, after: DatasetRecord) -> bool:

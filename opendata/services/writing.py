@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
-from opendata.services import content, edits, file_keeping, queue
+from opendata.services import content, edits, file_keeping, queue, revisions
 from opendata.services.accepting import (
     accepted,
     claim,
@@ -36,6 +36,7 @@ from opendata.services.grouping import put_in_groups
 from opendata.services.locking import locked
 from opendata.services.merging import merged
 from opendata.services.placing import Placer
+from opendata.services.revisions import version as version
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over
 from opendata.services.studies_named import Studies
@@ -52,13 +53,6 @@ Change = Callable[[DatasetRecord], DatasetRecord]
 
 PLAIN = ("slug", "state", "private")
 """Fields that no source says, so that they are never marked as written by hand."""
-
-_TICK = dt.timedelta(microseconds=1)
-
-
-def version(record: DatasetRecord) -> str:
-    """Names this state of the record: every change of what is said of it gives another one."""
-    return f"{record.metadata_modified:%Y%m%d%H%M%S%f}" if record.metadata_modified else ""
 
 
 def create(
@@ -235,7 +229,7 @@ class Rewriting:
         if after == self._standing(self.before) and not regrouped:
             return self.before
         self._allow(after)
-        now = max(self.catalogue.now(), self.row.metadata_modified + _TICK)
+        now = max(self.catalogue.now(), self.row.metadata_modified + revisions.TICK)
         self._rename(after, now)
         names = edits.changed(self.before, after)
         by_source = self._has_sources()
@@ -246,14 +240,16 @@ class Rewriting:
         apply_dataset(self.session, self.row, after, now)
         file_keeping.keep(self.session, self.actor, self.before.resources, self.row, now, self.why)
         self._forget_tables()
-        self._note(after, names, now)
+        action = self._note(after, names, now)
         self.session.flush()
         if any(one.stored for one in after.resources):
             content.settle(self.session, now, [self.row.id])
         queue.index_datasets(self.session, now, [self.row.id])
         if after.resources:
             queue.follow_files(self.session, now, [self.row.id], fetch=self.catalogue.config.harvest.fetch_files)
-        return self._stored(after)
+        stands = self._stored(after)
+        revisions.keep(self.session, "dataset", self.before, stands, now, self.actor, action)
+        return stands
 
     def _placed(self, after: DatasetRecord) -> DatasetRecord:
         before = self.before.organization
@@ -305,7 +301,8 @@ class Rewriting:
             if had.get(file.id, file.checksum) != file.checksum:
                 file.preview, file.extraction_version = None, 0
 
-    def _note(self, after: DatasetRecord, names: Sequence[str], now: dt.datetime) -> None:
+    def _note(self, after: DatasetRecord, names: Sequence[str], now: dt.datetime) -> str:
+        """What the event is called."""
         action = "edited"
         if after.state is not self.before.state:
             states = {RecordState.WITHDRAWN: "withdrawn", RecordState.PUBLISHED: "published"}
@@ -319,6 +316,7 @@ class Rewriting:
         if action == "withdrawn" and after.tombstone:
             told["reason"] = after.tombstone.reason
         note(self.session, self.actor, now, "dataset", self.row.id, action, before=was, after=told)
+        return action
 
     def _stored(self, after: DatasetRecord) -> DatasetRecord:
         """The record as it stands in the session: with the times, keys and ids that writing gave."""
