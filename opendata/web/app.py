@@ -22,6 +22,9 @@ from opendata.web import (
     datasets,
     datastore,
     desk,
+    desk_completion,
+    desk_datasets,
+    desk_drafts,
     desk_links,
     discovery,
     downloads,
@@ -55,6 +58,7 @@ from opendata.web.api import tus, version1
 from opendata.web.api.override import MethodOverride
 from opendata.web.ckan_api import transport as ckan_api
 from opendata.web.contexts import Link, SiteContext
+from opendata.web.forms import carrying
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.proxies import TrustedProxies
 
@@ -86,6 +90,9 @@ BLUEPRINTS = (
     metrics.blueprint,
     accounts.blueprint,
     desk.blueprint,
+    desk_completion.blueprint,
+    desk_datasets.blueprint,
+    desk_drafts.blueprint,
     desk_links.blueprint,
     alerts.blueprint,
     uploads.blueprint,
@@ -128,6 +135,7 @@ def _install(app: Flask, config: Config) -> None:
     site_url = config.site.url or "http://localhost"
     security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
     errors.install(app)
+    carrying.install(app)
     rendering.install(app)
     limits.install(
         app,

@@ -33,12 +33,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class SignInContext:
-    """account/sign_in.html. `refused`: the last try was wrong; `wait` minutes before the next one, 0 for none."""
+    """account/sign_in.html. `refused`: the last try was wrong; `wait` minutes before the next one, 0 for none.
+    `carried` are hidden fields: a form that was sent after the session had ended (opendata.web.forms.carrying).
+    """
 
     next: str
     email: str = ""
     refused: bool = False
     wait: int = 0
+    carried: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

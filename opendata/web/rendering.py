@@ -152,6 +152,11 @@ def instant(value: dt.datetime) -> str:
     return str(flask_babel.format_datetime(value, _INSTANTS.get(page_language(), _INSTANTS["en"])))
 
 
+def clock(value: dt.datetime) -> str:
+    """The time of day of a moment in the site's time zone."""
+    return str(flask_babel.format_datetime(value, "HH:mm"))
+
+
 def absolute(path: str) -> str:
     """The full address of a path of this site; its base is the setting, never the Host header."""
     return f"{current_app.config['SITE_URL']}{path}"

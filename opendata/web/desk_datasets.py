@@ -1,0 +1,181 @@
+"""The desk: the form that makes a dataset, and the one that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.values import Text
+from opendata.errors import Invalid, Problem
+from opendata.services import dataset_forms, editing, writing
+from opendata.services.dataset_forms import Opened
+from opendata.services.editing import said_text
+from opendata.services.similar_results import Similar
+from opendata.web import desk_completion, inside
+from opendata.web.dataset_form import FORM, language_choices
+from opendata.web.dataset_values import record_of, typed_of
+from opendata.web.forms import sheet
+from opendata.web.forms.answers import Answers
+from opendata.web.forms.fields import Choice
+from opendata.web.forms.sheet import Sheet, SheetView
+from opendata.web.forms.typed import Typed
+from opendata.web.forms.views import Said
+from opendata.web.i18n import page_language
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.rendering import instant, shown
+
+blueprint = inside.make_blueprint("desk_datasets", __name__, "/desk/datasets")
+
+NEW = DatasetRecord(title=Text(), state=RecordState.DRAFT)
+"""What a new record is before anything is said of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFormContext:
+    """desk/datasets/edit.html. `record` is what is stored (None: a new one), `alike` are records that it may be."""
+
+    sheet: SheetView
+    record: DatasetRecord | None = None
+    alike: tuple[Similar, ...] = ()
+
+
+@blueprint.before_request
+def show_in() -> ResponseReturnValue | None:
+    """The desk is for those who have signed in."""
+    return inside.show_in()
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """The form for a new record."""
+    return sheet.show(_new())
+
+
+@blueprint.post("/new")
+def create() -> ResponseReturnValue:
+    """Make it, as a draft; or do what else was pressed."""
+    return sheet.post(_new())
+
+
+@blueprint.get("/<slug>/edit")
+def edit(slug: str) -> str:
+    """The form for a record that there is, by its slug or id."""
+    return sheet.show(_known(slug))
+
+
+@blueprint.post("/<slug>/edit")
+def save(slug: str) -> ResponseReturnValue:
+    """Write what was changed; or do what else was pressed."""
+    return sheet.post(_known(slug))
+
+
+def _new() -> Sheet:
+    owners = _owners()
+    first = owners[0].value if len(owners) == 1 else ""
+    stored = typed_of(NEW, {}).with_values([("organization", first)])
+    alike: list[Similar] = []
+
+    def made(answers: Answers, version: str) -> str:
+        del version
+        record = record_of(answers, NEW, stored, _targets)
+        _demand_owner(answers)
+        answers.refuse()
+        if not request.form.get("act", "").startswith("save:anyway"):
+            alike.extend(dataset_forms.alike(the_catalogue(), actor(), record, page_language()))
+        if alike:
+            raise Invalid("This may be in the catalogue already.", [Problem("form_alike", "It may be there already.")])
+        return _after(writing.create(the_catalogue(), actor(), record), "created")
+
+    return Sheet(
+        form=FORM,
+        kind="dataset",
+        here=url_for("desk_datasets.new"),
+        save=made,
+        page=lambda view: _page(DatasetFormContext(view, None, tuple(alike))),
+        stored=stored,
+        offered={"organization": owners},
+        lookup=desk_completion.lookup,
+    )
+
+
+def _demand_owner(answers: Answers) -> None:
+    """A record of no agency is nobody's: only a sysadmin makes one."""
+    if not answers.line("organization") and not actor().sysadmin:
+        answers.say("no_organization", "organization", "Choose the agency.")
+
+
+def _known(name: str) -> Sheet:
+    found = dataset_forms.opened(the_catalogue(), actor(), name)
+    stored = _typed(found.record)
+
+    def saved(answers: Answers, version: str) -> str:
+        def change(before: DatasetRecord) -> DatasetRecord:
+            return record_of(answers, before, stored, _targets)
+
+        record_of(answers, found.record, stored, _targets)
+        _demand_owner(answers)
+        answers.refuse()
+        return _after(writing.replace(the_catalogue(), actor(), str(found.id), change, if_version=version), "saved")
+
+    return Sheet(
+        form=FORM,
+        kind="dataset",
+        here=url_for("desk_datasets.edit", slug=found.record.slug),
+        save=saved,
+        page=lambda view: _page(DatasetFormContext(view, found.record)),
+        stored=stored,
+        object_id=found.id,
+        version=found.version,
+        organization_id=found.record.organization.id if found.record.organization else None,
+        offered={"organization": _owners(), "languages": language_choices(found.record.languages)},
+        said=_said(found.record),
+        lookup=desk_completion.lookup,
+        release=lambda field: _released(found, field),
+    )
+
+
+def _typed(record: DatasetRecord) -> Typed:
+    ids = {one.target_id for one in record.relations if one.target_id}
+    return typed_of(record, dataset_forms.addresses(the_catalogue(), ids))
+
+
+def _targets(names: list[str]) -> Mapping[str, UUID]:
+    return dataset_forms.targets(the_catalogue(), actor(), names)
+
+
+def _owners() -> Sequence[Choice]:
+    owners = dataset_forms.owners(the_catalogue(), actor())
+    return sorted((Choice(str(id_), shown(title).value) for id_, title in owners), key=lambda one: one.words)
+
+
+def _said(record: DatasetRecord) -> dict[str, list[Said]]:
+    """What the sources say of what was written by hand, by the field of the form that holds it."""
+    found: dict[str, list[Said]] = {}
+    for one in record.edited:
+        field = one.field.partition(".")[0]
+        name = next((part.name for part in FORM.parts if part.name.partition(".")[0] == field), "")
+        found.setdefault(name, []).append(Said(one.field, said_text(one), instant(one.at)))
+    return found
+
+
+def _released(found: Opened, field: str) -> Sheet:
+    editing.release(the_catalogue(), actor(), str(found.id), [field])
+    return _known(str(found.id))
+
+
+def _after(record: DatasetRecord, done: str) -> str:
+    """Where one goes on to: the files where that was pressed, else the record at the desk."""
+    wanted = ["desk_files.index"] if request.form.get("act") == "save:files" else []
+    for endpoint in (*wanted, "desk_life.dataset"):
+        if endpoint in current_app.view_functions:
+            return url_for(endpoint, slug=record.slug, done=done)
+    return url_for("desk_datasets.edit", slug=record.slug, done=done)
+
+
+def _page(context: DatasetFormContext) -> str:
+    return render_template("desk/datasets/edit.html", page=context)

@@ -1,0 +1,78 @@
+"""The desk: what one typed into forms and did not save, kept while one types, gone on with, or thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from opendata.errors import Invalid
+from opendata.services import form_drafts
+from opendata.services.form_drafts import DraftLine
+from opendata.web import inside
+from opendata.web.forms.carrying import OURS
+from opendata.web.forms.sheet import draft_of, title_of
+from opendata.web.forms.typed import bounded
+from opendata.web.identity import actor, the_catalogue
+from opendata.web.rendering import clock
+
+blueprint = inside.make_blueprint("desk_drafts", __name__, "/desk/drafts")
+
+FORMS: Mapping[str, tuple[str, str, str]] = {
+    "dataset": ("desk_datasets.edit", "desk_datasets.new", "slug"),
+    "study": ("desk_studies.edit", "desk_studies.new", "slug"),
+    "organization": ("desk_organizations.edit", "desk_organizations.new", "slug"),
+}
+"""By kind of record: the pages that edit one and that make one, and what the first calls the record's name or id."""
+
+
+@blueprint.before_request
+def show_in() -> ResponseReturnValue | None:
+    """The desk is for those who have signed in."""
+    return inside.show_in()
+
+
+@blueprint.get("")
+def index() -> str:
+    """All drafts of who asks."""
+    lines = tuple((one, url_of(one)) for one in form_drafts.mine(the_catalogue(), actor()))
+    return render_template("desk/drafts.html", drafts=lines, done=request.args.get("done", ""))
+
+
+def url_of(draft: DraftLine) -> str:
+    """Where one goes on with it; "" where this site has no such form."""
+    edit, new, name = FORMS.get(draft.kind, ("", "", ""))
+    if draft.object_id and edit in current_app.view_functions:
+        return url_for(edit, **{name: str(draft.object_id)}, draft=str(draft.id))  # type: ignore[arg-type]
+    return url_for(new, draft=str(draft.id)) if new in current_app.view_functions else ""
+
+
+@blueprint.post("")
+def keep() -> Response:
+    """Keep what a form holds at this moment, for static/js/drafts.js: JSON with its id and words to show."""
+    form, kind = request.form, request.form.get("form-kind", "")
+    if kind not in FORMS:
+        raise Invalid("form-kind names no kind of form.")
+    pairs = [pair for pair in bounded(form.items(multi=True)) if pair[0] not in OURS]
+    kept = form_drafts.keep(
+        the_catalogue(),
+        actor(),
+        kind,
+        pairs,
+        object_id=draft_of(form.get("form-object", "")),
+        title=title_of(pairs),
+        base_version=form.get("version", ""),
+        draft=draft_of(form.get("draft", "")),
+    )
+    return jsonify(draft=str(kept.id), said=_("Kept at %(time)s", time=clock(kept.modified)))
+
+
+@blueprint.post("/<uuid:draft_id>/discard")
+def discard(draft_id: UUID) -> ResponseReturnValue:
+    """Throw it away."""
+    form_drafts.discard(the_catalogue(), actor(), draft_id)
+    going_on = inside.local_path(request.form.get("next", ""))
+    return redirect(f"{going_on}?done=discarded" if going_on else url_for("desk_drafts.index", done="discarded"), 303)

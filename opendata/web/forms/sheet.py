@@ -1,0 +1,320 @@
+"""All that a page with a form does, whatever the form is of: a page declares a `Sheet` and calls `show` and `post`.
+
+What was sent and not saved is kept as a draft before anything else is done with it, so no answer can lose it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from opendata.errors import Changed, Conflict, Invalid, NotAllowed, NotFound, Problem, TooLarge
+from opendata.services import form_drafts
+from opendata.services.completion_desk import SELF
+from opendata.services.form_drafts import Draft, DraftLine
+from opendata.web.forms.answers import Answers
+from opendata.web.forms.fields import Choice, Form
+from opendata.web.forms.placing import placed
+from opendata.web.forms.typed import BODY_BYTES, MOST_PAIRS, Typed
+from opendata.web.forms.views import FormView, Found, Said, Viewing
+from opendata.web.i18n import page_language
+from opendata.web.identity import actor, the_catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class ClashView:
+    """A field that both changed: what either wrote, and what stood there before, as people read it."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What two people wrote, put together; where both changed a field it holds mine. `version` is that of theirs."""
+
+    clashes: tuple[ClashView, ...]
+    typed: Typed
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """What the page around a form may use. `drafts` wait to be gone on with; `opened` is the one that is shown, and
+    `outdated` says that the record was changed since that was begun. `done` is of the address.
+    """
+
+    form: FormView
+    here: str
+    kind: str
+    object_id: str
+    drafts: tuple[DraftLine, ...] = ()
+    opened: DraftLine | None = None
+    outdated: bool = False
+    done: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One form over one record. `stored` is what the form holds when nobody typed, `version` what `save` must still
+    find; `save` gives the address to go on to, `page` the page. `offered` and `said` as for `Viewing`.
+    """
+
+    form: Form
+    kind: str
+    here: str
+    save: Callable[[Answers, str], str]
+    page: Callable[[SheetView], str]
+    stored: Typed = Typed()
+    object_id: UUID | None = None
+    version: str = ""
+    organization_id: UUID | None = None
+    offered: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+    lookup: Callable[[str, str], Sequence[Found]] | None = None
+    """Kind of completion and what was typed -> what was found."""
+    merge: Callable[[Answers, str], Merged] | None = None
+    """Mine and the version that it was made from -> both together."""
+    release: Callable[[str], Sheet] | None = None
+    """Takes the sources' word for a field again -> the sheet of what the record is then."""
+
+
+def show(sheet: Sheet) -> str:
+    """The form: with the draft that the address names, else as the record stands, with the drafts that wait."""
+    opened = _draft(sheet, request.args.get("draft", ""))
+    typed = Typed.known(sheet.form, opened.form) if opened else sheet.stored
+    drafts = form_drafts.mine(the_catalogue(), actor(), sheet.kind, sheet.object_id)
+    version = opened.line.base_version if opened else sheet.version
+    looked = request.args.get("look", "")
+    found = _found(sheet, looked, typed)
+    viewing = Viewing(sheet.form, typed, (), sheet.offered, sheet.said, looked, found)
+    view = SheetView(
+        form=viewing.view(version, str(opened.line.id) if opened else ""),
+        here=sheet.here,
+        kind=sheet.kind,
+        object_id=str(sheet.object_id or ""),
+        drafts=tuple(one for one in drafts if opened is None or one.id != opened.line.id),
+        opened=opened.line if opened else None,
+        outdated=bool(opened and sheet.version and version != sheet.version),
+        done=request.args.get("done", ""),
+    )
+    return sheet.page(view)
+
+
+def _draft(sheet: Sheet, given: str) -> Draft | None:
+    """The draft of that id, where it is one of the asker's for this very record."""
+    try:
+        found = form_drafts.open(the_catalogue(), actor(), UUID(given)) if given else None
+    except (ValueError, NotFound):
+        return None
+    return found if found and (found.line.kind, found.line.object_id) == (sheet.kind, sheet.object_id) else None
+
+
+def _found(sheet: Sheet, name: str, typed: Typed) -> tuple[Found, ...]:
+    one = sheet.form.field(name) if name else None
+    if one is None or not one.lookup or sheet.lookup is None:
+        return ()
+    return tuple(sheet.lookup(one.lookup, typed.first(name).strip()))
+
+
+def widen() -> None:
+    """Let this request's form be as large as a record may be. Before anything of it is read."""
+    request.max_form_memory_size = BODY_BYTES
+    request.max_form_parts = MOST_PAIRS
+
+
+def post(sheet: Sheet) -> ResponseReturnValue:
+    """Do what was pressed: add, remove or move a row, look something up, take it, or save."""
+    typed = Typed.posted(sheet.form, request.form)
+    typed = _with_choices(sheet, typed)
+    version = request.form.get("version", sheet.version)
+    act, _, target = request.form.get("act", "").partition(":")
+    if act == "release" and sheet.release is not None:
+        return _released(sheet, typed, version, target)
+    if act in _ACTS:
+        changed, at, look = _ACTS[act](typed, target)
+        return _to_draft(sheet, changed, version, at, look)
+    return _save(sheet, typed, version)
+
+
+def _with_choices(sheet: Sheet, typed: Typed) -> Typed:
+    """What was typed, with the record's own words where those were chosen on the page of a conflict."""
+    for name, value in request.form.items():
+        if name.startswith("choose.") and value == "theirs":
+            typed = typed.with_field(name.removeprefix("choose."), sheet.stored)
+    return typed
+
+
+Acted = tuple[Typed, str, str]
+"""What the form holds then, where to go, and what to look up."""
+
+
+def _add(typed: Typed, target: str) -> Acted:
+    changed = typed.with_row(target)
+    return changed, f"{target}-{changed.numbers(target)[-1]}", ""
+
+
+def _remove(typed: Typed, target: str) -> Acted:
+    return typed.without_row(target), target.rpartition("-")[0], ""
+
+
+def _up(typed: Typed, target: str) -> Acted:
+    return typed.moved(target, -1), target, ""
+
+
+def _down(typed: Typed, target: str) -> Acted:
+    return typed.moved(target, 1), target, ""
+
+
+def _look(typed: Typed, target: str) -> Acted:
+    return typed, target, target
+
+
+def _take(typed: Typed, target: str) -> Acted:
+    """Fill the fields beside the one that was looked up: `target` is its name and the values as JSON."""
+    name, _, given = target.partition(":")
+    try:
+        values = json.loads(given)
+    except ValueError:
+        values = {}
+    if not isinstance(values, dict):
+        values = {}
+    row = name.rpartition("-")[0]
+    prefix = f"{row}-" if row else ""
+    filled = ((name if key == SELF else f"{prefix}{key}"[:200], str(value)) for key, value in values.items())
+    return typed.with_values(filled), name, ""
+
+
+_ACTS: Mapping[str, Callable[[Typed, str], Acted]] = {
+    "add": _add,
+    "remove": _remove,
+    "up": _up,
+    "down": _down,
+    "look": _look,
+    "take": _take,
+    "keep": lambda typed, target: (typed, target, ""),
+}
+"""By the first word of the button that was pressed; the rest says where."""
+
+
+def _to_draft(sheet: Sheet, typed: Typed, version: str, at: str, look: str = "") -> ResponseReturnValue:
+    """Keep it, and show it again."""
+    try:
+        kept = keep(sheet, Typed.known(sheet.form, typed.pairs), version)
+    except TooLarge as error:
+        return _again(sheet, typed, version, (Problem("too_large", error.message),), ""), 413
+    query = {"draft": str(kept.id)} | ({"look": look} if look else {})
+    return redirect(f"{sheet.here}?{urlencode(query)}#field-{at}", 303)
+
+
+def keep(sheet: Sheet, typed: Typed, version: str) -> DraftLine:
+    """Keep what was typed as the draft that the form belongs to, or as a new one."""
+    return form_drafts.keep(
+        the_catalogue(),
+        actor(),
+        sheet.kind,
+        typed.pairs,
+        object_id=sheet.object_id,
+        organization_id=sheet.organization_id,
+        title=title_of(typed.pairs),
+        base_version=version,
+        draft=draft_of(request.form.get("draft", "")),
+    )
+
+
+def draft_of(given: str) -> UUID | None:
+    """The id that a form says its draft has."""
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
+def title_of(pairs: Sequence[tuple[str, str]]) -> str:
+    """What a list calls what was typed: its title in the language of the page, else in any."""
+    titles = {name: value.strip() for name, value in pairs if name.partition(".")[0] in ("title", "name")}
+    first = titles.get(f"title.{page_language()}", "")
+    return " ".join((first or next(filter(None, titles.values()), ""))[:500].split())
+
+
+def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
+    answers = Answers(sheet.form, typed)
+    answers.check(sheet.offered)
+    try:
+        going_on = sheet.save(answers, version)
+    except Invalid as error:
+        return _kept_again(sheet, typed, version, error.problems or (Problem("invalid", error.message),)), 400
+    except Changed:
+        if sheet.merge is None:
+            raise
+        return _conflict(sheet, answers, version)
+    except NotAllowed as error:
+        return _kept_again(sheet, typed, version, (Problem("not_allowed", error.message),)), 403
+    except Conflict as error:
+        return _kept_again(sheet, typed, version, (Problem("conflict", error.message),)), 409
+    if draft := draft_of(request.form.get("draft", "")):
+        form_drafts.discard(the_catalogue(), actor(), draft)
+    return redirect(going_on, 303)
+
+
+def _kept_again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Problem]) -> str:
+    """The form again, once what was typed is kept."""
+    return _again(sheet, typed, version, problems, str(keep(sheet, typed, version).id))
+
+
+def _again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Problem], draft: str) -> str:
+    found = placed(sheet.form, typed, problems, page_language())
+    view = Viewing(sheet.form, typed, found, sheet.offered, sheet.said).view(version, draft)
+    return sheet.page(SheetView(view, sheet.here, sheet.kind, str(sheet.object_id or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictContext:
+    """desk/conflict.html. `pairs` are all that the form holds then, `draft` keeps what was typed."""
+
+    here: str
+    kind: str
+    object_id: str
+    clashes: tuple[ClashView, ...]
+    pairs: tuple[tuple[str, str], ...]
+    version: str
+    draft: str
+
+
+def _conflict(sheet: Sheet, answers: Answers, version: str) -> ResponseReturnValue:
+    """Somebody else saved meanwhile: what only one of the two changed is put together, the rest is asked."""
+    kept = keep(sheet, answers.typed, version)
+    if sheet.merge is None:
+        raise Changed("It was changed meanwhile.")
+    merged = sheet.merge(Answers(answers.form, answers.typed), version)
+    context = ConflictContext(
+        sheet.here, sheet.kind, str(sheet.object_id or ""), merged.clashes, merged.typed.pairs, merged.version,
+        str(kept.id),
+    )  # fmt: skip
+    return render_template("desk/conflict.html", page=context), 409
+
+
+def _released(sheet: Sheet, typed: Typed, version: str, name: str) -> ResponseReturnValue:
+    """Take the sources' word for a field; what else was typed stays typed."""
+    if sheet.release is None:
+        raise NotFound("This form has no sources.")
+    fresh = sheet.release(name)
+    field_name = name.partition(".")[0]
+    changed = typed.with_field(field_name, fresh.stored)
+    if all(changed.of(one) == sheet.stored.of(one) for one in _units(sheet.form) if one != field_name):
+        return redirect(f"{sheet.here}?done=released#field-{field_name}", 303)
+    current = fresh.version if version == sheet.version else version
+    return _to_draft(replace(fresh, here=sheet.here), changed, current, field_name)
+
+
+def _units(form: Form) -> frozenset[str]:
+    return frozenset(part.name.partition(".")[0] for part in form.parts)
