@@ -25,7 +25,10 @@ AGENCY_CHANGED, TIED, UNTIED, TARGET_MOVED = "agency changed", "tied", "untied",
 DERIVED = ("filled", AGENCY_CHANGED, TIED, UNTIED, TARGET_MOVED)
 """Events of datasets that neither a person nor a source caused at the dataset itself."""
 
-SILENT = ("not the same", "table copied")
+HANDED_OVER, ASSIGNED = "handed over", "assigned"
+"""Somebody else answers for the record."""
+
+SILENT = ("not the same", "table copied", HANDED_OVER, ASSIGNED)
 """Events of datasets by which nothing of what the public sees becomes another; so are answers to readers' reports."""
 
 
@@ -54,6 +57,7 @@ def note(
             at=at,
             user_id=actor.user_id,
             actor=actor.name or actor.email,
+            address=actor.address,
             before=before,
             after=after,
         )
@@ -65,9 +69,15 @@ def note_each(session: Session, actor: Actor, at: dt.datetime, action: str, data
     name, who = actor.name or actor.email, actor.user_id
     ids = datasets.subquery()
     rows = select(
-        literal("dataset"), ids.c[0], literal(action), literal(at, UTCDateTime), literal(who, Uuid), literal(name)
+        literal("dataset"),
+        ids.c[0],
+        literal(action),
+        literal(at, UTCDateTime),
+        literal(who, Uuid),
+        literal(name),
+        literal(actor.address),
     )
-    columns = ("kind", "object_id", "action", "at", "user_id", "actor")
+    columns = ("kind", "object_id", "action", "at", "user_id", "actor", "address")
     session.execute(insert(DatasetEvent).from_select(columns, rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from flask import current_app, g, request
@@ -34,9 +35,15 @@ def the_catalogue() -> Catalogue:
 def actor() -> Actor:
     """Who asks, found once a request. A token in a header comes before the session's cookie."""
     if "actor" not in g:
-        g.actor = _find_actor()
+        asker = _find_actor()
+        g.actor = replace(asker, address=network_address()) if asker.signed_in else asker
     found: Actor = g.actor
     return found
+
+
+def network_address() -> str:
+    """Where the request came from, past the proxies that are trusted."""
+    return (request.remote_addr or "")[:64]
 
 
 def _find_actor() -> Actor:
