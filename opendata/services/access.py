@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from opendata.errors import NotAllowed
+from opendata.errors import Invalid, NotAllowed, Problem
 from opendata.services import attempts
 from opendata.services.actors import PUBLIC, Actor, Role
 from opendata.services.catalogue import Catalogue
@@ -62,6 +62,20 @@ def password_hash(catalogue: Catalogue, email: str, address: str) -> str | None:
 def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
     """A wrong password was given for the account from there."""
     attempts.note(catalogue, attempts.password_keys(email, address))
+
+
+def confirm(catalogue: Catalogue, actor: Actor, password: str, field: str) -> None:
+    """The asker gave the own password once more, as whatever changes the account wants it.
+
+    Invalid names `field`; wrong ones count as failed sign-ins, so TooMany after too many of them. An account without a
+    password, whose owner signs in by a provider, has none to confirm by.
+    """
+    stored = password_hash(catalogue, actor.email, actor.address)
+    if stored is None:
+        return
+    if not matches(password, stored):
+        note_failure(catalogue, actor.email, actor.address)
+        raise Invalid("Nothing was changed.", [Problem("old_password", "This is not your password.", field)])
 
 
 def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit, method: str = "password") -> str:

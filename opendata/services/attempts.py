@@ -36,7 +36,12 @@ def check(catalogue: Catalogue, session: Session, keys: Sequence[str], most: int
 def note(catalogue: Catalogue, keys: Sequence[str]) -> None:
     """Something wrong was given for `keys`. In a transaction of its own: it holds whatever becomes of the request."""
     with catalogue.sessions.write.begin() as session:
-        session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in keys)
+        add(catalogue, session, keys)
+
+
+def add(catalogue: Catalogue, session: Session, keys: Sequence[str]) -> None:
+    """The same within a transaction that is committed in any case."""
+    session.add_all(LoginAttempt(key=key, at=catalogue.now()) for key in keys)
 
 
 def forget(session: Session, key: str) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, NotAllowed, TooMany
-from opendata.services import access, accounts
+from opendata.services import access, accounts, signing_in
 from opendata.services.passwords import MIN_CHARACTERS
-from opendata.web import inside
+from opendata.web import inside, signing
 from opendata.web.desk_contexts import AccountContext, PasswordContext, SignInContext
-from opendata.web.identity import actor, session_cookie, session_secret, the_catalogue
+from opendata.web.identity import actor, session_secret, the_catalogue
 from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("account", __name__)
@@ -45,45 +45,20 @@ def try_sign_in() -> ResponseReturnValue:
     """A new session, or the form again: with the same words whatever was wrong."""
     form, given = request.form, inside.local_path(request.form.get("next", ""))
     email, password = form.get("email", ""), form.get("password", "")
-    agent, address = request.user_agent.string, request.remote_addr or ""
     try:
-        user_id = access.prove(the_catalogue(), email, password, address=address)
+        user_id = access.prove(the_catalogue(), email, password, address=signing.visit().address)
     except NotAllowed:
         return render_template("account/sign_in.html", page=SignInContext(given, email, refused=True)), 403
     except TooMany as error:
         page = SignInContext(given, email, wait=max(1, error.retry_after // 60))
         return render_template("account/sign_in.html", page=page), 429, {"Retry-After": str(error.retry_after)}
-    _end_session()
-    secret = access.open_session(the_catalogue(), user_id, access.Visit(address, agent))
-    signed_in = access.actor_for_session(the_catalogue(), secret)
-    response = make_response(redirect(given or inside.first_page(signed_in), 303))
-    _set_cookie(response, secret)
-    return response
-
-
-def _set_cookie(response: Response, secret: str) -> None:
-    days = the_catalogue().config.security.session_days
-    secure = bool(current_app.config["SECURE"])
-    response.set_cookie(
-        session_cookie(), secret, max_age=days * 86_400, path="/", secure=secure, httponly=True, samesite="Lax"
-    )
-
-
-def _end_session() -> None:
-    """End the session that this browser had, if it had one."""
-    if secret := session_secret():
-        access.sign_out(the_catalogue(), secret)
+    return signing.enter(signing_in.proven(the_catalogue(), user_id, signing.visit(), given))
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session, here and in the store."""
-    _end_session()
-    response = make_response(redirect(url_for("pages.front"), 303))
-    response.delete_cookie(
-        session_cookie(), path="/", secure=bool(current_app.config["SECURE"]), httponly=True, samesite="Lax"
-    )
-    return response
+    return signing.leave(make_response(redirect(url_for("pages.front"), 303)))
 
 
 @blueprint.get("")

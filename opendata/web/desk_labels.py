@@ -151,6 +151,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "waiting": _l("A harvest of this source waits already."),
         "revoked": _l("The token was revoked and no longer opens anything."),
         "password": _l("Your password was changed. You were signed out everywhere else."),
+        "second_factor_off": _l("The second factor is off: your password alone opens your account."),
         "chosen": _l("Your choice was saved."),
         "answered": _l("The report was answered."),
         "dismissed": _l("The report was dismissed."),

@@ -56,7 +56,9 @@ def first_page(asker: Actor) -> str:
 
 
 def show_in() -> ResponseReturnValue | None:
-    """Who is not signed in is sent to do that; who holds a one-time password, to change it. None: go on."""
+    """Who is not signed in is sent to do that; who holds a one-time password, to change it; who needs a second factor,
+    to set it up. None: go on.
+    """
     asker, reading = actor(), request.method in ("GET", "HEAD") and not wants_json()
     if not asker.signed_in:
         if reading:
@@ -64,6 +66,10 @@ def show_in() -> ResponseReturnValue | None:
         raise NotAllowed("Sign in first.", signed_in=False)
     if asker.must_change_password and reading:
         return redirect(url_for("account.password", next=here()), 303)
+    if asker.must_set_second_factor and reading:
+        return redirect(url_for("second_factor.page", next=here()), 303)
+    if asker.held_back:
+        raise NotAllowed("Change your password, or set up a second factor, first.")
     return None
 
 
