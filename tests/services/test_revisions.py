@@ -81,7 +81,7 @@ def test_a_state_is_found_by_its_version(catalogue: Catalogue, made: DatasetReco
     assert now
     assert between == now
     assert (then.title.ru, now.title.ru) == ("Вода", "Вода и лёд")
-    assert writing.version(now) == writing.version(after)  # type: ignore[arg-type]
+    assert revisions.version(now) == writing.version(after)
 
 
 def test_what_is_read_back_is_the_record_but_for_what_passes(catalogue: Catalogue, made: DatasetRecord) -> None:
