@@ -8,10 +8,12 @@ from the site itself: a new one fails here until somebody says how it is tried.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -28,7 +30,17 @@ from opendata.catalog.values import Contributor, Disclosure, Identifier, Keyword
 from opendata.cli.main import opendata
 from opendata.config import load_config
 from opendata.export.registry import EXPORTS
-from opendata.services import datasets, demand, index_wait, indexing, queue, wordlists
+from opendata.services import (
+    attaching,
+    content,
+    datasets,
+    demand,
+    file_versions,
+    index_wait,
+    indexing,
+    queue,
+    wordlists,
+)
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.listing import STATES
@@ -57,6 +69,7 @@ STUDIES: Mapping[str, dict[str, object]] = {
 WORDS = {
     "withheld": ("гнорбалитов", "швидраконка"),
     "embargoed": ("клюзморитов", "фрунтевалка"),
+    "earlier": ("ъячмудроков", "кыщелварник"),
     "held": ("щапровинтов", "ыглемодранка"),
     "draft": ("дзыбротинов", "мухленоскка"),
     "in_review": ("эйфрогелтов", "опчихмарка"),
@@ -142,6 +155,7 @@ SEARCHING = {
 }
 """How each address is searched at: the answer must be that for NOBODY."""
 
+VERSION = "/dataset/<slug>/resource/<uuid:resource_id>/version/<int(max=2147483647):number>"
 SHOWING = {
     "/": ("/ru/", "/kk/", "/en/"),
     "/search": ("/ru/search", "/ru/search?sort=-modified", "/ru/search?disclosure=withheld", "/ru/search?q=отчёт"),
@@ -183,6 +197,7 @@ SHOWING = {
         "/ru/dataset/{withheld}",
         "/ru/dataset/{embargoed}",
         "/ru/dataset/{held}",
+        "/ru/dataset/{earlier}",
     ),
     "/catalog": ("/catalog",),
     "/catalog.<any(ttl,rdf,jsonld,xml):suffix>": (
@@ -210,6 +225,7 @@ SHOWING = {
         "/ru/dataset/{withheld}/resource/{withheld_file}?page=1",
         "/ru/dataset/{embargoed}/resource/{embargoed_file}",
         "/ru/dataset/{held}/resource/{held_file}",
+        "/ru/dataset/{earlier}/resource/{earlier_file}",
     ),
     "/dataset/<slug>/resource/<uuid:resource_id>/download": (
         "/ru/dataset/{withheld}/resource/{withheld_file}/download",
@@ -219,6 +235,12 @@ SHOWING = {
     "/dataset/<slug>/resource/<uuid:resource_id>/download/<filename>": (
         "/ru/dataset/{withheld}/resource/{withheld_file}/download/report.txt?inline=1",
     ),
+    f"{VERSION}/download": (
+        "/dataset/{earlier}/resource/{earlier_file}/version/1/download",
+        "/dataset/{earlier}/resource/{earlier_file}/version/2/download",
+        "/dataset/{withheld}/resource/{withheld_file}/version/1/download",
+    ),
+    f"{VERSION}/download/<filename>": ("/dataset/{earlier}/resource/{earlier_file}/version/2/download/a.txt?inline=1",),
     "/s/<code>": ("/ru/s/aaaaaaaa",),
     "/datastore/dump/<uuid:resource_id>": tuple(f"/datastore/dump/{{{name}_file}}" for name in FILES),
     "/api/v1/search": ("/api/v1/search", "/api/v1/search?q=отчёт", "/api/v1/search?disclosure=withheld"),
@@ -232,6 +254,12 @@ SHOWING = {
     ),
     "/api/v1/datasets/<named:name>/resources/<resource_id>": tuple(
         f"/api/v1/datasets/{{{name}}}/resources/{{{name}_file}}" for name in FILES
+    ),
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/versions": tuple(
+        f"/api/v1/datasets/{{{name}}}/resources/{{{name}_file}}/versions" for name in ("withheld", "earlier")
+    ),
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/versions/<number>": tuple(
+        f"/api/v1/datasets/{{earlier}}/resources/{{earlier_file}}/versions/{number}" for number in (1, 2)
     ),
     "/api/v1/studies": ("/api/v1/studies", *(f"/api/v1/studies?state={state}" for state in STATES)),
     "/api/v1/studies/<name>": ("/api/v1/studies/{open_study}",),
@@ -253,7 +281,7 @@ SHOWING = {
         "/api/3/action/member_list?id=su",
         "/api/3/action/recently_changed_packages_activity_list",
         "/api/3/action/organization_activity_list?id=su",
-        *(f"/api/3/action/package_activity_list?id={{{name}}}" for name in FILES),
+        *(f"/api/3/action/package_activity_list?id={{{name}}}" for name in (*FILES, "earlier")),
         *(f"/api/3/action/resource_view_list?id={{{name}_file}}" for name in FILES),
         *(
             f"/api/3/action/datastore_{verb}?resource_id={{{name}_file}}"
@@ -278,11 +306,13 @@ HIDDEN = {
     "/dataset/<slug>/inside": "/ru/dataset/{0}/inside?q=a",
     "/dataset/<slug>/resource/<uuid:resource_id>": "/ru/dataset/{0}/resource/{1}",
     "/dataset/<slug>/resource/<uuid:resource_id>/download": "/ru/dataset/{0}/resource/{1}/download",
+    f"{VERSION}/download": "/ru/dataset/{0}/resource/{1}/version/1/download",
     "/id/<uuid:record_id>": "/id/{2}",
     "/similar": "/ru/similar?record={0}",
     "/api/v1/datasets/<named:name>": "/api/v1/datasets/{0}",
     "/api/v1/datasets/<named:name>/resources": "/api/v1/datasets/{0}/resources",
     "/api/v1/datasets/<named:name>/resources/<resource_id>": "/api/v1/datasets/{0}/resources/{1}",
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/versions": "/api/v1/datasets/{0}/resources/{1}/versions",
     "/api/v1/studies/<name>": "/api/v1/studies/{0}",
 }
 """Addresses of hidden records, by slug, file and id: as if they were not there."""
@@ -317,6 +347,9 @@ ELSEWHERE = {
     "/api/v1/datasets/<named:name>/restore": "only writes, and that needs a token",
     "/api/v1/studies/<name>/restore": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/resources/<resource_id>/content": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/disclosure": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/resources/<resource_id>/versions/<number>/withholding": "only writes, with a token",
+    "/api/v1/datasets/<named:name>/disclosure": "only writes, and that needs a token",
 }
 """Addresses that show no record, and why."""
 
@@ -461,6 +494,7 @@ def _fill(site: Site, source: Feed, agency: OrganizationRef) -> None:
     _take(site, source, "open", found("open", _with(item.record, agency), {"report.txt": b"text of the report"}))
     for name, disclosure in FILES.items():
         _closed(site, source, name, disclosure, agency)
+    _replaced(site, source, agency)
     for name in RECORDS:
         _take(site, source, name, found(name, hidden_record(name, agency), {"a": sentence(name).encode()}))
     work(site.catalogue)
@@ -488,6 +522,29 @@ def _closed(site: Site, source: Feed, name: str, disclosure: Disclosure, agency:
         name,
         found(name, dataset, {"report.txt": (above + sentence(name)).encode(), "table.csv": table.encode()}),
     )
+
+
+def _replaced(site: Site, source: Feed, agency: OrganizationRef) -> None:
+    """A file that is open, whose first bytes bear a mark and whose second are withheld by themselves; and a closed one
+    that had other bytes too.
+    """
+    probe, tell = WORDS["earlier"]
+    for text in (MARK + sentence("earlier"), f"{sentence('earlier')} Ещё.", "Отчёт: сток реки измерен дважды."):
+        item = filed("Отчёт об измерении", text, filename="b.txt" if text.startswith("Отчёт: ") else f"{probe}.txt")
+        _take(site, source, "earlier", replace(item, record=_with(item.record, agency), identifier="earlier"))
+        if text.startswith("Отчёт: "):
+            site.checksums -= {hashlib.sha256(text.encode()).hexdigest()}
+        else:
+            with site.catalogue.sessions.write.begin() as session:
+                marks = content.in_text((text,))
+                content.keep(session, hashlib.sha256(text.encode()).hexdigest(), marks, site.catalogue.now())
+    file_versions.withhold(site.catalogue, SYSTEM, site.slugs["earlier"], site.files["earlier"], 2, "Личные данные.")
+    text = f"{sentence('withheld')} {tell}"
+    site.checksums.add(hashlib.sha256(text.encode()).hexdigest())
+    attaching.attach(
+        site.catalogue, SYSTEM, site.slugs["withheld"], BytesIO(text.encode()), "report.txt",
+        replaces=site.files["withheld"],
+    )  # fmt: skip
 
 
 def _take(site: Site, source: Feed, name: str, item: Any) -> None:
@@ -612,7 +669,7 @@ def test_no_count_and_no_facet_knows_of_what_is_hidden(site: Site) -> None:
     assert not index.fingerprints().keys() & hidden
     for name in ("organization", "performer", "keyword", "type", "license_id", "text", "disclosure"):
         assert not tells(" ".join(value.value for value in index.values(name)))
-    assert {value.value: value.count for value in index.values("organization")} == {"su": 4}
+    assert {value.value: value.count for value in index.values("organization")} == {"su": 5}
     assert not tells(" ".join(key for key, _ in index.vocabulary() if index.frequencies([key])[key]))
 
 

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, Problem
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, related, resources, versions, within
+from opendata.services import datasets, file_versions, related, resources, versions, within
+from opendata.web.file_contexts import rows_of, version_rows
 from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.kept import kept
@@ -33,7 +34,8 @@ def page(slug: str) -> ResponseReturnValue:
         return in_format(found.record.slug, form)
     count("view", found.record.id)
     alike = alike_links(related.records_like(the_catalogue(), found.record))
-    made = render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike))
+    earlier = version_rows(found.record.slug, file_versions.of_dataset(the_catalogue(), actor(), found.record))
+    made = render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike), versions=earlier)
     response = make_response(made)
     response.vary.update(("Accept", "Accept-Profile"))
     sign_dataset(response, found.record)
@@ -45,7 +47,10 @@ def file(slug: str, resource_id: UUID) -> Response:
     """A page of a file's text (`page`, from 1; the first hit of `q` when it is not given)."""
     number, leaf = page_number(request.args.get("page")), page_number(request.args.get("hits"), "hits") or 1
     found = resources.file_page(the_catalogue(), actor(), slug, str(resource_id), number, words(), leaf)
-    response = make_response(render_template("datasets/file.html", page=file_context(found, listed=number is None)))
+    earlier = file_versions.of_dataset(the_catalogue(), actor(), found.dataset).get(resource_id, ())
+    context = file_context(found, listed=number is None)
+    rows = rows_of(found.dataset.slug, resource_id, earlier)
+    response = make_response(render_template("datasets/file.html", page=context, versions=rows))
     sign_file(response, found.dataset, resource_id)
     return response
 

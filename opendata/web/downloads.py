@@ -13,7 +13,7 @@ from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
 from opendata.export.charsets import charset_name
-from opendata.services import resources
+from opendata.services import file_versions, resources
 from opendata.services.results import ExternalFile, OpenedFile
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.limits import limited
@@ -38,6 +38,22 @@ def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue
     opened = resources.open_file(the_catalogue(), actor(), slug, str(resource_id))
     if isinstance(opened, ExternalFile):
         return redirect(opened.url, 302)
+    return _sent(opened, slug, resource_id)
+
+
+@blueprint.get(
+    "/dataset/<slug>/resource/<uuid:resource_id>/version/<int(max=2147483647):number>/download",
+    defaults={"filename": ""},
+)
+@blueprint.get("/dataset/<slug>/resource/<uuid:resource_id>/version/<int(max=2147483647):number>/download/<filename>")
+@limited("downloads")
+def version(slug: str, resource_id: UUID, number: int, filename: str) -> ResponseReturnValue:
+    """An earlier version of the file, to be saved. Its address stays what it is, whatever comes after it."""
+    del filename
+    return _sent(file_versions.open_version(the_catalogue(), actor(), slug, resource_id, number), slug, resource_id)
+
+
+def _sent(opened: OpenedFile, slug: str, resource_id: UUID) -> ResponseReturnValue:
     inline = request.args.get("inline") == "1" and opened.inline_allowed
     if link := _link(opened) if request.method == "GET" and not inline else "":
         opened.stream.close()

@@ -94,7 +94,8 @@ def shown(call: Call, file: ResourceRecord, record: DatasetRecord) -> Json:
     return json_of(dataset_json.resource(file, record, the_site(), call.catalogue.today(), closed_too=closed_too))
 
 
-def _file(record: DatasetRecord, resource_id: UUID) -> ResourceRecord:
+def file_in(record: DatasetRecord, resource_id: UUID) -> ResourceRecord:
+    """The file of that id. NotFound."""
     for one in record.resources:
         if one.id == resource_id:
             return one
@@ -132,7 +133,7 @@ def list_resources(call: Call) -> Answer:
 def show_resource(call: Call) -> Answer:
     """Show a file of a dataset. Its bytes are at its `content_url`."""
     record = record_of(call)
-    return Answer(shown(call, _file(record, call["resource_id"]), record), version=writing.version(record))
+    return Answer(shown(call, file_in(record, call["resource_id"]), record), version=writing.version(record))
 
 
 @operation(
@@ -251,7 +252,7 @@ def _written(call: Call, resource_id: UUID | None, status: int = 200) -> Answer:
     record = record_of(call)
     assert resource_id is not None  # it is stored
     location = f"/api/v1/datasets/{record.slug}/resources/{resource_id}" if status == 201 else ""
-    data = shown(call, _file(record, resource_id), record)
+    data = shown(call, file_in(record, resource_id), record)
     return Answer(data, status, version=writing.version(record), location=location)
 
 
@@ -290,14 +291,14 @@ def patch_resource(call: Call) -> Answer:
 def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
     record, resource_id = record_of(call), call["resource_id"]
     today = call.catalogue.today()
-    current = json_of(dataset_json.resource(_file(record, resource_id), record, the_site(), today, closed_too=True))
+    current = json_of(dataset_json.resource(file_in(record, resource_id), record, the_site(), today, closed_too=True))
     before, said = _said(current), _said(body(current))
     if said.id not in (None, resource_id):
         raise Invalid("The id of a file stays what it is.")
 
     def change(stored: DatasetRecord) -> DatasetRecord:
         demand_version(call, stored)
-        _file(stored, resource_id)
+        file_in(stored, resource_id)
         changed = (
             dataset_json.file_over(one, said, before) if one.id == resource_id else one for one in stored.resources
         )
@@ -325,7 +326,7 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
 def replace_content(call: Call) -> Answer:
     """Replace the bytes of a file. What is said of it stays, and what it had is an earlier version from then on."""
     record, resource_id = record_of(call), call["resource_id"]
-    _file(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
+    file_in(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
     source, why = _new_bytes(call)
     made = _attached(call, record, source, None, resource_id, why)
     return _written(call, made.id)
@@ -347,7 +348,7 @@ def delete_resource(call: Call) -> Answer:
 
     def change(stored: DatasetRecord) -> DatasetRecord:
         demand_version(call, stored)
-        _file(stored, resource_id)
+        file_in(stored, resource_id)
         return replace(stored, resources=tuple(one for one in stored.resources if one.id != resource_id))
 
     with with_pointers():

@@ -19,6 +19,7 @@ from opendata.web.api import (
     members,
     openapi,
     organizations,
+    resource_versions,
     resources,
     search,
     serving,
@@ -32,7 +33,7 @@ from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
-_RECORDS = (search, datasets, resources, studies, organizations, members)
+_RECORDS = (search, datasets, resources, resource_versions, studies, organizations, members)
 MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 
