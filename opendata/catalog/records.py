@@ -331,7 +331,10 @@ class StudyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StudyRecord:
-    """A commissioned study: in the register before its report exists."""
+    """A commissioned study: in the register before its report exists.
+
+    The store says when it was `published_at`, the first time; `creator_id` is the account that registered it.
+    """
 
     title: Text
     register_number: str = ""
@@ -361,6 +364,8 @@ class StudyRecord:
     tombstone: Tombstone | None = None
     metadata_created: dt.datetime | None = None
     metadata_modified: dt.datetime | None = None
+    published_at: dt.datetime | None = field(default=None, compare=False)
+    creator_id: UUID | None = field(default=None, compare=False)
 
     def due_state(self, today: dt.date) -> DeliverableState:
         """The worst state of its deliverables; not due where it owes nothing."""

@@ -248,6 +248,7 @@ class StudyPage:
     today: dt.date
     subjects: tuple[tuple[str, str, Text], ...]
     permanent_path: str
+    may_edit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,8 @@ def study_record(row: Study, *, public_only: bool = True) -> StudyRecord:
         tombstone=tombstone(row.withdrawn_at, row.withdrawn_reason),
         metadata_created=row.metadata_created,
         metadata_modified=row.metadata_modified,
+        published_at=row.published_at,
+        creator_id=row.creator_id,
     )
 
 

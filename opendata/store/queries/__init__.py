@@ -45,8 +45,10 @@ from opendata.store.queries.organizations import (
     site_counts,
 )
 from opendata.store.queries.studies import (
+    hold_study,
     newest_studies,
     studies_owing,
+    study_as_written,
     study_by_number,
     study_by_register_number,
     study_cards,
@@ -79,6 +81,7 @@ __all__ = [
     "harvest_records",
     "hold_dataset",
     "hold_datasets",
+    "hold_study",
     "job_items",
     "job_row",
     "jobs",
@@ -107,6 +110,7 @@ __all__ = [
     "sources_due",
     "studies_numbered",
     "studies_owing",
+    "study_as_written",
     "study_by_number",
     "study_by_register_number",
     "study_cards",

@@ -46,6 +46,23 @@ def study_page(session: Session, study_id: UUID, *, public_only: bool = True) ->
     return found[0]
 
 
+def study_as_written(session: Session, study_id: UUID) -> StudyRecord:
+    """The study as it stands in the transaction that has just written it, whatever was read of it before."""
+    wanted = select(Study).where(Study.id == study_id).options(*study_loading())
+    session.flush()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).one()
+    return study_record(row, public_only=False)
+
+
+def hold_study(session: Session, study_id: UUID) -> None:
+    """Let nobody else write the study until the transaction ends: whoever reads it to write it asks this first.
+
+    Datasets may be tied to it meanwhile, which writes nothing of the study itself.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer, and this is it
+        session.execute(select(Study.id).where(Study.id == study_id).with_for_update(key_share=True))
+
+
 def study_row(session: Session, study_id: UUID) -> Study:
     """The row with all that `apply_study` writes. NotFound. Five SELECTs."""
     writing = (

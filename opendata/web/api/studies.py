@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from opendata.catalog.records import (
     Contract,
     DatasetRef,
     Deliverable,
+    DeliverableKind,
     StudyRecord,
 )
-from opendata.errors import Invalid, Moved
-from opendata.services import listing, register, registering
+from opendata.errors import Conflict, Gone, Invalid, Moved, Problem
+from opendata.services import listing, register, studies_writing, study_ties
 from opendata.services.rights import Right
 from opendata.web.api import components, cursors, merge_patch
 from opendata.web.api.contract import (
@@ -32,12 +33,13 @@ from opendata.web.api.contract import (
 )
 from opendata.web.api.dataset_json import name_of, organization_line
 from opendata.web.api.datasets import ORGANIZATION, REASON, SINCE, STATE, agency_of, place_of, since_of
-from opendata.web.api.problems import check, pointed
+from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
 from opendata.web.api.study_shapes import (
     ContractLine,
     DatasetLine,
+    DeliverableGiven,
     DeliverableLine,
     Study,
     StudyGiven,
@@ -52,7 +54,9 @@ PLAIN = (
     "performers", "programme", "call", "priority", "period", "status", "disclosure", "evaluation", "utilisations",
     "state", "private", "demo", "tombstone", "metadata_created", "metadata_modified",
 )  # fmt: skip
-WRITTEN = tuple(name for name, _ in hints(StudyGiven) if name not in ("organization", "contracts"))
+STAYING = ("slug", "state", "private")
+"""What a study keeps where nothing is said of it."""
+WRITTEN = tuple(name for name, _ in hints(StudyGiven) if name not in ("organization", "contracts", *STAYING))
 
 
 def _names(kind: Any) -> set[str]:
@@ -142,7 +146,7 @@ def record_of(call: Call) -> StudyRecord:
 def show_study(call: Call) -> Answer:
     """Show a study with its contracts and what they owe. By slug or id."""
     record = record_of(call)
-    return Answer(shown(call, record), version=registering.version(record))
+    return Answer(shown(call, record), version=studies_writing.version(record))
 
 
 def _said(data: Json) -> StudyGiven:
@@ -159,18 +163,40 @@ def _said(data: Json) -> StudyGiven:
 
 
 def _bare_contract(data: Json) -> Json:
+    """A contract as it is taken: of what it owes, the dataset by its name or id alone."""
     if not isinstance(data, dict) or not isinstance(data.get("deliverables"), list):
         return data
-    owed = [
-        {name: value for name, value in one.items() if name not in ("dataset", "state")}
-        if isinstance(one, dict)
-        else one
-        for one in data["deliverables"]
+    return {**data, "deliverables": [_bare_deliverable(one) for one in data["deliverables"]]}
+
+
+def _bare_deliverable(data: Json) -> Json:
+    if not isinstance(data, dict):
+        return data
+    bare = {name: value for name, value in data.items() if name != "state"}
+    if "dataset" in bare:
+        bare["dataset"] = "" if bare["dataset"] is None else name_of(bare["dataset"])
+    return bare
+
+
+def _record(call: Call, said: StudyGiven, before: StudyRecord | None = None) -> StudyRecord:
+    """The study as it is to be, over the one that stands."""
+    named = [owed.dataset for one in said.contracts for owed in one.deliverables if owed.dataset]
+    known = study_ties.datasets_named(call.catalogue, call.actor, named) if named else {}
+    problems = [
+        Problem(
+            "study_dataset", f"There is no dataset {owed.dataset!r}.", f"contracts.{at}.deliverables.{number}.dataset"
+        )
+        for at, one in enumerate(said.contracts)
+        for number, owed in enumerate(one.deliverables)
+        if owed.dataset and owed.dataset not in known
     ]
-    return {**data, "deliverables": owed}
-
-
-def _record(said: StudyGiven) -> StudyRecord:
+    if problems:
+        raise Invalid(problems[0].message, problems)
+    had = {
+        (contract.contract_number, owed.kind, owed.period): owed.dataset
+        for contract in (before.contracts if before else ())
+        for owed in contract.deliverables
+    }
     contracts = tuple(
         Contract(
             one.contract_number,
@@ -178,23 +204,32 @@ def _record(said: StudyGiven) -> StudyRecord:
             one.amount,
             one.currency,
             one.contract_type,
-            tuple(
-                Deliverable(
-                    kind=each.kind,
-                    period=each.period,
-                    due=each.due,
-                    delivered=each.delivered,
-                    accepted=each.accepted,
-                    returned=each.returned,
-                    withheld=each.withheld,
-                )
-                for each in one.deliverables
-            ),
+            tuple(_owed(one.contract_number, each, known, had) for each in one.deliverables),
         )
         for one in said.contracts
     )
     plain: dict[str, Any] = {name: getattr(said, name) for name in WRITTEN}
+    plain |= {name: getattr(said, name) for name in STAYING if getattr(said, name) is not None}
+    plain |= {name: getattr(before, name) for name in STAYING if before and getattr(said, name) is None}
     return StudyRecord(**plain, contracts=contracts, organization=agency_of(said.organization))
+
+
+Met = Mapping[tuple[str, DeliverableKind, str], DatasetRef | None]
+"""The datasets that met what was owed, by contract, kind and period."""
+
+
+def _owed(contract: str, said: DeliverableGiven, known: Mapping[str, DatasetRef], had: Met) -> Deliverable:
+    stays = had.get((contract, said.kind, said.period)) if said.dataset is None else None
+    return Deliverable(
+        kind=said.kind,
+        period=said.period,
+        due=said.due,
+        delivered=said.delivered,
+        accepted=said.accepted,
+        returned=said.returned,
+        withheld=said.withheld,
+        dataset=known[said.dataset] if said.dataset else stays,
+    )
 
 
 @operation(
@@ -215,7 +250,10 @@ def _record(said: StudyGiven) -> StudyRecord:
 )
 def register_study(call: Call) -> Answer:
     """Register a study. Its datasets that name the register number are tied to it. 409 for a number that is taken."""
-    return _written(call, _record(_said(call.data)), new=True)
+    said = _said(call.data)
+    with _told():
+        made = studies_writing.create(call.catalogue, call.actor, _record(call, said))
+    return _written(call, made, status=201)
 
 
 @operation(
@@ -230,8 +268,8 @@ def register_study(call: Call) -> Answer:
     statuses=(410,),
 )
 def replace_study(call: Call) -> Answer:
-    """Replace what the register says of a study."""
-    return _changed(call, call.data, record_of(call), call.if_match)
+    """Replace what the register says of a study. Fields that are only shown are passed over."""
+    return _changed(call, lambda _: call.data)
 
 
 @operation(
@@ -248,12 +286,7 @@ def replace_study(call: Call) -> Answer:
 def patch_study(call: Call) -> Answer:
     """Change some of what the register says of a study."""
 
-    def attempt(if_match: Collection[str] | None) -> Answer:
-        before = record_of(call)
-        data = merge_patch.patched(shown(call, before), call.data, StudyGiven)
-        return _changed(call, data, before, {registering.version(before)} if if_match is None else if_match)
-
-    return merge_patch.attempted(attempt, call.if_match)
+    return _changed(call, lambda current: merge_patch.patched(current, call.data, StudyGiven))
 
 
 @operation(
@@ -266,10 +299,11 @@ def patch_study(call: Call) -> Answer:
     versioned=True,
 )
 def withdraw_study(call: Call) -> Answer:
-    """Withdraw a study. Its tombstone stays at its address, with the reason, and its datasets are tied to it no more;
+    """Withdraw a study. Its tombstone stays at its address, with the reason, and its datasets say nothing of it;
     …/restore brings it back.
     """
-    registering.withdraw(call.catalogue, call.actor, str(call["name"]), call["reason"], if_versions=call.if_match)
+    name, reason = str(call["name"]), call["reason"]
+    studies_writing.remove(call.catalogue, call.actor, name, reason, if_version=call.if_match)
     return Answer(status=204)
 
 
@@ -282,24 +316,41 @@ def withdraw_study(call: Call) -> Answer:
     right=Right.WITHDRAW_RECORDS,
 )
 def restore_study(call: Call) -> Answer:
-    """Restore a withdrawn study. Datasets that name its number are tied to it again."""
-    slug = registering.restore(call.catalogue, call.actor, str(call["name"]))
-    stands = register.page(call.catalogue, call.actor, slug).record
-    return Answer(shown(call, stands), version=registering.version(stands))
+    """Restore a withdrawn study: published, or a draft where it never was."""
+    return _written(call, studies_writing.restore(call.catalogue, call.actor, str(call["name"])))
 
 
-def _changed(call: Call, data: Json, before: StudyRecord, if_match: Collection[str] | None) -> Answer:
-    said = _record(_said(data))
-    if said.register_number != before.register_number:
-        raise Invalid("The register number names the study and stays what it is.")
-    return _written(call, replace(said, id=before.id), new=False, if_match=if_match)
+def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
+    """Write what `body` makes of the study as it is shown to the one who asks."""
+
+    def attempt(if_match: Collection[str] | None) -> StudyRecord:
+        before = record_of(call)
+        said = _said(body(shown(call, before)))
+        seen = {studies_writing.version(before)} if if_match is None else if_match
+        with _told():
+            wanted = _record(call, said, before)
+            return studies_writing.replace(call.catalogue, call.actor, before.slug, wanted, if_version=seen)
+
+    return _written(call, merge_patch.attempted(attempt, call.if_match))
 
 
-def _written(call: Call, record: StudyRecord, *, new: bool, if_match: Collection[str] | None = None) -> Answer:
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the rules refuse is told with pointers into the body; a number that is taken is a conflict."""
     try:
-        slug = registering.write(call.catalogue, call.actor, record, new=new, if_versions=if_match)
+        with with_pointers():
+            yield
     except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
-    stands = register.page(call.catalogue, call.actor, slug).record
-    location = f"/api/v1/studies/{slug}" if new else ""
-    return Answer(shown(call, stands), 201 if new else 200, version=registering.version(stands), location=location)
+        if any(one.code == "number_taken" for one in error.problems):
+            raise Conflict(error.message) from error
+        raise
+
+
+def _written(call: Call, record: StudyRecord, status: int = 200) -> Answer:
+    """The study as it stands after a change."""
+    try:
+        stands = register.page(call.catalogue, call.actor, record.slug).record
+    except Gone as gone:
+        stands = gone.record if isinstance(gone.record, StudyRecord) else record
+    location = f"/api/v1/studies/{record.slug}" if status == 201 else ""
+    return Answer(shown(call, stands), status, version=studies_writing.version(stands), location=location)

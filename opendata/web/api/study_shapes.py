@@ -98,7 +98,9 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class DeliverableGiven:
-    """What a contract owes, to write."""
+    """What a contract owes, to write. `dataset` is the name or id of the one that meets it, "" where none does. Where
+    it is left out, the one that is known stays: it is told by the kind and the period.
+    """
 
     kind: DeliverableKind
     period: str = ""
@@ -107,6 +109,7 @@ class DeliverableGiven:
     accepted: dt.date | None = None
     returned: int = 0
     withheld: bool = False
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,14 @@ class ContractGiven:
 
 @dataclass(frozen=True, slots=True)
 class StudyGiven:
-    """A study to write. Its register number names it and stays; what is left out is empty."""
+    """A study to write. Its register number, which a draft may lack, is no other study's. What is left out is empty;
+    but `slug`, `state` and `private` stay what they are, and a new study is public.
+    """
 
-    register_number: str
     title: Text
     organization: str
+    register_number: str = ""
+    slug: str = ""
     description: Text = Text()
     keywords: tuple[Keyword, ...] = ()
     subjects: tuple[Subject, ...] = ()
@@ -144,3 +150,5 @@ class StudyGiven:
     disclosure: Disclosure = Disclosure()
     evaluation: Text = Text()
     utilisations: tuple[Utilisation, ...] = ()
+    state: RecordState | None = None
+    private: bool | None = None

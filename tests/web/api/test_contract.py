@@ -205,7 +205,20 @@ def test_a_study_is_registered_and_changed(api: Api) -> None:
     tag = {"If-Match": api.ask("GET", path).headers["ETag"]}
     assert editor.ask("PATCH", path, json={"official": "Ахметов"}, headers=tag).json["official"] == "Ахметов"
     editor.ask("PATCH", path, 412, json={"official": "x"}, headers=tag)
-    editor.ask("PATCH", path, 422, json={"register_number": "BR00000002"})
+    assert editor.ask("PATCH", path, json={"register_number": "BR00000002"}).json["register_number"] == "BR00000002"
+    wrong = {"register_number": "", "contracts": [{**contract, "currency": "TNG"}]}
+    refused = editor.ask("PATCH", path, 422, json=wrong)
+    assert {one["pointer"] for one in refused.json["problems"]} == {"#/register_number", "#/contracts/0/currency"}
+    met = {"contracts": [{**contract, "deliverables": [{**owed, "dataset": "su-balansy"}]}]}
+    assert editor.ask("PATCH", path, json=met).json["contracts"][0]["deliverables"][0]["state"] == "deposited"
+    assert editor.ask("PATCH", path, json={"contracts": [contract]}).json["due_state"] == "deposited"
+    met["contracts"][0]["deliverables"][0]["dataset"] = "nothing-such"
+    editor.ask("PATCH", path, 422, json=met)
+    met["contracts"][0]["deliverables"][0]["dataset"] = None
+    assert editor.ask("PATCH", path, json=met).json["due_state"] == "overdue"
+    editor.ask("PATCH", path, json={"private": True})
+    api.get(path, 404)
+    editor.ask("PATCH", path, json={"private": False})
     assert api.get(f"/studies/{made['id']}")["slug"] == made["slug"]
     assert made["id"] in {one["id"] for one in _pages(api, "/studies?limit=1")}
     api.by("stranger").ask("PATCH", path, 403, json={"official": "x"})
