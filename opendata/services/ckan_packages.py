@@ -113,6 +113,12 @@ def dataset_of(catalogue: Catalogue, resource_id: UUID) -> str:
     return str(found)
 
 
+def id_of(catalogue: Catalogue, name: str) -> UUID:
+    """The id of the dataset that `name` means (slug, id or former slug), whoever may see it. NotFound."""
+    with catalogue.sessions.read() as session:
+        return queries.address(session, "dataset", name).id
+
+
 def names(catalogue: Catalogue, limit: int | None = None, offset: int = 0, after: str = "") -> list[str]:
     """Names of public datasets in the order of names, from behind `after`. One SELECT."""
     wanted = select(Dataset.slug).where(visible.is_visible(Dataset)).order_by(Dataset.slug)

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
+from opendata.errors import NotFound
 from opendata.export import ckan
 from opendata.services import ckan_packages
 from opendata.services.ckan_packages import Shown
+from opendata.services.kept_packages import dictionary
+from opendata.web.ckan_api import pieces
 from opendata.web.ckan_api.paging import MOST_NAMES, bounded
 from opendata.web.ckan_api.registry import Call, Json, action
 
 
 def package_dict(call: Call, shown: Shown) -> dict[str, Any]:
     """The dataset as CKAN's dictionary."""
-    made = ckan.package(shown.record, call.site, shown.organization, shown.groups)
-    ckan.mark_tables(made["resources"], shown.tables)
-    return made
+    return dictionary(shown, call.site)
 
 
 def shown(call: Call, name: str) -> dict[str, Any]:
     """The dictionary of the dataset called `name`, as the asker may see it now."""
     return package_dict(call, ckan_packages.shown(call.catalogue, call.actor, name))
+
+
+def packages_of(call: Call, ids: Sequence[UUID]) -> dict[UUID, Json]:
+    """The dictionaries of those of `ids` that the asker may see."""
+    found = ckan_packages.shown_all(call.catalogue, call.actor, ids)
+    return {one.record.id: package_dict(call, one) for one in found if one.record.id}
+
+
+def _written(call: Call, name: str) -> Json:
+    """The dataset as it was written before, for an answer that is kept; None where it is not for everybody."""
+    try:
+        key = ckan_packages.id_of(call.catalogue, name)
+    except NotFound:
+        return None
+    found = pieces.for_call(call, [key], partial(packages_of, call))
+    return call.place(found[0]) if found else None
 
 
 @action("package_list", reads=True, kept=True)
@@ -42,7 +62,8 @@ def package_show(call: Call) -> Json:
 
     id: its name or id, also a name that it had before.
     """
-    return shown(call, call.data.required("id", "name_or_id"))
+    name = call.data.required("id", "name_or_id")
+    return (call.version and _written(call, name)) or shown(call, name)
 
 
 @action("current_package_list_with_resources", reads=True, limit="searches", kept=True)

@@ -8,17 +8,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
-
 from opendata.catalog.licenses import get as license_of
 from opendata.search.boolean import SearchQueryError
 from opendata.search.index import FacetCount
-from opendata.services import changes, ckan_lists, ckan_packages, ckan_search
+from opendata.services import ckan_lists, ckan_search
 from opendata.services.ckan_search import SearchRequest
+from opendata.web.ckan_api import pieces
 from opendata.web.ckan_api.errors import SearchError, ValidationError
-from opendata.web.ckan_api.packages_read import package_dict
+from opendata.web.ckan_api.packages_read import packages_of
 from opendata.web.ckan_api.params import Params
-from opendata.web.ckan_api.pieces import Pieces
 from opendata.web.ckan_api.registry import Call, Json, action
 
 OURS = ("q", "fq", "fq_list", "rows", "start", "sort", "fl", "facet", "facet.field", "facet.limit", "facet.mincount",
@@ -76,15 +74,9 @@ def package_search(call: Call) -> Json:
 
 def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str]) -> Json:
     """The packages in order; written already where the answer is one that is kept."""
-
-    def made(some: Sequence[UUID]) -> dict[UUID, Json]:
-        shown = ckan_packages.shown_all(call.catalogue, call.actor, some)
-        return {one.record.id: package_dict(call, one) for one in shown if one.record.id}
-
     if call.version and not fields:
-        pieces: Pieces = current_app.extensions.setdefault("ckan_pieces", Pieces())
-        return call.place(pieces.listed(call.version, partial(changes.since, call.catalogue), ids, made))
-    found = made(ids)
+        return call.place("[" + ", ".join(pieces.for_call(call, ids, partial(packages_of, call))) + "]")
+    found = packages_of(call, ids)
     packages = [found[key] for key in ids if key in found]
     return [_only(one, fields) for one in packages] if fields else packages
 

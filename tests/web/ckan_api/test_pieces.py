@@ -7,9 +7,12 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
+from opendata.export.site import Site
 from opendata.services.changes import Changes, Point
+from opendata.services.kept_packages import Packing
 from opendata.web.ckan_api.pieces import Pieces
 
+PACKING = Packing(Site("https://data.example", "Data"))
 A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
 POINT = Point(1, frozenset(), dt.date(2026, 1, 1))
 
@@ -35,7 +38,7 @@ def titles(pieces: Pieces, version: str, maker: Maker, *ids: UUID) -> list[str]:
 
 
 def test_a_package_is_made_once_for_a_version_and_stands_in_order() -> None:
-    pieces, maker = Pieces(), Maker()
+    pieces, maker = Pieces(PACKING), Maker()
     first = json.loads(pieces.listed("1", maker.look, [B, C, A], maker))
     assert [one["id"] for one in first] == [str(B), str(A)]
     assert first[0]["title"] == "первый"
@@ -45,7 +48,7 @@ def test_a_package_is_made_once_for_a_version_and_stands_in_order() -> None:
 
 
 def test_only_what_has_changed_is_made_anew() -> None:
-    pieces, maker = Pieces(), Maker()
+    pieces, maker = Pieces(PACKING), Maker()
     titles(pieces, "1", maker, A, B)
     maker.title, maker.changed = "второй", frozenset([A])
     assert titles(pieces, "2", maker, A, B) == ["второй", "первый"]
@@ -54,14 +57,14 @@ def test_only_what_has_changed_is_made_anew() -> None:
 
 
 def test_where_anything_may_have_changed_all_is_made_anew() -> None:
-    pieces, maker = Pieces(), Maker()
+    pieces, maker = Pieces(PACKING), Maker()
     titles(pieces, "1", maker, A, B)
     maker.title = "второй"
     assert titles(pieces, "2", maker, A, B) == ["второй", "второй"]
 
 
 def test_what_was_begun_before_a_look_is_not_kept_after_it() -> None:
-    pieces, maker = Pieces(), Maker()
+    pieces, maker = Pieces(PACKING), Maker()
     maker.changed = frozenset()
     titles(pieces, "1", maker)
 
