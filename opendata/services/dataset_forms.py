@@ -12,7 +12,7 @@ from sqlalchemy import select
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.errors import CatalogueError, Invalid
-from opendata.services import similar, writing
+from opendata.services import revisions, similar, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.datasets import is_visible
@@ -45,6 +45,13 @@ def opened(catalogue: Catalogue, actor: Actor, name: str) -> Opened:
         (row,) = queries.dataset_rows(session, [found])
         demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
         return Opened(found, stored_record(row), writing.version(stored_record(row)))
+
+
+def base(catalogue: Catalogue, dataset_id: UUID, version: str) -> DatasetRecord | None:
+    """The dataset as it stood in that version; None where nobody knows any more."""
+    with catalogue.sessions.read() as session:
+        found = revisions.record_at(session, "dataset", dataset_id, version)
+    return found if isinstance(found, DatasetRecord) else None
 
 
 def owners(catalogue: Catalogue, actor: Actor) -> tuple[tuple[UUID, Text], ...]:

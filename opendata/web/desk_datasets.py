@@ -13,8 +13,10 @@ from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Invalid, Problem
 from opendata.services import dataset_forms, editing, writing
+from opendata.services.conflicts import three_way
 from opendata.services.dataset_forms import Opened
 from opendata.services.editing import said_text
+from opendata.services.edits import FILE
 from opendata.services.similar_results import Similar
 from opendata.web import desk_completion, inside
 from opendata.web.dataset_form import FORM, language_choices
@@ -22,11 +24,13 @@ from opendata.web.dataset_values import record_of, typed_of
 from opendata.web.forms import sheet
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice
+from opendata.web.forms.merging import Merged, Sides
 from opendata.web.forms.sheet import Sheet, SheetView
 from opendata.web.forms.typed import Typed
 from opendata.web.forms.views import Said
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.provenance import field_label
 from opendata.web.rendering import instant, shown
 
 blueprint = inside.make_blueprint("desk_datasets", __name__, "/desk/datasets")
@@ -136,7 +140,28 @@ def _known(name: str) -> Sheet:
         said=_said(found.record),
         lookup=desk_completion.lookup,
         release=lambda field: _released(found, field),
+        merge=lambda answers, version: _merged(found, answers, version),
     )
+
+
+def _merged(found: Opened, answers: Answers, version: str) -> Merged:
+    """What was typed over the record as it stood in `version`, together with what others made of it since."""
+    base = dataset_forms.base(the_catalogue(), found.id, version)
+    stood = base or found.record
+    mine = record_of(answers, stood, _typed(stood), _targets)
+    both = three_way(base, mine, found.record)
+    if not isinstance(both.record, DatasetRecord):
+        raise TypeError("a dataset becomes a dataset")
+    sides = Sides(
+        form=FORM,
+        merged=_typed(both.record),
+        mine=_typed(mine),
+        theirs=_typed(found.record),
+        base=_typed(base) if base else Typed(),
+        offered={"organization": _owners()},
+    )
+    fields = {one.field for one in both.clashes if not one.field.startswith(FILE)}
+    return sides.together({one: field_label(found.record, one) for one in sorted(fields)}, found.version)
 
 
 def _typed(record: DatasetRecord) -> Typed:

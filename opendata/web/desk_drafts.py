@@ -64,8 +64,8 @@ def keep() -> Response:
         pairs,
         object_id=draft_of(form.get("form-object", "")),
         title=title_of(pairs),
-        base_version=form.get("version", ""),
-        draft=draft_of(form.get("draft", "")),
+        base_version=form.get("form-version", ""),
+        draft=draft_of(form.get("form-draft", "")),
     )
     return jsonify(draft=str(kept.id), said=_("Kept at %(time)s", time=clock(kept.modified)))
 

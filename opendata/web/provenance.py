@@ -29,6 +29,8 @@ _OTHER_FIELDS = {
     "language": _l("Language"),
     "own": _l("File added or replaced"),
     "gone": _l("File taken out"),
+    "bbox": _l("Box around the place"),
+    "private": _l("For the people of the agency alone, also when it is published"),
 }
 
 

@@ -2,22 +2,368 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from shutil import copytree
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from opendata.bootstrap import open_catalogue
+from opendata.catalog.records import DatasetRecord, DatasetType, RecordState
+from opendata.catalog.values import (
+    BoundingBox,
+    ContactPoint,
+    Contributor,
+    ContributorRole,
+    Extra,
+    Identifier,
+    Keyword,
+    PartialDate,
+    Period,
+    Relation,
+    Subject,
+    Text,
+)
+from opendata.config import load_config
+from opendata.services import form_drafts, writing
+from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
-from tests.web.people import HERE, People, sign_in
+from opendata.services.dataset_forms import opened
+from opendata.store.accounts import User
+from opendata.store.organizations import Organization
+from opendata.web.app import create_app
+from opendata.web.dataset_form import FORM
+from opendata.web.dataset_values import record_of, typed_of
+from opendata.web.forms.answers import Answers
+from tests.store.conftest import Selects
+from tests.web.conftest import NOW, ReadingClient
+from tests.web.people import HERE, PASSWORD, People, sign_in
+
+FULL = DatasetRecord(
+    title=Text(kk="Өзен сулары", ru="Воды рек", original="kk"),
+    type=DatasetType.REPORT,
+    description=Text(ru="Первая строка.\n\nВторая.", en="One.", original="ru"),
+    table_of_contents=Text(ru="1. Введение", original="ru"),
+    keywords=(Keyword("реки", "ru"), Keyword("өзен", "kk"), Keyword("river", "en"), Keyword("Fluss", "de")),
+    themes=("environment",),
+    subjects=(Subject("grnti", "37.27", Text(ru="Гидрология", original="ru")), Subject("udc", "556.5")),
+    performer=Text(ru="Институт", original="ru"),
+    contributors=(
+        Contributor("Ахметов А.", ContributorRole.LEADER, "0000-0002-1825-0097", "Институт"),
+        Contributor("Институт", ContributorRole.PERFORMER, is_organization=True, bin="", ror="https://ror.org/03yrm5c26"),
+    ),
+    contacts=(ContactPoint("Канцелярия", "a@example.kz", "+7 727 000", "https://example.kz"),),
+    license_id="CC-BY-4.0",
+    license_text="CC BY",
+    identifiers=(Identifier("doi", "10.1234/abcd"), Identifier("handle", "20.500.12592/abcd")),
+    issued=PartialDate(2024, 5),
+    modified=PartialDate(2024, 6, 1),
+    languages=("ru", "kk", "de"),
+    frequency="annual",
+    temporal=Period(PartialDate(2020), PartialDate(2023, 12)),
+    spatial="Жайық",
+    bbox=BoundingBox(46.5, 40.123456789, 87.25, 55.5),
+    landing_page="https://example.kz/report",
+    version="2",
+    relations=(Relation("References", "https://example.org/a"), Relation("Cites", "ГОСТ 7.32")),
+    extras=(Extra("shelf", "A\n1"),),
+    report_number="R-1",
+    state=RecordState.DRAFT,
+)  # fmt: skip
+"""Everything that people say of a record."""
 
 
-@pytest.fixture
-def editor(client: FlaskClient, people: People) -> FlaskClient:
+@pytest.fixture(scope="module")
+def home(peopled_site: tuple[Path, People], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """A catalogue that the tests of this module write to, each its own records."""
+    folder = copytree(peopled_site[0], tmp_path_factory.mktemp("forms") / "home")
+    moments = iter(range(10**9))
+    opened_home = open_catalogue(
+        load_config(environ={"OPENDATA_HOME": str(folder)}), lambda: NOW + dt.timedelta(seconds=next(moments))
+    )
+    yield opened_home
+    opened_home.close()
+
+
+@pytest.fixture(scope="module")
+def browser(home: Catalogue, peopled_site: tuple[Path, People]) -> FlaskClient:
     """The browser of an editor of the agency "su"."""
-    return sign_in(client, people.editor)
+    app = create_app(home)
+    app.test_client_class = ReadingClient
+    return sign_in(app.test_client(), peopled_site[1].editor)
 
 
-def test_form(editor: FlaskClient) -> None:
-    page = editor.get("/desk/datasets/su-balansy/edit")
+def stored(home: Catalogue, record: DatasetRecord = FULL, **changes: object) -> DatasetRecord:
+    """A record of the agency "su" in the store."""
+    owner = opened(home, SYSTEM, "su-balansy").record.organization
+    return writing.create(home, SYSTEM, replace(record, organization=owner, **changes))  # type: ignore[arg-type]
+
+
+def filled(page: str) -> list[tuple[str, str]]:
+    """What a browser without JavaScript would send of the form, without a button."""
+    form = page[page.index('id="edit"') : page.index('class="edit__bar"')]
+    pairs = []
+    pattern = (
+        r"<input (?P<input>[^>]*)>|<textarea (?P<area>[^>]*)>(?P<text>.*?)</textarea>"
+        r"|<select (?P<select>[^>]*)>(?P<options>.*?)</select>"
+    )
+    for found in re.finditer(pattern, form, re.DOTALL):
+        tag = found["input"] or found["area"] or found["select"]
+        name = re.search(r'name="([^"]*)"', tag)
+        assert name, tag
+        if found["select"]:
+            chosen = re.search(r'<option value="([^"]*)" selected>', found["options"])
+            value = (chosen or re.search(r'<option value="([^"]*)"', found["options"]) or ["", ""])[1]
+        elif found["area"]:
+            value = found["text"]
+        else:
+            value = (re.search(r'value="([^"]*)"', tag) or ["", ""])[1]
+            if 'type="checkbox"' in tag and " checked" not in tag:
+                continue
+        pairs.append((unescape(name[1]), unescape(value)))
+    return pairs
+
+
+def changed(pairs: list[tuple[str, str]], **values: str) -> list[tuple[str, str]]:
+    """The pairs with other values; __ stands for a point and _N_ for a row."""
+    return [(name, values.pop(name.replace(".", "__").replace("-", "_"), value)) for name, value in pairs] + [
+        (name.replace("__", "."), value) for name, value in values.items()
+    ]
+
+
+def send(browser: FlaskClient, path: str, pairs: list[tuple[str, str]], act: str = ""):  # type: ignore[no-untyped-def]
+    """Press the button `act` of the form."""
+    data: dict[str, list[str]] = {}
+    for name, value in [*pairs, ("act", act)]:
+        data.setdefault(name, []).append(value)
+    return browser.post(path, data=data, headers=HERE)
+
+
+def test_form_holds_everything_and_gives_it_back_unchanged() -> None:
+    typed = typed_of(FULL, {})
+    assert record_of(Answers(FORM, typed), FULL, typed, lambda _: {}) == FULL
+    empty = DatasetRecord(title=Text())
+    again = record_of(Answers(FORM, typed), empty, typed_of(empty, {}), lambda _: {})
+    labels = tuple(replace(one, label=Text()) for one in FULL.subjects)
+    words = tuple(replace(one, language="") if one.language == "de" else one for one in FULL.keywords)
+    expected = replace(FULL, subjects=labels, state=empty.state)
+    assert sorted(again.keywords, key=str) == sorted(words, key=str)
+    assert replace(again, keywords=(), languages=(), table_of_contents=Text()) == replace(
+        expected, keywords=(), languages=(), table_of_contents=Text()
+    )
+    assert set(again.languages) == set(FULL.languages)
+
+
+def test_saving_untouched_writes_nothing(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    page = browser.get(path)
     assert page.status_code == 200, page.text
-    assert "Су балансы" in page.text
+    answer = send(browser, path, filled(page.text))
+    assert answer.status_code == 303, answer.text
+    after = opened(home, SYSTEM, record.slug)
+    assert after.version == writing.version(record)
+
+
+def test_what_is_changed_is_saved_and_nothing_else(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = changed(filled(browser.get(path).text), title__en="River waters", contributors_0_affiliation="Almaty")
+    answer = send(browser, path, pairs)
+    assert answer.status_code == 303
+    after = opened(home, SYSTEM, record.slug).record
+    assert after.title == replace(FULL.title, en="River waters")
+    assert after.contributors[0].affiliation == "Almaty"
+    same = {"title": record.title, "contributors": record.contributors, "metadata_modified": record.metadata_modified}
+    assert replace(after, **same) == replace(record, edited=after.edited)
+    assert not form_drafts.mine(home, editor(home), "dataset", record.id)
+
+
+def test_a_new_record_is_a_draft_of_the_agency(home: Catalogue, browser: FlaskClient) -> None:
+    page = browser.get("/desk/datasets/new").text
+    refused = send(browser, "/desk/datasets/new", changed(filled(page), title__kk="Жаңа жазба"))
+    assert refused.status_code == 400
+    assert '<a href="#field-organization">' in refused.text
+    (agency,) = set(re.findall(r'<option value="([0-9a-f-]{36})">', page)) - {str(below(home))}
+    pairs = changed(filled(refused.text), organization=agency)
+    answer = send(browser, "/desk/datasets/new", pairs)
+    assert answer.status_code == 303, answer.text
+    name = re.search(r"/desk/datasets/([^/?]+)", answer.location)
+    assert name
+    made = opened(home, SYSTEM, name[1]).record
+    assert (made.state, made.title.kk, made.title.original) == (RecordState.DRAFT, "Жаңа жазба", "kk")
+    assert made.organization
+
+
+def test_every_error_stands_at_its_field_and_every_word_is_kept(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    bad = {
+        "issued": "soon", "contributors_0_orcid": "0000-0002-1825-0098", "bbox__west": "",
+        "landing_page": "javascript:1",
+        "contacts_0_email": "nobody", "identifiers_0_value": "no doi", "description__en": "x" * 100_001,
+        "relations_1_target": "nothing of ours",
+    }  # fmt: skip
+    answer = send(browser, path, changed(filled(browser.get(path).text), title__kk="Жаңа", **bad))
+    assert answer.status_code == 400
+    for name in ("issued", "contributors-0-orcid", "bbox.west", "landing_page", "contacts-0-email",
+                 "identifiers-0-value", "description.en", "relations-1-target"):  # fmt: skip
+        assert f'<a href="#field-{name}">' in answer.text, name
+        assert re.search(
+            rf'id="field-{re.escape(name)}"[^>]*aria-describedby="[^"]*error-{re.escape(name)}', answer.text
+        )
+        assert f'id="error-{name}"' in answer.text
+    again = dict(filled(answer.text))
+    assert again["title.kk"] == "Жаңа"
+    assert len(again["description.en"]) == 100_001
+    (draft,) = form_drafts.mine(home, editor(home), "dataset", record.id)
+    assert draft.title == "Жаңа"
+    offered = browser.get(path).text
+    assert f"{path}?draft={draft.id}" in offered
+    assert "soon" not in offered
+    assert dict(filled(browser.get(f"{path}?draft={draft.id}").text))["issued"] == "soon"
+
+
+def test_rows_are_added_moved_and_removed_by_buttons(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = changed(filled(browser.get(path).text), title__en="Not saved yet")
+    answer = send(browser, path, pairs, "add:contributors")
+    assert answer.status_code == 303
+    assert answer.location.endswith("#field-contributors-2")
+    page = browser.get(answer.location).text
+    assert dict(filled(page))["title.en"] == "Not saved yet"
+    pairs = changed(filled(page), contributors_2_name="Third")
+    page = browser.get(send(browser, path, pairs, "up:contributors-2").location).text
+    assert dict(filled(page))["contributors-1-name"] == "Third"
+    page = browser.get(send(browser, path, filled(page), "remove:contributors-0").location).text
+    assert send(browser, path, filled(page)).status_code == 303
+    assert [one.name for one in opened(home, SYSTEM, record.slug).record.contributors] == ["Third", "Институт"]
+    assert not form_drafts.mine(home, editor(home), "dataset", record.id)
+
+
+def test_looking_up_shows_choices_and_taking_one_fills_its_row(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    page = browser.get(send(browser, path, filled(browser.get(path).text), "add:subjects").location).text
+    answer = send(browser, path, changed(filled(page), subjects_2_code="37.21"), "look:subjects-2-code")
+    page = browser.get(answer.location).text
+    (choice, *_) = re.findall(r'value="(take:subjects-2-code:[^"]*)"', page)
+    page = browser.get(send(browser, path, filled(page), unescape(choice)).location).text
+    assert dict(filled(page))["subjects-2-code"].startswith("37.21")
+
+
+def test_a_draft_is_kept_while_one_types_and_is_nobody_elses(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    pairs = changed(filled(browser.get(f"/desk/datasets/{record.slug}/edit").text), title__kk="Пишу")
+    answer = browser.post("/desk/drafts", data=dict(pairs), headers={**HERE, "Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    draft = answer.get_json()["draft"]
+    again = browser.post("/desk/drafts", data={**dict(pairs), "form-draft": draft}, headers=HERE)
+    assert again.get_json()["draft"] == draft
+    assert "Пишу" in browser.get("/desk/drafts").text
+    other = sign_in(browser.application.test_client(), "admin@example.kz")
+    assert "Пишу" not in other.get("/desk/drafts").text
+    assert "Пишу" not in other.get(f"/desk/datasets/{record.slug}/edit?draft={draft}").text
+    other.post(f"/desk/drafts/{draft}/discard", headers=HERE)
+    assert "Пишу" in browser.get("/desk/drafts").text
+    assert browser.post(f"/desk/drafts/{draft}/discard", headers=HERE).status_code == 303
+    assert "Пишу" not in browser.get("/desk/drafts").text
+
+
+def test_a_form_sent_after_the_session_ended_goes_on_after_signing_in(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = changed(filled(browser.get(path).text), title__ru="Не теряй")
+    late = browser.application.test_client()
+    answer = send(late, path, pairs)
+    assert answer.status_code == 401
+    assert opened(home, SYSTEM, record.slug).record.title.ru == FULL.title.ru
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    hidden = [(unescape(name), unescape(value)) for name, value in found]
+    wrong = send(late, "/account/sign-in", [*hidden, ("email", "editor@example.kz"), ("password", "wrong")])
+    assert wrong.status_code == 403
+    assert "Не теряй" in wrong.text
+    answer = send(late, "/account/sign-in", [*hidden, ("email", "editor@example.kz"), ("password", PASSWORD)])
+    assert answer.status_code == 303
+    page = late.get(answer.location).text
+    assert dict(filled(page))["title.ru"] == "Не теряй"
+    assert send(late, path, filled(page)).status_code == 303
+    assert opened(home, SYSTEM, record.slug).record.title.ru == "Не теряй"
+
+
+def test_who_may_not_edit_it_sees_no_form_and_saves_nothing(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = changed(filled(browser.get(path).text), title__ru="Чужое")
+    for email in ("stranger@example.kz", "member@example.kz"):
+        other = sign_in(browser.application.test_client(), email)
+        assert other.get(path).status_code in (403, 404)
+        assert send(other, path, pairs).status_code in (403, 404)
+    assert opened(home, SYSTEM, record.slug).record.title.ru == FULL.title.ru
+
+
+def test_a_field_that_the_form_has_not_is_not_written(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    strange = [("state", "published"), ("slug", "mine"), ("demo", "yes"), ("title", "x"), ("contributors-x-name", "x")]
+    answer = send(browser, path, [*filled(browser.get(path).text), *strange])
+    assert answer.status_code == 303
+    assert opened(home, SYSTEM, record.slug).version == writing.version(record)
+
+
+def test_a_form_takes_as_many_selects_for_fifty_authors_as_for_one(home: Catalogue, browser: FlaskClient) -> None:
+    counts = []
+    for number in (1, 50):
+        people = tuple(Contributor(f"Author {place}") for place in range(number))
+        record = stored(home, contributors=people)
+        browser.get(f"/desk/datasets/{record.slug}/edit")
+        with Selects(home.engine) as selects:
+            page = browser.get(f"/desk/datasets/{record.slug}/edit").text
+        assert f"contributors-{number - 1}-name" in page
+        counts.append(selects.count)
+    assert counts[0] == counts[1]
+    assert counts[0] <= 12
+
+
+def below(home: Catalogue) -> UUID:
+    """The agency below "su"."""
+    with home.sessions.read() as session:
+        return session.scalars(select(Organization.id).where(Organization.slug == "su-head")).one()
+
+
+def editor(home: Catalogue) -> Actor:
+    """Who sits before the browser."""
+    with home.sessions.read() as session:
+        return Actor(session.scalar(select(User.id).where(User.email == "editor@example.kz")))
+
+
+def test_of_two_people_none_overwrites_the_other(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = filled(browser.get(path).text)
+    other = sign_in(browser.application.test_client(), "admin@example.kz")
+    theirs = changed(filled(other.get(path).text), title__en="Theirs", spatial="Ертіс")
+    assert send(other, path, theirs).status_code == 303
+    answer = send(browser, path, changed(pairs, title__en="Mine", report_number="R-2"))
+    assert answer.status_code == 409
+    assert "Theirs" in answer.text
+    assert "Mine" in answer.text
+    assert answer.text.count('value="theirs"') == 1
+    assert opened(home, SYSTEM, record.slug).record.title.en == "Theirs"
+    (draft,) = form_drafts.mine(home, editor(home), "dataset", record.id)
+    assert dict(form_drafts.open(home, editor(home), draft.id).form)["title.en"] == "Mine"
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    hidden = [(unescape(name), unescape(value)) for name, value in found]
+    assert send(browser, path, [*hidden, ("choose.title.en", "theirs")]).status_code == 303
+    after = opened(home, SYSTEM, record.slug).record
+    assert (after.title.en, after.spatial, after.report_number) == ("Theirs", "Ертіс", "R-2")
+    assert after.contributors == record.contributors
+    assert not form_drafts.mine(home, editor(home), "dataset", record.id)

@@ -49,7 +49,7 @@ class Draft {
       const answer = await fetch(this.form.dataset.draft, { method: "POST", body, headers, keepalive });
       if (!answer.ok) throw new Error(answer.status);
       const { draft, said } = await answer.json();
-      this.form.elements.draft.value = draft;
+      this.form.elements["form-draft"].value = draft;
       this.say(said, true);
     } catch {
       this.dirty = true;

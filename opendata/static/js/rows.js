@@ -11,7 +11,7 @@ async function act(form, button, rows) {
   const changed = page.getElementById(rows.id);
   if (!changed) throw new Error("no rows");
   rows.replaceWith(changed);
-  form.elements.draft.value = page.querySelector("form[data-draft] input[name=draft]")?.value ?? "";
+  form.elements["form-draft"].value = page.querySelector("form[data-draft] input[name=form-draft]")?.value ?? "";
   form.dispatchEvent(new CustomEvent("edit:changed"));
   document.dispatchEvent(new CustomEvent("edit:new", { detail: changed }));
   return changed;

@@ -11,7 +11,7 @@ from opendata.catalog import dates
 from opendata.catalog.values import LANGUAGES, Keyword, PartialDate, Text
 from opendata.errors import Invalid, Problem
 from opendata.web.forms.checks import CHECKS, wrong
-from opendata.web.forms.fields import IN_LANGUAGES, OTHER, Choice, Field, Form, Kind, Rows
+from opendata.web.forms.fields import IN_LANGUAGES, OTHER, Choice, Field, Form, Kind, Rows, path_of
 from opendata.web.forms.typed import Typed
 
 SHOWN = 80
@@ -132,11 +132,15 @@ class Answers:
         shown = value[:SHOWN]
         self.problems.append(Problem(code, f"{shown!r} cannot be read.", self.prefix + name, value=shown))
 
-    def check(self, offered: Mapping[str, Sequence[Choice]] | None = None) -> None:
-        """Look at every field by itself: its bound, its choices, what it is checked for. `offered` as for the views."""
+    def check(self, offered: Mapping[str, Sequence[Choice]] | None = None, stored: Typed | None = None) -> None:
+        """Look at every field by itself: its bound, its choices, what it is checked for. `offered` as for the views.
+
+        What stands in `stored` already, in whatever row, may stay as it is.
+        """
+        known = {(path_of(name), value.strip()) for name, value in stored.pairs} if stored else set()
         for name, value in self.typed.pairs:
             one = self.form.field(name)
-            if one is not None and value.strip():
+            if one is not None and value.strip() and (path_of(name), value.strip()) not in known:
                 self.problems.extend(_problems(one, name, value.strip(), self, offered or {}))
         for group in self.form.rows:
             self._count(group)

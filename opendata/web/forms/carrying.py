@@ -21,7 +21,7 @@ from opendata.web.identity import actor, the_catalogue
 FORM = "application/x-www-form-urlencoded"
 SIGN_IN = "/account/sign-in"
 PREFIX = "carried."
-OURS = ("act", "draft", "version", "form-kind", "form-object")
+OURS = ("act", "form-kind", "form-object", "form-version", "form-draft")
 """Names of a form that are of no field."""
 
 
@@ -66,8 +66,8 @@ def kept(user_id: UUID, form: MultiDict[str, str], going_on: str) -> str:
             typed,
             object_id=_uuid(of.get("form-object", "")),
             title=title_of(typed),
-            base_version=of.get("version", ""),
-            draft=_uuid(of.get("draft", "")),
+            base_version=of.get("form-version", ""),
+            draft=_uuid(of.get("form-draft", "")),
         )
     except CatalogueError:
         return going_on

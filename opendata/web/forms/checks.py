@@ -14,7 +14,6 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
     "orcid": identifiers.orcid,
     "ror": identifiers.ror,
     "bin": identifiers.bin_number,
-    "handle": identifiers.handle,
     "url": normalise.url,
     "email": is_email,
 }

@@ -20,31 +20,12 @@ from opendata.services.completion_desk import SELF
 from opendata.services.form_drafts import Draft, DraftLine
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice, Form
+from opendata.web.forms.merging import ClashView, Merged
 from opendata.web.forms.placing import placed
 from opendata.web.forms.typed import BODY_BYTES, MOST_PAIRS, Typed
 from opendata.web.forms.views import FormView, Found, Said, Viewing
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
-
-
-@dataclass(frozen=True, slots=True)
-class ClashView:
-    """A field that both changed: what either wrote, and what stood there before, as people read it."""
-
-    name: str
-    label: str
-    mine: str
-    theirs: str
-    base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What two people wrote, put together; where both changed a field it holds mine. `version` is that of theirs."""
-
-    clashes: tuple[ClashView, ...]
-    typed: Typed
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +117,7 @@ def post(sheet: Sheet) -> ResponseReturnValue:
     """Do what was pressed: add, remove or move a row, look something up, take it, or save."""
     typed = Typed.posted(sheet.form, request.form)
     typed = _with_choices(sheet, typed)
-    version = request.form.get("version", sheet.version)
+    version = request.form.get("form-version", sheet.version)
     act, _, target = request.form.get("act", "").partition(":")
     if act == "release" and sheet.release is not None:
         return _released(sheet, typed, version, target)
@@ -227,7 +208,7 @@ def keep(sheet: Sheet, typed: Typed, version: str) -> DraftLine:
         organization_id=sheet.organization_id,
         title=title_of(typed.pairs),
         base_version=version,
-        draft=draft_of(request.form.get("draft", "")),
+        draft=draft_of(request.form.get("form-draft", "")),
     )
 
 
@@ -248,7 +229,7 @@ def title_of(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
     answers = Answers(sheet.form, typed)
-    answers.check(sheet.offered)
+    answers.check(sheet.offered, sheet.stored)
     try:
         going_on = sheet.save(answers, version)
     except Invalid as error:
@@ -261,7 +242,7 @@ def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
         return _kept_again(sheet, typed, version, (Problem("not_allowed", error.message),)), 403
     except Conflict as error:
         return _kept_again(sheet, typed, version, (Problem("conflict", error.message),)), 409
-    if draft := draft_of(request.form.get("draft", "")):
+    if draft := draft_of(request.form.get("form-draft", "")):
         form_drafts.discard(the_catalogue(), actor(), draft)
     return redirect(going_on, 303)
 

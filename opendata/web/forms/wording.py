@@ -27,12 +27,16 @@ OWN: Mapping[str, LazyString] = {
     "form_orcid": _l("“%(value)s” is no ORCID: a digit is wrong or missing. It looks like 0000-0002-1825-0097."),
     "form_ror": _l("“%(value)s” is no ROR identifier. It looks like https://ror.org/03yrm5c26."),
     "form_bin": _l("“%(value)s” is no BIN: it has 12 digits, and the last one must fit the others."),
-    "form_handle": _l("“%(value)s” is no handle. It looks like 20.500.12592/abcd."),
     "form_url": _l("“%(value)s” is no web address. It must begin with http:// or https://."),
     "form_email": _l("“%(value)s” is no e-mail address."),
     "form_required": _l("Write something here."),
     "no_title": _l("Give a title in at least one language."),
     "form_unknown_record": _l("There is no record “%(value)s”. Look it up by its title, or give a web address."),
+    "form_language": _l("“%(value)s” is no language that is known here. Give its name or code: de."),
+    "form_alike": _l(
+        "This may be in the catalogue already. Look at the records named above; if yours is another one, save it."
+    ),
+    "not_allowed": _l("You may not save this here. What you typed is kept; ask an administrator of the agency."),
     "form_box": _l("Give all four sides of the box, or none."),
     "no_organization": _l("Choose an agency for which you may write records."),
     "slug_taken": _l("Another record has this address already."),
