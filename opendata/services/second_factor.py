@@ -108,7 +108,7 @@ def turn_on(
 def renew_codes(catalogue: Catalogue, actor: Actor, code: str) -> tuple[str, ...]:
     """New recovery codes instead of all older ones, to be shown once. Invalid names "code"; TooMany."""
     user_id = _person(actor)
-    _confirm_code(catalogue, user_id, code)
+    confirm_code(catalogue, user_id, code)
     with catalogue.sessions.write.begin() as session:
         note(session, actor, catalogue.now(), "user", user_id, "recovery codes renewed")
         return _draw_codes(session, user_id)
@@ -118,7 +118,7 @@ def turn_off(catalogue: Catalogue, actor: Actor, password: str, code: str) -> No
     """Go on without. Invalid names "password" or "code"; TooMany after too many wrong ones."""
     user_id = _person(actor)
     access.confirm(catalogue, actor, password, "password")
-    _confirm_code(catalogue, user_id, code)
+    confirm_code(catalogue, user_id, code)
     with catalogue.sessions.write.begin() as session:
         _clear(session, session.get_one(User, user_id), catalogue.now())
         note(session, actor, catalogue.now(), "user", user_id, "second factor turned off")
@@ -175,7 +175,8 @@ def _use(catalogue: Catalogue, session: Session, user: User, code: str) -> bool:
     return True
 
 
-def _confirm_code(catalogue: Catalogue, user_id: UUID, code: str) -> None:
+def confirm_code(catalogue: Catalogue, user_id: UUID, code: str) -> None:
+    """As `prove`, for a form: Invalid names "code"."""
     try:
         prove(catalogue, user_id, code)
     except NotAllowed as error:

@@ -8,7 +8,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, NotAllowed, TooMany
-from opendata.services import access, accounts, signing_in
+from opendata.services import access, accounts, signing_in, single_sign_on
 from opendata.services.passwords import MIN_CHARACTERS
 from opendata.web import inside, signing
 from opendata.web.desk_contexts import AccountContext, PasswordContext, SignInContext
@@ -57,8 +57,10 @@ def try_sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End the session, here and in the store."""
-    return signing.leave(make_response(redirect(url_for("pages.front"), 303)))
+    """End the session, here and in the store; who came by a provider is told how to leave that too."""
+    came_by = single_sign_on.came_by(the_catalogue(), session_secret())
+    there = url_for("single_sign_on.signed_out", provider=came_by) if came_by else url_for("pages.front")
+    return signing.leave(make_response(redirect(there, 303)))
 
 
 @blueprint.get("")

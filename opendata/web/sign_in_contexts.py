@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from opendata.errors import Problem
 from opendata.services.second_factor import FactorState
+from opendata.services.single_sign_on import ToConfirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,32 @@ class RecoveryCodesContext:
     codes: tuple[str, ...]
     fresh: bool
     next: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmContext:
+    """account/sso_confirm.html. `wait` minutes before the next try, 0 for none."""
+
+    asked: ToConfirm
+    wait: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleContext:
+    """account/sso_trouble.html. `why`: down, forged, turned_down, unknown, other; `said` is the e-mail that the
+    provider gave of somebody who has no account.
+    """
+
+    why: str
+    provider: str
+    again_url: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOutContext:
+    """account/signed_out.html. `there_url` leads out of the provider as well; "" where nobody came by one."""
+
+    provider: str
+    there_url: str
