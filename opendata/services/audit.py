@@ -34,7 +34,7 @@ SILENT = ("not the same", "table copied", HANDED_OVER, ASSIGNED)
 
 def is_silent(action: str) -> bool:
     """Whether the record is the same as before for the public."""
-    return action in SILENT or action.startswith("report ")
+    return action in SILENT or action.startswith(("report ", "review "))
 
 
 def note(

@@ -18,7 +18,7 @@ from opendata.demo.load import demo_content
 from opendata.demo.records import DemoContent, DemoDataset
 from opendata.errors import CatalogueError
 from opendata.harvesting.contract import Found
-from opendata.services import queue, register, revisions
+from opendata.services import queue, register, revisions, submissions
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note, note_each
 from opendata.services.catalogue import Catalogue
@@ -85,6 +85,7 @@ def remove(catalogue: Catalogue) -> Counts:
         checksums |= set(session.scalars(earlier.where(Resource.dataset_id.in_(datasets))))
         _keep_names(session, catalogue)
         revisions.forget(session, [*datasets, *studies])
+        submissions.forget(session, [*datasets, *studies])
         session.execute(delete(Dataset).where(Dataset.demo))
         session.execute(delete(Study).where(Study.demo))
         empty = delete(Organization).where(Organization.demo, ~_holds_records()).returning(Organization.id)

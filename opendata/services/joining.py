@@ -203,7 +203,7 @@ def _pair(catalogue: Catalogue, session: Session, actor: Actor, proposal_id: int
     proposal = _proposal(session, proposal_id)
     rows = queries.dataset_rows(session, [proposal.dataset_id, proposal.other_id])
     for row in rows:
-        demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+        demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id)
     rows = sorted(rows, key=lambda row: (row.metadata_created, str(row.id)))
     if keep:
         chosen = [row for row in rows if keep in (row.slug, str(row.id))]

@@ -17,7 +17,7 @@ from opendata.catalog.licenses import verdict
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.errors import NotAllowed
-from opendata.services import file_keeping, queue, revisions
+from opendata.services import file_keeping, queue, revisions, submissions
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
@@ -49,6 +49,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
         _tell_others(session, catalogue, actor, row.id)
         _forget_words(session, [row.id, *files])
         revisions.forget(session, [row.id])
+        submissions.forget(session, [row.id])
         note(session, actor, catalogue.now(), "dataset", row.id, "purged", after={"reason": reason} if reason else None)
         session.flush()
         session.execute(delete(Dataset).where(Dataset.id == row.id))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
-from opendata.services import content, edits, file_keeping, queue, revisions
+from opendata.services import content, edits, file_keeping, queue, revisions, submissions
 from opendata.services.accepting import (
     accepted,
     claim,
@@ -137,7 +137,10 @@ class _Making:
     def _placed(self, record: DatasetRecord) -> DatasetRecord:
         """The record under its organisation and study, as a new one is stored."""
         organization = organization_named(self.session, record.organization)
-        demand_over(self.actor, Right.EDIT_RECORDS, organization.id if organization else None)
+        owner = organization.id if organization else None
+        demand_over(self.actor, Right.EDIT_RECORDS, owner)
+        if is_public(record):
+            demand_over(self.actor, Right.PUBLISH_RECORDS, owner)
         config, today = self.catalogue.config, self.catalogue.today()
         made = merged(record, None, today, fetch=config.harvest.fetch_files)
         files = tuple(dataclasses.replace(one, created=self.now, metadata_modified=self.now) for one in made.resources)
@@ -272,9 +275,15 @@ class Rewriting:
 
     def _allow(self, after: DatasetRecord) -> None:
         """NotAllowed for what takes more than editing; Invalid for ids that others have."""
-        if after.organization != self.before.organization:
-            owner = after.organization.id if after.organization else None
+        before = self.before.organization
+        owners = {one.id if one else None for one in (before, after.organization)}
+        public = is_public(after) or (is_public(self.before) and after.state is not RecordState.WITHDRAWN)
+        for owner in owners:  # who takes something out of sight need not wait for a reviewer
             demand_over(self.actor, Right.EDIT_RECORDS, owner)
+            if public:
+                demand_over(self.actor, Right.PUBLISH_RECORDS, owner)
+        if self.before.state is RecordState.IN_REVIEW and is_public(after):
+            submissions.demand_another(self.session, self.actor, self.row.id)
         if RecordState.WITHDRAWN in (after.state, self.before.state) and after.state is not self.before.state:
             demand_over(self.actor, Right.WITHDRAW_RECORDS, self.row.organization_id)
             if self.row.merged_into_id:
@@ -324,6 +333,11 @@ class Rewriting:
         return dataclasses.replace(
             stored_record(self.row), organization=organization, study=after.study, relations=after.relations
         )
+
+
+def is_public(record: DatasetRecord) -> bool:
+    """Whether everybody may know of it."""
+    return record.state is RecordState.PUBLISHED and not record.private
 
 
 def _value(record: DatasetRecord, name: str) -> object:

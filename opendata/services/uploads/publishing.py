@@ -19,6 +19,7 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
+from opendata.services.rights import Right, demand
 from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.closing import Record, close_chosen, close_whole
 from opendata.services.uploads.content import Marking
@@ -77,6 +78,7 @@ def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Prog
     Cancelled on the way, by Ctrl-C or at the desk, what was done stays and is reported.
     """
     task = _task(catalogue, actor, request, _checksum(request.path))
+    demand(actor, Right.PUBLISH_RECORDS, task.organization_id)
     with opened(request.path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
             checked = read(catalogue, session, task, package)
@@ -102,6 +104,7 @@ def publish_chosen(catalogue: Catalogue, task: Task, path: Path) -> None:
 
     May be broken off anywhere and done again. CatalogueError where the file cannot be taken any more.
     """
+    demand(task.actor, Right.PUBLISH_RECORDS, task.organization_id)
     with opened(path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
             checked = read(catalogue, session, task, package)

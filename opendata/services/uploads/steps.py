@@ -45,6 +45,7 @@ def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collec
         upload = _found(session, actor, upload_id)
         if upload.status is not UploadStatus.CHECKED:
             raise _conflict(upload, "published")
+        demand(actor, Right.PUBLISH_RECORDS, upload.organization_id)
         _choose(session, upload_id, only)
         good = select(func.count()).select_from(UploadRow).where(*_good(upload_id), UploadRow.chosen)
         upload.total = session.scalar(good) or 0

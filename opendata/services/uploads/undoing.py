@@ -95,6 +95,7 @@ def _demand_all(session: Session, actor: Actor, upload_id: UUID) -> None:
     owners |= set(session.scalars(_owners(Study, study, upload_id)))
     for owner in owners - {None}:
         demand(actor, Right.EDIT_RECORDS, owner)
+        demand(actor, Right.PUBLISH_RECORDS, owner)
 
 
 def _owners(table: type[Dataset] | type[Study], tie: ColumnElement[bool], upload_id: UUID) -> Select[UUID | None]:
