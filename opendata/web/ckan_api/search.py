@@ -8,11 +8,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
 from opendata.catalog.licenses import get as license_of
 from opendata.search.boolean import SearchQueryError
 from opendata.search.index import FacetCount
 from opendata.services import ckan_lists, ckan_search
 from opendata.services.ckan_search import SearchRequest
+from opendata.services.versions import Kept
 from opendata.web.ckan_api import pieces
 from opendata.web.ckan_api.errors import SearchError, ValidationError
 from opendata.web.ckan_api.packages_read import packages_of
@@ -24,6 +27,8 @@ OURS = ("q", "fq", "fq_list", "rows", "start", "sort", "fl", "facet", "facet.fie
 PASSED_OVER = ("use_default_schema", "extras", "qf", "bf", "boost", "tie", "defType", "mm", "wt", "df", "qt", "q.op",
                "site_id", "fields", "include_plugin_data", "bq", "debugQuery")  # fmt: skip
 """What CKAN's clients send for its engine, or for plugins; what starts with ext_ or facet. is passed over too."""
+KEPT_BYTES = 100_000
+"""What the titles of agencies and groups may take, which are as many as those."""
 _SEPARATOR = re.compile(r"[\s,]+")
 
 
@@ -148,7 +153,14 @@ def _search_facets(call: Call, facets: Mapping[str, tuple[FacetCount, ...]]) -> 
 def _display_names(call: Call, field: str, values: list[str]) -> dict[str, str]:
     if field == "license_id":
         return {one: found.title.show("en").value for one in values if (found := license_of(one))}
-    if field in ("organization", "groups"):
-        found_titles = ckan_lists.titles(call.catalogue, field, values)
-        return {name: title.show(call.site.language).value for name, title in found_titles.items()}
-    return {}
+    return _titles(call, field, values) if field in ("organization", "groups") else {}
+
+
+def _titles(call: Call, field: str, values: list[str]) -> dict[str, str]:
+    """Titles by name, of these values and perhaps of others; those that an answer of this version had are known."""
+    kept: Kept[dict[str, str]] = current_app.extensions.setdefault("ckan_titles", Kept(KEPT_BYTES, len))
+    known = kept.get(call.version, (field, ""), dict) if call.version else {}
+    if missing := [one for one in values if one not in known]:
+        found = ckan_lists.titles(call.catalogue, field, missing)
+        known.update({name: title.show(call.site.language).value for name, title in found.items()})
+    return known
