@@ -1,12 +1,9 @@
-"""What the desk's pages of matches and of edits may use."""
+"""What the desk's pages of matches may use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opendata.catalog.records import DatasetRecord
-from opendata.errors import Problem
-from opendata.services.editing import Field
 from opendata.services.match_lists import ComparedField, MatchLine
 from opendata.web.contexts import Pagination
 
@@ -46,26 +43,3 @@ class MatchContext:
     reasons: tuple[str, ...]
     rows: tuple[ComparedRow, ...]
     refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EditRow:
-    """A field of the form; `value` is what stands in it."""
-
-    field: Field
-    label: str
-    id: str
-    value: str
-    long: bool
-    problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EditContext:
-    """desk/record_edit.html."""
-
-    record: DatasetRecord
-    record_url: str
-    rows: tuple[EditRow, ...]
-    done: str = ""
-    problems: tuple[Problem, ...] = ()

@@ -1,4 +1,4 @@
-"""The desk: records that may be one, and fields of a record written by hand."""
+"""The desk: records that may be one, and what the sources of a record gave of it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,19 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from opendata.catalog.problem_words import in_words
-from opendata.errors import Conflict, Invalid, Problem
+from opendata.errors import Conflict, Invalid
 from opendata.services import dividing, editing, joining, match_lists
-from opendata.services.edits import FILE
 from opendata.services.match_lists import ComparedField, MatchLine
 from opendata.web import inside
-from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
-from opendata.web.match_contexts import ComparedRow, EditContext, EditRow, MatchContext, MatchesContext, MatchRow
+from opendata.web.match_contexts import ComparedRow, MatchContext, MatchesContext, MatchRow
 from opendata.web.provenance import field_label
 from opendata.web.rendering import number
 
 blueprint = inside.make_blueprint("matches", __name__, "/desk")
 
 PER_PAGE = 20
-FORM = (
-    "title.kk", "title.ru", "title.en", "description.kk", "description.ru", "description.en", "keywords", "license_id",
-    "themes", "subjects", "issued", "modified", "contributors", "contacts",
-)  # fmt: skip
-"""Fields that the form shows."""
-FILE_FORM = ("license_id", "disclosure")
-"""Fields of each file that the form shows."""
-MOST_FILES = 50
-LONG = ("description", "contributors", "contacts")
 
 
 @blueprint.before_request
@@ -122,67 +110,16 @@ def _reasons(line: MatchLine) -> tuple[str, ...]:
 
 
 @blueprint.get("/records/<slug>")
-def edit(slug: str) -> str:
-    """The form for the main fields of a record."""
-    return _form(slug)
-
-
-def _told(problem: Problem) -> Problem:
-    words = in_words(
-        problem.code, problem.message, problem.hint, page_language(), field=problem.field, value=problem.value
-    )
-    return replace(problem, message=words.message, hint=words.hint)
-
-
-def _form(slug: str, error: Invalid | None = None) -> str:
-    record, fields = editing.fields(the_catalogue(), actor(), slug)
-    files = {f"{FILE}{one.key}.{name}" for one in record.resources[:MOST_FILES] for name in FILE_FORM}
-    problems = tuple(_told(one) for one in error.problems) if error else ()
-    rows = tuple(
-        EditRow(
-            field=one,
-            label=field_label(record, one.name),
-            id=f"field-{one.name}".replace(" ", "_"),
-            value=request.form.get(one.name, one.value) if error else one.value,
-            long=one.name.startswith(LONG),
-            problems=tuple(
-                each.message for each in problems if each.field.partition(".")[0] == one.name.partition(".")[0]
-            ),
-        )
-        for one in fields
-        if one.name in FORM or one.name in files or one.edit
-    )
-    context = EditContext(
-        record, url_for("datasets.page", slug=record.slug), rows, request.args.get("done", ""), problems
-    )
-    return render_template("desk/record_edit.html", page=context)
+def edit(slug: str) -> ResponseReturnValue:
+    """Where the form of a record was once."""
+    return redirect(url_for("desk_datasets.edit", slug=slug), 301)
 
 
 @blueprint.post("/records/<slug>")
 def save(slug: str) -> ResponseReturnValue:
-    """Write what was changed in the form.
-
-    With `release` the source's word for that field is taken again; with `divide` what that source says becomes a record
-    of its own.
-    """
-    released = ""
-    try:
-        if source := request.form.get("divide"):
-            made = dividing.divide(the_catalogue(), actor(), slug, source)
-            return redirect(url_for("matches.edit", slug=made, done="divided"), 303)
-        if released := request.form.get("release", ""):
-            editing.release(the_catalogue(), actor(), slug, [released])
-        else:
-            _, fields = editing.fields(the_catalogue(), actor(), slug)
-            given = {
-                one.name: request.form[one.name].replace("\r\n", "\n")
-                for one in fields
-                if one.name in request.form and request.form[one.name].replace("\r\n", "\n").strip() != one.value
-            }
-            editing.edit(the_catalogue(), actor(), slug, given)
-    except Invalid as error:
-        return _form(slug, error), 400
-    return redirect(url_for("matches.edit", slug=slug, done="released" if released else "saved"), 303)
+    """Make what one source says of the record (`divide`) a record of its own."""
+    made = dividing.divide(the_catalogue(), actor(), slug, request.form.get("divide", ""))
+    return redirect(url_for("desk_datasets.edit", slug=made, done="divided"), 303)
 
 
 @blueprint.get("/records/<slug>/raw/<name>")

@@ -136,7 +136,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         disclosure=_restriction(page.disclosure),
         origins=origins(record.sources),
         edits=edited_fields(record, full=page.may_edit),
-        edit_url=url_for("matches.edit", slug=record.slug) if page.may_edit else "",
+        edit_url=url_for("desk_datasets.edit", slug=record.slug) if page.may_edit else "",
         exports=export_links(permanent_url(f"/dataset/{record.slug}")),
         structured=structured_data(record),
     )

@@ -17,6 +17,7 @@ from opendata.store.harvests import HarvestSource
 from opendata.web.app import create_app
 from tests.factories import feed, found, link, organization, record, ru, stored
 from tests.store.conftest import Selects
+from tests.web.filling import filled
 from tests.web.people import HERE, People, add_people, sign_in
 
 TITLE = "Оценка водного баланса озера <Балхаш>"
@@ -84,37 +85,40 @@ def test_a_rejected_pair_is_listed_as_decided(editor: FlaskClient) -> None:
 def test_others_neither_see_nor_decide(site: Flask, people: People, two: Pair) -> None:
     stranger = sign_in(site.test_client(), people.stranger)
     assert "There are none." in stranger.get("/en/desk/matches").text
-    for path in ("/en/desk/matches/1", f"/en/desk/records/{two[0].slug}", f"/en/desk/records/{two[0].slug}/raw/one"):
+    record = two[0].slug
+    for path in ("/en/desk/matches/1", f"/en/desk/datasets/{record}/edit", f"/en/desk/records/{record}/raw/one"):
         assert stranger.get(path).status_code == 403
     assert stranger.post("/en/desk/matches/1", data={"decision": "join"}, headers=HERE).status_code == 403
-    assert stranger.post(f"/en/desk/records/{two[0].slug}", data={"title.ru": "x"}, headers=HERE).status_code == 403
+    assert stranger.post(f"/en/desk/records/{two[0].slug}", data={"divide": "one"}, headers=HERE).status_code == 403
     assert site.test_client().get("/en/desk/matches").status_code == 303
 
 
 def test_an_edit_is_shown_on_the_page_of_the_record(
     site: Flask, editor: FlaskClient, two: Pair, catalogue: Catalogue
 ) -> None:
-    path = f"/en/desk/records/{two[0].slug}"
+    path = f"/en/desk/datasets/{two[0].slug}/edit"
     assert f"{path}" in editor.get(f"/en/dataset/{two[0].slug}").text
     assert "Edit this record" not in site.test_client().get(f"/en/dataset/{two[0].slug}").text
-    form = {"title.ru": "Новое <название>", "description.ru": "Первая\r\nвторая", "license_id": "CC-BY-4.0"}
+    words = {"title.ru": "Новое <название>", "description.ru": "Первая\r\nвторая", "license_id": "CC-BY-4.0"}
+    form = {**dict(filled(editor.get(path).text)), **words}
     assert editor.post(path, data=form, headers=HERE).status_code == 303
     page = site.test_client().get(f"/en/dataset/{two[0].slug}").text
     assert "Новое &lt;название&gt;" in page
     assert "Edited by the catalogue" in page
     assert "Оценка водного баланса озера &lt;Балхаш&gt;" in page
     assert stored(catalogue, UUID(str(two[0].id))).description.ru == "Первая\nвторая"
-    assert "Take the source’s word again" in editor.get(path).text
-    assert editor.post(path, data={"release": "title.ru"}, headers=HERE).status_code == 303
+    shown = editor.get(path).text
+    assert "Take the source’s word again" in shown
+    typed = {**dict(filled(shown)), "spatial": "Алматы", "act": "release:title.ru"}
+    answer = editor.post(path, data=typed, headers=HERE)
+    assert answer.status_code == 303
     assert stored(catalogue, UUID(str(two[0].id))).title == two[0].title
+    assert dict(filled(editor.get(answer.location).text))["spatial"] == "Алматы"
 
 
-def test_a_wrong_edit_keeps_what_was_typed(editor: FlaskClient, two: Pair) -> None:
-    path = f"/ru/desk/records/{two[0].slug}"
-    answer = editor.post(path, data={"title.ru": "Новое", "issued": "вчера"}, headers=HERE)
-    assert answer.status_code == 400
-    assert 'value="вчера"' in answer.text
-    assert 'value="Новое"' in answer.text
+def test_the_form_of_former_days_leads_to_the_present_one(editor: FlaskClient, two: Pair) -> None:
+    answer = editor.get(f"/en/desk/records/{two[0].slug}")
+    assert (answer.status_code, answer.location) == (301, f"/en/desk/datasets/{two[0].slug}/edit")
 
 
 def test_the_raw_record_is_saved_and_never_shown(editor: FlaskClient, two: Pair) -> None:
@@ -169,6 +173,6 @@ def test_pages_are_whole_in_every_language(editor: FlaskClient, two: Pair, catal
     editing.edit(catalogue, SYSTEM, two[0].slug, {f"file.{two[0].resources[0].id}.license_id": "CC0-1.0"})
     joining.reject(catalogue, SYSTEM, 1)
     for language in ("kk", "ru", "en"):
-        for path in ("matches", "matches?show=decided", "matches/1", f"records/{two[0].slug}"):
+        for path in ("matches", "matches?show=decided", "matches/1", f"datasets/{two[0].slug}/edit"):
             assert editor.get(f"/{language}/desk/{path}").status_code == 200
         assert editor.get(f"/{language}/dataset/{two[0].slug}").status_code == 200

@@ -39,6 +39,13 @@ OWN: Mapping[str, LazyString] = {
     "not_allowed": _l("You may not save this here. What you typed is kept; ask an administrator of the agency."),
     "form_box": _l("Give all four sides of the box, or none."),
     "no_organization": _l("Choose an agency for which you may write records."),
+    "embargo_open_end": _l("Say on which day the file opens."),
+    "embargo_past": _l("%(value)s is not ahead of today. Choose a day that is to come."),
+    "no_ground": _l("Choose the legal ground, or write it in your words: by which act is it not public?"),
+    "no_reason": _l("Say why the file opens later: a reason, or a legal ground."),
+    "less_strict": _l("Its source says that the file is closed more strictly. It can only be made stricter here."),
+    "no_files": _l("Choose the files that it is about."),
+    "changed_meanwhile": _l("Somebody changed this record after you opened the form. Look once more, then save again."),
     "slug_taken": _l("Another record has this address already."),
 }
 """By code; %(value)s is the beginning of what was typed."""
