@@ -6,19 +6,16 @@ For the page of an upload: `held.upload` (GET, upload_id) lists the files that k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from opendata.errors import Invalid
 from opendata.services import content_decisions
-from opendata.services.content_decisions import Mark
 from opendata.services.uploads import answering, steps
 from opendata.web import inside
-from opendata.web.held_contexts import Asked, HeldContext, HeldUploadContext
+from opendata.web.held_contexts import Asked, HeldContext, HeldUploadContext, places
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.wording import in_words
 
@@ -43,7 +40,7 @@ def _page(asked: Asked) -> str:
     page = inside.page_number()
     found = content_decisions.held(the_catalogue(), actor(), PER_PAGE, (page - 1) * PER_PAGE)
     context = HeldContext(
-        files=tuple((file, _places(file.marks)) for file in found.files),
+        files=tuple((file, places(file.marks)) for file in found.files),
         total=found.total,
         pagination=inside.leaf(page, found.total, PER_PAGE, "held.index"),
         done=request.args.get("done", ""),
@@ -80,7 +77,7 @@ def _upload_page(upload_id: UUID, asked: Asked) -> str:
     context = HeldUploadContext(
         upload_url=url_for("uploads.show", upload_id=upload_id),
         decide_url=url_for("held.decide_upload", upload_id=upload_id),
-        files=tuple((file, _places(file.marks)) for file in found.files),
+        files=tuple((file, places(file.marks)) for file in found.files),
         may_decide=found.may_answer,
         asked=asked,
     )
@@ -97,13 +94,3 @@ def decide_upload(upload_id: UUID) -> ResponseReturnValue:
         return _upload_page(upload_id, Asked(checksum, "open", reason, problems=in_words(error.problems))), 400
     steps.check_again(the_catalogue(), actor(), upload_id)
     return redirect(url_for("uploads.show", upload_id=upload_id), 303)
-
-
-def _places(marks: Sequence[Mark]) -> tuple[tuple[str, str], ...]:
-    """Where each mark is, in words, and its line."""
-    return tuple((_where(mark.place), mark.excerpt) for mark in marks)
-
-
-def _where(place: str) -> str:
-    number = place.removeprefix("page ")
-    return _("page %(page)s", page=number) if number != place else place

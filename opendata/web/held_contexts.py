@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from opendata.errors import Problem
-from opendata.services.content_decisions import HeldFile
+from opendata.services.content_decisions import HeldFile, Mark
 from opendata.services.uploads.answering import UploadedFile
 from opendata.web.contexts import Pagination
 
@@ -42,3 +45,13 @@ class HeldUploadContext:
     files: tuple[tuple[UploadedFile, tuple[tuple[str, str], ...]], ...]
     may_decide: bool
     asked: Asked = Asked()
+
+
+def places(marks: Sequence[Mark]) -> tuple[tuple[str, str], ...]:
+    """Where each mark is, in words, and its line."""
+    return tuple((_where(mark.place), mark.excerpt) for mark in marks)
+
+
+def _where(place: str) -> str:
+    number = place.removeprefix("page ")
+    return _("page %(page)s", page=number) if number != place else place

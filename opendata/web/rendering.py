@@ -16,6 +16,7 @@ from babel import Locale, dates, numbers, units
 from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
+from opendata.catalog import grounds
 from opendata.catalog.licenses import License
 from opendata.catalog.run_words import Part, parts
 from opendata.catalog.values import Localized, PartialDate, Period, Text
@@ -178,6 +179,12 @@ def asset(name: str) -> str:
     return f"{unprefixed_root()}/static/{name}?v={version}"
 
 
+def legal_ground(words: str) -> Markup:
+    """A legal ground in the language of the page where it is one of the country's list, else as it was written."""
+    listed = grounds.known(words)
+    return text(listed.title) if listed else escape(words)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "shown": shown,
     "text": text,
@@ -190,6 +197,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "instant": instant,
     "told": told,
     "license_name": license_name,
+    "legal_ground": legal_ground,
     "plain_excerpt": plain_excerpt,
     "absolute": absolute,
     "in_this_language": in_this_language,

@@ -54,6 +54,8 @@ MESSAGES: Mapping[str, LazyString] = {
     "garbled": _l("The text of the file cannot be made out. Paste the text, or choose another file."),
     "unreadable": _l("No text could be read from this file. Paste the text, or choose a PDF, Word or text file."),
     "no_file": _l("Choose a file."),
+    "empty_file": _l("This file is empty. Choose another one."),
+    "file_refused": _l("This file cannot be taken. Please try again."),
     "file_too_large": _l("This file is too large to be sent in one piece. Send it in several parts."),
     "token_days": _l("Write a number of days from 1 to 3650, or leave it empty."),
 }

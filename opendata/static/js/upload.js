@@ -1,6 +1,7 @@
 // Sends the file of a form in pieces by the tus protocol, so that a large one shows how far it is and goes on after a
 // break, even after the page was left: the same file chosen again goes on where it was. Without this module, and for
-// small files, it is a plain form.
+// small files, it is a plain form. What has arrived becomes an upload of its own, or, where the form names a field for
+// it (data-field), goes with that form.
 
 const SMALL = 256 * 1024; // Bytes up to which the plain form is quicker.
 const LARGEST_PIECE = 8 * 1024 * 1024;
@@ -81,6 +82,7 @@ class Upload {
     try {
       const upload = await this.whole();
       forget(this.key);
+      if (!upload) return this.sendForm();
       this.say(this.words.wordsChecking);
       location.assign(this.words.page + upload.id);
     } catch (error) {
@@ -113,7 +115,7 @@ class Upload {
       if (offset === null) throw new Refused(410);
     }
     this.show(offset);
-    return this.lasting(() => this.finish());
+    return this.words.field ? null : this.lasting(() => this.finish());
   }
 
   // What `act` gives, however often the connection breaks meanwhile; after a break `again` is tried in its place.
@@ -197,6 +199,18 @@ class Upload {
       heard();
       request.send(this.chosen.slice(from, from + this.piece));
     });
+  }
+
+  // The form goes with the id of what has arrived, in place of the file; the server answers it as any form.
+  sendForm() {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = this.words.field;
+    field.value = this.url.split("/").pop();
+    this.say(this.words.wordsChecking);
+    for (const one of this.form.elements) one.disabled = one === this.file;
+    this.form.append(field);
+    this.form.submit();
   }
 
   async finish() {

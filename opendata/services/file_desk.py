@@ -1,0 +1,148 @@
+"""The files of a record as its editors work on them: what each is, what holds it back, and all that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import select
+
+from opendata.catalog.formats import format_of
+from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
+from opendata.catalog.values import Disclosure
+from opendata.errors import NotFound
+from opendata.services import file_versions, writing
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.content_decisions import Mark, marks_of
+from opendata.services.file_versions import FileVersion
+from opendata.services.locking import readable
+from opendata.services.rights import Right, may_over
+from opendata.store.datasets import Resource
+
+Edit = Callable[[ResourceRecord], ResourceRecord]
+"""Makes of a file what it is to be; called in the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFile:
+    """A file with what its editors must know. `named` is the type that its name claims where the bytes show another;
+    `disclosure` stands today. `held`: marks keep it from the public until somebody answers for them; `pending`: it is
+    still to be read, and nobody else has it until then.
+    """
+
+    file: ResourceRecord
+    disclosure: Disclosure
+    named: str = ""
+    held: bool = False
+    marks: tuple[Mark, ...] = ()
+    pending: bool = False
+    versions: tuple[FileVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFiles:
+    """The files of a record in their order. `version` is that of the record, `may_answer` whether the actor decides
+    about held files.
+    """
+
+    record: DatasetRecord
+    version: str
+    files: tuple[DeskFile, ...]
+    may_answer: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether something is still to be read, so that looking again is worth it."""
+        return any(one.pending for one in self.files)
+
+    def file(self, resource_id: UUID) -> DeskFile:
+        """The file of that id. NotFound."""
+        for one in self.files:
+            if one.file.id == resource_id:
+                return one
+        raise NotFound(f"The dataset {self.record.slug!r} has no file {resource_id}.")
+
+
+def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
+    """The files of the record called `dataset`. NotFound; NotAllowed."""
+    today = catalogue.today()
+    with catalogue.sessions.read() as session:
+        record = readable(session, actor, dataset)
+        held = set(session.scalars(select(Resource.id).where(Resource.dataset_id == record.id, Resource.held)))
+        marks = marks_of(session, [one.checksum for one in record.resources if one.id in held])
+    versions = file_versions.of_dataset(catalogue, actor, record)
+    files = tuple(
+        DeskFile(
+            file=one,
+            disclosure=one.disclosure.on(today),
+            named=_named(one),
+            held=one.id in held,
+            marks=marks.get(one.checksum, ()),
+            pending=one.text.status is TextStatus.PENDING,
+            versions=versions.get(one.id, ()) if one.id else (),
+        )
+        for one in record.resources
+    )
+    owner = record.organization.id if record.organization else None
+    return DeskFiles(record, writing.version(record), files, may_over(actor, Right.OVERRIDE_CONTENT, owner))
+
+
+def _named(file: ResourceRecord) -> str:
+    """The type that the name claims, "" where it is the one that the bytes show, or none."""
+    claimed = format_of("", "", file.filename) if file.stored and "." in file.filename else ""
+    return claimed if claimed and file.format and claimed != file.format else ""
+
+
+def add_link(catalogue: Catalogue, actor: Actor, dataset: str, link: ResourceRecord) -> ResourceRecord:
+    """Add a link behind the files. NotFound; NotAllowed; Invalid."""
+    known: set[UUID | None] = set()
+
+    def change(before: DatasetRecord) -> DatasetRecord:
+        known.update(one.id for one in before.resources)
+        return replace(before, resources=(*before.resources, replace(link, position=len(before.resources))))
+
+    after = writing.replace(catalogue, actor, dataset, change)
+    return next(one for one in reversed(after.resources) if one.id not in known)
+
+
+def change(
+    catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, edit: Edit, *, if_version: str | None = None
+) -> DatasetRecord:
+    """Change what is said of a file. NotFound; NotAllowed; Invalid; Changed."""
+
+    def changed(before: DatasetRecord) -> DatasetRecord:
+        _place(before, resource_id)
+        return replace(before, resources=tuple(edit(one) if one.id == resource_id else one for one in before.resources))
+
+    return writing.replace(catalogue, actor, dataset, changed, if_version=if_version)
+
+
+def move(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, steps: int) -> DatasetRecord:
+    """Move a file by so many places (up is negative), as far as there are any. NotFound; NotAllowed."""
+
+    def moved(before: DatasetRecord) -> DatasetRecord:
+        files = list(before.resources)
+        place = _place(before, resource_id)
+        files.insert(max(0, place + steps), files.pop(place))
+        return replace(before, resources=tuple(replace(one, position=number) for number, one in enumerate(files)))
+
+    return writing.replace(catalogue, actor, dataset, moved)
+
+
+def remove(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID) -> DatasetRecord:
+    """Take a file out of the record, with its versions. NotFound; NotAllowed."""
+
+    def without(before: DatasetRecord) -> DatasetRecord:
+        _place(before, resource_id)
+        return replace(before, resources=tuple(one for one in before.resources if one.id != resource_id))
+
+    return writing.replace(catalogue, actor, dataset, without)
+
+
+def _place(record: DatasetRecord, resource_id: UUID) -> int:
+    for number, one in enumerate(record.resources):
+        if one.id == resource_id:
+            return number
+    raise NotFound(f"The dataset {record.slug!r} has no file {resource_id}.")

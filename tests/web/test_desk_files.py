@@ -1,0 +1,258 @@
+"""The files of a record at the desk: added, ordered, described, replaced, opened and closed; all by plain forms."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
+from opendata.catalog.values import DisclosureStatus
+from opendata.services import content
+from opendata.services.catalogue import Catalogue
+from opendata.store.datasets import Resource
+from tests.factories import stored
+from tests.web.people import HERE, People, sign_in
+
+FILES = "/en/desk/datasets/su-balansy/files"
+
+
+@pytest.fixture
+def desk(client: FlaskClient, people: People) -> FlaskClient:
+    """An editor of the agency, signed in."""
+    return sign_in(client, people.editor)
+
+
+def post(desk: FlaskClient, path: str, **data: Any) -> Any:
+    return desk.post(path, data=data, headers=HERE, content_type="multipart/form-data")
+
+
+def kept(catalogue: Catalogue) -> DatasetRecord:
+    with catalogue.sessions.read() as session:
+        dataset_id = session.scalars(select(Resource.dataset_id).where(Resource.key == "pdf")).one()
+    return stored(catalogue, dataset_id)
+
+
+def added(
+    desk: FlaskClient, peopled: Catalogue, content_: bytes = b"a,b\n1,2\n", name: str = "t.csv"
+) -> ResourceRecord:
+    answer = post(desk, FILES, file=(io.BytesIO(content_), name))
+    assert answer.status_code == 303, answer.text
+    made = kept(peopled).resources[-1]
+    assert answer.headers["Location"].endswith(f"done=added#file-{made.id}")
+    return made
+
+
+def read(catalogue: Catalogue, *files: ResourceRecord) -> None:
+    """What the worker does with them, without its processes."""
+    with catalogue.sessions.write.begin() as session:
+        for file in files:
+            content.keep(session, file.checksum, (), catalogue.now())
+            for row in session.scalars(select(Resource).where(Resource.checksum == file.checksum)):
+                row.text = TextInfo(TextStatus.NO_TEXT)
+
+
+def test_a_file_is_added_and_its_state_told_until_it_is_read(desk: FlaskClient, peopled: Catalogue) -> None:
+    made = added(desk, peopled)
+    page = desk.get(FILES).text
+    assert (made.filename, made.format, made.stored) == ("t.csv", "CSV", True)
+    assert "being read; nobody else has it yet" in page
+    assert f'data-live="{FILES}/status"' in page
+    assert made.checksum in page
+    assert "data-pending" in desk.get(f"{FILES}/status").text
+    read(peopled, *kept(peopled).resources)
+    assert "data-pending" not in desk.get(f"{FILES}/status").text
+    assert "data-live" not in desk.get(FILES).text
+
+
+def test_a_page_that_is_called_an_image_is_told_and_never_shown_as_one(desk: FlaskClient, peopled: Catalogue) -> None:
+    made = added(desk, peopled, b"<!doctype html><html><script>alert(1)</script></html>", "photo.png")
+    assert (made.format, made.media_type) == ("HTML", "text/html")
+    assert "Its name says PNG, its content is HTML." in desk.get(FILES).text
+    answer = desk.get(f"/dataset/su-balansy/resource/{made.id}/download?inline=1")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"file": (io.BytesIO(b""), "")}, {"file": (io.BytesIO(b""), "empty.csv")}])
+def test_nothing_and_an_empty_file_are_refused_in_words(desk: FlaskClient, sent: dict[str, Any]) -> None:
+    answer = post(desk, FILES, **sent)
+    assert answer.status_code == 400
+    assert 'aria-invalid="true"' in answer.text
+    assert "Choose a" in answer.text
+
+
+def test_what_arrived_in_pieces_goes_with_the_form(desk: FlaskClient, peopled: Catalogue) -> None:
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "8", "Upload-Metadata": "filename dC5jc3Y=", **HERE}
+    begun = desk.post("/api/v1/uploads/files", headers=tus)
+    place = begun.headers["Location"]
+    piece = {**tus, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert desk.patch(place, headers=piece, data=b"a,b\n1,2\n").status_code == 204
+    assert post(desk, FILES, upload=place.rpartition("/")[2]).status_code == 303
+    assert kept(peopled).resources[-1].filename == "t.csv"
+    assert post(desk, FILES, upload=place.rpartition("/")[2]).status_code == 404
+
+
+def test_files_are_moved_by_buttons_alone(desk: FlaskClient, peopled: Catalogue) -> None:
+    names = [one.key for one in kept(peopled).resources]
+    third = kept(peopled).resources[2]
+    assert post(desk, f"{FILES}/{third.id}/move", to="up").status_code == 303
+    assert [one.key for one in kept(peopled).resources] == [names[0], names[2], names[1], names[3]]
+    post(desk, f"{FILES}/{third.id}/move", to="down")
+    assert [one.key for one in kept(peopled).resources] == names
+    first = kept(peopled).resources[0]
+    post(desk, f"{FILES}/{first.id}/move", to="up")
+    assert [one.key for one in kept(peopled).resources] == names
+    assert post(desk, f"{FILES}/{first.id}/move", to="aside").status_code == 400
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What the form of a page holds."""
+    found = dict(re.findall(r'<input[^>]* name="([\w.]+)"[^>]* value="([^"]*)"', page))
+    found |= {name: value.strip() for name, value in re.findall(r'<textarea[^>]* name="([\w.]+)"[^>]*>([^<]*)<', page)}
+    for name, inner in re.findall(r'<select[^>]* name="([\w.]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', inner)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def test_what_is_said_of_a_file_is_changed_and_nothing_else(desk: FlaskClient, peopled: Catalogue) -> None:
+    before = kept(peopled).resources[0]
+    form = form_of(desk.get(f"{FILES}/{before.id}").text)
+    assert form["filename"] == before.filename
+    said = {**form, "name.kk": "Есеп", "name.ru": "Отчёт", "language": "kk", "issued": "2024-05"}
+    assert post(desk, f"{FILES}/{before.id}", **said).status_code == 303
+    after = kept(peopled).resources[0]
+    assert (after.name.kk, after.name.ru, after.language, str(after.issued)) == ("Есеп", "Отчёт", "kk", "2024-05")
+    assert (after.checksum, after.role, after.filename) == (before.checksum, before.role, before.filename)
+
+
+def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = kept(peopled).resources[0]
+    form = form_of(desk.get(f"{FILES}/{file.id}").text)
+    answer = post(desk, f"{FILES}/{file.id}", **{**form, "issued": "жарым", "name.ru": "Моё <b>"})
+    assert answer.status_code == 400
+    assert "Моё &lt;b&gt;" in answer.text
+    assert 'href="#field-issued"' in answer.text
+    assert kept(peopled).resources[0].name.ru == ""
+
+
+def test_two_people_at_one_file_are_told(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = kept(peopled).resources[0]
+    form = form_of(desk.get(f"{FILES}/{file.id}").text)
+    post(desk, f"{FILES}/{file.id}", **{**form, "name.ru": "Первый"})
+    answer = post(desk, f"{FILES}/{file.id}", **{**form, "name.ru": "Второй"})
+    assert answer.status_code == 409
+    assert "Первый" in answer.text
+    assert kept(peopled).resources[0].name.ru == "Первый"
+    again = form_of(answer.text)
+    assert again["name.ru"] == "Второй"
+    assert post(desk, f"{FILES}/{file.id}", **again).status_code == 303
+    assert kept(peopled).resources[0].name.ru == "Второй"
+
+
+def test_a_link_takes_the_place_of_a_file(desk: FlaskClient, peopled: Catalogue) -> None:
+    form = form_of(desk.get(f"{FILES}/link").text)
+    refused = post(desk, f"{FILES}/link", **{**form, "url": "ftp:nothing"})
+    assert refused.status_code == 400
+    assert "ftp:nothing" in refused.text
+    assert post(desk, f"{FILES}/link", **{**form, "url": ""}).status_code == 400
+    assert post(desk, f"{FILES}/link", **{**form, "url": "https://x.example/a", "direct": ""}).status_code == 303
+    made = kept(peopled).resources[-1]
+    assert (made.access_url, made.download_url, made.stored) == ("https://x.example/a", "", False)
+
+
+def test_a_file_is_replaced_and_its_earlier_version_withheld(desk: FlaskClient, peopled: Catalogue) -> None:
+    made = added(desk, peopled)
+    read(peopled, made)
+    again = (io.BytesIO(b"a,b\n1,3\n"), "u.csv")
+    assert post(desk, f"{FILES}/{made.id}/replace", file=again, why="Исправлена строка").status_code == 303
+    read(peopled, kept(peopled).resources[-1])
+    page = desk.get(FILES).text
+    assert "1 earlier version" in page
+    assert "Исправлена строка" in page
+    public = desk.application.test_client()
+    address = f"/dataset/su-balansy/resource/{made.id}/version/1/download/t.csv"
+    assert address in public.get("/en/dataset/su-balansy").text
+    assert public.get(address).data == b"a,b\n1,2\n"
+    assert public.get(f"/dataset/su-balansy/resource/{made.id}/download").data == b"a,b\n1,3\n"
+    refused = post(desk, f"{FILES}/{made.id}/versions/1", decision="withhold", reason="x")
+    assert refused.status_code == 400
+    assert 'aria-invalid="true"' in refused.text
+    post(desk, f"{FILES}/{made.id}/versions/1", decision="withhold", reason="Личные данные людей")
+    assert public.get(address).status_code == 403
+    shown = public.get(f"/en/dataset/su-balansy/resource/{made.id}").text
+    assert "Личные данные людей" in shown
+    assert "t.csv" not in shown
+    post(desk, f"{FILES}/{made.id}/versions/1", decision="release")
+    assert public.get(address).status_code == 200
+
+
+def test_a_file_is_taken_out_once_that_was_asked(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = kept(peopled).resources[-1]
+    assert "Remove it" in desk.get(f"{FILES}/{file.id}/remove").text
+    assert post(desk, f"{FILES}/{file.id}/remove").status_code == 303
+    assert file.id not in {one.id for one in kept(peopled).resources}
+    assert desk.get(f"{FILES}/{file.id}/remove").status_code == 404
+
+
+def test_who_may_have_several_files_is_seen_before_it_is_said(desk: FlaskClient, peopled: Catalogue) -> None:
+    files = [str(kept(peopled).resources[number].id) for number in (0, 3)]
+    page = desk.get(f"{FILES}/disclosure?file={files[0]}&file={files[1]}").text
+    said = {**form_of(page), "file": files, "status": "withheld", "ground": "kz-personal", "until": "2027-01-31"}
+    seen = post(desk, f"{FILES}/disclosure", **said, act="preview")
+    assert seen.status_code == 200
+    assert "Nothing is saved yet." in seen.text
+    assert "Readers have had it since" in seen.text
+    public = desk.application.test_client()
+    assert public.get(f"/dataset/su-balansy/resource/{files[0]}/download").status_code == 200
+    assert post(desk, f"{FILES}/disclosure", **said).status_code == 303
+    one = kept(peopled).resources[0].disclosure
+    assert (one.status, str(one.until)) == (DisclosureStatus.WITHHELD, "2027-01-31")
+    for file in files:
+        answer = public.get(f"/ru/dataset/su-balansy/resource/{file}/download")
+        assert answer.status_code == 403
+        assert "О персональных данных" in answer.text
+    assert "Personal Data" in public.get(f"/en/dataset/su-balansy/resource/{files[0]}").text
+
+
+def test_what_is_missing_of_a_disclosure_is_told_at_its_field(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = str(kept(peopled).resources[0].id)
+    said = {"file": [file], "status": "withheld", "ground": "", "legal_ground": "", "reason.ru": "Моя причина"}
+    refused = post(desk, f"{FILES}/disclosure", **said)
+    assert refused.status_code == 400
+    assert 'href="#field-legal_ground"' in refused.text
+    assert "Моя причина" in refused.text
+    late = post(desk, f"{FILES}/disclosure", **{**said, "status": "embargoed", "until": "2026-06-01"})
+    assert 'href="#field-until"' in late.text
+    none = post(desk, f"{FILES}/disclosure", **{**said, "file": [], "legal_ground": "Закон о тайне"})
+    assert "Choose the files that it is about." in none.text
+    assert kept(peopled).resources[0].disclosure.status is DisclosureStatus.OPEN
+
+
+def test_a_file_with_a_mark_is_told_to_be_held_and_where(desk: FlaskClient, peopled: Catalogue) -> None:
+    made = added(desk, peopled, "Для служебного пользования\nОтчёт".encode(), "dsp.txt")
+    with peopled.sessions.write.begin() as session:
+        marks = content.in_text(("Для служебного пользования\nОтчёт",))
+        content.keep(session, made.checksum, marks, peopled.now())
+        row = session.get_one(Resource, made.id)
+        row.text = TextInfo(TextStatus.TEXT, pages_read=1, pages_total=1)
+        content.settle(session, peopled.now(), [row.dataset_id])
+    page = desk.get(FILES).text
+    assert "held back by a mark of restricted use" in page
+    assert "page 1" in page
+    assert "Для служебного пользования" in page
+
+
+@pytest.mark.parametrize("path", ["", "/link", "/disclosure", "/status"])
+def test_files_of_others_are_not_for_everybody(
+    client: FlaskClient, people: People, peopled: Catalogue, path: str
+) -> None:
+    assert client.get(f"{FILES}{path}").status_code == 303
+    assert sign_in(client, people.stranger).get(f"{FILES}{path}").status_code == 403
+    assert post(client, f"{FILES}/{kept(peopled).resources[0].id}/remove").status_code == 403
