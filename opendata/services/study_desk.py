@@ -21,7 +21,7 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Contributor, ContributorRole, OrganizationRef, PartialDate, Period, Text
 from opendata.errors import NotFound
-from opendata.services import studies_writing, study_ties
+from opendata.services import revisions, studies_writing, study_ties
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand, demand_over, may_over, organizations_where
@@ -100,6 +100,16 @@ def _seen(catalogue: Catalogue, actor: Actor, name: str, right: Right) -> StudyR
         if not studies_writing.is_visible(found, actor):
             raise NotFound(f"There is no study called {name!r}.")
         demand_over(actor, right, studies_writing.owner_of(found))
+        return seen_by(session, actor, found)
+
+
+def as_read(catalogue: Catalogue, actor: Actor, study_id: UUID, version: str) -> StudyRecord | None:
+    """The study as it stood in that version, for one who may write to it; None where that is not kept."""
+    with catalogue.sessions.read() as session:
+        found = revisions.record_at(session, "study", study_id, version)
+        if not isinstance(found, StudyRecord):
+            return None
+        demand_over(actor, Right.EDIT_RECORDS, studies_writing.owner_of(found))
         return seen_by(session, actor, found)
 
 

@@ -294,6 +294,8 @@ class StudyContext:
     other_titles: tuple[tuple[str, str], ...]
     disclosure: Disclosure | None
     alike: tuple[AlikeLink, ...] = ()
+    edit_url: str = ""
+    """Of the form, for who may change the study."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,4 +264,5 @@ def study_context(page: StudyPage) -> StudyContext:
         themes=theme_links(record.themes),
         other_titles=other_titles(record.title),
         disclosure=_restriction(record.disclosure.on(page.today)),
+        edit_url=url_for("desk_studies.edit", slug=record.slug) if page.may_edit else "",
     )
