@@ -12,7 +12,7 @@ import logging
 import sys
 
 PERSON, MAIL, PASSWORD = "aigul", "aigul@agency.kz", "a password over there"
-CLIENT, SECRET = "catalogue", "s3cret over there"
+CLIENT, SECRET = "catalogue", "s3cret-over-there"
 
 
 def main(port: int, return_url: str, signed_out_url: str) -> None:
