@@ -26,6 +26,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.edits import unedited
 from opendata.services.locking import readable
 from opendata.store.datasets import Dataset, Resource
+from opendata.store.harvests import HarvestRecord
 from opendata.store.operations import DatasetEvent
 from opendata.store.queue import enqueue
 
@@ -116,9 +117,8 @@ def outlook(
     with catalogue.sessions.read() as session:
         before = readable(session, actor, dataset)
         chosen = _chosen(before, files)
-        said = (
-            {one.key: one.disclosure for one in unedited(before).resources} if before.sources or before.edited else {}
-        )
+        from_source = session.scalar(select(HarvestRecord.id).where(HarvestRecord.dataset_id == before.id).limit(1))
+        said = {one.key: one.disclosure for one in unedited(before).resources} if from_source else {}
         held = set(session.scalars(select(Resource.id).where(Resource.id.in_(files), Resource.held)))
         row = session.get_one(Dataset, before.id)
         lines = tuple(
