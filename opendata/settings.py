@@ -194,6 +194,9 @@ class SecuritySettings:
     )
     sign_in_attempts: int = setting(10, "Failed sign-ins per account or address in 15 minutes.", low=1, high=1000)
     session_days: int = setting(14, "How long a session lasts.", low=1, high=365)
+    address_days: int = setting(
+        90, "How long the audit, sessions and readers' reports keep network addresses.", low=1, high=3650
+    )
     second_factor: str = setting(
         "optional",
         "Who must have a second factor to sign in; the others may. Each word names those before it as well.",

@@ -25,6 +25,7 @@ from opendata import logs
 from opendata.errors import Unavailable
 from opendata.reading.extract import Reader
 from opendata.services import (
+    ageing,
     alerts,
     care,
     fetching,
@@ -287,6 +288,7 @@ class _Handlers:
             wordlists.JOB: partial(self._once, wordlists.refresh),
             recounting.JOB: self._recount,
             tidying.JOB: partial(self._once, tidying.tidy),
+            ageing.JOB: partial(self._once, ageing.cut),
             proposals.JOB: partial(self._told, proposals.run),
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from opendata.services.actors import Actor
 from opendata.store.datasets import Dataset
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import DatasetEvent, Upload
 from opendata.store.organizations import Organization
 from opendata.store.types import UTCDateTime
 
@@ -28,13 +28,18 @@ DERIVED = ("filled", AGENCY_CHANGED, TIED, UNTIED, TARGET_MOVED)
 HANDED_OVER, ASSIGNED = "handed over", "assigned"
 """Somebody else answers for the record."""
 
+SIGNED_IN, SIGN_IN_FAILED = "signed in", "sign-in failed"
+
+UNKNOWN = UUID(int=0)
+"""The account of a failed sign-in that named none. What was typed is kept nowhere: it may be a password."""
+
 SILENT = ("not the same", "table copied", HANDED_OVER, ASSIGNED)
-"""Events of datasets by which nothing of what the public sees becomes another; so are answers to readers' reports."""
+"""Events by which nothing of what the public sees becomes another; so are answers to reports, and steps of uploads."""
 
 
 def is_silent(action: str) -> bool:
     """Whether the record is the same as before for the public."""
-    return action in SILENT or action.startswith(("report ", "review "))
+    return action in SILENT or action.startswith(("report ", "review ", "upload "))
 
 
 def note(
@@ -79,6 +84,12 @@ def note_each(session: Session, actor: Actor, at: dt.datetime, action: str, data
     )
     columns = ("kind", "object_id", "action", "at", "user_id", "actor", "address")
     session.execute(insert(DatasetEvent).from_select(columns, rows))
+
+
+def note_upload(session: Session, actor: Actor, at: dt.datetime, upload: Upload, step: str) -> None:
+    """Add the event of a step of a bulk upload, at the organisation that it is for; its records have their own."""
+    after = {"upload": str(upload.id), "file": upload.filename}
+    note(session, actor, at, "organization", upload.organization_id, f"upload {step}", after=after)
 
 
 def note_agency(session: Session, actor: Actor, at: dt.datetime, organization_id: UUID) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from opendata.catalog.records import TextStatus
 from opendata.catalog.values import DisclosureStatus
 from opendata.services import (
+    ageing,
     alerts,
     content,
     demand,
@@ -64,6 +65,7 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         recounting.queue_due,
         proposals.queue_due,
         tidying.queue_due,
+        ageing.queue_due,
         content.queue_unlooked,
         tables_making.queue_missing,
         tables_making.sweep,

@@ -60,7 +60,7 @@ WHERE_REVIEWED = {Right.PUBLISH_RECORDS: Role.REVIEWER}
 """What takes more than NEEDED says in organisations that want review."""
 
 READ, WRITE, MANAGE = SCOPES = ("read", "write", "manage")
-"""What a token can be limited to. None of them holds another: a token that shall read and write has both."""
+"""What a token can be limited to, from least to most: who may change something may see it, who manages change it."""
 
 SCOPE: dict[Right, str] = {
     Right.SEE_DESK: READ,
@@ -118,7 +118,7 @@ def _may_in(actor: Actor, right: Right, organization_id: UUID) -> bool:
 
 def in_scope(actor: Actor, scope: str) -> bool:
     """Whether the asker may do such things at all: everybody but a token that was made for others."""
-    return not actor.scopes or scope in actor.scopes
+    return not actor.scopes or any(SCOPES.index(held) >= SCOPES.index(scope) for held in actor.scopes)
 
 
 def demand_scope(actor: Actor, scope: str) -> None:

@@ -22,6 +22,7 @@ from opendata.web import (
     datasets,
     datastore,
     desk,
+    desk_audit,
     desk_completion,
     desk_datasets,
     desk_drafts,
@@ -47,6 +48,7 @@ from opendata.web import (
     pages,
     rendering,
     reports,
+    rules,
     search_table,
     second_factor,
     security,
@@ -101,6 +103,7 @@ BLUEPRINTS = (
     desk_drafts.blueprint,
     desk_files.blueprint,
     desk_studies.blueprint,
+    desk_audit.blueprint,
     desk_links.blueprint,
     alerts.blueprint,
     uploads.blueprint,
@@ -143,6 +146,7 @@ def _install(app: Flask, config: Config) -> None:
     site_url = config.site.url or "http://localhost"
     security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
     errors.install(app)
+    rules.install(app)
     carrying.install(app)
     rendering.install(app)
     limits.install(

@@ -27,7 +27,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "postponed": _l("postponed"),
     },
     "severity": {"error": _l("Error"), "warning": _l("Warning")},
-    "role": {"member": _l("Member"), "editor": _l("Editor"), "admin": _l("Administrator")},
+    "role": {"member": _l("Member"), "editor": _l("Editor"), "reviewer": _l("Reviewer"), "admin": _l("Administrator")},
     "frequency": {
         "": _l("By hand only"),
         "manual": _l("By hand only"),

@@ -28,6 +28,7 @@ TABS = (
     ("desk.problems", Right.SEE_DESK),
     ("desk.searches", Right.MANAGE_SITE),
     ("alerts.index", Right.MANAGE_SOURCES),
+    ("desk_audit.index", Right.READ_AUDIT),
     ("account.account", None),
 )
 """The pages of the second menu, and what one must be allowed to see them."""
@@ -87,6 +88,7 @@ def frame() -> Frame:
         "desk.problems": _("Readers’ reports"),
         "desk.searches": _("Searches"),
         "alerts.index": _("Alerts"),
+        "desk_audit.index": _("Audit"),
         "account.account": _("My account"),
     }
     section = request.path.rstrip("/")

@@ -11,11 +11,13 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from opendata.catalog import vocabularies
+from opendata.web.audit_labels import AUDIT_LABELS
 from opendata.web.desk_labels import DESK_LABELS
 from opendata.web.i18n import page_language
 
 LABELS: Mapping[str, Mapping[str, LazyString]] = {
     **DESK_LABELS,
+    **AUDIT_LABELS,
     "scheme": {"grnti": _l("GRNTI"), "ford": _l("OECD FORD"), "udc": _l("UDC"), "other": _l("Subject")},
     "identifier": {
         "doi": _l("DOI"),

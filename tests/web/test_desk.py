@@ -32,7 +32,7 @@ GETS = {
     "/desk/sources/new": (303, 403, 200, 403, 403, 200, 200),
     "/desk/sources/river": (303, 403, 403, 200, 200, 200, 200),
     "/desk/sources/central": (303, 403, 403, 403, 403, 403, 200),
-    "/desk/sources/river/remove": (303, 403, 403, 200, 200, 200, 200),
+    "/desk/sources/river/remove": (303, 403, 403, 403, 403, 200, 200),
     "/desk/sources/river/edit": (303, 403, 403, 403, 403, 200, 200),
     "/desk/sources/nothing": (303, 403, 404, 404, 404, 404, 404),
     "/desk/jobs": (303, 403, 200, 200, 200, 200, 200),

@@ -13,6 +13,7 @@ from opendata.catalog.normalise import clean_text
 from opendata.errors import Invalid, TooLarge
 from opendata.files.storage import StoredFile
 from opendata.services.actors import Actor
+from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand
@@ -48,6 +49,7 @@ def receive(
             upload = _row(catalogue, actor, organization_id, filename, stored, language)
             session.add(upload)
             session.flush()
+            note_upload(session, actor, upload.created, upload, "received")
             queue_check(session, catalogue, upload)
     except BaseException:
         with catalogue.sessions.write.begin() as session:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from opendata.errors import Conflict, Invalid, NotFound
 from opendata.services.actors import Actor
+from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, demand
@@ -52,6 +53,7 @@ def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collec
         if not upload.total:
             raise Invalid("There is no row to publish: every row has an error, or none is chosen.")
         upload.status, upload.done, upload.stopping = UploadStatus.PUBLISHING, 0, False
+        note_upload(session, actor, catalogue.now(), upload, "published")
         said = {"upload": str(upload_id), "user": str(actor.user_id) if actor.user_id else ""}
         enqueue(
             session, PUBLISH_JOB, said, catalogue.now(), lane=Lane.UPLOAD, priority=2, dedupe=str(upload_id),
@@ -71,6 +73,7 @@ def cancel(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> None:
             upload.status, upload.finished = UploadStatus.CANCELLED, catalogue.now()
         else:
             raise _conflict(upload, "cancelled")
+        note_upload(session, actor, catalogue.now(), upload, "cancelled")
 
 
 def check_again(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from opendata.catalog.records import DatasetRecord
 from opendata.errors import Conflict, NotFound
 from opendata.services.actors import Actor
+from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import UPLOAD_UNDONE, Ingest
 from opendata.services.placing import Placer
@@ -58,6 +59,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
             raise Conflict(f"The upload {upload_id} changed nothing, so there is nothing to take back.")
         _demand_all(session, actor, upload_id)
         _refuse_edited(session, items, edited_studies(session, upload_id))
+        note_upload(session, actor, catalogue.now(), row, "undone")
         ingest = _ingest(catalogue, session, actor, row)
         withdrawn = reverted = 0
         for start in range(0, len(items), CHUNK):

@@ -14,6 +14,7 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right
 from opendata.web.api.shapes import Json, Schema, hints
+from opendata.web.rules import Rule
 
 JSON_TYPE = "application/json"
 PATCH_TYPE = "application/merge-patch+json"
@@ -159,6 +160,12 @@ class Operation:
     def reads(self) -> bool:
         """Whether it changes nothing."""
         return self.method in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def rule(self) -> Rule:
+        """Who may, in the words of the one table. A webhook is the person's who made it, all else an organisation's."""
+        owned = self.right is not None and "{" in self.path and self.tag != "webhooks"
+        return Rule(self.right, signed_in=self.signed_in, owned=owned)
 
     @property
     def endpoint(self) -> str:

@@ -24,6 +24,7 @@ TAGS: Mapping[str, Any] = {
     "studies": _l("Commissioned studies"),
     "organizations": _l("Agencies"),
     "members": _l("Members of an agency"),
+    "audit": _l("Audit"),
     "sources": _l("Harvest sources"),
     "jobs": _l("Runs of sources"),
     "uploads": _l("Bulk uploads"),

@@ -19,6 +19,7 @@ TAGS = {
     "studies": "The register of commissioned studies.",
     "organizations": "Agencies.",
     "members": "Who belongs to an agency.",
+    "audit": "Who did what.",
     "sources": "What is harvested, for those who have a desk.",
     "jobs": "Runs of sources, and what was wrong with their records.",
     "uploads": "Bulk uploads: a table with or without its files.",

@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter
 from opendata.errors import Problem
 from opendata.services import idempotency
 from opendata.services.actors import PUBLIC
-from opendata.services.rights import demand
+from opendata.web import rules
 from opendata.web.api import allowances, asked, problems
 from opendata.web.api.asking import demand_sign_in
 from opendata.web.api.contract import JSON_TYPE, Answer, Call, Operation, Table
@@ -61,8 +61,7 @@ def _view(op: Operation) -> Any:
         allowances.take(asker, search=op.rate == "searches")
         if op.signed_in:
             demand_sign_in(asker)
-        if op.right is not None:
-            demand(asker, op.right)
+            rules.let_in(op.rule, asker, reads=op.reads)
         call = Call(the_catalogue(), asker, asked.parameters(op, path), if_match=asked.if_match())
         if op.body is not None:
             call.data, call.media_type = asked.body(op.body)

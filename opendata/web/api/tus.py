@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, PreconditionFailed, RequestTimeou
 from werkzeug.http import http_date
 
 from opendata.errors import Invalid
+from opendata.services.rights import Right, demand
 from opendata.services.uploads import partial
 from opendata.services.uploads.partial import Partial
 from opendata.services.uploads.piece_writing import CHECKSUMS, Checksum, Interrupted, WrongChecksum
@@ -50,7 +51,7 @@ REFUSED = (403, 408, 412, 460, 507)
 
 def _told(method: str, path: str = "", **more: Any) -> Callable[[Route], Route]:
     """Names a route of this blueprint among the operations of the API."""
-    said: dict[str, Any] = {"signed_in": True, "headers": THERE, "elsewhere": True} | more
+    said: dict[str, Any] = {"right": Right.EDIT_RECORDS, "headers": THERE, "elsewhere": True} | more
     declare: Any = operation(method, f"/uploads/files{path}", tag="uploads", **said)
     told: Callable[[Route], Route] = declare
     return told
@@ -63,18 +64,19 @@ class ChecksumMismatch(HTTPException):
 
 
 @blueprint.before_request
-def check_version() -> None:
-    """Refuse what speaks another version of the protocol, as it demands."""
-    if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
-        raise PreconditionFailed(f"Say which tus protocol you speak: Tus-Resumable: {VERSION}.")
-
-
-@blueprint.before_request
 def count() -> None:
     """Pieces count as all requests to /api/v1 do, and nothing here is for everybody but what the server can do."""
     allowances.take(actor(), search=False)
     if request.method != "OPTIONS":
         demand_sign_in(actor())
+        demand(actor(), Right.EDIT_RECORDS)
+
+
+@blueprint.before_request
+def check_version() -> None:
+    """Refuse what speaks another version of the protocol, as it demands."""
+    if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
+        raise PreconditionFailed(f"Say which tus protocol you speak: Tus-Resumable: {VERSION}.")
 
 
 @blueprint.after_request
@@ -95,7 +97,7 @@ def say_version(response: Response) -> Response:
 @_told(
     "OPTIONS",
     status=204,
-    signed_in=False,
+    right=None,
     headers=("Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"),
 )
 def show_upload_protocol(file_id: UUID | None = None) -> ResponseReturnValue:

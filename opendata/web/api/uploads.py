@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from opendata.services.rights import Right
 from opendata.services.uploads import partial, receiving, steps, undoing, viewing
 from opendata.web import downloads
 from opendata.web.api import asking, upload_json
@@ -43,8 +44,13 @@ WORDS = Parameter("q", "Only rows with these words, this key or this number.", d
 
 
 def _operation(method: str, path: str, **more: Any) -> Callable[[View], View]:
-    """An operation on uploads: for those who sign in, and 422 for every wrong value."""
-    said: dict[str, Any] = {"tag": "uploads", "signed_in": True, "malformed": UNPROCESSABLE, "statuses": REFUSED}
+    """An operation on uploads: for those who edit records, and 422 for every wrong value."""
+    said: dict[str, Any] = {
+        "tag": "uploads",
+        "right": Right.EDIT_RECORDS,
+        "malformed": UNPROCESSABLE,
+        "statuses": REFUSED,
+    }
     return operation(method, f"/uploads{path}", **said, **more)
 
 

@@ -12,6 +12,7 @@ from opendata.config import Config
 from opendata.web.api import (
     account,
     allowances,
+    audit,
     datasets,
     events,
     jobs,
@@ -33,7 +34,7 @@ from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
-_RECORDS = (search, datasets, resources, resource_versions, studies, organizations, members)
+_RECORDS = (search, datasets, resources, resource_versions, studies, organizations, members, audit)
 MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 

@@ -18,10 +18,12 @@ from werkzeug.exceptions import HTTPException
 from opendata import errors
 from opendata.services import index_wait, versions
 from opendata.services.actors import PUBLIC
+from opendata.web import rules
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import BadRequest, body_of
 from opendata.web.ckan_api.params import Params, unfit
 from opendata.web.ckan_api.registry import Action, Call, Json
+from opendata.web.ckan_api.rules import ACTIONS
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.revalidating import tag_of, unless_known
 from opendata.web.this_site import the_site
@@ -73,6 +75,7 @@ def run(name: str) -> ResponseReturnValue:
     if found is None:
         raise BadRequest(f"Action name not known: {name}")
     values = _given(found)
+    rules.let_in(ACTIONS.get(name), actor(), reads=found.reads)
     if found.kept and not actor().signed_in:
         return _kept(found, values)
     body, cap = _made(found, values)

@@ -1,0 +1,57 @@
+"""Where people came from is forgotten after a while: network addresses are cut wherever they are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from opendata.services import attempts
+from opendata.services.catalogue import Catalogue
+from opendata.services.queue import Lane
+from opendata.store.accounts import LoginAttempt, UserSession
+from opendata.store.base import touched
+from opendata.store.operations import DatasetEvent, Job, ReportedProblem
+from opendata.store.queue import enqueue
+
+JOB = "cut-addresses"
+EVERY = dt.timedelta(days=1)
+AT_ONCE = 5000
+"""Rows of one transaction."""
+
+KEPT: tuple[tuple[Any, Any], ...] = (
+    (DatasetEvent, DatasetEvent.at),
+    (UserSession, UserSession.last_seen),
+    (ReportedProblem, ReportedProblem.created),
+)
+"""What holds an address, and since when."""
+
+
+def queue_due(catalogue: Catalogue) -> None:
+    """Queue the job, unless it was queued within a day."""
+    with catalogue.sessions.read() as session:
+        last = session.scalar(select(func.max(Job.created)).where(Job.kind == JOB))
+    if last is None or last <= catalogue.now() - EVERY:
+        with catalogue.sessions.write.begin() as session:
+            enqueue(session, JOB, {}, catalogue.now(), lane=Lane.READ, dedupe=JOB)
+
+
+def cut(catalogue: Catalogue) -> int:
+    """Cut what is older than [security] address_days, and forget failed sign-ins that count no more. How many rows."""
+    oldest = catalogue.now() - dt.timedelta(days=catalogue.config.security.address_days)
+    done = sum(_cut(catalogue, table, at, oldest) for table, at in KEPT)
+    with catalogue.sessions.write.begin() as session:
+        stale = delete(LoginAttempt).where(LoginAttempt.at < catalogue.now() - attempts.WINDOW)
+        return done + touched(session, stale)
+
+
+def _cut(catalogue: Catalogue, table: Any, at: Any, oldest: dt.datetime) -> int:
+    done = 0
+    while True:
+        with catalogue.sessions.write.begin() as session:
+            ids = session.scalars(select(table.id).where(at < oldest, table.address != "").limit(AT_ONCE)).all()
+            if not ids:
+                return done
+            session.execute(update(table).where(table.id.in_(ids)).values(address=""))
+            done += len(ids)
