@@ -197,6 +197,10 @@ class SecuritySettings:
     address_days: int = setting(
         90, "How long the audit, sessions and readers' reports keep network addresses.", low=1, high=3650
     )
+    session_idle_hours: int = setting(
+        72, "Hours without use after which a session ends before that; 0 means never.", low=0, high=8760
+    )
+    invitation_days: int = setting(7, "How long the link of an invitation works.", low=1, high=90)
     second_factor: str = setting(
         "optional",
         "Who must have a second factor to sign in; the others may. Each word names those before it as well.",

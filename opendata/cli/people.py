@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
+from uuid import UUID
 
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.output import print_json, print_rows, say
 from opendata.services.actors import SYSTEM, Role
+from opendata.services.rights import SCOPES
 
 
 @click.group()
@@ -46,6 +49,91 @@ def add_user(
     say(f"Added {name} <{email.strip().casefold()}>.")
 
 
+@user.command("invite")
+@click.argument("email")
+@click.option("--name", default="", help="Name of the person, who may change it.")
+@click.option("--organization", default="", help="Slug of an agency that the person is to belong to.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Role in that agency.")
+@click.option("--language", default="", help="Language of the letter: kk, ru or en.")
+@pass_context
+def invite_user(context: Context, email: str, name: str, organization: str, role: str | None, language: str) -> None:
+    """Send EMAIL a link by which its owner opens an account; print the link where no mail is set up."""
+    from opendata.services import invitations
+
+    given = Role(role) if role else None
+    made = invitations.invite(context.catalogue, SYSTEM, email, name, organization, given, language)
+    if made.link:
+        click.echo(made.link)
+    say(f"Invited {email}.")
+
+
+@user.command("list")
+@click.option("--words", default="", help="Only those with these words in name, e-mail or username.")
+@click.option("--state", default="", help="Only those that are active, pending (invited) or blocked.")
+@json_option
+@pass_context
+def list_users(context: Context, words: str, state: str, as_json: bool) -> None:
+    """All accounts, by e-mail."""
+    from opendata.services import account_care
+
+    lines: list[account_care.AccountLine] = []
+    while True:
+        found = account_care.listing(context.catalogue, SYSTEM, words, state, len(lines))
+        lines += found.lines
+        if not found.lines or len(lines) >= found.total:
+            break
+    if as_json:
+        print_json(lines)
+        return
+    print_rows(
+        [
+            {
+                "email": line.email,
+                "username": line.username,
+                "name": line.name,
+                "state": line.state,
+                "sysadmin": "yes" if line.sysadmin else "",
+                "roles": ", ".join(f"{slug}: {role}" for slug, role in line.roles),
+            }
+            for line in lines
+        ]
+    )
+
+
+@user.command("disable")
+@click.argument("user_name", metavar="USER")
+@pass_context
+def disable_user(context: Context, user_name: str) -> None:
+    """End every session of USER (e-mail or username) and let nobody sign in; its roles wait."""
+    from opendata.services import account_care
+
+    account_care.disable(context.catalogue, SYSTEM, user_name)
+    say(f"Disabled {user_name}.")
+
+
+@user.command("enable")
+@click.argument("user_name", metavar="USER")
+@pass_context
+def enable_user(context: Context, user_name: str) -> None:
+    """Let USER (e-mail or username) sign in again."""
+    from opendata.services import account_care
+
+    account_care.enable(context.catalogue, SYSTEM, user_name)
+    say(f"Enabled {user_name}.")
+
+
+@user.command("reset")
+@click.argument("user_name", metavar="USER")
+@pass_context
+def reset_user(context: Context, user_name: str) -> None:
+    """Send USER (e-mail or username) a link to a new password; print the link where no mail is set up."""
+    from opendata.services import account_care
+
+    if link := account_care.reset(context.catalogue, SYSTEM, user_name):
+        click.echo(link)
+    say(f"A new password is on its way to {user_name}.")
+
+
 @click.group()
 def token() -> None:
     """API tokens."""
@@ -57,12 +145,58 @@ def token() -> None:
 @click.option(
     "--expires", type=click.IntRange(1, 3650), metavar="DAYS", help="Days until it expires; never if left out."
 )
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it is good for; all where left out."
+)
+@click.option("--organization", default="", help="Slug of the only agency, with those below it, that it works in.")
 @pass_context
-def create_token(context: Context, user_name: str, name: str, expires: int | None) -> None:
+def create_token(
+    context: Context, user_name: str, name: str, expires: int | None, scopes: tuple[str, ...], organization: str
+) -> None:
     """Print a new API token of USER (e-mail or username). It is shown this once."""
-    from opendata.services import accounts
+    from opendata.services import tokens
 
-    click.echo(accounts.create_token(context.catalogue, user_name, name, expires))
+    life = dt.timedelta(days=expires) if expires else None
+    made = tokens.create(context.catalogue, SYSTEM, user_name, name or "operator", life, scopes, organization)
+    click.echo(made[0])
+
+
+@token.command("list")
+@click.argument("user_name", metavar="USER")
+@json_option
+@pass_context
+def list_tokens(context: Context, user_name: str, as_json: bool) -> None:
+    """The tokens of USER (e-mail or username) that were not revoked, oldest first."""
+    from opendata.services import tokens
+
+    found = tokens.listed(context.catalogue, SYSTEM, user_name)
+    if as_json:
+        print_json(found)
+        return
+    print_rows(
+        [
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "scopes": " ".join(one.scopes),
+                "organization": one.organization,
+                "expires": one.expires.date().isoformat() if one.expires else "",
+                "last used": one.last_used.date().isoformat() if one.last_used else "",
+            }
+            for one in found
+        ]
+    )
+
+
+@token.command("revoke")
+@click.argument("token_id", type=click.UUID)
+@pass_context
+def revoke_token(context: Context, token_id: UUID) -> None:
+    """End the token of that id at once, with those that were made with it."""
+    from opendata.services import tokens
+
+    tokens.revoke(context.catalogue, SYSTEM, token_id=token_id)
+    say("Revoked.")
 
 
 @click.group()

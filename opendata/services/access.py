@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, not_, select
 from sqlalchemy.orm import Session, selectinload
 
 from opendata.errors import Invalid, NotAllowed, Problem
-from opendata.services import attempts
+from opendata.services import attempts, standing
 from opendata.services.actors import PUBLIC, Actor, Role
+from opendata.services.audit import SIGN_IN_FAILED, SIGNED_IN, UNKNOWN, note
 from opendata.services.catalogue import Catalogue
 from opendata.services.passwords import hash_secret, matches, new_secret
 from opendata.services.rights import includes
-from opendata.services.statistics import LAST_USE
+from opendata.services.statistics import LAST_SEEN, LAST_USE
 from opendata.store.accounts import ApiToken, Membership, User, UserSession
-from opendata.store.organizations import Organization
 from opendata.store.states import UserState
 
+SEEN = dt.timedelta(minutes=5)
+"""How exactly it is kept when a session was last seen: no request of a browser waits for the write lock."""
 REFUSED = "E-mail or password is wrong, or the account is not active."
 
 VOUCHED = "sso-vouched"
@@ -61,7 +62,12 @@ def password_hash(catalogue: Catalogue, email: str, address: str) -> str | None:
 
 def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
     """A wrong password was given for the account from there."""
-    attempts.note(catalogue, attempts.password_keys(email, address))
+    with catalogue.sessions.write.begin() as session:
+        attempts.add(catalogue, session, attempts.password_keys(email, address))
+        user = session.scalar(select(User).where(User.email == email))
+        # Whether there is the account or not, the same is written: it takes the same time.
+        tried = Actor(name=user.name if user else "", address=address[:64])
+        note(session, tried, catalogue.now(), "user", user.id if user else UNKNOWN, SIGN_IN_FAILED)
 
 
 def confirm(catalogue: Catalogue, actor: Actor, password: str, field: str) -> None:
@@ -87,7 +93,7 @@ def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit, method: str 
     with catalogue.sessions.write.begin() as session:
         user = session.get_one(User, user_id)
         attempts.forget(session, attempts.password_keys(user.email, visit.address)[0])
-        session.execute(delete(UserSession).where(UserSession.expires < now))
+        session.execute(delete(UserSession).where(not_(live(catalogue))))
         session.add(
             UserSession(
                 session_hash=hash_secret(secret),
@@ -101,7 +107,16 @@ def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit, method: str 
             )
         )
         user.last_login = now
+        entered = Actor(user_id=user_id, name=user.name, email=user.email, address=visit.address[:64])
+        note(session, entered, now, "user", user_id, SIGNED_IN, after={"method": method})
     return secret
+
+
+def own(actor: Actor) -> UUID:
+    """The asker's account. No token may change what opens it: who finds one shall not keep the account."""
+    if actor.user_id is None or actor.token_id is not None:
+        raise NotAllowed("Sign in with your e-mail and password for this.", signed_in=False)
+    return actor.user_id
 
 
 def sign_out(catalogue: Catalogue, secret: str) -> None:
@@ -115,10 +130,21 @@ def actor_for_session(catalogue: Catalogue, secret: str) -> Actor:
     with catalogue.sessions.read() as session:
         found = session.scalar(
             select(UserSession)
-            .where(UserSession.session_hash == hash_secret(secret), UserSession.expires > catalogue.now())
+            .where(UserSession.session_hash == hash_secret(secret), live(catalogue))
             .options(selectinload(UserSession.user).selectinload(User.memberships))
         )
-        return _session_actor(catalogue, session, found) if found else PUBLIC
+        if found is None:
+            return PUBLIC
+        if catalogue.now() - found.last_seen > SEEN:
+            catalogue.counters.add({(catalogue.today(), LAST_SEEN, found.id): 1})
+        return _session_actor(catalogue, session, found)
+
+
+def live(catalogue: Catalogue) -> ColumnElement[bool]:
+    """Sessions that are neither too old nor unused for too long."""
+    now, idle = catalogue.now(), catalogue.config.security.session_idle_hours
+    young = UserSession.expires > now
+    return and_(young, UserSession.last_seen > now - dt.timedelta(hours=idle)) if idle else young
 
 
 def _session_actor(catalogue: Catalogue, session: Session, found: UserSession) -> Actor:
@@ -146,14 +172,10 @@ def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
             raise NotAllowed("The API token is unknown, expired or revoked.", signed_in=False)
         found = rows[0]
         direct = {row.organization_id: row.role for row in rows if row.organization_id}
-        actor = Actor(
-            user_id=found.user_id,
-            name=found.name,
-            email=found.email,
-            sysadmin=found.sysadmin,
-            roles=_with_descendants(session, direct) if direct else {},
-            token_id=found.id,
+        asker = Actor(
+            user_id=found.user_id, name=found.name, email=found.email, sysadmin=found.sysadmin, token_id=found.id
         )
+        actor = standing.limited(session, standing.placed(session, asker, direct), found.scopes or (), found.place)
     # Written with the counts once a minute: answering a request never waits for the write lock.
     catalogue.counters.add({(catalogue.today(), LAST_USE, found.id): 1})
     return actor
@@ -163,18 +185,15 @@ def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
 def _token_holder() -> Select[Any]:
     """The token with its account, one row for each of its roles. Every call of a program asks it."""
     token, user, held = ApiToken.__table__.c, User.__table__.c, Membership.__table__.c
-    columns = (token.id, token.expires, token.user_id, user.name, user.email, user.sysadmin, user.state)
+    columns = (
+        token.id, token.expires, token.user_id, token.scopes, token.organization_id.label("place"), user.name,
+        user.email, user.sysadmin, user.state,
+    )  # fmt: skip
     wanted = select(*columns, held.organization_id, held.role).join_from(
         ApiToken.__table__, User.__table__, user.id == token.user_id
     )
     wanted = wanted.outerjoin(Membership.__table__, held.user_id == user.id)
     return wanted.where(token.token_hash == bindparam("token_hash"), token.revoked.is_(None))
-
-
-@cache
-def _organizations_below() -> Select[Any]:
-    table = Organization.__table__.c
-    return select(table.id, table.parent_id).where(table.parent_id.is_not(None))
 
 
 def actor_for_user(catalogue: Catalogue, user_id: UUID) -> Actor:
@@ -187,29 +206,12 @@ def actor_for_user(catalogue: Catalogue, user_id: UUID) -> Actor:
 def _actor(session: Session, user: User) -> Actor:
     if user.state != UserState.ACTIVE:
         return PUBLIC
-    direct = {membership.organization_id: membership.role for membership in user.memberships}
-    return Actor(
+    asker = Actor(
         user_id=user.id,
         name=user.name,
         email=user.email,
         sysadmin=user.sysadmin,
-        roles=_with_descendants(session, direct) if direct else {},
         must_change_password=user.password_must_change,
     )
-
-
-def _with_descendants(session: Session, direct: Mapping[UUID, Role]) -> dict[UUID, Role]:
-    """Roles hold for the organisations below, the strongest one where several meet."""
-    order = list(Role)
-    children: dict[UUID, list[UUID]] = {}
-    for child, parent in session.connection().execute(_organizations_below()):
-        children.setdefault(parent, []).append(child)
-    roles: dict[UUID, Role] = {}
-    pending = list(direct.items())
-    while pending:
-        organization_id, role = pending.pop()
-        if organization_id in roles and order.index(roles[organization_id]) >= order.index(role):
-            continue
-        roles[organization_id] = role
-        pending.extend((child, role) for child in children.get(organization_id, ()))
-    return roles
+    direct = {membership.organization_id: membership.role for membership in user.memberships}
+    return standing.placed(session, asker, direct)

@@ -145,18 +145,6 @@ class ReaderReports:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenLine:
-    """An API token of the asker; the token itself is kept nowhere."""
-
-    id: UUID
-    name: str
-    created: dt.datetime
-    expires: dt.datetime | None
-    expired: bool
-    last_used: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class AccountPage:
     """Who the asker is. `roles` are those given, by title of the organisation; they hold below it too."""
 
@@ -165,5 +153,8 @@ class AccountPage:
     sysadmin: bool
     roles: tuple[tuple[str, Text, Role], ...]
     """(slug, title, role)"""
-    tokens: tuple[TokenLine, ...]
     last_login: dt.datetime | None
+    language: str = ""
+    """In which letters are written to them; "" for the site's."""
+    has_password: bool = True
+    """None where they sign in by a provider alone."""

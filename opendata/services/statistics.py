@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 from opendata.services.catalogue import Catalogue
 from opendata.services.counters import CountKey
 from opendata.store import counts as stored
-from opendata.store.accounts import ApiToken
+from opendata.store.accounts import ApiToken, UserSession
 from opendata.store.datasets import Resource
 from opendata.store.states import CountKind
 
 LAST_USE = "last_use"
 """The kind under which uses of API tokens are gathered; only the last time of each is kept."""
+LAST_SEEN = "last_seen"
+"""The same of sessions of browsers."""
 
 _AT_ONCE = 500  # ids in one IN (…): below the least bound on variables that a SQLite was ever built with
 
 
 def add_counts(catalogue: Catalogue, counts: Mapping[CountKey, int]) -> None:
-    """Add `counts` (of Counters.drain) to the days and to the totals, in one transaction; tokens get their last use.
+    """Add `counts` (of Counters.drain) to the days and to the totals, in one transaction; tokens and sessions get the
+    time of their last use.
 
     A download is counted for its resource, and added here to the dataset of that resource as well.
     Ids that are no longer there keep their days and have no totals.
@@ -32,12 +35,15 @@ def add_counts(catalogue: Catalogue, counts: Mapping[CountKey, int]) -> None:
     if not counts:
         return
     days: dict[dt.date, Counter[tuple[CountKind, UUID]]] = defaultdict(Counter)
-    tokens = {object_id for _, kind, object_id in counts if kind == LAST_USE}
+    used = {name: {key for _, kind, key in counts if kind == name} for name in (LAST_USE, LAST_SEEN)}
     for (day, kind, object_id), number in counts.items():
-        if kind != LAST_USE:
+        if kind not in used:
             days[day][CountKind(kind), object_id] += number
     with catalogue.sessions.write.begin() as session:
-        session.execute(update(ApiToken).where(ApiToken.id.in_(tokens)).values(last_used=catalogue.now()))
+        if tokens := used[LAST_USE]:
+            session.execute(update(ApiToken).where(ApiToken.id.in_(tokens)).values(last_used=catalogue.now()))
+        if seen := used[LAST_SEEN]:
+            session.execute(update(UserSession).where(UserSession.id.in_(seen)).values(last_seen=catalogue.now()))
         for day in sorted(days):  # one order in every process, so that two of them never wait for each other for ever
             stored.add_counts(session, day, days[day] + _of_datasets(session, days[day]))
 

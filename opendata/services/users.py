@@ -10,18 +10,16 @@ from sqlalchemy import select
 from sqlalchemy import update as update_rows
 from sqlalchemy.orm import Session
 
-from opendata.errors import Conflict, Invalid, NotAllowed
-from opendata.services import accounts, posting, usernames
+from opendata.errors import Conflict, NotAllowed
+from opendata.services import accounts, emails, invitations, own_password
 from opendata.services.accounts import NewUser
-from opendata.services.actors import SYSTEM, Actor, Role
+from opendata.services.actors import Actor, Role
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.memberships import user_named
 from opendata.services.naming import wrong
-from opendata.services.passwords import hash_password
-from opendata.services.rights import Right, demand, demand_over, may
-from opendata.store import queries
-from opendata.store.accounts import EMAIL_LENGTH, ApiToken, Membership, User, UserSession
+from opendata.services.rights import Right, demand, may
+from opendata.store.accounts import ApiToken, Membership, User, UserSession
 from opendata.store.organizations import GroupMember
 from opendata.store.states import UserState
 
@@ -35,6 +33,8 @@ class UserChange:
 
     name: str | None = None
     email: str | None = None
+    old_password: str | None = None
+    """The present one, with which the owner changes it in a browser."""
     about: str | None = None
     image_url: str | None = None
     password: str | None = None
@@ -57,9 +57,11 @@ def create(catalogue: Catalogue, actor: Actor, new: NewUser, change: UserChange 
 def update(catalogue: Catalogue, actor: Actor, name: str, change: UserChange) -> UUID:
     """Change the account; its id. Sysadmins change any, others their own.
 
-    A token alone changes neither password nor e-mail of its owner: who finds one shall not keep the account.
+    A token alone changes neither password nor e-mail of its owner, and a browser only with the present password, or
+    by a link to the new address: who finds either open shall not keep the account.
     """
     now = catalogue.now()
+    _prove(catalogue, actor, name, change)
     with catalogue.sessions.write.begin() as session:
         row = user_named(session, name, active=not actor.sysadmin)
         over_all = may(actor, Right.MANAGE_SITE)
@@ -73,7 +75,7 @@ def update(catalogue: Catalogue, actor: Actor, name: str, change: UserChange) ->
             if (value := getattr(change, field)) is not None:
                 setattr(row, field, value)
         if change.password is not None:
-            _set_password(session, row, change.password)
+            _set_password(session, catalogue, row, change.password)
         if change.state is not None:
             row.modified = now
             _turn(session, actor, row, change.state)
@@ -98,21 +100,34 @@ def _ckan_state(state: UserState) -> str:
 
 
 def _free_email(session: Session, given: str, row: User) -> str:
-    email = given.strip().casefold()
-    if "@" not in email.strip("@") or len(email) > EMAIL_LENGTH:
+    email = emails.folded(given)
+    if not emails.is_email(email):
         raise wrong("email", f"Email {given[:200]} is not a valid format")
     if session.scalar(select(User.id).where(User.email == email, User.id != row.id)):
         raise wrong("email", "The email address belongs to a registered user.", "taken")
     return email
 
 
-def _set_password(session: Session, row: User, password: str) -> None:
-    try:
-        row.password_hash = hash_password(password)
-    except Invalid as error:
-        raise wrong("password", error.message) from None
-    row.password_must_change = False
-    session.execute(delete_rows(UserSession).where(UserSession.user_id == row.id))
+def _prove(catalogue: Catalogue, actor: Actor, name: str, change: UserChange) -> None:
+    """Who is signed in with a browser proves once more to be the owner before what opens the account is changed."""
+    if actor.user_id is None or actor.token_id is not None:
+        return
+    with catalogue.sessions.read() as session:
+        row = user_named(session, name, active=False)
+    if row.id != actor.user_id:
+        return
+    if change.email is not None and emails.folded(change.email) != row.email:
+        raise wrong("email", "Change it on the page of your account: the new address is confirmed by a link.")
+    if change.password is None:
+        return
+    if change.old_password is None:
+        raise wrong("old_password", "Missing value")
+    own_password.prove(catalogue, actor, change.old_password, "old_password")
+
+
+def _set_password(session: Session, catalogue: Catalogue, row: User, password: str) -> None:
+    own_password.put(session, catalogue, row, own_password.hashed(catalogue, row, password, "password"))
+    own_password.tell(session, catalogue, row)
 
 
 def delete(catalogue: Catalogue, actor: Actor, name: str) -> UUID:
@@ -135,30 +150,5 @@ def _turn(session: Session, actor: Actor, row: User, state: str) -> None:
 
 
 def invite(catalogue: Catalogue, actor: Actor, email: str, organization: str, role: Role) -> UUID:
-    """An account with that role and a one-time password, which goes by mail. The administrators of the agency may.
-
-    Unavailable where no mail can be sent: nobody but its receiver may know the password.
-    """
-    with catalogue.sessions.read() as session:
-        address = queries.address(session, "organization", organization)
-        demand_over(actor, Right.MANAGE_MEMBERS, address.id)
-        if session.scalar(select(User.id).where(User.email == email.strip().casefold())):
-            raise wrong("email", "The email address belongs to a registered user.", "taken")
-        name = usernames.free(session, email)
-    if not catalogue.config.mail.host:
-        raise Conflict("No mail is set up here: a sysadmin adds the account and hands its password over.")
-    new = NewUser(name, email, None, organization=address.slug, role=role, username=name)
-    password = accounts.add_user(catalogue, SYSTEM, new)
-    site = catalogue.config.site
-    letter = f"{site.url}/account/sign-in\n\n{email}\n{password}\n"
-    try:
-        posting.mail(catalogue, new.email.strip().casefold(), site.title, letter)
-    except posting.NotSent as error:
-        with catalogue.sessions.write.begin() as session:
-            session.delete(user_named(session, name))
-        raise wrong("email", f"The invitation could not be sent: {error.message}") from None
-    with catalogue.sessions.write.begin() as session:
-        row = user_named(session, name)
-        said = {"organization": address.slug, "role": role}
-        note(session, actor, catalogue.now(), "user", row.id, "invited", after=said)
-        return row.id
+    """An account that waits for its owner, with that role; the link goes by mail. Administrators of the agency may."""
+    return invitations.invite(catalogue, actor, email, organization=organization, role=role).user_id

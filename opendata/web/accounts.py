@@ -1,4 +1,4 @@
-"""Signing in and out, and what people look after themselves: their password and their API tokens."""
+"""Signing in and out, and what people look after themselves: name, address, password, tokens, open sessions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, NotAllowed, TooMany
-from opendata.services import access, accounts, signing_in, single_sign_on
+from opendata.services import access, accounts, email_changes, sessions, signing_in, single_sign_on, tokens
 from opendata.services.passwords import MIN_CHARACTERS
-from opendata.web import inside, signing
-from opendata.web.desk_contexts import AccountContext, PasswordContext, SignInContext
+from opendata.web import agents, inside, signing
+from opendata.web.account_contexts import AccountContext, SessionsContext, TokenForm
+from opendata.web.desk_contexts import PasswordContext, SignInContext
+from opendata.web.forms import carrying
+from opendata.web.i18n import NAMES, offered, page_language
 from opendata.web.identity import actor, session_secret, the_catalogue
 from opendata.web.wording import in_words
 
@@ -48,11 +51,13 @@ def try_sign_in() -> ResponseReturnValue:
     try:
         user_id = access.prove(the_catalogue(), email, password, address=signing.visit().address)
     except NotAllowed:
-        return render_template("account/sign_in.html", page=SignInContext(given, email, refused=True)), 403
+        page = SignInContext(given, email, refused=True, carried=carrying.carried(form))
+        return render_template("account/sign_in.html", page=page), 403
     except TooMany as error:
-        page = SignInContext(given, email, wait=max(1, error.retry_after // 60))
+        page = SignInContext(given, email, wait=max(1, error.retry_after // 60), carried=carrying.carried(form))
         return render_template("account/sign_in.html", page=page), 429, {"Retry-After": str(error.retry_after)}
-    return signing.enter(signing_in.proven(the_catalogue(), user_id, signing.visit(), given))
+    wanted = carrying.kept(user_id, form, given)
+    return signing.enter(signing_in.proven(the_catalogue(), user_id, signing.visit(), wanted))
 
 
 @blueprint.post("/sign-out")
@@ -70,28 +75,84 @@ def account() -> str:
 
 
 def _account(**given: object) -> str:
-    found = accounts.own_account(the_catalogue(), actor())
-    page = AccountContext(found, accounts.MAX_DAYS, **given)  # type: ignore[arg-type]
+    catalogue, asker = the_catalogue(), actor()
+    page = AccountContext(
+        account=accounts.own_account(catalogue, asker),
+        tokens=tokens.listed(catalogue, asker, str(asker.user_id))[::-1],
+        places=tuple((one.slug, one.title.show(page_language()).value) for one in tokens.places(catalogue, asker)),
+        languages=tuple((code, NAMES[code]) for code in offered()),
+        max_days=tokens.MAX_DAYS,
+        **given,  # type: ignore[arg-type]
+    )
     return render_template("account/account.html", page=page)
+
+
+@blueprint.post("/profile")
+def change_profile() -> ResponseReturnValue:
+    """Another name, or language of letters."""
+    name, language = request.form.get("name", ""), request.form.get("language", "")
+    try:
+        accounts.change_profile(the_catalogue(), actor(), name, language)
+    except Invalid as error:
+        return _account(part="profile", name=name, problems=in_words(error.problems)), 400
+    return redirect(url_for("account.account", done="profile"), 303)
+
+
+@blueprint.post("/email")
+def change_email() -> ResponseReturnValue:
+    """Another address, which is confirmed by a link that goes there."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    try:
+        email_changes.ask(the_catalogue(), actor(), email, password)
+    except Invalid as error:
+        return _account(part="email", email=email, problems=in_words(error.problems)), 400
+    return redirect(url_for("account.account", done="email"), 303)
 
 
 @blueprint.post("/tokens")
 def create_token() -> ResponseReturnValue:
     """Make a token and show it: this answer is the only one that ever holds it."""
-    name, days = request.form.get("token_name", ""), request.form.get("token_days", "").strip()
+    form = request.form
+    given = TokenForm(
+        form.get("token_name", ""),
+        form.get("token_days", ""),
+        tuple(form.getlist("token_scopes")),
+        form.get("token_organization", ""),
+    )
     try:
-        number = int(days) if days.isascii() and days.isdecimal() and len(days) < 6 else 0
-        token = accounts.new_token(the_catalogue(), actor(), name, number if days else None)
+        token = tokens.create_own(the_catalogue(), actor(), given.name, given.days, given.scopes, given.organization)
     except Invalid as error:
-        return _account(token_name=name, token_days=days, problems=in_words(error.problems)), 400
+        return _account(part="token", token=given, problems=in_words(error.problems)), 400
     return _account(new_token=token)
 
 
 @blueprint.post("/tokens/<uuid:token_id>/revoke")
 def revoke_token(token_id: UUID) -> ResponseReturnValue:
     """End a token."""
-    accounts.revoke_token(the_catalogue(), actor(), token_id)
+    tokens.revoke_own(the_catalogue(), actor(), token_id)
     return redirect(url_for("account.account", done="revoked"), 303)
+
+
+@blueprint.get("/sessions")
+def signed_in() -> str:
+    """Where I am signed in."""
+    lines = sessions.mine(the_catalogue(), actor(), session_secret())
+    page = SessionsContext(tuple((line, agents.browser(line.agent)) for line in lines), request.args.get("done", ""))
+    return render_template("account/sessions.html", page=page)
+
+
+@blueprint.post("/sessions/<uuid:session_id>/end")
+def end_session(session_id: UUID) -> ResponseReturnValue:
+    """End one of them."""
+    sessions.end(the_catalogue(), actor(), session_id)
+    return redirect(url_for("account.signed_in", done="session"), 303)
+
+
+@blueprint.post("/sessions/end-others")
+def end_others() -> ResponseReturnValue:
+    """End all but this one."""
+    sessions.end_others(the_catalogue(), actor(), session_secret())
+    return redirect(url_for("account.signed_in", done="sessions"), 303)
 
 
 @blueprint.get("/password")
@@ -114,17 +175,13 @@ def _password(given: str, **problems: object) -> str:
 
 @blueprint.post("/password")
 def change_password() -> ResponseReturnValue:
-    """Change it; every other session of this account ends."""
-    form = request.form
+    """Change it; every other session of this account ends, and this one goes on under another secret."""
+    form, secret = request.form, session_secret()
     try:
-        accounts.change_password(
-            the_catalogue(),
-            actor(),
-            form.get("old", ""),
-            form.get("new", ""),
-            address=request.remote_addr or "",
-            session_secret=session_secret(),
+        renewed = accounts.change_password(
+            the_catalogue(), actor(), form.get("old", ""), form.get("new", ""), session_secret=secret
         )
     except Invalid as error:
         return _password(form.get("next", ""), problems=in_words(error.problems)), 400
-    return redirect(inside.local_path(form.get("next", "")) or url_for("account.account", done="password"), 303)
+    wanted = inside.local_path(form.get("next", "")) or url_for("account.account", done="password")
+    return signing.go_on(make_response(redirect(wanted, 303)), renewed)

@@ -9,7 +9,6 @@ from opendata.errors import Problem
 from opendata.services.demand import DemandLanguage, DemandReport
 from opendata.services.desk_previews import PreviewLine
 from opendata.services.desk_results import (
-    AccountPage,
     DeskPage,
     JobList,
     PendingLine,
@@ -52,19 +51,6 @@ class PasswordContext:
     email: str
     required: bool
     minimum: int
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountContext:
-    """account/account.html. `new_token` is shown this once; `done` says what has just been done."""
-
-    account: AccountPage
-    max_days: int
-    done: str = ""
-    new_token: str = ""
-    token_name: str = ""
-    token_days: str = ""
     problems: tuple[Problem, ...] = ()
 
 

@@ -34,6 +34,12 @@ def enter(entered: Entered) -> ResponseReturnValue:
     return response
 
 
+def go_on(response: Response, secret: str) -> Response:
+    """The session of this browser has another secret from now on."""
+    _set(response, session_cookie(), secret, the_catalogue().config.security.session_days * 86_400)
+    return response
+
+
 def leave(response: Response) -> Response:
     """End the session, here and in the store."""
     end_session()

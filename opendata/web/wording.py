@@ -32,6 +32,10 @@ MESSAGES: Mapping[str, LazyString] = {
     "credentials_unsendable": _l(
         "This cannot be sent in a request. Headers take Latin letters, digits and signs only."
     ),
+    "person_name": _l("Write your name, in 200 characters at most."),
+    "language": _l("Choose one of the languages of the list."),
+    "no_password": _l("This account has no password yet. Have a link to a new one sent to its e-mail."),
+    "token_scopes": _l("Choose at least one of these."),
     "no_email": _l("This is no e-mail address."),
     "no_owner": _l("Choose the agency that the source belongs to."),
     "url": _l("This is no web address. It must begin with http:// or https://."),

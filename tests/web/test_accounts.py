@@ -15,6 +15,7 @@ from tests.conftest import Clock
 from tests.web.people import HERE, PASSWORD, People, sign_in
 
 Site = Callable[..., FlaskClient]
+ALL = {"token_scopes": ["read", "write", "manage"]}
 TOKEN = re.compile(r"odk_[\w-]{40,}")
 
 
@@ -135,7 +136,7 @@ def test_account_tells_who_one_is(editor: FlaskClient, people: People) -> None:
 
 
 def test_token_is_shown_once_opens_and_is_revoked(editor: FlaskClient, client: FlaskClient) -> None:
-    made = editor.post("/account/tokens", data={"token_name": "сценарий", "token_days": "30"}, headers=HERE)
+    made = editor.post("/account/tokens", data={"token_name": "сценарий", "token_days": "30", **ALL}, headers=HERE)
     (token,) = set(TOKEN.findall(made.text))
     page = editor.get("/account").text
     assert "сценарий" in page
@@ -150,7 +151,7 @@ def test_token_is_shown_once_opens_and_is_revoked(editor: FlaskClient, client: F
 
 
 def test_nobody_revokes_the_token_of_another(editor: FlaskClient, people: People, peopled: Catalogue) -> None:
-    editor.post("/account/tokens", data={"token_name": "a"}, headers=HERE)
+    editor.post("/account/tokens", data={"token_name": "a", **ALL}, headers=HERE)
     address = re.search(r"/account/tokens/[0-9a-f-]{36}/revoke", editor.get("/account").text)
     assert address is not None
     admin = sign_in(editor.application.test_client(), people.admin)
@@ -159,7 +160,9 @@ def test_nobody_revokes_the_token_of_another(editor: FlaskClient, people: People
 
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "x", "9" * 30, "١"])
 def test_wrong_days_are_said_at_their_field_and_nothing_typed_is_lost(editor: FlaskClient, days: str) -> None:
-    answer = editor.post("/en/account/tokens", data={"token_name": "my <name>", "token_days": days}, headers=HERE)
+    answer = editor.post(
+        "/en/account/tokens", data={"token_name": "my <name>", "token_days": days, **ALL}, headers=HERE
+    )
     assert answer.status_code == 400
     assert 'value="my &lt;name&gt;"' in answer.text
     assert re.search(r'<input id="field-token_days"[^>]*aria-describedby="[^"]*error-token_days"', answer.text)

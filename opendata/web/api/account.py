@@ -8,7 +8,8 @@ from uuid import UUID
 
 from opendata.errors import Invalid, NotFound
 from opendata.services import tokens
-from opendata.services.accounts import MAX_DAYS, NAME_LENGTH
+from opendata.services.rights import SCOPES
+from opendata.services.tokens import MAX_DAYS, NAME_LENGTH
 from opendata.web.api import components
 from opendata.web.api.contract import JSON_TYPE, Answer, Body, Call, id_in_path, listed, operation
 from opendata.web.api.problems import check, pointed
@@ -17,7 +18,11 @@ from opendata.web.api.shapes import Faults, Json, fields_of, json_of
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token; what it is itself was shown once. `current`: it is the one that asks."""
+    """An API token; what it is itself was shown once. `current`: it is the one that asks.
+
+    `scopes` are what it is good for. With an `organization` it works there and below alone. `made_with` names the token
+    with which it was made, and ends.
+    """
 
     id: UUID
     name: str
@@ -25,6 +30,9 @@ class Token:
     expires: dt.datetime | None
     last_used: dt.datetime | None
     current: bool
+    scopes: tuple[str, ...] = ()
+    organization: str | None = None
+    made_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,16 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenGiven:
-    """A token to make: what it is for, and how many days it lives (null: until it is revoked)."""
+    """A token to make: what it is for, and how many days it lives (null: until it is revoked).
+
+    `scopes` are what it shall be good for (null: all); `organization` is the only one, with those below it, that it
+    shall work in.
+    """
 
     name: str
     days: int | None = None
+    scopes: tuple[str, ...] | None = None
+    organization: str | None = None
 
 
 SHOWN = components.ref(Token)
@@ -48,6 +62,8 @@ GIVEN = components.given(TokenGiven)
 components.MADE["TokenInput"]["properties"] = {
     "name": {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH},
     "days": {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_DAYS},
+    "scopes": {"type": ["array", "null"], "items": {"type": "string", "enum": list(SCOPES)}},
+    "organization": {"type": ["string", "null"]},
 }
 
 
@@ -56,7 +72,10 @@ def _mine(call: Call) -> tuple[tokens.Token, ...]:
 
 
 def _shape(call: Call, one: tokens.Token) -> Token:
-    return Token(one.id, one.name, one.created, one.expires, one.last_used, one.id == call.actor.token_id)
+    return Token(
+        one.id, one.name, one.created, one.expires, one.last_used, one.id == call.actor.token_id, one.scopes,
+        one.organization or None, one.made_with or None,
+    )  # fmt: skip
 
 
 @operation("GET", "/me/tokens", tag="account", gives=listed(SHOWN), signed_in=True)
@@ -69,7 +88,7 @@ def list_tokens(call: Call) -> Answer:
     "POST",
     "/me/tokens",
     tag="account",
-    body=Body({JSON_TYPE: GIVEN}, example={"name": "nightly copy", "days": 365}),
+    body=Body({JSON_TYPE: GIVEN}, example={"name": "nightly copy", "days": 365, "scopes": ["read"]}),
     gives=components.ref(NewToken),
     status=201,
 )
@@ -83,6 +102,8 @@ def create_token(call: Call) -> Answer:
             str(call.actor.user_id),
             said.name,
             dt.timedelta(days=said.days) if said.days is not None else None,
+            said.scopes or (),
+            said.organization or "",
         )
     except Invalid as error:
         raise Invalid(error.message, pointed(error.problems)) from error

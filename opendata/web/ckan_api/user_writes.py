@@ -50,8 +50,8 @@ def user_create(call: Call) -> Json:
 def user_update(call: Call) -> Json:
     """Change an account: one's own, or for sysadmins any. What is not given stays.
 
-    id: its name or id; fullname, email, about, image_url, password; for sysadmins also sysadmin and state. The name
-    cannot be changed.
+    id: its name or id; fullname, email, about, image_url, password (in a browser with old_password); for sysadmins also
+    sysadmin and state. The name cannot be changed.
     """
     return _changed(call)
 
@@ -71,6 +71,7 @@ def _changed(call: Call) -> Json:
         about=plain(data, "about"),
         image_url=image_url(call),
         password=data.text("password") or None,
+        old_password=data.text("old_password") or None,
         sysadmin=data.boolean("sysadmin") if data.get("sysadmin") is not None else None,
         state=plain(data, "state") or None,
     )
@@ -88,9 +89,9 @@ def user_delete(call: Call) -> Json:
 
 @action("user_invite")
 def user_invite(call: Call) -> Json:
-    """Make an account whose one-time password goes by mail, with a role in an organization.
+    """Make an account that waits for its owner, with a role in an organization; the link to it goes by mail.
 
-    email; group_id: the organization; role: member, editor or admin.
+    email; group_id: the organization; role: member, editor, reviewer or admin.
     """
     email, organization = call.data.required("email"), call.data.required("group_id")
     key = users.invite(call.catalogue, call.actor, email, organization, role(call.data))
@@ -108,11 +109,13 @@ def user_generate_apikey(call: Call) -> Json:
 def api_token_create(call: Call) -> Json:
     """Make an API token, which is shown this once. A token that was made with a token ends with it.
 
-    user: name or id; name: what it is for; expires_in, with unit (seconds, minutes, hours, days, weeks; days).
+    user: name or id; name: what it is for; expires_in, with unit (seconds, minutes, hours, days, weeks; days); scopes:
+    of read, write and manage (all); organization: the only one, with those below it, that it works in.
     """
     data = call.data
     user, name = data.required("user"), data.required("name")
-    secret, key = tokens.create(call.catalogue, call.actor, user, name, _lifetime(data))
+    scopes, organization = data.words("scopes"), data.text("organization")
+    secret, key = tokens.create(call.catalogue, call.actor, user, name, _lifetime(data), scopes, organization)
     return {"token": secret, "id": str(key)}
 
 
@@ -143,6 +146,9 @@ def api_token_list(call: Call) -> Json:
             "created_at": instant(one.created),
             "last_access": instant(one.last_used),
             "expires_at": instant(one.expires),
+            "scopes": list(one.scopes),
+            "organization": one.organization or None,
+            "made_with": one.made_with or None,
         }
         for one in found
     ]
