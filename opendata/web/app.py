@@ -13,6 +13,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.hidden import one_answer
 from opendata.services.rights import Right, may
 from opendata.web import (
+    account_links,
     accounts,
     advanced,
     alerts,
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     operations.blueprint,
     metrics.blueprint,
     accounts.blueprint,
+    account_links.blueprint,
     second_factor.blueprint,
     single_sign_on.blueprint,
     desk.blueprint,
