@@ -4,7 +4,8 @@
 const ACTS = /^(add|remove|up|down):/;
 
 async function act(form, button, rows) {
-  const body = new URLSearchParams(new FormData(form, button));
+  const body = new URLSearchParams(new FormData(form));
+  body.set("act", button.value);
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
   if (!answer.ok) throw new Error(answer.status);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -21,7 +22,7 @@ async function act(form, button, rows) {
 function focus(rows, [what, target]) {
   const group = document.getElementById(`field-${target}`) ?? rows;
   if (what === "add") {
-    const added = [...group.querySelectorAll(":scope > .row")].at(-1);
+    const added = [...group.querySelectorAll(":scope > .edit-row")].at(-1);
     return (added?.querySelector("input:not([type=hidden]), select, textarea") ?? group).focus();
   }
   if (what === "remove") return (document.getElementById(`field-${target.replace(/-\d+$/, "")}`) ?? rows).focus();

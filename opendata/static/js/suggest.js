@@ -132,10 +132,9 @@ class Suggest {
       event.preventDefault();
       this.move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
-      // In a form this long Enter never sends it by chance while something is offered.
-      if (this.list.hidden) return;
+      // Who is choosing never sends the form by chance.
       event.preventDefault();
-      if (this.active >= 0) this.take(this.active);
+      if (!this.list.hidden && this.active >= 0) this.take(this.active);
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
       this.close();
