@@ -15,7 +15,7 @@ Visitor = Callable[..., Page]
 """Makes a new visitor with cookies of their own: `visitor(path, **settings of the browser's context)`."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium: the one that Playwright would download is not needed."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site; started once, and only where there is a browser."""
     with serving(tmp_path_factory.mktemp("journeys")) as running:

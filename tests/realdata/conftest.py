@@ -31,7 +31,7 @@ class Filled:
         return create_app(self.catalogue).test_client()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def filled(realdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """All sources, each harvested once and worked off. Links lead to the internet and are not followed."""
     home = tmp_path_factory.mktemp("realdata") / "home"
