@@ -25,7 +25,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from opendata.bootstrap import open_catalogue
-from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.catalog.records import (
+    DatasetRecord,
+    DeliverableKind,
+    Performer,
+    RecordState,
+    ResourceRecord,
+    StudyRecord,
+    Utilisation,
+)
 from opendata.catalog.values import Contributor, Disclosure, Identifier, Keyword, OrganizationRef
 from opendata.cli.main import opendata
 from opendata.config import load_config
@@ -47,6 +55,7 @@ from opendata.services.listing import STATES
 from opendata.services.tally import search_key
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import new_study
+from opendata.store.register import Contract, Deliverable
 from opendata.web.app import create_app
 from opendata.web.ckan_api import registry
 from tests.conftest import Clock, settings
@@ -63,7 +72,9 @@ RECORDS: Mapping[str, dict[str, object]] = {
 }
 STUDIES: Mapping[str, dict[str, object]] = {
     "draft_study": {"state": RecordState.DRAFT},
+    "review_study": {"state": RecordState.IN_REVIEW},
     "secret_study": {"private": True},
+    "gone_study": {"state": RecordState.WITHDRAWN},  # and never published, so that it has no tombstone either
 }
 
 WORDS = {
@@ -76,7 +87,9 @@ WORDS = {
     "private": ("пщемыстиков", "вруклотанка"),
     "withdrawn": ("зюмбракитов", "хлопшедурка"),
     "draft_study": ("жварбутинов", "цтоклефамка"),
+    "review_study": ("ёлгматрибов", "щузкленофка"),
     "secret_study": ("юрцыплекнов", "бэсдымпорка"),
+    "gone_study": ("яхвондуриков", "жысклопетка"),
 }
 """Two words of each hidden text: the one that is asked for, and the one that must not be told."""
 NOBODY = ("мгвурналиков", "тщосдупленка")
@@ -497,6 +510,7 @@ def _fill(site: Site, source: Feed, agency: OrganizationRef) -> None:
     _replaced(site, source, agency)
     for name in RECORDS:
         _take(site, source, name, found(name, hidden_record(name, agency), {"a": sentence(name).encode()}))
+    _tie(site)
     work(site.catalogue)
     wordlists.refresh(site.catalogue)  # while what will be withdrawn is still public: lists may be older than the index
     datasets.withdraw(site.catalogue, SYSTEM, site.slugs["withdrawn"], "Ошибка")
@@ -556,8 +570,30 @@ def _take(site: Site, source: Feed, name: str, item: Any) -> None:
     site.slugs[name], site.ids[name], site.files[name] = stored.slug, stored.id, stored.resources[0].id
 
 
+def _tie(site: Site) -> None:
+    """The open dataset belongs to a hidden study, and what the open study owes is met by a draft."""
+    with site.catalogue.sessions.write.begin() as session:
+        session.get_one(Dataset, site.ids["open"]).study_id = site.ids["secret_study"]
+        owed = Deliverable(kind=DeliverableKind.FINAL_REPORT, dataset_id=site.ids["draft"])
+        session.add(Contract(study_id=site.ids["open_study"], contract_number="1-2026", deliverables=[owed]))
+        session.get_one(Dataset, site.ids["draft"]).study_id = site.ids["open_study"]
+        queue.index_datasets(session, site.catalogue.now(), [site.ids["open"], site.ids["draft"]])
+        queue.index_studies(session, site.catalogue.now(), [site.ids["open_study"]])
+
+
 def _study(site: Site, name: str, title: Any, changes: dict[str, object], agency: OrganizationRef) -> None:
-    given = StudyRecord(title=title, slug=name.replace("_", "-"), description=title, **changes)  # type: ignore[arg-type]
+    words: dict[str, Any] = dict.fromkeys(
+        ("title", "description", "unit", "programme", "call", "priority", "evaluation"), title
+    )
+    given = StudyRecord(
+        slug=name.replace("_", "-"),
+        register_number=f"{title.ru[6:20]} {name}",
+        official=title.ru,
+        keywords=(Keyword(title.ru, "ru"),),
+        performers=(Performer(title, people=(Contributor(title.ru),)),),
+        utilisations=(Utilisation("decision", title),),
+        **words | changes,
+    )
     with site.catalogue.sessions.write.begin() as session:
         row = new_study(session, given, site.catalogue.now())
         session.flush()
@@ -631,7 +667,7 @@ def test_no_page_holds_a_hidden_word_or_the_checksum_of_a_hidden_file(site: Site
         assert not any(one in page for one in site.checksums), template
 
 
-@pytest.mark.parametrize("name", ["draft", "in_review", "private", "draft_study", "secret_study"])
+@pytest.mark.parametrize("name", ["draft", "in_review", "private", *STUDIES])
 def test_a_hidden_record_has_no_address(site: Site, name: str) -> None:
     for template in HIDDEN.values():
         status, page = site.get(template.format(site.slugs[name], site.files[name], site.ids[name]))
