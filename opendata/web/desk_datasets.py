@@ -15,8 +15,7 @@ from opendata.errors import Invalid, Problem
 from opendata.services import dataset_forms, editing, writing
 from opendata.services.conflicts import three_way
 from opendata.services.dataset_forms import Opened
-from opendata.services.editing import said_text
-from opendata.services.edits import FILE
+from opendata.services.edits import FILE, unedited
 from opendata.services.similar_results import Similar
 from opendata.web import desk_completion, inside
 from opendata.web.dataset_form import FORM, language_choices
@@ -180,11 +179,15 @@ def _owners() -> Sequence[Choice]:
 
 def _said(record: DatasetRecord) -> dict[str, list[Said]]:
     """What the sources say of what was written by hand, by the field of the form that holds it."""
+    source = _typed(unedited(record)) if record.edited else Typed()
+    sides = Sides(FORM, source, source, source)
     found: dict[str, list[Said]] = {}
     for one in record.edited:
         field = one.field.partition(".")[0]
         name = next((part.name for part in FORM.parts if part.name.partition(".")[0] == field), "")
-        found.setdefault(name, []).append(Said(one.field, said_text(one), instant(one.at)))
+        if name:
+            words = sides.in_words(source, one.field)
+            found.setdefault(name, []).append(Said(one.field, words, instant(one.at)))
     return found
 
 
