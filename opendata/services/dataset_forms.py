@@ -112,7 +112,7 @@ def alike(catalogue: Catalogue, actor: Actor, record: DatasetRecord, language: s
         found = similar.of_text(catalogue, actor, texts, language=language, paged=False)
     except Invalid:
         return ()
-    return tuple(one for one in found.same_words if one.close)[:ALIKE]
+    return tuple(one for one in found.same_words if one.close and one.card.kind == "dataset")[:ALIKE]
 
 
 def owner(id_: str) -> OrganizationRef | None:

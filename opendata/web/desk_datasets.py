@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Invalid, Problem
-from opendata.services import dataset_forms, editing, writing
+from opendata.services import dataset_forms, editing, reviewing, writing
 from opendata.services.conflicts import three_way
 from opendata.services.dataset_forms import Opened
 from opendata.services.edits import FILE, unedited
@@ -40,11 +40,15 @@ NEW = DatasetRecord(title=Text(), state=RecordState.DRAFT)
 
 @dataclass(frozen=True, slots=True)
 class DatasetFormContext:
-    """desk/datasets/edit.html. `record` is what is stored (None: a new one), `alike` are records that it may be."""
+    """desk/datasets/edit.html. `record` is what is stored (None: a new one), `alike` are records that it may be.
+    `reviewed`: what is saved goes to a reviewer first; `waits`: a change does already, which the form shows.
+    """
 
     sheet: SheetView
     record: DatasetRecord | None = None
     alike: tuple[Similar, ...] = ()
+    reviewed: bool = False
+    waits: bool = False
 
 
 @blueprint.before_request
@@ -56,13 +60,13 @@ def show_in() -> ResponseReturnValue | None:
 @blueprint.get("/new")
 def new() -> str:
     """The form for a new record."""
-    return sheet.show(_new())
+    return sheet.show(new_sheet())
 
 
 @blueprint.post("/new")
 def create() -> ResponseReturnValue:
     """Make it, as a draft; or do what else was pressed."""
-    return sheet.post(_new())
+    return sheet.post(new_sheet())
 
 
 @blueprint.get("/<slug>/edit")
@@ -77,27 +81,35 @@ def save(slug: str) -> ResponseReturnValue:
     return sheet.post(_known(slug))
 
 
-def _new() -> Sheet:
+def new_sheet(
+    begun: DatasetRecord = NEW, here: str = "", after: Callable[[DatasetRecord], object] = lambda _: None
+) -> Sheet:
+    """The form for a new record, with what is `begun` of it; `here` is its address where that is another one, and
+    `after` is told what was made.
+    """
     owners = _owners()
-    first = owners[0].value if len(owners) == 1 else ""
-    stored = typed_of(NEW, {}).with_values([("organization", first)])
+    only = owners[0].value if len(owners) == 1 else ""
+    agency = str(begun.organization.id) if begun.organization else only
+    stored = typed_of(begun, {}).with_values([("organization", agency)])
     alike: list[Similar] = []
 
     def made(answers: Answers, version: str) -> str:
         del version
-        record = record_of(answers, NEW, stored, _targets)
+        record = record_of(answers, begun, stored, _targets)
         _demand_owner(answers)
         answers.refuse()
         if not request.form.get("act", "").startswith("save:anyway"):
             alike.extend(dataset_forms.alike(the_catalogue(), actor(), record, page_language()))
         if alike:
             raise Invalid("This may be in the catalogue already.", [Problem("form_alike", "It may be there already.")])
-        return _after(writing.create(the_catalogue(), actor(), record), "created")
+        stored_record = writing.create(the_catalogue(), actor(), record)
+        after(stored_record)
+        return _after(stored_record, "created")
 
     return Sheet(
         form=FORM,
         kind="dataset",
-        here=url_for("desk_datasets.new"),
+        here=here or url_for("desk_datasets.new"),
         save=made,
         page=lambda view: _page(DatasetFormContext(view, None, tuple(alike))),
         stored=stored,
@@ -115,23 +127,26 @@ def _demand_owner(answers: Answers) -> None:
 def _known(name: str) -> Sheet:
     found = dataset_forms.opened(the_catalogue(), actor(), name)
     stored = _typed(found.record)
+    reviewed = reviewing.needs_review(actor(), found.record, found.record)
+    waits = reviewing.proposed(the_catalogue(), actor(), "dataset", str(found.id)) if reviewed else None
 
     def saved(answers: Answers, version: str) -> str:
-        def change(before: DatasetRecord) -> DatasetRecord:
-            return record_of(answers, before, stored, _targets)
-
-        record_of(answers, found.record, stored, _targets)
+        wanted = record_of(answers, found.record, stored, _targets)
         _demand_owner(answers)
         answers.refuse()
-        return _after(writing.replace(the_catalogue(), actor(), str(found.id), change, if_version=version), "saved")
+        if reviewing.needs_review(actor(), found.record, wanted):
+            reviewing.propose(the_catalogue(), actor(), "dataset", str(found.id), wanted, if_version=version)
+            return _after(found.record, "proposed")
+        return _after(writing.replace(the_catalogue(), actor(), str(found.id), wanted, if_version=version), "saved")
 
     return Sheet(
         form=FORM,
         kind="dataset",
         here=url_for("desk_datasets.edit", slug=found.record.slug),
         save=saved,
-        page=lambda view: _page(DatasetFormContext(view, found.record)),
+        page=lambda view: _page(DatasetFormContext(view, found.record, reviewed=reviewed, waits=waits is not None)),
         stored=stored,
+        begun=_typed(waits) if isinstance(waits, DatasetRecord) else None,
         object_id=found.id,
         version=found.version,
         organization_id=found.record.organization.id if found.record.organization else None,

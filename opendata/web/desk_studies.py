@@ -10,12 +10,12 @@ from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.catalog import vocabularies
-from opendata.catalog.records import DatasetRef, DeliverableState, RecordState, StudyRecord
+from opendata.catalog.records import DatasetRecord, DatasetRef, DeliverableState, RecordState, StudyRecord
 from opendata.catalog.values import Text
 from opendata.errors import Invalid
 from opendata.services import studies_writing, study_desk, study_ties
 from opendata.services.study_desk import Owed, StudyDesk
-from opendata.web import desk_completion, inside
+from opendata.web import desk_completion, desk_datasets, inside
 from opendata.web.forms import sheet
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice
@@ -93,6 +93,28 @@ def save(slug: str) -> ResponseReturnValue:
     return sheet.post(_known(slug))
 
 
+@blueprint.get("/<slug>/owed/<uuid:owed>/report")
+def report(slug: str, owed: UUID) -> str:
+    """The form of a record that meets what the study owes, begun with what the study says."""
+    return sheet.show(_report(slug, owed))
+
+
+@blueprint.post("/<slug>/owed/<uuid:owed>/report")
+def make_report(slug: str, owed: UUID) -> ResponseReturnValue:
+    """Make that record, and note that it meets what is owed; or do what else was pressed."""
+    return sheet.post(_report(slug, owed))
+
+
+def _report(slug: str, owed: UUID) -> Sheet:
+    begun = study_desk.for_report(the_catalogue(), actor(), slug, owed)
+
+    def met(made: DatasetRecord) -> None:
+        if made.id is not None:
+            study_desk.met(the_catalogue(), actor(), slug, owed, made.id)
+
+    return desk_datasets.new_sheet(begun, url_for("desk_studies.report", slug=slug, owed=owed), met)
+
+
 def block(name: str) -> StudyBlock:
     """What the page of the study at the desk tells of what it owes."""
     found = study_desk.desk(the_catalogue(), actor(), name)
@@ -112,7 +134,7 @@ def _row(found: StudyDesk, one: Owed) -> OwedRow:
     field = f"field-contracts-{contract}-deliverables-{number}-dataset"
     return OwedRow(
         one,
-        url_for("desk_datasets.new", study=slug, owed=one.deliverable.id),
+        url_for("desk_studies.report", slug=slug, owed=one.deliverable.id),
         url_for("desk_studies.edit", slug=slug, _anchor=field),
     )
 

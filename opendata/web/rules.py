@@ -121,6 +121,7 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
         uploads.check uploads.columns uploads.correct_columns uploads.ask_to_undo uploads.undo
         matches.show matches.decide matches.save matches.raw
         desk_datasets.edit desk_datasets.save desk_studies.edit desk_studies.save
+        desk_studies.report desk_studies.make_report
         """,
     ),
 )

@@ -291,5 +291,14 @@ def test_what_a_study_owes_is_told_with_the_links_that_mend_it(
         block = desk_studies.block(record.slug)
         shown = site.jinja_env.get_template("desk/studies/_block.html").render(study=block)
     assert (block.overdue, block.due) == (1, 0)
-    assert f"study={record.slug}&amp;owed={owed.id}" in shown
+    report = f"/desk/studies/{record.slug}/owed/{owed.id}/report"
+    assert report in shown
+    page = browser.get(report).text
+    assert ("register_number", record.register_number) in filled(page)
+    go_on(browser, send(browser, report, at(filled(page), title__ru="Отчёт о балансе")))
+    stands = now(home, record)
+    met = stands.contracts[0].deliverables[0].dataset
+    assert met is not None
+    assert met.title.ru == "Отчёт о балансе"
+    assert [one.id for one in stands.datasets] == [met.id]
     assert f"/desk/studies/{record.slug}/edit#field-contracts-0-deliverables-0-dataset" in shown
