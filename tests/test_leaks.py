@@ -388,7 +388,7 @@ ACTIONS_ELSEWHERE = {
 
 
 BEHIND_SIGN_IN = (
-    *("/desk", "/account", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
+    *("/desk", "/account", "/api/v1/audit", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
     *("/api/v1/me/tokens", "/api/v1/organizations/<name>/members"),
     "/api/v1/datasets/batch",
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.values import Text
 from opendata.errors import NotFound
 from opendata.services.actors import Actor, Role
 from opendata.services.audit import note
@@ -54,6 +55,45 @@ def listed(catalogue: Catalogue, actor: Actor, organization: str) -> tuple[Membe
         wanted = wanted.where(Membership.organization_id == row.id, User.state != UserState.BLOCKED)
         found = session.execute(wanted.order_by(User.username)).all()
         return tuple(Member(who.id, who.username, who.name, held.role, held.created) for who, held in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """Who has a role because of one that they hold in the organisation above called `slug`."""
+
+    username: str
+    name: str
+    role: Role
+    slug: str
+    title: Text
+
+
+def inherited(catalogue: Catalogue, actor: Actor, organization: str) -> tuple[Inherited, ...]:
+    """Whose roles come from above, nearest first; for those who may give roles. NotFound; NotAllowed."""
+    with catalogue.sessions.read() as session:
+        row = _organization(session, actor, organization)
+        above = queries.organization_paths(session)[row.id][1:]
+        wanted = select(User.username, User.name, Membership.role, Organization.slug, Organization.title)
+        wanted = wanted.select_from(Membership).join(User, User.id == Membership.user_id)
+        wanted = wanted.join(Organization, Organization.id == Membership.organization_id)
+        wanted = wanted.where(Organization.slug.in_(above), User.state != UserState.BLOCKED).order_by(User.username)
+        found = [Inherited(*one) for one in session.execute(wanted)]
+        return tuple(sorted(found, key=lambda one: above.index(one.slug)))
+
+
+def is_last_admin(catalogue: Catalogue, actor: Actor, organization: str, user: str) -> bool:
+    """Whether nobody but sysadmins would administer the organisation without that person. NotFound; NotAllowed."""
+    with catalogue.sessions.read() as session:
+        row = _organization(session, actor, organization)
+        person = user_named(session, user, active=False)
+        path = queries.organization_paths(session)[row.id]
+        wanted = (
+            select(Membership.user_id, Organization.id).join(Organization).join(User, User.id == Membership.user_id)
+        )
+        wanted = wanted.where(Organization.slug.in_(path), Membership.role == Role.ADMIN)
+        admins = set(session.execute(wanted.where(User.state != UserState.BLOCKED)).all())
+        here = {(person.id, row.id)}
+        return bool(admins & here) and not admins - here
 
 
 def give_role(catalogue: Catalogue, actor: Actor, organization: str, user: str, role: Role) -> tuple[UUID, UUID]:

@@ -40,7 +40,8 @@ SHOWN_IN_INDEX = ("slug", "title", "parent_id")
 class OrganizationChange:
     """What is to be written of an agency; None leaves a field as it is.
 
-    `parent` is the name or id of the agency above ("" for none), `members` the whole list of roles by user name or id.
+    `parent` is the name or id of the agency above ("" for none), `members` the whole list of roles by user name or id,
+    `review` whether its records, and those of agencies below it, want review before they become public.
     A plain string as title or description is taken in the language that it is written in.
     """
 
@@ -54,6 +55,7 @@ class OrganizationChange:
     extras: tuple[Extra, ...] | None = None
     members: Mapping[str, Role] | None = None
     state: str | None = None
+    review: bool | None = None
 
 
 def version(agency: OrganizationRecord | Organization) -> str:
@@ -232,7 +234,7 @@ def _write(row: Organization, change: OrganizationChange) -> None:
         row.title = spoken(row.title, change.title)
     if change.description is not None:
         row.description = spoken(row.description, change.description)
-    for field in PLAIN:
+    for field in (*PLAIN, "review"):
         if (value := getattr(change, field)) is not None:
             setattr(row, field, value)
 
@@ -249,6 +251,7 @@ def _told(row: Organization) -> dict[str, Any]:
         "image_url": row.image_url,
         "extras": [[one.key, one.value] for one in row.extras or ()],
         "state": row.state or "active",
+        "review": bool(row.review),
     }
 
 

@@ -72,6 +72,13 @@ ACTIONS: Mapping[str, LazyString] = {
 }
 
 AUDIT_LABELS: Mapping[str, Mapping[str, LazyString]] = {
+    "user_state": {"active": _l("In use"), "pending": _l("Invited"), "blocked": _l("Ended")},
+    "owned": {"dataset": _l("Records"), "study": _l("Studies"), "source": _l("Sources")},
+    "unowned": {
+        "nobody": _l("nobody was named"),
+        "ended": _l("the account has ended"),
+        "no role": _l("may not edit there any more"),
+    },
     "audit_action": ACTIONS,
     "audit_kind": {
         "dataset": _l("Dataset"),

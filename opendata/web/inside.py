@@ -28,6 +28,9 @@ TABS = (
     ("desk.problems", Right.SEE_DESK),
     ("desk.searches", Right.MANAGE_SITE),
     ("alerts.index", Right.MANAGE_SOURCES),
+    ("desk_organizations.index", Right.SEE_DESK),
+    ("desk_people.hand_over_form", Right.HAND_OVER),
+    ("desk_people.index", Right.MANAGE_SITE),
     ("desk_audit.index", Right.READ_AUDIT),
     ("account.account", None),
 )
@@ -88,6 +91,9 @@ def frame() -> Frame:
         "desk.problems": _("Readers’ reports"),
         "desk.searches": _("Searches"),
         "alerts.index": _("Alerts"),
+        "desk_organizations.index": _("Agencies"),
+        "desk_people.hand_over_form": _("Hand over"),
+        "desk_people.index": _("Accounts"),
         "desk_audit.index": _("Audit"),
         "account.account": _("My account"),
     }

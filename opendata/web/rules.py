@@ -94,7 +94,30 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
     (over(Right.RUN_HARVEST), "desk.run_source desk.try_source desk.pause_source desk.resume_source desk.cancel_job"),
     (over(Right.WITHDRAW_MANY), "desk.decide_job"),
     (anywhere(Right.MANAGE_SITE), "desk.searches desk.searches_csv"),
+    (anywhere(Right.SEE_DESK), "desk_life.index"),
+    (over(Right.SEE_UNPUBLISHED), "desk_life.dataset desk_life.study desk_history.index desk_history.compare"),
+    (
+        over(Right.EDIT_RECORDS),
+        """
+        desk_life.act desk_life.ask_to_withdraw desk_life.withdraw desk_life.assign
+        desk_history.preview desk_history.restore
+        """,
+    ),
     (anywhere(Right.READ_AUDIT), "desk_audit.index desk_audit.table"),
+    (anywhere(Right.SEE_DESK), "desk_organizations.index"),
+    (over(Right.SEE_DESK), "desk_organizations.show"),
+    (anywhere(Right.EDIT_ORGANIZATION), "desk_organizations.new desk_organizations.create"),
+    (
+        over(Right.EDIT_ORGANIZATION),
+        """
+        desk_organizations.edit desk_organizations.save desk_organizations.close desk_organizations.reopen
+        desk_organizations.picture
+        """,
+    ),
+    (over(Right.MANAGE_MEMBERS), "desk_organizations.give desk_organizations.invite"),
+    (anywhere(Right.HAND_OVER), "desk_people.hand_over_form desk_people.hand_over"),
+    (over(Right.HAND_OVER), "desk_people.adopt"),
+    (anywhere(Right.MANAGE_SITE), "desk_people.index desk_people.person desk_people.turn"),
     (over(Right.OVERRIDE_CONTENT), "held.decide held.upload held.decide_upload"),
     (
         anywhere(Right.EDIT_RECORDS),

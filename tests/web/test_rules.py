@@ -53,6 +53,7 @@ PLACES = (
     ("/study/", "slug", "study"),
     ("/organization/", "slug", "organization"),
     ("/desk/sources/", "name", "source"),
+    ("/desk/organizations/", "slug", "organization"),
     ("/desk/records/", "name", "source"),
     ("/search/facet/", "name", "keyword"),
     ("/image/", "name", "none.png"),
@@ -72,6 +73,9 @@ PLACES = (
     ("/sitemap/", "kind", "dataset"),
     ("/catalog.<any(ttl", "suffix", "ttl"),
     ("", "suffix", "csv"),
+    ("/desk/studies/", "slug", "study"),
+    ("", "place", "datasets"),
+    ("", "step", "comment"),
     ("", "kind", "dataset"),
     ("", "number", "1"),
     ("", "position", "1"),
@@ -83,6 +87,8 @@ PLACES = (
     ("", "file_id", str(NOWHERE)),
 )
 """What stands where in addresses: their beginning, the name of the place, the thing of an organisation or a text."""
+POSTED = {"role": "member", "kind": "dataset", "user": "guest"}
+"""What every form sends, so that what it does to a thing of others is asked at all."""
 TUS = {"Tus-Resumable": "1.0.0"}
 LAST = ("delete", "remove", "purge", "withdraw", "cancel", "revoke", "undo", "end", "take")
 """Names of what leaves less behind than it found: it comes after all else."""
@@ -250,7 +256,7 @@ def _page_tries(doors: Doors) -> Iterator[Try]:
             for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
                 if rule == EVERYBODY and method != "GET":
                     continue
-                sent = {"data": {"organization": where}} if method == "POST" else {}
+                sent = {"data": {**POSTED, "organization": where}} if method == "POST" else {}
                 yield from _tries(doors, route.endpoint, rule, method, path, where, sent, page=True)
 
 
