@@ -48,7 +48,11 @@ def test_config_file_of_the_project_is_the_defaults() -> None:
 def test_config_file_names_every_key() -> None:
     written = tomllib.loads(read("config.toml"))
     assert {table: list(values) for table, values in written.items()} == {
-        table: [name for name, key in spec.__dataclass_fields__.items() if not key.metadata["secret"]]
+        table: [
+            name
+            for name, key in spec.__dataclass_fields__.items()
+            if not (key.metadata["secret"] or key.metadata["item"])
+        ]
         for table, spec in TABLES.items()
     }
 

@@ -134,6 +134,17 @@ def reset_user(context: Context, user_name: str) -> None:
     say(f"A new password is on its way to {user_name}.")
 
 
+@user.command("second-factor-off")
+@click.argument("user_name", metavar="USER")
+@pass_context
+def second_factor_off(context: Context, user_name: str) -> None:
+    """Take the second factor off USER (e-mail or username), who has lost telephone and codes; its sessions end."""
+    from opendata.services import second_factor
+
+    second_factor.take_off(context.catalogue, SYSTEM, user_name)
+    say(f"{user_name} signs in by password alone now, and was told by letter.")
+
+
 @click.group()
 def token() -> None:
     """API tokens."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.errors import Conflict, NotAllowed, NotFound
-from opendata.services import usernames
+from opendata.services import letters, usernames
 from opendata.services.actors import SYSTEM, Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -41,7 +41,7 @@ def link(catalogue: Catalogue, user_id: UUID, found: Identity) -> None:
     """From now on the identity opens the account. Conflict where it opens another one."""
     try:
         with catalogue.sessions.write.begin() as session:
-            _add(session, session.get_one(User, user_id), found, catalogue.now())
+            _add(session, catalogue, session.get_one(User, user_id), found)
     except IntegrityError:
         with catalogue.sessions.read() as session:
             row = owner(session, found)
@@ -68,7 +68,7 @@ def join_invited(catalogue: Catalogue, user_id: UUID, found: Identity) -> None:
             one.used = now
         who = Actor(user_id=user.id, name=user.name, email=user.email)
         note(session, who, now, "user", user.id, "invitation accepted", after={"issuer": found.issuer})
-        _add(session, user, found, now)
+        _add(session, catalogue, user, found)
 
 
 def make_account(catalogue: Catalogue, found: Identity) -> UUID:
@@ -85,17 +85,30 @@ def make_account(catalogue: Catalogue, found: Identity) -> UUID:
         session.add(user)
         session.flush()
         note(session, SYSTEM, now, "user", user.id, "created", after={"email": user.email, "issuer": found.issuer})
-        _add(session, user, found, now)
+        _add(session, catalogue, user, found)
         return user.id
 
 
-def _add(session: Session, user: User, found: Identity, now: dt.datetime) -> None:
+def _add(session: Session, catalogue: Catalogue, user: User, found: Identity) -> None:
+    now = catalogue.now()
     session.add(
         UserIdentity(
             user_id=user.id, issuer=found.issuer, subject=found.subject, email=found.email, created=now, last_used=now
         )
     )
     session.flush()
+    titles = _titles(catalogue)
+    language = letters.language_of(catalogue, user)
+    page = letters.address(catalogue, "/account", language)
+    said = letters.written(
+        catalogue,
+        "identity_linked",
+        language,
+        page,
+        provider=titles.get(found.issuer, found.issuer),
+        email=found.email or "–",
+    )
+    letters.send(session, catalogue, user, said)
     who = Actor(user_id=user.id, name=user.name, email=user.email)
     note(session, who, now, "user", user.id, "identity linked", after={"issuer": found.issuer, "email": found.email})
 
@@ -109,13 +122,18 @@ def used(catalogue: Catalogue, identity_id: UUID, found: Identity) -> None:
 
 def mine(catalogue: Catalogue, actor: Actor) -> tuple[IdentityLine, ...]:
     """The asker's, the oldest first."""
-    titles = {one.issuer: one.title or one.name for one in catalogue.config.sign_in.providers}
+    titles = _titles(catalogue)
     wanted = select(UserIdentity).where(UserIdentity.user_id == actor.user_id).order_by(UserIdentity.created)
     with catalogue.sessions.read() as session:
         rows = session.scalars(wanted).all()
     return tuple(
         IdentityLine(row.id, titles.get(row.issuer, row.issuer), row.email, row.created, row.last_used) for row in rows
     )
+
+
+def _titles(catalogue: Catalogue) -> dict[str, str]:
+    """What the providers are called, by issuer."""
+    return {one.issuer: one.title or one.name for one in catalogue.config.sign_in.providers}
 
 
 def unlink(catalogue: Catalogue, actor: Actor, identity_id: UUID) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
-from opendata.services import access, attempts, one_time_codes, sealed_notes, secrets
+from opendata.services import access, attempts, letters, one_time_codes, sealed_notes, secrets
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -54,12 +54,10 @@ class Offer:
 def state(catalogue: Catalogue, actor: Actor) -> FactorState:
     """How it is with the asker's own."""
     user_id = _person(actor)
-    left = select(func.count()).select_from(RecoveryCode)
     with catalogue.sessions.read() as session:
         user = session.get_one(User, user_id)
-        codes = session.scalar(left.where(RecoveryCode.user_id == user_id, RecoveryCode.used.is_(None))) or 0
         wanted = access.wants_second_factor(catalogue, actor)
-        return FactorState(user.totp_since, codes, wanted, user.password_hash is not None)
+        return FactorState(user.totp_since, _left(session, user_id), wanted, user.password_hash is not None)
 
 
 def offer(catalogue: Catalogue, actor: Actor, sealed: str = "") -> Offer:
@@ -102,6 +100,7 @@ def turn_on(
         others = delete(UserSession).where(UserSession.user_id == user_id)
         session.execute(others.where(UserSession.session_hash != hash_secret(session_secret)))
         note(session, actor, now, "user", user_id, "second factor turned on")
+        _tell(session, catalogue, user, "second_factor_on")
         return _draw_codes(session, user_id)
 
 
@@ -120,21 +119,28 @@ def turn_off(catalogue: Catalogue, actor: Actor, password: str, code: str) -> No
     access.confirm(catalogue, actor, password, "password")
     confirm_code(catalogue, user_id, code)
     with catalogue.sessions.write.begin() as session:
-        _clear(session, session.get_one(User, user_id), catalogue.now())
+        user = session.get_one(User, user_id)
+        _clear(session, user, catalogue.now())
         note(session, actor, catalogue.now(), "user", user_id, "second factor turned off")
+        _tell(session, catalogue, user, "second_factor_off")
 
 
-def take_off(catalogue: Catalogue, actor: Actor, email: str) -> None:
-    """Take it off somebody who has lost telephone and paper, and end their sessions. Sysadmins alone. NotFound."""
+def take_off(catalogue: Catalogue, actor: Actor, name: str) -> None:
+    """Take it off somebody who has lost telephone and paper, and end their sessions. Sysadmins alone. NotFound.
+
+    `name` is the e-mail or the username. The owner is told by letter.
+    """
     demand(actor, Right.MANAGE_SITE)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        user = session.scalar(select(User).where(User.email == email.strip().casefold()))
+        user = session.scalar(select(User).where(User.email == name.strip().casefold()))
+        user = user or session.scalar(select(User).where(User.username == name.strip()))
         if user is None or user.totp_since is None:
-            raise NotFound(f"There is no account {email!r} with a second factor.")
+            raise NotFound(f"There is no account {name[:200]!r} with a second factor.")
         _clear(session, user, now)
         session.execute(delete(UserSession).where(UserSession.user_id == user.id))
         note(session, actor, now, "user", user.id, "second factor taken off")
+        _tell(session, catalogue, user, "second_factor_taken_off")
 
 
 def prove(catalogue: Catalogue, user_id: UUID, code: str) -> None:
@@ -172,7 +178,22 @@ def _use(catalogue: Catalogue, session: Session, user: User, code: str) -> bool:
     row.used = catalogue.now()
     who = Actor(user_id=user.id, name=user.name, email=user.email)
     note(session, who, row.used, "user", user.id, "recovery code used")
+    session.flush()
+    _tell(session, catalogue, user, "recovery_code_used", left=_left(session, user.id))
     return True
+
+
+def _tell(session: Session, catalogue: Catalogue, user: User, letter: str, **values: object) -> None:
+    """Its owner hears of it: somebody else may have done it."""
+    language = letters.language_of(catalogue, user)
+    page = letters.address(catalogue, "/account/second-factor", language)
+    letters.send(session, catalogue, user, letters.written(catalogue, letter, language, page, **values))
+
+
+def _left(session: Session, user_id: UUID) -> int:
+    """How many recovery codes were not used yet."""
+    unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used.is_(None))
+    return session.scalar(unused) or 0
 
 
 def confirm_code(catalogue: Catalogue, user_id: UUID, code: str) -> None:

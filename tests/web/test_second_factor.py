@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from opendata.services import second_factor
+from opendata.errors import CatalogueError, NotAllowed, NotFound, TooMany
+from opendata.services import access, accounts, letters, second_factor
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.accounts import LoginAttempt, RecoveryCode, User, UserSession
-from opendata.store.operations import DatasetEvent
+from opendata.store.operations import DatasetEvent, Job
 from tests.conftest import Clock
 from tests.web.codes import App, recovery_codes, second_step, set_up
 from tests.web.people import HERE, PASSWORD, People, sign_in
@@ -130,6 +132,7 @@ def test_recovery_codes_are_kept_as_hashes_and_work_once(
     assert not set(kept) & set(codes)
     assert second_step(_waiting(editor, people), codes[3].upper().replace("-", " ")).status_code == 303
     assert second_step(_waiting(editor, people), codes[3]).status_code == 403
+    assert _letters(peopled) == 2, "its owner hears of each code that was used"
     page = editor.get("/en/account/second-factor").text
     assert re.search(r"Recovery codes left</dt><dd>9\b", page)
     assert codes[5] not in page
@@ -184,7 +187,9 @@ def test_sysadmin_takes_it_off_who_lost_it(
     editor: FlaskClient, people: People, clock: Clock, peopled: Catalogue
 ) -> None:
     set_up(editor, clock)
+    assert _letters(peopled) == 1, "its owner heard that it was turned on"
     second_factor.take_off(peopled, SYSTEM, people.editor.upper())
+    assert _letters(peopled) == 2
     assert editor.get("/account").status_code == 303, "its sessions end as well"
     sign_in(editor.application.test_client(), people.editor)
 
@@ -231,8 +236,6 @@ def test_who_needs_one_can_do_nothing_before_it_is_set_up(site: Site, people: Pe
 
 
 def test_tokens_set_up_and_take_off_nothing(client: FlaskClient, people: People, peopled: Catalogue) -> None:
-    from opendata.services import accounts
-
     bearer = {"Authorization": f"Bearer {accounts.create_token(peopled, people.sysadmin)}"}
     for path in ("", "/codes", "/off"):
         answer = client.post(f"/account/second-factor{path}", data={"code": "000000"}, headers=bearer)
@@ -240,10 +243,6 @@ def test_tokens_set_up_and_take_off_nothing(client: FlaskClient, people: People,
 
 
 def test_many_guesses_at_once_are_no_more_than_some(peopled: Catalogue, people: People) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from opendata.errors import CatalogueError, TooMany
-
     with peopled.sessions.read() as session:
         user_id = session.scalars(select(User.id).where(User.email == people.editor)).one()
 
@@ -255,6 +254,21 @@ def test_many_guesses_at_once_are_no_more_than_some(peopled: Catalogue, people: 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(guess, range(24)))
     assert answers.count(TooMany) == 24 - second_factor.MOST_WRONG
+
+
+def test_only_who_manages_the_site_takes_it_off_others(peopled: Catalogue, people: People) -> None:
+    with peopled.sessions.read() as session:
+        admin = session.scalars(select(User.id).where(User.email == people.admin)).one()
+    with pytest.raises(NotAllowed):
+        second_factor.take_off(peopled, access.actor_for_user(peopled, admin), people.editor)
+    with pytest.raises(NotFound):
+        second_factor.take_off(peopled, SYSTEM, people.editor)
+
+
+def _letters(catalogue: Catalogue) -> int:
+    """How many were queued."""
+    with catalogue.sessions.read() as session:
+        return len(session.scalars(select(Job.id).where(Job.kind == letters.JOB)).all())
 
 
 def _waiting(known: FlaskClient, people: People) -> FlaskClient:
