@@ -19,6 +19,7 @@ from opendata.web.listing import pagination
 
 TABS = (
     ("desk.index", Right.SEE_DESK),
+    ("desk_life.index", Right.SEE_DESK),
     ("uploads.index", Right.EDIT_RECORDS),
     ("desk.sources", Right.SEE_DESK),
     ("desk.jobs", Right.SEE_DESK),
@@ -82,6 +83,7 @@ def frame() -> Frame:
     asker = actor()
     names = {
         "desk.index": _("Overview"),
+        "desk_life.index": _("Records"),
         "uploads.index": _("Uploads"),
         "desk.sources": _("Sources"),
         "desk.jobs": _("Jobs"),

@@ -14,9 +14,11 @@ from opendata.catalog import vocabularies
 from opendata.web.audit_labels import AUDIT_LABELS
 from opendata.web.desk_labels import DESK_LABELS
 from opendata.web.i18n import page_language
+from opendata.web.life_labels import LIFE_LABELS
 
 LABELS: Mapping[str, Mapping[str, LazyString]] = {
     **DESK_LABELS,
+    **LIFE_LABELS,
     **AUDIT_LABELS,
     "scheme": {"grnti": _l("GRNTI"), "ford": _l("OECD FORD"), "udc": _l("UDC"), "other": _l("Subject")},
     "identifier": {

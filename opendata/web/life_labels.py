@@ -1,0 +1,103 @@
+"""The words for the life of a record: its states, its steps, what was said and done, what is missing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+LIFE_LABELS: Mapping[str, Mapping[str, LazyString]] = {
+    "life_state": {
+        "": _l("All states"),
+        "draft": _l("Draft"),
+        "in_review": _l("In review"),
+        "proposed": _l("Public, a change waits"),
+        "published": _l("Public"),
+        "private": _l("For the agency alone"),
+        "withdrawn": _l("Withdrawn"),
+    },
+    "life_kind": {"": _l("All records"), "dataset": _l("Reports and data"), "study": _l("Studies")},
+    "life_sort": {
+        "-modified": _l("Changed last"),
+        "modified": _l("Changed longest ago"),
+        "title": _l("Title A–Z"),
+        "-title": _l("Title Z–A"),
+    },
+    "life_step": {
+        "draft": _l("Draft"),
+        "in_review": _l("In review"),
+        "published": _l("Public"),
+        "withdrawn": _l("Withdrawn"),
+    },
+    "review_action": {
+        "submitted": _l("sent it in for review"),
+        "proposed": _l("proposed a change"),
+        "comment": _l("wrote"),
+        "returned": _l("returned it"),
+        "accepted": _l("accepted it"),
+        "taken_back": _l("took it back"),
+    },
+    "revision_action": {
+        "": _l("as it was before"),
+        "edited": _l("edited"),
+        "published": _l("published"),
+        "withdrawn": _l("withdrawn"),
+        "restored": _l("brought back"),
+        "updated": _l("changed by its source"),
+        "reverted": _l("put back, the upload was undone"),
+        "released": _l("the source’s word was taken again"),
+        "joined": _l("joined with another record"),
+        "merged": _l("joined with another record"),
+        "split": _l("taken apart again"),
+        "divided": _l("divided"),
+        "registered": _l("registered"),
+    },
+    "restore_note": {
+        "stricter": _l("stays as closed as it is now"),
+        "other_bytes": _l("keeps the bytes that it has now"),
+        "no_bytes": _l("cannot come back: its bytes are gone"),
+        "stays": _l("came since, and stays"),
+    },
+    "life_done": {
+        "created": _l("The record was made. It is a draft until it is published."),
+        "saved": _l("The record was changed."),
+        "proposed": _l("Your change waits for a reviewer. Until it is accepted, the public page stays as it is."),
+        "submit": _l("The record was sent in. Those who review were written to."),
+        "comment": _l("Your words were kept."),
+        "return": _l("It was returned, with your reasons."),
+        "take-back": _l("It was taken back."),
+        "publish": _l("The record is public now. It can be found in a moment."),
+        "withdraw": _l("The record was withdrawn. Its address gives the reason."),
+        "restore": _l("The record was brought back."),
+        "assign": _l("It is noted who answers for it."),
+        "revision": _l("The earlier state was brought back."),
+    },
+    "changed_field": {
+        "state": _l("State"),
+        "private": _l("For the people of the agency alone, also when it is published"),
+        "slug": _l("Address"),
+        "tombstone": _l("Withdrawal"),
+        "study": _l("Study"),
+        "identifier": _l("Identifier at its source"),
+        "modified": _l("Changed by the publisher"),
+        "bbox": _l("Box around the place"),
+        "utilisations": _l("What came of it"),
+        "name": _l("Name of the file"),
+        "filename": _l("File name"),
+        "format": _l("Format"),
+        "media_type": _l("Media type"),
+        "role": _l("What the file is"),
+        "language": _l("Language"),
+        "byte_size": _l("Size"),
+        "checksum": _l("Checksum"),
+        "stored": _l("Kept here"),
+        "download_url": _l("Address of the file"),
+        "access_url": _l("Page of the file"),
+        "signed": _l("Signed"),
+        "amount": _l("Amount"),
+        "currency": _l("Currency"),
+        "contract_type": _l("Kind of contract"),
+        "deliverables": _l("What it owes"),
+    },
+}

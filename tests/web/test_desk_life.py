@@ -1,0 +1,172 @@
+"""The pages of a record's life and history at the desk, walked as people walk them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, update
+
+from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.catalog.records import RecordState, StudyRecord
+from opendata.catalog.values import OrganizationRef, Text
+from opendata.config import load_config
+from opendata.services import accounts, studies_writing, writing
+from opendata.services.actors import SYSTEM, Role
+from opendata.services.catalogue import Catalogue
+from opendata.store.organizations import Organization
+from opendata.web.app import create_app
+from tests.conftest import settings
+from tests.factories import link, organization, record, ru, work
+from tests.web.people import HERE, PASSWORD, sign_in
+
+
+@dataclass
+class Site:
+    """A site with an agency that wants review, and the browsers of its people."""
+
+    catalogue: Catalogue
+    app: Flask
+    browsers: dict[str, FlaskClient]
+
+    def get(self, who: str, path: str, status: int = 200) -> str:
+        answer = self.browsers[who].get(path)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def post(self, who: str, path: str, status: int = 303, **form: str) -> str:
+        answer = self.browsers[who].post(path, data=form, headers=HERE)
+        assert answer.status_code == status, answer.text
+        return answer.headers.get("Location", "") if status == 303 else answer.text
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Signed in: aigul (editor), bolat (reviewer), member, stranger."""
+    config = load_config(environ=settings(tmp_path_factory.mktemp("life") / "home"))
+    prepare_home(config)
+    catalogue = open_catalogue(config)
+    for slug in ("su", "other"):
+        organization(catalogue, slug)
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(Organization).where(Organization.slug == "su").values(review=True))
+    app = create_app(catalogue)
+    browsers = {}
+    for name, agency, role in (
+        ("aigul", "su", Role.EDITOR), ("bolat", "su", Role.REVIEWER), ("member", "su", Role.MEMBER),
+        ("stranger", "other", Role.ADMIN),
+    ):  # fmt: skip
+        new = accounts.NewUser(name, f"{name}@example.kz", PASSWORD, organization=agency, role=role)
+        accounts.add_user(catalogue, SYSTEM, new)
+        browsers[name] = sign_in(app.test_client(), f"{name}@example.kz")
+    made(opened := Site(catalogue, app, browsers | {"nobody": app.test_client()}), "first")
+    work(catalogue)
+    yield opened
+    catalogue.close()
+
+
+def made(site: Site, slug: str, **changes: object) -> None:
+    given = record("Вода", organization=OrganizationRef(slug="su"), resources=(link(),), **changes)
+    writing.create(site.catalogue, SYSTEM, given, slug=slug)
+
+
+def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
+    made(site, "voda", state=RecordState.DRAFT)
+    page = site.get("aigul", "/en/desk/datasets/voda")
+    assert "Send in for review" in page
+    assert "Publish</button>" not in page
+    assert "Title: nothing in" in page
+    assert site.post("aigul", "/desk/datasets/voda/submit", message="Ready").endswith("?done=submit")
+    assert "Accept and publish" not in site.get("aigul", "/en/desk/datasets/voda")
+    assert "Write what is to be done" in site.post("bolat", "/en/desk/datasets/voda/return", 400, message=" ")
+    site.post("bolat", "/desk/datasets/voda/comment", message="<b>Year?</b>", field="issued")
+    page = site.get("aigul", "/en/desk/datasets/voda")
+    assert "&lt;b&gt;Year?&lt;/b&gt;" in page
+    site.post("bolat", "/desk/datasets/voda/return", message="No year")
+    site.post("aigul", "/desk/datasets/voda/submit")
+    site.post("bolat", "/desk/datasets/voda/publish")
+    public = site.get("nobody", "/en/dataset/voda")
+    assert "No year" not in public
+    assert "Ready" not in public
+
+
+def test_only_people_of_the_agency_come_in(site: Site) -> None:
+    made(site, "hidden", state=RecordState.DRAFT)
+    for path in ("/desk/datasets/hidden", "/desk/datasets/hidden/history", "/desk/datasets/hidden/history/1/restore"):
+        assert site.browsers["stranger"].get(path).status_code in (403, 404)
+        assert site.browsers["nobody"].get(path).status_code == 303
+    assert "Send in" not in site.get("member", "/en/desk/datasets/hidden")
+    for step in ("submit", "comment", "return", "take-back", "publish", "restore", "withdraw", "responsible"):
+        answer = site.browsers["member"].post(f"/desk/datasets/hidden/{step}", data={"message": "x"}, headers=HERE)
+        assert answer.status_code == 403, step
+
+
+def test_a_change_that_meets_another_says_so(site: Site) -> None:
+    made(site, "old", state=RecordState.DRAFT)
+    answer = site.post("aigul", "/en/desk/datasets/old/submit", 409, version="20200101000000000000", message="my words")
+    assert "Nothing was changed." in answer
+    assert "my words" in answer
+
+
+def test_the_history_shows_what_changed_and_brings_it_back(site: Site) -> None:
+    made(site, "led")
+    assert "It was never changed" in site.get("bolat", "/en/desk/datasets/led/history")
+    site_change = Text(ru="Вода и лёд", kk="Су", original="ru")
+    writing.replace(site.catalogue, SYSTEM, "led", lambda before: replace(before, title=site_change))
+    page = site.get("bolat", "/en/desk/datasets/led/history")
+    assert "/en/desk/datasets/led/history/compare?first=1&amp;second=2" in page
+    page = site.get("bolat", "/en/desk/datasets/led/history/compare?first=1&second=2")
+    assert "<ins>" in page
+    assert " и лёд<" in page
+    assert "Removed:" not in page
+    page = site.get("bolat", "/en/desk/datasets/led/history/1/restore")
+    assert "<del>" in page
+    assert site.post("aigul", "/desk/datasets/led/history/1/restore", 403)
+    assert site.post("bolat", "/desk/datasets/led/history/1/restore").endswith("?done=revision")
+    assert "Вода и лёд" not in site.get("bolat", "/en/desk/datasets/led")
+    site.get("bolat", "/en/desk/datasets/led/history/99/restore", 404)
+    site.get("bolat", "/en/desk/datasets/led/history/compare?first=x", 400)
+
+
+def test_withdrawing_asks_for_the_reason_and_shows_the_tombstone(site: Site) -> None:
+    made(site, "gone")
+    assert "Withdraw this record?" in site.get("aigul", "/en/desk/datasets/gone/withdraw")
+    assert "Write why" in site.post("aigul", "/en/desk/datasets/gone/withdraw", 400, reason="")
+    look = site.post("aigul", "/en/desk/datasets/gone/withdraw", 200, reason="A mistake", look="1")
+    assert "What its address will say" in look
+    site.post("aigul", "/desk/datasets/gone/withdraw", reason="A mistake")
+    assert "A mistake" in site.get("nobody", "/en/dataset/gone", 410)
+    assert "Bring it back" not in site.get("aigul", "/en/desk/datasets/gone")
+    site.post("bolat", "/desk/datasets/gone/restore")
+    site.get("nobody", "/en/dataset/gone")
+
+
+def test_the_list_finds_by_state_and_words_in_few_selects(site: Site) -> None:
+    made(site, "list-1", state=RecordState.DRAFT)
+
+    def selects(path: str) -> int:
+        asked: list[str] = []
+        event.listen(site.catalogue.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+        site.get("aigul", path)
+        return len([one for one in asked if one.startswith("SELECT") and "datasets" in one])
+
+    assert "/en/desk/datasets/list-1" in site.get("aigul", "/en/desk/records?state=draft&q=list-1")
+    assert "There are none." in site.get("aigul", "/en/desk/records?q=nowhere")
+    assert "/en/desk/datasets/list-1" not in site.get("stranger", "/en/desk/records")
+    assert selects("/en/desk/records") <= 3
+    site.get("aigul", "/en/desk/records?state=nonsense", 400)
+
+
+def test_a_study_has_the_same_life(site: Site) -> None:
+    given = StudyRecord(
+        ru("Сток Урала"), "0124РК00001", organization=OrganizationRef(slug="su"), state=RecordState.DRAFT
+    )
+    study = studies_writing.create(site.catalogue, SYSTEM, given)
+    assert "Send in for review" in site.get("aigul", f"/en/desk/studies/{study.slug}")
+    site.post("aigul", f"/desk/studies/{study.slug}/submit")
+    site.post("bolat", f"/desk/studies/{study.slug}/publish")
+    assert "Public page" in site.get("aigul", f"/en/desk/studies/{study.slug}")
+    assert "What changed" in site.get("aigul", f"/en/desk/studies/{study.slug}/history")
