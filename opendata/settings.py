@@ -140,7 +140,7 @@ class HarvestSettings:
 class MailSettings:
     """[mail]"""
 
-    host: str = setting("", "Mail server by which alerts are sent. Empty: no mail is sent.")
+    host: str = setting("", "Mail server of letters and alerts. Empty: letters are shown on the worker's console.")
     port: int = setting(587, "Its port.", low=1, high=65_535)
     security: str = setting(
         "starttls", "How the connection is kept from being read.", choices=("starttls", "tls", "none")

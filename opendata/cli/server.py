@@ -26,8 +26,7 @@ def serve(context: Context, host: str, port: int, processes: int, no_worker: boo
     prepare_home(config)
     if demo:
         _load_demo_if_empty(context)
-    mine = None if no_worker else context.config
-    run_server(config, mine, host, port, processes or min(2, os.cpu_count() or 1))
+    run_server(config, None if no_worker else config, host, port, processes or min(2, os.cpu_count() or 1))
 
 
 def _load_demo_if_empty(context: Context) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from operator import itemgetter
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from opendata.errors import Conflict, Invalid, NotFound, Problem
@@ -19,10 +19,22 @@ from opendata.services.emails import folded, is_email
 from opendata.services.passwords import hash_password, hash_secret, new_secret, one_time_password
 from opendata.services.rights import Right, demand
 from opendata.store.accounts import Membership, User, UserSession
+from opendata.store.datasets import Dataset
+from opendata.store.editing import FormDraft
+from opendata.store.harvests import HarvestSource
 from opendata.store.organizations import Organization
+from opendata.store.register import Study
 
 NAME_LENGTH = 200
 """Characters of the longest name of a person."""
+
+
+_KEPT = {
+    "datasets": Dataset.responsible_id,
+    "studies": Study.responsible_id,
+    "sources": HarvestSource.responsible_id,
+}
+"""What somebody can answer for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,13 @@ def own_account(catalogue: Catalogue, actor: Actor) -> AccountPage:
             last_login=user.last_login,
             language=user.language,
             has_password=user.password_hash is not None,
+            answers_for={name: _count(session, who == user.id) for name, who in _KEPT.items()},
+            drafts=_count(session, FormDraft.user_id == user.id),
         )
+
+
+def _count(session: Session, theirs: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(theirs)) or 0
 
 
 def change_password(catalogue: Catalogue, actor: Actor, old: str, new: str, *, session_secret: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from opendata.catalog.values import Text
@@ -157,4 +157,8 @@ class AccountPage:
     language: str = ""
     """In which letters are written to them; "" for the site's."""
     has_password: bool = True
-    """None where they sign in by a provider alone."""
+    """Not where they sign in by a provider alone."""
+    answers_for: Mapping[str, int] = field(default_factory=dict)
+    """How many records of each kind ("datasets", "studies", "sources") are theirs to look after."""
+    drafts: int = 0
+    """Forms that they began and did not send."""

@@ -81,9 +81,9 @@ def language_of(catalogue: Catalogue, user: User | None, language: str = "") -> 
     return next(one for one in wanted if one in LANGUAGES)
 
 
-def address(catalogue: Catalogue, path: str, language: str = "", base: str = "") -> str:
+def address(catalogue: Catalogue, path: str, language: str = "") -> str:
     """A whole address of this site for a letter. It never comes from a request: whoever asks can claim any host."""
-    start = (base or catalogue.config.site.url).rstrip("/")
+    start = catalogue.config.site.url.rstrip("/")
     return f"{start}/{language}{path}" if language in catalogue.config.languages.enabled else f"{start}{path}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -45,18 +46,20 @@ def ask(catalogue: Catalogue, email: str, address: str) -> None:
 def work(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
     """Send the link that was asked for; nothing happens for an address without an account that can be signed in to."""
     email = unseal(catalogue, str(payload["asked"]).encode("ascii"))["email"]
+    site = replace(catalogue.config.site, url=str(payload["base"]))  # as those who asked know it
+    catalogue = replace(catalogue, config=replace(catalogue.config, site=site))
     with catalogue.sessions.write.begin() as session:
         user = session.scalar(select(User).where(User.email == email))
         if user is None or user.state != UserState.ACTIVE:
             return
-        send(catalogue, session, user, str(payload["base"]))
+        send(catalogue, session, user)
 
 
-def send(catalogue: Catalogue, session: Session, user: User, base: str = "") -> str:
+def send(catalogue: Catalogue, session: Session, user: User) -> str:
     """Send the account's owner a link to a new password; what it is, for an operator who hands it over."""
     secret = mailed_links.make(session, catalogue, LinkKind.RESET, user.id, user.email, LIFE)
     language = letters.language_of(catalogue, user)
-    link = letters.address(catalogue, f"/account/reset/{secret}", language, base)
+    link = letters.address(catalogue, f"/account/reset/{secret}", language)
     until = letters.moment(catalogue, catalogue.now() + LIFE)
     letters.send(session, catalogue, user, letters.written(catalogue, "reset", language, link, until=until))
     return link

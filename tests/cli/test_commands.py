@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import tomllib
 from io import StringIO
 from pathlib import Path
@@ -82,6 +83,38 @@ def test_the_database_is_brought_up_and_checked(run: Run, tmp_path: Path, monkey
     done = run("db", "check")
     assert (done.code, done.out) == (0, "")
     assert "up to date" in done.err
+
+
+def test_accounts_are_invited_listed_disabled_and_reset(run: Run) -> None:
+    assert run("organization", "add", "stat", "--title", "Бюро").code == 0
+    invited = run("user", "invite", "Bek@example.org", "--organization", "stat", "--role", "reviewer")
+    assert invited.code == 0
+    assert "/account/invitation/" in invited.out
+    assert run("user", "add", "Root", "--email", "r@example.org", "--sysadmin").code == 0
+    lines = json.loads(run("user", "list", "--json").out)
+    assert [(line["email"], line["state"]) for line in lines] == [
+        ("bek@example.org", "pending"), ("r@example.org", "active"),
+    ]  # fmt: skip
+    assert "reviewer" in run("user", "list", "--words", "BEK").out
+    assert "r@example.org" not in run("user", "list", "--state", "pending").out
+    assert run("user", "disable", "r@example.org").code == 1  # nobody else may do everything
+    assert run("user", "disable", "bek@example.org").code == 0
+    assert run("user", "enable", "bek@example.org").code == 0
+    assert "/account/reset/" in run("user", "reset", "r@example.org").out
+    refused = run("user", "reset", "bek@example.org")
+    assert (refused.code, "pending" in refused.err) == (1, True)
+
+
+def test_tokens_have_limits_and_end(run: Run) -> None:
+    run("organization", "add", "stat", "--title", "Бюро")
+    run("user", "add", "A", "--email", "a@example.org", "--organization", "stat", "--role", "editor")
+    made = run("token", "create", "a@example.org", "--name", "x", "--scope", "read", "--organization", "stat")
+    assert made.out.startswith("odk_")
+    (line,) = json.loads(run("token", "list", "a@example.org", "--json").out)
+    assert (line["scopes"], line["organization"]) == (["read"], "stat")
+    assert run("token", "revoke", line["id"]).code == 0
+    assert json.loads(run("token", "list", "a@example.org", "--json").out) == []
+    assert run("token", "create", "a@example.org", "--scope", "all").code == 2
 
 
 def test_accounts_and_tokens(run: Run) -> None:
