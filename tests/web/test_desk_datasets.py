@@ -32,7 +32,7 @@ from opendata.catalog.values import (
     Text,
 )
 from opendata.config import load_config
-from opendata.services import form_drafts, writing
+from opendata.services import form_drafts, indexing, writing
 from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.dataset_forms import opened
@@ -42,6 +42,7 @@ from opendata.web.app import create_app
 from opendata.web.dataset_form import FORM
 from opendata.web.dataset_values import record_of, typed_of
 from opendata.web.forms.answers import Answers
+from tests.factories import work
 from tests.store.conftest import Selects
 from tests.web.conftest import NOW, ReadingClient
 from tests.web.filling import changed, filled, send
@@ -327,4 +328,50 @@ def test_of_two_people_none_overwrites_the_other(home: Catalogue, browser: Flask
     after = opened(home, SYSTEM, record.slug).record
     assert (after.title.en, after.spatial, after.report_number) == ("Theirs", "Ертіс", "R-2")
     assert after.contributors == record.contributors
+    assert not form_drafts.mine(home, editor(home), "dataset", record.id)
+
+
+def test_where_review_is_wanted_a_public_record_changes_after_it(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home, state=RecordState.PUBLISHED)
+    path = f"/desk/datasets/{record.slug}/edit"
+    with home.sessions.write.begin() as session:
+        session.scalars(select(Organization).where(Organization.slug == "su")).one().review = True
+    try:
+        page = browser.get(path).text
+        answer = send(browser, path, changed(filled(page), title__en="Proposed"))
+        assert answer.status_code == 303, answer.text
+        assert opened(home, SYSTEM, record.slug).record.title.en == FULL.title.en
+        assert dict(filled(browser.get(path).text))["title.en"] == "Proposed"
+    finally:
+        with home.sessions.write.begin() as session:
+            session.scalars(select(Organization).where(Organization.slug == "su")).one().review = False
+
+
+def test_what_may_be_there_already_is_said_before_it_is_made(home: Catalogue, browser: FlaskClient) -> None:
+    words = (
+        "Гидрологический режим малых рек бассейна Жайыка изучен по наблюдениям четырнадцати постов за двадцать лет; "
+        "оценены весенний сток, паводки, межень, наносы, мутность и минерализация воды в засушливые годы"
+    )
+    record = stored(home, state=RecordState.PUBLISHED, description=Text(ru=words, original="ru"))
+    work(home)
+    indexing.rebuild(home)
+    page = browser.get("/desk/datasets/new").text
+    agency = str(record.organization.id) if record.organization else ""
+    pairs = changed(filled(page), title__ru="Режим рек", description__ru=words, organization=agency)
+    answer = send(browser, "/desk/datasets/new", pairs)
+    assert answer.status_code == 400
+    assert f"/dataset/{record.slug}" in answer.text
+    assert dict(filled(answer.text))["description.ru"] == words
+    assert send(browser, "/desk/datasets/new", filled(answer.text), "save:anyway").status_code == 303
+
+
+def test_a_form_beyond_all_bounds_is_refused_and_shown_again(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = changed(filled(browser.get(path).text), title__kk="Сақта", description__en="x" * 2_100_000)
+    answer = send(browser, path, pairs)
+    assert answer.status_code == 413
+    assert "x" * 2_100_000 in answer.text
+    assert "Сақта" in answer.text
+    assert opened(home, SYSTEM, record.slug).version == writing.version(record)
     assert not form_drafts.mine(home, editor(home), "dataset", record.id)

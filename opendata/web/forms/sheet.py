@@ -56,6 +56,8 @@ class Sheet:
     save: Callable[[Answers, str], str]
     page: Callable[[SheetView], str]
     stored: Typed = Typed()
+    begun: Typed | None = None
+    """What it shows first where that is another: a change of the record that waits for review."""
     object_id: UUID | None = None
     version: str = ""
     organization_id: UUID | None = None
@@ -72,7 +74,7 @@ class Sheet:
 def show(sheet: Sheet) -> str:
     """The form: with the draft that the address names, else as the record stands, with the drafts that wait."""
     opened = _draft(sheet, request.args.get("draft", ""))
-    typed = Typed.known(sheet.form, opened.form) if opened else sheet.stored
+    typed = Typed.known(sheet.form, opened.form) if opened else sheet.begun or sheet.stored
     drafts = form_drafts.mine(the_catalogue(), actor(), sheet.kind, sheet.object_id)
     version = opened.line.base_version if opened else sheet.version
     looked = request.args.get("look", "")
@@ -115,9 +117,13 @@ def widen() -> None:
 
 def post(sheet: Sheet) -> ResponseReturnValue:
     """Do what was pressed: add, remove or move a row, look something up, take it, or save."""
-    typed = Typed.posted(sheet.form, request.form)
-    typed = _with_choices(sheet, typed)
     version = request.form.get("form-version", sheet.version)
+    try:
+        typed = Typed.posted(sheet.form, request.form)
+    except TooLarge as error:
+        typed = Typed.known(sheet.form, request.form.items(multi=True))
+        return _again(sheet, typed, version, (Problem("form_too_large", error.message),), ""), 413
+    typed = _with_choices(sheet, typed)
     act, _, target = request.form.get("act", "").partition(":")
     if act == "release" and sheet.release is not None:
         return _released(sheet, typed, version, target)
@@ -192,7 +198,7 @@ def _to_draft(sheet: Sheet, typed: Typed, version: str, at: str, look: str = "")
     try:
         kept = keep(sheet, Typed.known(sheet.form, typed.pairs), version)
     except TooLarge as error:
-        return _again(sheet, typed, version, (Problem("too_large", error.message),), ""), 413
+        return _again(sheet, typed, version, (Problem("form_too_large", error.message),), ""), 413
     query = {"draft": str(kept.id)} | ({"look": look} if look else {})
     return redirect(f"{sheet.here}?{urlencode(query)}#field-{at}", 303)
 

@@ -15,6 +15,9 @@ from opendata.web.wording import MESSAGES
 
 OWN: Mapping[str, LazyString] = {
     "form_too_long": _l("This is too long (%(value)s characters). Nothing was cut: shorten it, or put it into a file."),
+    "form_too_large": _l(
+        "This is more than a record can hold, and it is not kept. Put long texts into a file of the record."
+    ),
     "form_choice": _l("“%(value)s” is not among the choices. Choose one of the list."),
     "form_date": _l("“%(value)s” is no date. Write 2026, 2026-11 or 2026-11-01."),
     "form_day": _l("“%(value)s” is no day. Write it as 2026-11-01."),
