@@ -60,7 +60,6 @@ class StudyBlock:
     rows: tuple[OwedRow, ...]
     overdue: int
     due: int
-    edit_url: str
 
 
 @blueprint.before_request
@@ -123,7 +122,6 @@ def block(name: str) -> StudyBlock:
         rows=tuple(_row(found, one) for one in found.owed),
         overdue=found.count(DeliverableState.OVERDUE),
         due=found.count(DeliverableState.DUE),
-        edit_url=url_for("desk_studies.edit", slug=found.record.slug) if found.may_edit else "",
     )
 
 

@@ -85,6 +85,7 @@ PLACES = (
     ("", "record_id", "dataset_id"),
     ("", "token_id", str(NOWHERE)),
     ("", "file_id", str(NOWHERE)),
+    ("", "owed", str(NOWHERE)),
 )
 """What stands where in addresses: their beginning, the name of the place, the thing of an organisation or a text."""
 POSTED = {"role": "member", "kind": "dataset", "user": "guest"}
