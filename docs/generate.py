@@ -134,11 +134,20 @@ def allowed(key: Field[Any]) -> str:
     return ""
 
 
+def rights() -> str:
+    """Who may do what, of the tables of rights and rules."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    from rights_page import rights_page
+
+    return rights_page(MADE)
+
+
 PAGES = {
     "config.toml": config_toml,
     "docs/settings.md": settings_page,
     "docs/cli.md": cli_page,
     "docs/register.md": register_page,
+    "docs/rights.md": rights,
 }
 """What is made, by its path from the root of the project."""
 

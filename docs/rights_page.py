@@ -1,0 +1,67 @@
+"""Makes docs/rights.md of the tables in the code: who has which right, and who may come in at which door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opendata.services.rights import NEEDED, SCOPE, WHERE_REVIEWED
+from opendata.web.api.contract import Operation
+from opendata.web.api.version1 import TABLE
+from opendata.web.ckan_api.rules import ACTIONS
+from opendata.web.rules import PAGES, Rule
+
+HEAD = """# Who may do what
+
+Whoever signs in holds a role in an organisation, and with it in all organisations below. Each role may do all that the
+ones before it may: **member**, **editor**, **reviewer**, **admin**. A sysadmin may do everything everywhere. What
+belongs to no organisation is the sysadmins' alone. An API token may be limited to a scope; `manage` holds `write`, and
+`write` holds `read`.
+
+The table of rights is `NEEDED` in `opendata/services/rights.py`; services ask it, and nothing else decides. Every page,
+action and operation has a rule (`opendata/web/rules.py`, `opendata/web/ckan_api/rules.py`, and `right=` of each
+operation of /api/v1); one without a rule answers nobody. `tests/web/test_rules.py` sends everybody to every door and
+compares what is answered with these tables.
+
+Nobody accepts in review what they sent in themselves, sysadmins apart. The commands (docs/cli.md) are for whoever may
+run them on the machine: they may do everything.
+
+## Rights
+
+| right | what it is | weakest role | where review is wanted | scope of a token |
+|---|---|---|---|---|
+"""
+
+
+def rights_page(made: str) -> str:
+    """The page. `made` says that it is made."""
+    lines = [f"<!-- {made} -->", "", HEAD.rstrip()]
+    for right, role in NEEDED.items():
+        where = WHERE_REVIEWED.get(right)
+        cells = (f"`{right.name}`", right.value, role or "sysadmin", where or role or "sysadmin", SCOPE[right])
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "## Pages", "", "By endpoint: the blueprint, then the view.", "", *_doors(PAGES.items())]
+    lines += ["", "## Actions of /api/3", "", *_doors(ACTIONS.items())]
+    lines += ["", "## Operations of /api/v1", "", *_doors((_told(op), op.rule) for op in TABLE.operations)]
+    return "\n".join(lines) + "\n"
+
+
+def _told(op: Operation) -> str:
+    return f"{op.method} {op.path}"
+
+
+def _doors(doors: Iterable[tuple[str, Rule]]) -> list[str]:
+    """A line for each rule: who, then where."""
+    grouped: dict[str, list[str]] = {}
+    for name, rule in doors:
+        grouped.setdefault(_who(rule), []).append(f"`{name}`")
+    lines = ["| who | where |", "|---|---|"]
+    return lines + [f"| {who} | {', '.join(sorted(names))} |" for who, names in sorted(grouped.items())]
+
+
+def _who(rule: Rule) -> str:
+    if rule.right is not None:
+        place = "in the organisation whose it is" if rule.owned else "in any organisation"
+        return f"`{rule.right.name}` {place}"
+    if rule.person:
+        return "a person, for the own account; no token"
+    return "who has signed in, or a token" if rule.signed_in else "everybody"
