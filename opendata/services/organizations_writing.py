@@ -179,8 +179,12 @@ def _demand_version(row: Organization, wanted: Collection[str] | None) -> None:
 
 
 def _row(session: Session, actor: Actor, name: str) -> Organization:
-    """The agency that the actor may change. One that was taken away is there for sysadmins alone."""
-    row = session.get_one(Organization, queries.address(session, "organization", name).id)
+    """The agency that the actor may change, which nobody else changes until the transaction ends.
+
+    One that was taken away is there for sysadmins alone. Its records may be written meanwhile.
+    """
+    found = queries.address(session, "organization", name).id
+    row = session.get_one(Organization, found, with_for_update={"key_share": True})
     demand_over(actor, Right.EDIT_ORGANIZATION, row.id)
     if row.state != "active" and not actor.sysadmin:
         raise NotFound(f"There is no organization called {name!r}.")
