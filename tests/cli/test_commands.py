@@ -264,6 +264,13 @@ def test_studies_are_imported_listed_and_shown(run: Run, tmp_path: Path) -> None
     listed = run("study", "list", "--json").json
     assert [(line["register_number"], line["organization"]) for line in listed] == [("BR1", "ours")]
     assert run("study", "show", "BR1").json["title"]["ru"] == "Водный баланс"
+    assert run("study", "withdraw", "BR1", "--reason", "Twice").code == 0
+    assert run("study", "show", "BR1").json["tombstone"]["reason"] == "Twice"
+    assert run("study", "restore", "BR1").code == 0
+    added = run("study", "add", "BR9", "--title", "Көлдер туралы", "--organization", "ours", "--draft").out.strip()
+    assert run("study", "show", added).json["title"]["kk"] == "Көлдер туралы"
+    assert run("study", "add", "BR9", "--title", "x", "--organization", "ours").code == 1
+    assert run("study", "purge", "BR9", "--yes").code == 0
     assert "BR1" in run("study", "list").out
 
 
