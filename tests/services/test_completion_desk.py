@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+
 import pytest
 
+from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Contributor, Keyword, OrganizationRef
+from opendata.config import load_config
 from opendata.errors import NotAllowed
 from opendata.services import completion_desk, indexing, wordlists, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from tests.factories import organization, record, ru, work
 
+NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
 
-@pytest.fixture
-def filled(catalogue: Catalogue) -> tuple[Catalogue, Actor, Actor]:
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalogue, Actor, Actor]]:
     """A public record and a draft of the agency "su", with an editor of it and one of another."""
+    config = load_config(environ={"OPENDATA_HOME": str(tmp_path_factory.mktemp("completion"))})
+    prepare_home(config)
+    catalogue = open_catalogue(config, lambda: NOW)
     ids = {name: organization(catalogue, name) for name in ("su", "jer")}
     owner = OrganizationRef(id=ids["su"], slug="su", title=ru("su"))
     people = (Contributor("Ахметова Айгүл", orcid="0000-0002-1825-0097", affiliation="Институт гидрологии"),)
@@ -29,7 +39,9 @@ def filled(catalogue: Catalogue) -> tuple[Catalogue, Actor, Actor]:
     work(catalogue)
     indexing.rebuild(catalogue)
     wordlists.refresh(catalogue)
-    return catalogue, *(Actor(name=name, roles={ids[name]: Role.EDITOR}) for name in ("su", "jer"))
+    editors = [Actor(name=name, roles={ids[name]: Role.EDITOR}) for name in ("su", "jer")]
+    yield catalogue, editors[0], editors[1]
+    catalogue.close()
 
 
 def labels(catalogue: Catalogue, actor: Actor, kind: str, typed: str) -> list[str]:

@@ -46,7 +46,8 @@ def _is_there(form: Form, name: str) -> bool:
 
 def _candidates(form: Form, typed: Typed, problem: Problem, language: str) -> Iterator[str]:
     name = problem.field
-    yield name
+    if form.group(name) is None:
+        yield name
     head, _, tail = name.partition(".")
     if problem.row.isdecimal():
         yield f"{head}-{problem.row}-{tail}"
