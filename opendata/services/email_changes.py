@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from opendata.errors import Invalid, NotFound, Problem
-from opendata.services import access, attempts, emails, letters, mailed_links
+from opendata.services import access, attempts, emails, letters, mailed_links, own_password
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -20,14 +21,15 @@ MOST = 5
 
 
 def ask(catalogue: Catalogue, actor: Actor, email: str, password: str) -> None:
-    """Send the link to the new address, and word to the old one. Invalid names "email" or "password".
+    """Send the link to the new address, and word to the old one. Invalid names "email" or "password": an account
+    without one gets it first, by a link to the present address.
 
     Whether the new address has an account is told there, and not to who asks.
     """
     user_id, email = access.own(actor), emails.folded(email)
     if not emails.is_email(email) or email == actor.email:
         raise Invalid("The address stays.", [Problem("no_email", "Write another e-mail address.", "email")])
-    access.confirm(catalogue, actor, password, "password")
+    own_password.prove(catalogue, actor, password, "password")
     key = f"move:{user_id}"
     with catalogue.sessions.write.begin() as session:
         attempts.check(catalogue, session, (key,), MOST)
@@ -70,6 +72,10 @@ def confirm(catalogue: Catalogue, secret: str, address: str) -> None:
             raise NotFound(mailed_links.OVER)
         before, language = user.email, letters.language_of(catalogue, user)
         user.email, user.modified = link.email, catalogue.now()
+        try:
+            session.flush()
+        except IntegrityError:
+            raise NotFound(mailed_links.OVER) from None  # another account took it just now
         mailed_links.end(session, catalogue, user.id, LinkKind.RESET)  # those went to the old address
         letter = letters.written(catalogue, "moved", language, email=link.email)
         letters.send(session, catalogue, before, letter, language)
