@@ -15,6 +15,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.errors import Gone, NotAllowed, NotFound
 from opendata.export.ckan import OrganizationFacts, theme_group
 from opendata.export.entry import Entry
+from opendata.services import neighbours
 from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_facts import group_facts, organization_facts
@@ -63,6 +64,7 @@ def shown(catalogue: Catalogue, actor: Actor, name: str) -> Shown:
             owner = session.scalar(select(Dataset.organization_id).where(Dataset.id == address.id))
             sees_all = may_over(actor, Right.SEE_UNPUBLISHED, owner)
         (found,) = queries.records(session, [address.id], public_only=not sees_all)
+        found = neighbours.seen_by(session, actor, [found])[0] if sees_all else found
         if not sees_all and found.state is RecordState.WITHDRAWN and not found.private:
             raise Gone(name, found)
         if not sees_all and not is_visible(found, actor):

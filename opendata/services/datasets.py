@@ -13,6 +13,7 @@ from opendata.services import queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.neighbours import seen_by
 from opendata.services.results import DatasetPage, FileLine, RelatedRecord
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over, may_over
@@ -35,7 +36,7 @@ def record(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
     with catalogue.sessions.read() as session:
         address, found = queries.dataset_called(session, name)
         if may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None):
-            found = queries.dataset_page(session, address.id, public_only=False)
+            (found,) = seen_by(session, actor, [queries.dataset_page(session, address.id, public_only=False)])
     if not is_visible(found, actor):
         raise NotFound(f"There is no dataset called {name!r}.")
     if address.slug != name:

@@ -14,6 +14,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
 from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.neighbours import seen_by
 from opendata.services.rights import Right, organizations_where
 from opendata.store import queries
 from opendata.store.datasets import Dataset
@@ -43,7 +44,8 @@ def datasets(
     with catalogue.sessions.read() as session:
         where = _conditions(session, Dataset, actor, organization, since, state)
         ids = _ids(session, Dataset, where, after, limit)
-        found = queries.records(session, ids[:limit], public_only=state == "public" and not actor.signed_in)
+        found = queries.records(session, ids[:limit], public_only=not actor.signed_in)
+        found = seen_by(session, actor, found) if actor.signed_in else found
     return found, ids[limit - 1] if len(ids) > limit else None
 
 

@@ -22,9 +22,20 @@ from opendata.catalog.records import (
     RecordState,
     StudyRecord,
 )
-from opendata.catalog.values import Contributor, ContributorRole, OrganizationRef
+from opendata.catalog.values import Contributor, ContributorRole, OrganizationRef, Relation
 from opendata.errors import Changed, Conflict, Gone, Invalid, Moved, NotAllowed, NotFound
-from opendata.services import datasets, events, register, revisions, sequence, studies_writing, study_desk, writing
+from opendata.services import (
+    ckan_packages,
+    datasets,
+    events,
+    listing,
+    register,
+    revisions,
+    sequence,
+    studies_writing,
+    study_desk,
+    writing,
+)
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.studies_purging import purge
@@ -253,6 +264,24 @@ def test_a_draft_of_another_agency_is_neither_shown_nor_lost(catalogue: Catalogu
     assert shown.contracts[0].deliverables[0].dataset is None
     stored = studies_writing.replace(catalogue, editor, made.slug, replace(shown, official="A"))
     assert stored.contracts[0].deliverables[0].dataset is not None
+
+
+def test_a_dataset_shows_no_study_and_no_record_that_its_reader_may_not_know_of(
+    catalogue: Catalogue, ours: UUID, editor: Actor
+) -> None:
+    theirs = organization(catalogue, "theirs")
+    hidden = studies_writing.create(catalogue, SYSTEM, given(theirs, private=True))
+    draft = writing.create(catalogue, SYSTEM, _dataset(theirs, state=RecordState.DRAFT))
+    related = (Relation("References", target_id=draft.id), Relation("References", target_id=hidden.id))
+    mine = writing.create(catalogue, SYSTEM, _dataset(ours, register_number="BR1", relations=related))
+    member_of_theirs = replace(editor, roles={theirs: Role.MEMBER, ours: Role.MEMBER})
+    for actor, told in ((PUBLIC, 0), (editor, 0), (member_of_theirs, 2), (SYSTEM, 2)):
+        seen = datasets.record(catalogue, actor, mine.slug)
+        assert (len(seen.relations), seen.study is not None) == (told, told > 0)
+        (listed,) = [one for one in listing.datasets(catalogue, actor, None, 10)[0] if one.id == mine.id]
+        assert (len(listed.relations), listed.study is not None) == (told, told > 0)
+        (package,) = [ckan_packages.shown(catalogue, actor, mine.slug).record]
+        assert (len(package.relations), package.study is not None) == (told, told > 0)
 
 
 def test_a_contract_that_is_numbered_anew_keeps_what_it_owes(catalogue: Catalogue, ours: UUID, editor: Actor) -> None:
