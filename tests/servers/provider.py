@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -43,6 +43,9 @@ class Provider:
     asked: list[str] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
+    """What came as the password of HTTP's basic authentication, decoded as RFC 6749 §2.3.1 has it."""
+    userinfo: dict[str, Any] = field(default_factory=dict)
 
     def visit(self, address: str) -> str:
         """What a browser does there that was sent to `address`: sign in, and be sent back; the path and query."""
@@ -71,6 +74,10 @@ class Provider:
             return _json({"keys": [{"kty": "odd", "kid": "one"}, KEY.as_dict(private=False)]})
         if request.path == "/token":
             return self._exchange(request)
+        if request.path == "/elsewhere":
+            return Response(status=302, headers={"Location": f"{self.issuer}/keys"})
+        if request.path == "/me" and request.headers.get("Authorization") == "Bearer a token":
+            return _json(self.userinfo)
         return Response(status=404)
 
     def _metadata(self) -> dict[str, Any]:
@@ -87,13 +94,15 @@ class Provider:
     def _exchange(self, request: Request) -> Response:
         form = request.form.to_dict()
         self.forms.append(form)
+        if request.authorization is not None and request.authorization.password is not None:
+            self.secrets.append(unquote_plus(request.authorization.password))
         begun = self.codes.pop(form.get("code", ""), None)  # a code works once
-        if begun is None or request.authorization is None:
+        if begun is None:
             return _json({"error": "invalid_grant"}, 400)
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != begun["code_challenge"]:
             return _json({"error": "invalid_grant"}, 400)
-        return _json({"access_token": "a", "token_type": "Bearer", "id_token": self.token(begun["nonce"])})
+        return _json({"access_token": "a token", "token_type": "Bearer", "id_token": self.token(begun["nonce"])})
 
 
 def signed(claims: dict[str, Any], key: RSAKey = KEY, alg: str = "RS256") -> str:
@@ -123,7 +132,7 @@ def running(clock: Clock) -> Iterator[Provider]:
     provider = Provider(clock)
     server: BaseWSGIServer = make_server("127.0.0.1", 0, provider.answer, threaded=True, request_handler=_Silent)
     provider.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield provider
