@@ -34,7 +34,7 @@ blueprint = inside.make_blueprint("desk_organizations", __name__, "/desk/organiz
 
 FORM = Form((
     Section("about", _l("What it is"), (
-        Field("title", _l("Name"), Kind.TEXT, _l("In every language in which it has one."), limit=500, required=True),
+        Field("title", _l("Title"), Kind.TEXT, _l("In every language in which it has one."), limit=500, required=True),
         Field("description", _l("What it does"), Kind.TEXTS),
         Field(
             "slug", _l("Address"), Kind.LINE,
@@ -226,6 +226,8 @@ def _new() -> Sheet:
     def made(answers: Answers, version: str) -> str:
         del version
         change = _change(answers)
+        if not change.parent and not may(actor(), Right.MANAGE_SITE):
+            answers.say("agency_top", "parent", "Choose the agency above it.")
         _writing(answers, lambda: organizations_writing.create(the_catalogue(), actor(), change))
         return url_for("desk_organizations.show", slug=change.slug, done="agency_saved")
 

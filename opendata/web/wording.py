@@ -49,6 +49,7 @@ MESSAGES: Mapping[str, LazyString] = {
     "handover_note": _l("This is too long."),
     "agency_taken": _l("Another agency has this address, or had it once."),
     "agency_name": _l("Write 2 to 100 small Latin letters, digits and hyphens; “new” and “edit” are taken."),
+    "agency_top": _l("Choose the agency that it is below: only those who run the site add one that is below none."),
     "agency_parent": _l("Choose another agency: this one is below itself then, or is not there."),
     "organization_in_use": _l("It still has records, sources or agencies below it. Withdraw or move them first."),
     "own_account": _l("Nobody can end the account that they are signed in with."),
