@@ -66,9 +66,15 @@ def listing(catalogue: Catalogue, actor: Actor, words: str = "", state: str = ""
 
 
 def _asked(words: str, state: str) -> list[ColumnElement[bool]]:
-    texts = (User.email, User.username, func.lower(User.name))
-    found = [or_(*(text.contains(word.casefold(), autoescape=True) for text in texts)) for word in words.split()]
+    found = [_holds(word) for word in words.split()]
     return [*found, User.state == UserState(state)] if state else list(found)
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """The word in any spelling of its letters: neither database knows small and large ones beyond Latin by itself."""
+    plain = (text.contains(word.casefold(), autoescape=True) for text in (User.email, User.username))
+    spelt = {word, word.casefold(), word.capitalize(), word.upper()}
+    return or_(*plain, *(User.name.contains(one, autoescape=True) for one in sorted(spelt)))
 
 
 def _line(row: User) -> AccountLine:

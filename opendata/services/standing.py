@@ -71,7 +71,7 @@ def placed(session: Session, actor: Actor, direct: Mapping[UUID, Role]) -> Actor
         return actor
     tree = Tree.read(session)
     roles = tree.roles(direct)
-    return replace(actor, roles=roles, reviewed=tree.below(*tree.reviewing) & roles.keys())
+    return replace(actor, roles=roles, reviewed=tree.below(*tree.reviewing).intersection(roles))
 
 
 def limited(session: Session, actor: Actor, scopes: Collection[str], organization_id: UUID | None) -> Actor:
@@ -90,4 +90,4 @@ def limited(session: Session, actor: Actor, scopes: Collection[str], organizatio
         return actor
     kept = Tree.read(session).below(organization_id)
     roles = {key: role for key, role in actor.roles.items() if key in kept}
-    return replace(actor, roles=roles, reviewed=actor.reviewed & roles.keys())
+    return replace(actor, roles=roles, reviewed=actor.reviewed.intersection(roles))

@@ -219,6 +219,13 @@ def test_who_is_disabled_gets_no_reset_and_nothing_is_open(site: Catalogue) -> N
     assert account_care.listing(site, SYSTEM, "BEK", "active").total == 1
 
 
+def test_accounts_are_found_by_a_name_in_any_letters(site: Catalogue) -> None:
+    accounts.add_user(site, SYSTEM, NewUser("Бек Серіков", "b.s@example.kz"))
+    for words in ("бек", "СЕРІКОВ", "Бек B.S@"):
+        assert account_care.listing(site, SYSTEM, words).total == 1
+    assert account_care.listing(site, SYSTEM, "%").total == 0
+
+
 def test_the_last_account_that_may_do_everything_stays(site: Catalogue) -> None:
     add(site, "root@example.kz", sysadmin=True)
     with pytest.raises(Conflict):
