@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
@@ -16,13 +18,28 @@ from opendata.services import file_versions, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.content_decisions import Mark, marks_of
+from opendata.services.disclosing import CLOSED
 from opendata.services.file_versions import FileVersion
 from opendata.services.locking import readable
 from opendata.services.rights import Right, may_over
 from opendata.store.datasets import Resource
+from opendata.store.operations import DatasetEvent
 
 Edit = Callable[[ResourceRecord], ResourceRecord]
 """Makes of a file what it is to be; called in the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A time from one instant to another."""
+
+    since: dt.datetime
+    until: dt.datetime
+
+    @property
+    def days(self) -> int:
+        """Whole days."""
+        return (self.until - self.since).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,8 @@ class DeskFile:
     marks: tuple[Mark, ...] = ()
     pending: bool = False
     versions: tuple[FileVersion, ...] = ()
+    was_open: Spell | None = None
+    """From when until when everybody could have it, where people closed it after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
         record = readable(session, actor, dataset)
         held = set(session.scalars(select(Resource.id).where(Resource.dataset_id == record.id, Resource.held)))
         marks = marks_of(session, [one.checksum for one in record.resources if one.id in held])
+        spells = _spells(session, [one.id for one in record.resources if one.id and not one.disclosure.is_open(today)])
     versions = file_versions.of_dataset(catalogue, actor, record)
     files = tuple(
         DeskFile(
@@ -82,11 +102,27 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
             marks=marks.get(one.checksum, ()),
             pending=one.text.status is TextStatus.PENDING,
             versions=versions.get(one.id, ()) if one.id else (),
+            was_open=spells.get(one.id) if one.id else None,
         )
         for one in record.resources
     )
     owner = record.organization.id if record.organization else None
     return DeskFiles(record, writing.version(record), files, may_over(actor, Right.OVERRIDE_CONTENT, owner))
+
+
+def _spells(session: Session, closed: Sequence[UUID]) -> dict[UUID, Spell]:
+    """How long each of these closed files was open before people closed it, as the last event of that tells."""
+    if not closed:
+        return {}
+    told = select(DatasetEvent.object_id, DatasetEvent.at, DatasetEvent.after).where(
+        DatasetEvent.kind == "resource", DatasetEvent.object_id.in_(closed), DatasetEvent.action == CLOSED
+    )
+    found = {}
+    for key, at, after in session.execute(told.order_by(DatasetEvent.id)):
+        since = after.get("open_since") if isinstance(after, dict) else None
+        if since:
+            found[key] = Spell(dt.datetime.fromisoformat(str(since)), at)
+    return found
 
 
 def _named(file: ResourceRecord) -> str:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.values import Extra, PartialDate
-from opendata.services import fetching, partials, queue, tidying
+from opendata.services import fetching, file_versions, partials, queue, tidying
+from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.hosts import DEAD, Hosts, host_of
 from opendata.store.datasets import Resource
@@ -174,6 +175,8 @@ def test_changed_bytes_are_told_closed_and_read_anew(catalogue: Catalogue, files
     work(catalogue)
     assert file_of(catalogue, dataset).disclosure.is_open(catalogue.today())
     assert catalogue.page_texts.pages(between.checksum, 1) == ("the second version",)
+    (earlier,) = file_versions.of_dataset(catalogue, PUBLIC, stored(catalogue, UUID(str(dataset.id))))[key(dataset)]
+    assert (earlier.number, earlier.checksum, earlier.person) == (1, before.checksum, "")
 
 
 @pytest.mark.parametrize("now", [{"status": 404}, {"status": 410}, {"status": 500}, {"media_type": "text/html"}])

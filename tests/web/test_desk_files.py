@@ -218,6 +218,7 @@ def test_who_may_have_several_files_is_seen_before_it_is_said(desk: FlaskClient,
         answer = public.get(f"/ru/dataset/su-balansy/resource/{file}/download")
         assert answer.status_code == 403
         assert "О персональных данных" in answer.text
+    assert "Was open from" in desk.get(FILES).text
     assert "Personal Data" in public.get(f"/en/dataset/su-balansy/resource/{files[0]}").text
 
 

@@ -118,3 +118,14 @@ def test_several_files_are_disclosed_together_or_not_at_all(api: Api) -> None:
     assert editor.get(path)["disclosure_today"] == "open"
     done = editor.ask("PUT", at, json={"resources": [first["id"], second["id"]], "disclosure": wish}).json["items"]
     assert [one["disclosure_today"] for one in done] == ["withheld", "withheld"]
+
+
+def test_the_action_api_keeps_what_it_replaces(api: Api) -> None:
+    path, _ = replaced(api, "CKAN")
+    key = {"Authorization": api.tokens["editor"]}
+    data = {"id": path.rpartition("/")[2]}
+    for action in ("resource_patch", "resource_update"):
+        form = {**data, "upload": sent(api, f"a\n{action}\n")["file"]}
+        answer = api.client.post(f"/api/3/action/{action}", data=form, headers=key)
+        assert answer.status_code == 200, answer.text
+    assert [one["number"] for one in api.by("editor").get(f"{path}/versions")["items"]] == [3, 2, 1]
