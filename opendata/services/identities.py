@@ -72,21 +72,30 @@ def join_invited(catalogue: Catalogue, user_id: UUID, found: Identity) -> None:
 
 
 def make_account(catalogue: Catalogue, found: Identity) -> UUID:
-    """An account without roles for a member of the house. Its owner signs in by the provider alone."""
+    """An account without roles for a member of the house. Its owner signs in by the provider alone.
+
+    Two answers at once make one account. Conflict where somebody else got the e-mail meanwhile.
+    """
+    try:
+        with catalogue.sessions.write.begin() as session:
+            return _make(session, catalogue, found)
+    except IntegrityError:
+        with catalogue.sessions.read() as session:
+            row = owner(session, found)
+        if row is None:
+            raise Conflict("There is an account with that e-mail meanwhile. Sign in once more.") from None
+        return row.user_id
+
+
+def _make(session: Session, catalogue: Catalogue, found: Identity) -> UUID:
     now = catalogue.now()
-    with catalogue.sessions.write.begin() as session:
-        user = User(
-            email=found.email,
-            username=usernames.free(session, found.email),
-            name=found.name or found.email,
-            created=now,
-            modified=now,
-        )
-        session.add(user)
-        session.flush()
-        note(session, SYSTEM, now, "user", user.id, "created", after={"email": user.email, "issuer": found.issuer})
-        _add(session, catalogue, user, found)
-        return user.id
+    username, name = usernames.free(session, found.email), found.name or found.email
+    user = User(email=found.email, username=username, name=name, created=now, modified=now)
+    session.add(user)
+    session.flush()
+    note(session, SYSTEM, now, "user", user.id, "created", after={"email": user.email, "issuer": found.issuer})
+    _add(session, catalogue, user, found)
+    return user.id
 
 
 def _add(session: Session, catalogue: Catalogue, user: User, found: Identity) -> None:
