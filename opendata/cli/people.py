@@ -69,19 +69,17 @@ def invite_user(context: Context, email: str, name: str, organization: str, role
 
 @user.command("list")
 @click.option("--words", default="", help="Only those with these words in name, e-mail or username.")
-@click.option("--state", default="", help="Only those that are active, pending (invited) or blocked.")
+@click.option("--state", type=click.Choice(["active", "pending", "blocked"]), help="Only those; pending are invited.")
 @json_option
 @pass_context
-def list_users(context: Context, words: str, state: str, as_json: bool) -> None:
-    """All accounts, by e-mail."""
-    from opendata.services import account_care
+def list_users(context: Context, words: str, state: str | None, as_json: bool) -> None:
+    """All accounts, by username."""
+    from opendata.services import people
 
-    lines: list[account_care.AccountLine] = []
-    while True:
-        found = account_care.listing(context.catalogue, SYSTEM, words, state, len(lines))
-        lines += found.lines
-        if not found.lines or len(lines) >= found.total:
-            break
+    lines: list[people.Person] = []
+    wanted = people.state_called(state or "")
+    while found := people.listing(context.catalogue, SYSTEM, words, wanted, offset=len(lines)).people:
+        lines += found
     if as_json:
         print_json(lines)
         return
@@ -93,7 +91,7 @@ def list_users(context: Context, words: str, state: str, as_json: bool) -> None:
                 "name": line.name,
                 "state": line.state,
                 "sysadmin": "yes" if line.sysadmin else "",
-                "roles": ", ".join(f"{slug}: {role}" for slug, role in line.roles),
+                "roles": ", ".join(f"{slug}: {role}" for slug, _, role in line.roles),
             }
             for line in lines
         ]
