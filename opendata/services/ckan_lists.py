@@ -80,6 +80,11 @@ def group(catalogue: Catalogue, actor: Actor, name: str) -> tuple[OrganizationFa
     return _counted(theme, _datasets_by_theme(catalogue, [theme.name])), True
 
 
+def capacity_of(role: Role) -> str:
+    """What CKAN calls the role: it has no reviewers, who are editors to it."""
+    return (Role.EDITOR if role is Role.REVIEWER else role).value
+
+
 def members(catalogue: Catalogue, listed: Sequence[OrganizationFacts]) -> dict[UUID, list[Member]]:
     """The active accounts of each agency or group with their capacity, by name. Two SELECTs."""
     ids = [one.id for one in listed]
@@ -92,7 +97,7 @@ def members(catalogue: Catalogue, listed: Sequence[OrganizationFacts]) -> dict[U
     found: dict[UUID, list[Member]] = {}
     with catalogue.sessions.read() as session:
         for row, key, role in session.execute(in_agencies.where(active).order_by(User.username)):
-            found.setdefault(key, []).append((user_facts(row), role.value))
+            found.setdefault(key, []).append((user_facts(row), capacity_of(role)))
         for row, key, capacity in session.execute(in_groups.where(active).order_by(User.username)):
             found.setdefault(key, []).append((user_facts(row), capacity or Role.MEMBER.value))
     return found
@@ -117,7 +122,7 @@ def organizations_where(catalogue: Catalogue, right: Right, person: Actor) -> li
     for one in organizations(catalogue):
         if may_over(person, right, one.id):
             role = person.roles.get(one.id)
-            found.append((one, Role.ADMIN.value if person.sysadmin else role.value if role else ""))
+            found.append((one, Role.ADMIN.value if person.sysadmin else capacity_of(role) if role else ""))
     return sorted(found, key=lambda pair: (pair[0].title.show("en").value.casefold(), pair[0].name))
 
 

@@ -130,7 +130,10 @@ def take_role(catalogue: Catalogue, actor: Actor, organization: str, user: str) 
 def set_members(
     session: Session, actor: Actor, organization_id: UUID, members: Mapping[str, Role], now: dt.datetime
 ) -> None:
-    """These and no others are its members. Invalid for an unknown user."""
+    """These and no others are its members. Invalid for an unknown user.
+
+    It is how CKAN's clients write them, to whom reviewers are editors: who reviews and is listed as an editor stays.
+    """
     wanted: dict[UUID, Role] = {}
     for name, role in members.items():
         try:
@@ -139,6 +142,9 @@ def set_members(
             raise wrong("users", error.message, "unknown") from None
     own = Membership.organization_id == organization_id
     held = {row.user_id: row for row in session.scalars(select(Membership).where(own))}
+    for key, row in held.items():
+        if (row.role, wanted.get(key)) == (Role.REVIEWER, Role.EDITOR):
+            wanted[key] = Role.REVIEWER
     before = {str(key): row.role for key, row in held.items()}
     after = {str(key): role for key, role in wanted.items()}
     if before == after:

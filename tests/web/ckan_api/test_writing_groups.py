@@ -374,3 +374,16 @@ def test_activity_is_told_since_a_record_is_public(portal: Portal) -> None:
     assert str(hidden.id) not in {one["object_id"] for one in listed}
     assert portal.post("package_activity_list", id=shown.slug, before="soon").status_code == 409
     assert portal.result("package_activity_list", id=shown.slug, before="1000") == []
+
+
+def test_a_reviewer_is_an_editor_to_ckans_clients_and_stays_one_here(portal: Portal) -> None:
+    portal.result("user_create", name="critic", email="critic@example.kz", password="correct horse battery")
+    portal.result("organization_member_create", id="su", username="critic", role="reviewer")
+    shown = portal.result("organization_show", id="su", include_users=True, include_datasets=False)
+    listed = [{"name": one["name"], "capacity": one["capacity"]} for one in shown["users"]]
+    assert {"name": "critic", "capacity": "editor"} in listed
+    portal.result("organization_patch", id="su", users=listed)
+    members = memberships.listed(portal.catalogue, SYSTEM, "su")
+    assert {one.username: one.role for one in members}["critic"] is Role.REVIEWER
+    portal.result("organization_member_create", id="su", username="critic", role="editor")
+    portal.result("organization_member_delete", id="su", username="critic")
