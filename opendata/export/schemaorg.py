@@ -109,12 +109,12 @@ def node(entry: Entry, site: Site) -> dict[str, Any]:
         "@id": site.permanent(record.id),
         "url": site.dataset(record),
         "additionalType": "" if record.type in _TYPES else str(record.type),
-        "name": _texts(record.title),
-        "description": _texts(record.description),
+        "name": texts(record.title),
+        "description": texts(record.description),
         "identifier": list(_identifiers(record)),
         **{name: [one.value for one in record.identifiers if one.scheme == name] for name in ("isbn", "issn")},
-        "keywords": [_tagged(Localized(word.text, word.language)) for word in record.keywords],
-        "about": [*map(_subject, record.subjects), *map(_theme, record.themes)],
+        "keywords": [tagged(Localized(word.text, word.language)) for word in record.keywords],
+        "about": [*map(term, record.subjects), *map(_theme, record.themes)],
         "inLanguage": list(record.languages),
         "datePublished": str(record.issued or ""),
         "dateModified": str(record.modified or ""),
@@ -135,7 +135,7 @@ def node(entry: Entry, site: Site) -> dict[str, Any]:
     }
     if "author" not in found and kind != "Dataset":
         found["author"] = found.get("creator")
-    return _filled(found)
+    return filled(found)
 
 
 def type_of(kind: DatasetType) -> str:
@@ -143,7 +143,7 @@ def type_of(kind: DatasetType) -> str:
     return _TYPES.get(kind, "CreativeWork")
 
 
-def _filled(found: dict[str, Any]) -> dict[str, Any]:
+def filled(found: dict[str, Any]) -> dict[str, Any]:
     """Without what is empty; one value of a list stands alone."""
     return {
         name: value[0] if isinstance(value, list) and len(value) == 1 else value
@@ -152,11 +152,13 @@ def _filled(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _texts(text: Text) -> list[Any]:
-    return [_tagged(Localized(value.value[:MOST_TEXT], value.language)) for value in text.values()]
+def texts(text: Text) -> list[Any]:
+    """The text in each of its languages."""
+    return [tagged(Localized(value.value[:MOST_TEXT], value.language)) for value in text.values()]
 
 
-def _tagged(value: Localized) -> Any:
+def tagged(value: Localized) -> Any:
+    """The text with its language, as far as it is known."""
     return {"@language": value.language, "@value": value.value} if value.language else value.value
 
 
@@ -172,10 +174,11 @@ def _identifiers(record: DatasetRecord) -> Iterator[Any]:
         }
 
 
-def _subject(subject: Subject) -> dict[str, Any]:
+def term(subject: Subject) -> dict[str, Any]:
+    """A code of a classification."""
     scheme = _SCHEMES.get(subject.scheme, subject.scheme)
     name = vocabularies.text_of(subject.scheme, subject.code) if subject.scheme in ("grnti", "ford") else subject.label
-    return _filled({"@type": "DefinedTerm", "inDefinedTermSet": scheme, "termCode": subject.code, "name": _texts(name)})
+    return filled({"@type": "DefinedTerm", "inDefinedTermSet": scheme, "termCode": subject.code, "name": texts(name)})
 
 
 def _theme(code: str) -> dict[str, Any]:
@@ -198,7 +201,7 @@ def _period(period: Period) -> str:
 def _place(record: DatasetRecord) -> dict[str, Any]:
     if not record.spatial and record.bbox is None:
         return {}
-    return _filled({"@type": "Place", "name": record.spatial, "geo": _box(record.bbox) if record.bbox else None})
+    return filled({"@type": "Place", "name": record.spatial, "geo": _box(record.bbox) if record.bbox else None})
 
 
 def _box(box: BoundingBox) -> dict[str, Any]:
@@ -213,20 +216,20 @@ def _publisher(entry: Entry, site: Site) -> dict[str, Any]:
     if organization is None:
         return {}
     parent = agency.parent if agency else None
-    return _filled(
+    return filled(
         {
             "@type": "GovernmentOrganization",
             "@id": site.permanent(organization.id) if organization.id else "",
-            "name": _texts(organization.title),
+            "name": texts(organization.title),
             "url": (agency.homepage if agency else "") or site.organization(organization),
-            "parentOrganization": {"@type": "Organization", "name": _texts(parent.title)} if parent else None,
+            "parentOrganization": {"@type": "Organization", "name": texts(parent.title)} if parent else None,
             "contactPoint": contacts,
         }
     )
 
 
 def _contact(contact: ContactPoint) -> dict[str, Any]:
-    return _filled(
+    return filled(
         {
             "@type": "ContactPoint",
             "name": contact.name,
@@ -242,13 +245,13 @@ def _people(record: DatasetRecord) -> dict[str, Any]:
     for one in record.contributors:
         if one.role is ContributorRole.LEADER:
             # A Role keeps what a contributor was (schema.org/Role); crawlers that do not know it pass it by.
-            led = {"@type": "Role", "roleName": "leader", "contributor": _person(one)}
+            led = {"@type": "Role", "roleName": "leader", "contributor": person(one)}
             found.setdefault("contributor", []).append(led)
         else:
-            found.setdefault(_ROLES[one.role], []).append(_person(one))
+            found.setdefault(_ROLES[one.role], []).append(person(one))
     performers = {one.name for one in record.contributors if one.role is ContributorRole.PERFORMER}
     if record.performer and not performers & {value.value for value in record.performer.values()}:
-        body = {"@type": "Organization", "name": _one_or_all(_texts(record.performer))}
+        body = {"@type": "Organization", "name": _one_or_all(texts(record.performer))}
         found.setdefault("sourceOrganization", []).append(body)
     if record.organization is None and record.contacts:
         contacts = [_contact(contact) for contact in record.contacts]
@@ -260,12 +263,13 @@ def _one_or_all(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _person(who: Contributor) -> dict[str, Any]:
+def person(who: Contributor) -> dict[str, Any]:
+    """A person, or a body, with the identifiers that are known."""
     if who.is_organization:
         number = {"@type": "PropertyValue", "propertyID": "BIN", "value": who.bin} if who.bin else None
-        return _filled({"@type": "Organization", "@id": who.ror, "name": who.name, "identifier": number})
+        return filled({"@type": "Organization", "@id": who.ror, "name": who.name, "identifier": number})
     name = name_of(who)
-    return _filled(
+    return filled(
         {
             "@type": "Person",
             "@id": who.orcid_url,
@@ -285,8 +289,8 @@ def _relations(record: DatasetRecord, site: Site) -> dict[str, Any]:
         if name == "sameAs":
             found.setdefault(name, []).append(target)
         elif name:
-            work = {"@type": "CreativeWork", "@id": target, "url": target, "name": _texts(relation.title)}
-            found.setdefault(name, []).append(_filled(work))
+            work = {"@type": "CreativeWork", "@id": target, "url": target, "name": texts(relation.title)}
+            found.setdefault(name, []).append(filled(work))
     return dict(found)
 
 
@@ -295,16 +299,16 @@ def _funding(entry: Entry, site: Site) -> dict[str, Any]:
     study, organization = entry.record.study, entry.record.organization
     if study is None:
         return {}
-    return _filled(
+    return filled(
         {
             "@type": "MonetaryGrant",
-            "name": _texts(study.title),
+            "name": texts(study.title),
             "url": site.study(study),
             "identifier": [
                 {"@type": "PropertyValue", "propertyID": "contract_number", "value": number}
                 for number in study.contract_numbers
             ],
-            "funder": {"@type": "Organization", "name": _one_or_all(_texts(organization.title))}
+            "funder": {"@type": "Organization", "name": _one_or_all(texts(organization.title))}
             if organization
             else None,
         }
@@ -329,12 +333,12 @@ def _file(file: EntryFile, entry: Entry, site: Site) -> dict[str, Any]:
     resource = file.resource
     direct = resource.stored or bool(resource.download_url)
     known = file.verdict.license
-    return _filled(
+    return filled(
         {
             "@type": "DataDownload" if entry.record.type is DatasetType.DATASET else "MediaObject",
             "@id": site.resource(entry.record, resource),
-            "name": _texts(resource.name) or resource.filename,
-            "description": _texts(resource.description),
+            "name": texts(resource.name) or resource.filename,
+            "description": texts(resource.description),
             "contentUrl": site.download(entry.record, resource) if direct else "",
             "url": resource.access_url if not direct else site.resource(entry.record, resource),
             "encodingFormat": [one for one in (resource.media_type, resource.format) if one],

@@ -296,6 +296,8 @@ class StudyContext:
     alike: tuple[AlikeLink, ...] = ()
     edit_url: str = ""
     """Of the form, for who may change the study."""
+    structured: str = ""
+    """The study as JSON-LD."""
 
 
 @dataclass(frozen=True, slots=True)

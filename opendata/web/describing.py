@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from opendata.catalog.records import DatasetRecord, RecordState
-from opendata.export import schemaorg
+from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
+from opendata.export import schemaorg, schemaorg_study
 from opendata.export.citations import Citation, citations
 from opendata.export.entry import Entry
 from opendata.web.i18n import page_language
@@ -34,6 +34,13 @@ def structured_data(record: DatasetRecord) -> Markup:
     if actor().signed_in or record.private or record.state is not RecordState.PUBLISHED:
         return Markup("")
     return _embedded(schemaorg.node(_entry(record), the_site()))
+
+
+def structured_study(record: StudyRecord) -> Markup:
+    """As `structured_data`, of a study."""
+    if actor().signed_in or record.private or record.state is not RecordState.PUBLISHED:
+        return Markup("")
+    return _embedded(schemaorg_study.node(record, the_site()))
 
 
 def structured_site() -> Markup:

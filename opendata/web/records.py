@@ -26,7 +26,7 @@ from opendata.web.contexts import (
     StudyContext,
     ThemeLink,
 )
-from opendata.web.describing import citations_of, structured_data
+from opendata.web.describing import citations_of, structured_data, structured_study
 from opendata.web.exports import export_links
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
@@ -265,4 +265,5 @@ def study_context(page: StudyPage) -> StudyContext:
         other_titles=other_titles(record.title),
         disclosure=_restriction(record.disclosure.on(page.today)),
         edit_url=url_for("desk_studies.edit", slug=record.slug) if page.may_edit else "",
+        structured=structured_study(record),
     )
