@@ -109,7 +109,14 @@ class Conflict(CatalogueError):
 
 
 class Changed(Conflict):
-    """It was changed since the version that a change was made for."""
+    """It was changed since the version that a change was made for: `given`, where `stands` is the one by now ("": not
+    told).
+    """
+
+    def __init__(self, message: str, given: str = "", stands: str = "") -> None:
+        super().__init__(message)
+        self.given = given
+        self.stands = stands
 
 
 class Locked(Conflict):

@@ -178,9 +178,8 @@ def restore(
 
         def place(before: DatasetRecord, stored: Mapping[str, ResourceRecord]) -> DatasetRecord:
             if if_version is not None and if_version != revisions.version(before):
-                raise Changed(
-                    f"The dataset {before.slug!r} was changed meanwhile. Read it again and repeat the change."
-                )
+                told = f"The dataset {before.slug!r} was changed meanwhile. Read it again and repeat the change."
+                raise Changed(told, if_version, revisions.version(before))
             return work.dataset(before, stored)
 
         record = attaching.attach_by(catalogue, actor, name, files, place)

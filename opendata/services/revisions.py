@@ -85,7 +85,11 @@ def keep(
 
 
 def keep_all(session: Session, kind: str, changes: Sequence[Change], at: dt.datetime, actor: Actor) -> None:
-    """As `keep`, for many records: one SELECT and one INSERT. Whoever calls holds the rows of the records."""
+    """As `keep`, for many records: one SELECT and one INSERT. Whoever calls holds the rows of the records.
+
+    One that is new (without `before`) is kept when it is changed for the first time.
+    """
+    changes = [one for one in changes if one.before is not None]
     if not changes:
         return
     last = _last(session, [one.after.id for one in changes if one.after.id])

@@ -100,7 +100,8 @@ def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_v
     demand_over(actor, Right.EDIT_RECORDS, owner_of(before))
     wanted = {if_version} if isinstance(if_version, str) else if_version
     if wanted is not None and version(before) not in wanted:
-        raise Changed(f"The study {before.slug!r} was changed meanwhile. Read it again and repeat the change.")
+        told = f"The study {before.slug!r} was changed meanwhile. Read it again and repeat the change."
+        raise Changed(told, if_version if isinstance(if_version, str) else "", version(before))
     return writing
 
 

@@ -207,7 +207,8 @@ def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_v
     demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
     before = stored_record(row)
     if if_version is not None and if_version != version(before):
-        raise Changed(f"The dataset {row.slug!r} was changed meanwhile. Read it again and repeat the change.")
+        told = f"The dataset {row.slug!r} was changed meanwhile. Read it again and repeat the change."
+        raise Changed(told, if_version, version(before))
     return Rewriting(catalogue, session, actor, row, before)
 
 

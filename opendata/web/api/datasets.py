@@ -243,8 +243,9 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
 
 def demand_version(call: Call, stored: DatasetRecord) -> None:
     """Changed where If-Match names other versions than the one that stands."""
-    if call.if_match is not None and writing.version(stored) not in call.if_match:
-        raise Changed(f"The dataset {stored.slug!r} was changed meanwhile. Read it again and repeat the change.")
+    if call.if_match is not None and (stands := writing.version(stored)) not in call.if_match:
+        told = f"The dataset {stored.slug!r} was changed meanwhile. Read it again and repeat the change."
+        raise Changed(told, ", ".join(sorted(call.if_match)), stands)
 
 
 REASON = Parameter("reason", "Why, as its tombstone tells everybody.", default="")

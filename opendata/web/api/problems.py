@@ -65,6 +65,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(Invalid, _invalid)
     blueprint.register_error_handler(errors.Moved, _moved)
     blueprint.register_error_handler(errors.Gone, _gone)
+    blueprint.register_error_handler(errors.Changed, _changed)
 
 
 def _invalid(error: Invalid) -> ResponseReturnValue:
@@ -82,6 +83,15 @@ def _moved(error: errors.Moved) -> ResponseReturnValue:
     query = request.query_string.decode("ascii", "ignore")
     response = answer(308, error.message, error)
     response.headers["Location"] = url_for(str(request.endpoint), **arguments) + (f"?{query}" if query else "")
+    return response
+
+
+def _changed(error: errors.Changed) -> ResponseReturnValue:
+    """Another version stands than that of If-Match: both, where they are known."""
+    response: Response = answer(412, error.message, error)
+    if error.stands and response.is_json:
+        versions = {"given": error.given, "stands": error.stands}
+        response.set_data(json.dumps({**response.get_json(), "versions": versions}, ensure_ascii=False))
     return response
 
 

@@ -16,6 +16,7 @@ from opendata.web.api import (
     datasets,
     events,
     jobs,
+    life,
     lists,
     members,
     openapi,
@@ -34,7 +35,7 @@ from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
-_RECORDS = (search, datasets, resources, resource_versions, studies, organizations, members, audit)
+_RECORDS = (search, datasets, resources, resource_versions, studies, life, organizations, members, audit)
 MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 

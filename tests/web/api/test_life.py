@@ -1,0 +1,85 @@
+"""/api/v1: review, publication and history of datasets and studies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from opendata.catalog.records import RecordState, StudyRecord
+from opendata.catalog.values import OrganizationRef
+from opendata.services import studies_writing, writing
+from opendata.services.actors import SYSTEM
+from tests.factories import link, record, ru
+from tests.web.api.conftest import Api
+
+PLACES = ("datasets", "studies")
+NUMBERS = count(10)
+
+
+@pytest.fixture(params=PLACES)
+def draft(request: pytest.FixtureRequest, api: Api) -> str:
+    """The address of a draft of the agency su."""
+    su = OrganizationRef(slug="su")
+    if request.param == "studies":
+        number = f"0124РК{next(NUMBERS):05}"
+        given = StudyRecord(ru("Сток"), number, organization=su, state=RecordState.DRAFT)
+        return f"/studies/{studies_writing.create(api.catalogue, SYSTEM, given).slug}"
+    made = record("Вода", organization=su, state=RecordState.DRAFT, resources=(link(),))
+    return f"/datasets/{writing.create(api.catalogue, SYSTEM, made).slug}"
+
+
+def rename(api: Api, path: str, title: str) -> None:
+    change = writing.replace if path.startswith("/datasets") else studies_writing.replace
+    change(api.catalogue, SYSTEM, path.rpartition("/")[2], lambda had: replace(had, title=ru(title)))
+
+
+def test_a_record_is_sent_in_returned_and_taken_back(api: Api, draft: str) -> None:
+    editor = api.by("editor")
+    seen = editor.get(f"{draft}/life")
+    assert (seen["state"], seen["proposed"]) == ("draft", False)
+    assert {"submit", "comment", "withdraw"} <= set(seen["can"])
+    assert editor.post(f"{draft}/submit", {"message": "Готово"}, 200)["state"] == "in_review"
+    editor.post(f"{draft}/submit", {}, 409)
+    editor.post(f"{draft}/comment", {"message": ""}, 422)
+    editor.post(f"{draft}/comment", {"message": "Год?", "field": "title"}, 200)
+    api.by("admin").post(f"{draft}/return", {"message": "Нет года"}, 200)
+    assert [one["action"] for one in editor.get(f"{draft}/life")["words"]] == ["submitted", "comment", "returned"]
+    editor.post(f"{draft}/submit", None, 200)
+    assert editor.post(f"{draft}/take-back", None, 200)["state"] == "draft"
+
+
+def test_nobody_publishes_by_api_what_they_sent_in(api: Api, draft: str) -> None:
+    if draft.startswith("/studies"):
+        rename(api, draft, "Сток рек")
+    api.by("admin").post(f"{draft}/submit", None, 200)
+    api.by("admin").post(f"{draft}/publish", None, 403)
+
+
+def test_states_are_listed_shown_compared_and_brought_back(api: Api, draft: str) -> None:
+    editor = api.by("editor")
+    assert editor.get(f"{draft}/revisions") == {"items": [], "next": None}
+    rename(api, draft, "Другое")
+    listed = editor.get(f"{draft}/revisions?limit=1")
+    assert [one["number"] for one in listed["items"]] == [2]
+    assert [one["number"] for one in editor.get(f"{draft}/revisions?limit=1&cursor={listed['next']}")["items"]] == [1]
+    first = editor.get(f"{draft}/revisions/1")
+    assert first["record"]["title"]["ru"] in ("Вода", "Сток")
+    compared = editor.get(f"{draft}/revisions/1/difference?to=2")
+    assert [(one["field"], one["after"]) for one in compared["differences"]] == [("title.ru", "Другое")]
+    stale = {"If-Match": '"20200101000000000000"'}
+    refused = editor.post(f"{draft}/revisions/1/restore", None, 412, headers=stale)
+    assert refused["versions"]["given"] == "20200101000000000000"
+    back = editor.post(f"{draft}/revisions/1/restore", None, 200)
+    assert back["notes"] == []
+    assert editor.get(f"{draft}/revisions/{3}")["record"]["title"] == first["record"]["title"]
+    editor.get(f"{draft}/revisions/99", 404)
+
+
+def test_it_is_for_the_people_of_the_agency_alone(api: Api, draft: str) -> None:
+    rename(api, draft, "Другое")
+    for path in ("life", "revisions", "revisions/1", "revisions/1/difference"):
+        api.ask("GET", f"{draft}/{path}", 401)
+        assert api.by("stranger").client.get(f"/api/v1{draft}/{path}").status_code in (401, 403, 404)
+    api.by("member").post(f"{draft}/submit", None, 403)
