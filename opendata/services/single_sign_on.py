@@ -188,6 +188,9 @@ def confirm(catalogue: Catalogue, actor: Actor, note: str, password: str, code: 
     """
     kept, user = _waiting(catalogue, actor, note)
     found = Identity(kept["issuer"], kept["subject"], kept["email"])
+    if user.password_hash is None:  # else whoever finds an open session would link what is theirs
+        problems = [Problem("old_password", "Choose a password first: ask for a reset at the sign-in.", "password")]
+        raise Invalid("Nothing was changed.", problems)
     if actor.signed_in:
         access.confirm(catalogue, actor, password, "password")
         identities.link(catalogue, user.id, found)

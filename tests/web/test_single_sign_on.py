@@ -264,6 +264,20 @@ def test_the_only_way_in_is_not_unlinked(sso: Sso, provider: Provider) -> None:
     assert through(client.application.test_client(), provider).status_code == 303
 
 
+def test_account_without_a_password_links_nothing_more(sso: Sso, provider: Provider, peopled: Catalogue) -> None:
+    provider.person |= {"email": "new@agency.kz"}
+    client = sso(create="member-domain", domains=("agency.kz",))
+    through(client, provider)
+    provider.person |= {"sub": "another", "email": "thief@mail.example"}
+    assert through(client, provider).headers["Location"] == "/account/sso/confirm"
+    page = client.get("/account/sso/confirm").text
+    assert "/account/forgotten" in page
+    assert "/account/sso/confirm" not in re.findall(r'action="([^"]+)"', page)
+    assert client.post("/account/sso/confirm", data={"password": ""}, headers=HERE).status_code == 400
+    with peopled.sessions.read() as session:
+        assert session.scalars(select(UserIdentity.subject)).all() == ["42"]
+
+
 def test_identity_of_one_account_is_not_taken_by_another(sso: Sso, provider: Provider, people: People) -> None:
     client = sso()
     linked(client, provider, people)
