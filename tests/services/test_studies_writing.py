@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -224,7 +226,7 @@ def test_withdrawn_leaves_a_tombstone_and_comes_back_with_its_datasets(
 
 
 def _dataset(agency: UUID, **changes: object) -> DatasetRecord:
-    return record("Отчёт", organization=OrganizationRef(id=agency), **changes)
+    return record(**{"title": "Отчёт", "organization": OrganizationRef(id=agency), **changes})  # type: ignore[arg-type]
 
 
 def _ref(one: DatasetRecord) -> DatasetRef:
@@ -345,3 +347,23 @@ def test_purged_it_is_gone_and_what_was_public_says_so(catalogue: Catalogue, our
         assert (kept.kind, kept.slug, kept.reason) == ("study", made.slug, "twice")
         assert revisions.lines(session, made.id) == []
     assert studies_writing.create(catalogue, editor, given(ours)).slug == made.slug
+
+
+def test_four_who_write_one_study_lose_nothing_in_postgresql(large: Catalogue) -> None:
+    agency = organization(large, "ours")
+    made = studies_writing.create(large, SYSTEM, given(agency))
+    writing.create(large, SYSTEM, _dataset(agency, register_number="BR1"))
+
+    def with_contract(number: str) -> Callable[[StudyRecord], StudyRecord]:
+        return lambda one: replace(one, contracts=(*one.contracts, owing(owed(), number=number)))
+
+    def add(number: int) -> None:
+        for turn in range(3):
+            studies_writing.replace(large, SYSTEM, made.slug, with_contract(f"{number}-{turn}"))
+            writing.create(large, SYSTEM, _dataset(agency, register_number="BR1", title=f"Отчёт {number} {turn}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    stands = register.page(large, SYSTEM, made.slug).record
+    assert len(stands.contracts) == 12
+    assert len(stands.datasets) == 13
