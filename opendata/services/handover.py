@@ -19,8 +19,9 @@ from opendata.services.actors import Actor
 from opendata.services.audit import ASSIGNED, HANDED_OVER, note
 from opendata.services.catalogue import Catalogue
 from opendata.services.memberships import user_named
-from opendata.services.responsible import TABLES, Staff, below, find_unowned, kept, staff
+from opendata.services.responsible import TABLES, Staff, find_unowned, kept, staff
 from opendata.services.rights import Right, demand, demand_over, organizations_where
+from opendata.services.standing import Tree
 from opendata.store import queries
 from opendata.store.accounts import User
 from opendata.store.editing import Handover
@@ -215,7 +216,7 @@ def _order(session: Session, actor: Actor, person: str, successor: str, organiza
     if organization:
         place = queries.address(session, "organization", organization).id
         demand_over(actor, Right.HAND_OVER, place)
-        places = below(session, place)
+        places = Tree.read(session).below(place)
     else:
         demand(actor, Right.HAND_OVER)
     old, new = _person(session, person, "person", active=False), _person(session, successor, "successor")

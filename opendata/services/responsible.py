@@ -5,7 +5,7 @@ A harvested record is its source's: who answers for the source answers for what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -67,22 +67,6 @@ def _upwards(parents: Mapping[UUID, UUID | None], one: UUID) -> list[UUID]:
         found.append(at)
         at = parents.get(at)
     return found
-
-
-def below(session: Session, organization_id: UUID) -> frozenset[UUID]:
-    """The organisation and those below it."""
-    parents = dict(session.execute(select(Organization.id, Organization.parent_id)).all())
-    return frozenset(one for one in parents if organization_id in _upwards(parents, one))
-
-
-def wanting_review(session: Session, organizations: Collection[UUID]) -> frozenset[UUID]:
-    """Those of them that want review, themselves or by one above them. One SELECT."""
-    rows = session.execute(select(Organization.id, Organization.parent_id, Organization.review)).all()
-    wanting = {row.id for row in rows if row.review}
-    if not wanting:
-        return frozenset()
-    parents = {row.id: row.parent_id for row in rows}
-    return frozenset(one for one in organizations if wanting.intersection(_upwards(parents, one)))
 
 
 def kept(kind: str) -> tuple[ColumnElement[bool], ...]:

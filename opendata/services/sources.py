@@ -41,6 +41,7 @@ from opendata.services.source_rules import (
     without_secret,
 )
 from opendata.store import queries
+from opendata.store.accounts import User
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
 from opendata.store.organizations import Organization
@@ -97,6 +98,7 @@ def add(catalogue: Catalogue, actor: Actor, new: NewSource) -> None:
             name=new.name,
             type=new.type,
             organization_id=organization_id,
+            responsible_id=session.scalar(select(User.id).where(User.id == actor.user_id)),
             credentials=_sealed(catalogue, new.credentials),
             created=now,
             modified=now,

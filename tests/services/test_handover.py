@@ -186,15 +186,6 @@ def test_what_has_no_owner_is_told_with_the_reason_and_can_be_given_to_somebody(
         handover.adopt(site, actor(site, "stranger"), "su-head", "dataset", "stranger")
 
 
-def test_review_is_wanted_below_too(site: Catalogue) -> None:
-    with site.sessions.write.begin() as session:
-        rows = {row.slug: row for row in session.scalars(select(Organization))}
-        rows["su"].review = True
-        keys = {slug: row.id for slug, row in rows.items()}
-    with site.sessions.read() as session:
-        assert responsible.wanting_review(session, keys.values()) == {keys["su"], keys["su-head"]}
-
-
 def _study(site: Catalogue) -> UUID:
     with site.sessions.write.begin() as session:
         row = new_study(session, StudyRecord(ru("Сток"), slug="stok"), site.now())
