@@ -21,6 +21,10 @@ MOST_SHOWN = 20_000
 """Characters of a value that are compared on a page; what is longer is cut there, and the API has it."""
 
 
+SHORT = 60
+"""Characters of a value that is told as a whole, unless it is a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeCell:
     """One value that changed, as one text with what went and what came. `language` of a text, else ""."""
@@ -56,6 +60,9 @@ def _whole(one: Difference) -> str:
 def _cell(one: Difference) -> ChangeCell:
     field = _whole(one).rpartition(".")[2]
     before, after = (_words(field, value) for value in (one.before, one.after))
+    if not one.language and max(len(before), len(after)) < SHORT:  # a code or a number is another one as a whole
+        told = (Part("removed", before), Part("same", " "), Part("added", after))
+        return ChangeCell("", tuple(part for part in told if part.text))
     cut = max(len(before), len(after)) > MOST_SHOWN
     return ChangeCell(one.language, parts(before[:MOST_SHOWN], after[:MOST_SHOWN]), cut)
 
