@@ -295,12 +295,16 @@ OPERATIONS: tuple[tuple[str, str, Callable[[Call, str], Answer], str, dict[str, 
     ),
     ("POST", "/submit", _submit, "Send a KIND in for review. Only a draft; those who review are written to.", _STEP),
     ("POST", "/comment", _comment, "Say something about a KIND. Only the people of its agency read it.", _STEP),
-    ("POST", "/return", _return, "Return a KIND with reasons. It is a draft again; a proposal is dropped.", _STEP),
+    (
+        "POST", "/return", _return,
+        "Return a KIND with reasons. It is a draft again; a proposal is dropped.",
+        _STEP | {"right": Right.REVIEW_RECORDS},
+    ),
     ("POST", "/take-back", _take_back, "Take a KIND back from review.", _STEP),
     (
         "POST", "/publish", _publish,
         "Publish a KIND. A draft, or what is in review or proposed; nobody accepts what they sent in themselves.",
-        _STEP,
+        _STEP | {"right": Right.PUBLISH_RECORDS},
     ),
 )  # fmt: skip
 
