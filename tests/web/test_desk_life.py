@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, update
 
-from opendata.bootstrap import open_catalogue, prepare_home
+from opendata.bootstrap import open_catalogue
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.config import load_config
@@ -44,10 +46,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Site]:
     """Signed in: aigul (editor), bolat (reviewer), member, stranger."""
     config = load_config(environ=settings(tmp_path_factory.mktemp("life") / "home"))
-    prepare_home(config)
+    shutil.copytree(prepared, config.home)
     catalogue = open_catalogue(config)
     for slug in ("su", "other"):
         organization(catalogue, slug)
