@@ -209,7 +209,8 @@ def test_a_study_is_registered_and_changed(api: Api) -> None:
     wrong = {"register_number": "", "contracts": [{**contract, "currency": "TNG"}]}
     refused = editor.ask("PATCH", path, 422, json=wrong)
     assert {one["pointer"] for one in refused.json["problems"]} == {"#/register_number", "#/contracts/0/currency"}
-    met = {"contracts": [{**contract, "deliverables": [{**owed, "dataset": "su-balansy"}]}]}
+    report = editor.post("/datasets", {"title": {"ru": "Отчёт об озёрах"}, "organization": "su"})
+    met = {"contracts": [{**contract, "deliverables": [{**owed, "dataset": report["slug"]}]}]}
     assert editor.ask("PATCH", path, json=met).json["contracts"][0]["deliverables"][0]["state"] == "deposited"
     assert editor.ask("PATCH", path, json={"contracts": [contract]}).json["due_state"] == "deposited"
     met["contracts"][0]["deliverables"][0]["dataset"] = "nothing-such"
