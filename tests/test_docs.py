@@ -33,7 +33,9 @@ def read(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["config.toml", "docs/settings.md", "docs/cli.md", "docs/register.md"])
+@pytest.mark.parametrize(
+    "name", ["config.toml", "docs/settings.md", "docs/cli.md", "docs/register.md", "docs/rights.md"]
+)
 def test_generated_page_is_as_generated(generate: ModuleType, name: str) -> None:
     assert read(name) == generate.PAGES[name](), f"{name} is out of date: run python docs/generate.py"
 
