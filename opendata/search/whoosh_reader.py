@@ -145,7 +145,8 @@ class Reader:
         state = self.state()
         scores = np.zeros(state.size)
         seen = 0
-        for held, key in sorted((state.holders(key), key) for key in weights):
+        holders = ((state.holders(key), key) for key in weights)
+        for held, key in sorted(one for one in holders if one[0]):
             if postings is not None and seen and seen + held > postings:
                 break
             seen += held

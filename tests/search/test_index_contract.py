@@ -733,6 +733,7 @@ def test_values_are_those_that_records_have_now(index: SearchIndex) -> None:
 
 def test_like_gives_what_holds_most_of_the_weighty_and_rare_keys(open_here: Opener) -> None:
     index = open_here()
+    assert index.like({"X:озеро": 1.0}) == (), "nothing is in it"
     index.update(
         [
             *(document(number, "озеро степь") for number in range(10, 20)),
