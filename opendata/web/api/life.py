@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from opendata.catalog.codec import dump
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.errors import Changed
 from opendata.services import history, life, reviewing, revisions
 from opendata.services.differences import Difference
 from opendata.services.revisions import Line, Record
 from opendata.services.rights import Right
-from opendata.store.codec import dump
 from opendata.web.api import components, cursors, datasets, studies
 from opendata.web.api.contract import (
     CURSOR,
@@ -309,11 +309,12 @@ OPERATIONS: tuple[tuple[str, str, Callable[[Call, str], Answer], str, dict[str, 
 )  # fmt: skip
 
 
-def _declare(place: str, kind: str, shown: Any) -> None:
-    """The operations of one kind of record."""
+def _declare(place: str, kind: str, shown: Any) -> int:
+    """Declare the operations of one kind of record; how many they are."""
     for method, path, answer, told, more in OPERATIONS:
         given = dict(more) if "gives" in more else {**more, "gives": _state_schema(kind, shown)}
         operation(method, f"/{place}/{{name}}{path}", tag=place, **given)(_view(answer, kind, told))
+    return len(OPERATIONS)
 
 
 def _view(answer: Callable[[Call, str], Answer], kind: str, told: str) -> View:
@@ -337,5 +338,5 @@ def _state_schema(kind: str, shown: Any) -> Any:
     )
 
 
-_declare("datasets", "dataset", datasets.SHOWN)
-_declare("studies", "study", studies.SHOWN)
+DECLARED = (_declare("datasets", "dataset", datasets.SHOWN), _declare("studies", "study", studies.SHOWN))
+"""How many operations each kind of record has got."""
