@@ -95,7 +95,7 @@ def new_sheet(
 
     def made(answers: Answers, version: str) -> str:
         del version
-        record = record_of(answers, begun, stored, _targets)
+        record = record_of(answers, begun, typed_of(begun, {}), _targets)  # the only agency was chosen for them
         _demand_owner(answers)
         answers.refuse()
         if not request.form.get("act", "").startswith("save:anyway"):
