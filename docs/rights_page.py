@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opendata.cli.rules import COMMANDS
 from opendata.services.rights import NEEDED, SCOPE, WHERE_REVIEWED
 from opendata.web.api.contract import Operation
 from opendata.web.api.version1 import TABLE
@@ -20,15 +21,22 @@ belongs to no organisation is the sysadmins' alone. An API token may be limited 
 The table of rights is `NEEDED` in `opendata/services/rights.py`; services ask it, and nothing else decides. Every page,
 action and operation has a rule (`opendata/web/rules.py`, `opendata/web/ckan_api/rules.py`, and `right=` of each
 operation of /api/v1); one without a rule answers nobody. `tests/web/test_rules.py` sends everybody to every door and
-compares what is answered with these tables.
-
-Nobody accepts in review what they sent in themselves, sysadmins apart. The commands (docs/cli.md) are for whoever may
-run them on the machine: they may do everything.
+compares what is answered with these tables. Nobody accepts in review what they sent in themselves, sysadmins apart.
 
 ## Rights
 
 | right | what it is | weakest role | where review is wanted | scope of a token |
 |---|---|---|---|---|
+"""
+
+COMMANDS_HEAD = """## Commands
+
+For the operator: whoever may run them on the machine, with the home of the site and its secrets. Services know them as
+the system, which has every right; the table says which of them each asks for, and what it changes. The rules stand in
+`opendata/cli/rules.py`; a command without one does nothing. `tests/cli/test_rules.py` runs them and compares.
+
+| command | right that is asked for | changes |
+|---|---|---|
 """
 
 
@@ -42,7 +50,19 @@ def rights_page(made: str) -> str:
     lines += ["", "## Pages", "", "By endpoint: the blueprint, then the view.", "", *_doors(PAGES.items())]
     lines += ["", "## Actions of /api/3", "", *_doors(ACTIONS.items())]
     lines += ["", "## Operations of /api/v1", "", *_doors((_told(op), op.rule) for op in TABLE.operations)]
+    lines += ["", COMMANDS_HEAD.rstrip(), *_commands()]
     return "\n".join(lines) + "\n"
+
+
+def _commands() -> list[str]:
+    """A line for each rule of a command."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for name, rule in COMMANDS.items():
+        asked = f"`{rule.right.name}`" if rule.right is not None else "—"
+        grouped.setdefault((rule.writes or "nothing", asked), []).append(f"`{name}`")
+    return [
+        f"| {', '.join(sorted(names))} | {asked} | {writes} |" for (writes, asked), names in sorted(grouped.items())
+    ]
 
 
 def _told(op: Operation) -> str:

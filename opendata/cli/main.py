@@ -19,6 +19,7 @@ from opendata.cli import (
     links,
     people,
     register,
+    rules,
     search,
     server,
     similar,
@@ -60,6 +61,7 @@ for command in (
     *uploads.COMMANDS,
 ):
     opendata.add_command(command)
+rules.hold(opendata)
 
 
 def main() -> None:

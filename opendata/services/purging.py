@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from opendata.catalog.licenses import verdict
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
-from opendata.errors import NotAllowed
 from opendata.services import file_keeping, queue, revisions, submissions
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.locking import locked
+from opendata.services.rights import Right, demand
 from opendata.store.datasets import Dataset, Relation, ResourceVersion
 from opendata.store.harvests import HarvestRaw, HarvestRecord
 from opendata.store.operations import DailyCount, DatasetEvent, ReportedProblem, UploadItem, UploadRow
@@ -36,8 +36,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
     """Purge the dataset called `name`, whatever its state, and give the id that it had. NotFound; NotAllowed for all
     but sysadmins. Its name is free then.
     """
-    if not actor.sysadmin:
-        raise NotAllowed("Only a sysadmin may purge a dataset.", signed_in=actor.signed_in)
+    demand(actor, Right.MANAGE_SITE)
     with catalogue.sessions.write.begin() as session:
         row = locked(session, actor, name)
         files = [one.id for one in row.resources]

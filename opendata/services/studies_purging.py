@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.catalog.values import Text
-from opendata.errors import NotAllowed
 from opendata.services import queue, revisions, studies_writing
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
+from opendata.services.rights import Right, demand
 from opendata.services.study_ties import untie
 from opendata.services.uploads.items import STUDY_ITEM
 from opendata.store.datasets import Dataset, Relation
@@ -32,8 +32,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
 
     NotFound; NotAllowed for all but sysadmins.
     """
-    if not actor.sysadmin:
-        raise NotAllowed("Only a sysadmin may purge a study.", signed_in=actor.signed_in)
+    demand(actor, Right.MANAGE_SITE)
     with catalogue.sessions.write.begin() as session:
         gone = studies_writing.opened(catalogue, session, actor, name).stood
         if gone.id is None:
