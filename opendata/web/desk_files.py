@@ -6,6 +6,7 @@ then carries the id of what has arrived.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, cast
@@ -18,7 +19,7 @@ from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.catalog.values import Disclosure
 from opendata.errors import Changed, Invalid, NotFound, Problem, TooLarge
-from opendata.services import attaching, disclosing, file_desk, file_versions, writing
+from opendata.services import attaching, disclosing, file_desk, file_versions
 from opendata.services.disclosing import Outlook
 from opendata.services.uploads import partial
 from opendata.web import file_forms, inside
@@ -154,13 +155,14 @@ def save(slug: str, resource_id: UUID) -> ResponseReturnValue:
     typed = Typed.posted(form, request.form)
     answers = Answers(form, typed)
     answers.check({"language": file_forms.languages(file.language)}, stored)
-    version = request.form.get("version", found.version)
     try:
         file_forms.file_of(answers, file, stored)
         answers.refuse()
+        if request.form.get("version") not in (None, _named(stored)):
+            raise Changed("The file was changed meanwhile.")
         file_desk.change(
             the_catalogue(), actor(), slug, resource_id,
-            lambda one: file_forms.file_of(Answers(form, typed), one, stored), if_version=version,
+            lambda one: file_forms.file_of(Answers(form, typed), one, stored), if_version=found.version,
         )  # fmt: skip
     except Invalid as error:
         return _form_page(slug, resource_id, form, typed, error), 400
@@ -185,8 +187,8 @@ def _form_page(
     found = file_desk.listed(the_catalogue(), actor(), slug)
     desk_file = found.file(resource_id) if resource_id else None
     offered = {"language": file_forms.languages(desk_file.file.language if desk_file else "")}
-    version = request.form.get("version", found.version) if error else found.version
-    view = _viewed(form, typed, error, version, offered)
+    now = _named(file_forms.typed_of(desk_file.file)) if desk_file else ""
+    view = _viewed(form, typed, error, request.form.get("version", now) if error else now, offered)
     return render_template("desk/files/edit.html", page=FileFormContext.of(found, desk_file, view, typed, theirs))
 
 
@@ -305,10 +307,22 @@ def _wish(typed: Typed, chosen: list[UUID]) -> Disclosure:
 
 def _same(version: str) -> disclosing.Check:
     def check(before: DatasetRecord) -> None:
-        if version and writing.version(before) != version:
+        if version and _named(_open_to(before)) != version:
             raise Changed("The record was changed meanwhile. Look at what stands now, then save again.")
 
     return check
+
+
+def _open_to(record: DatasetRecord) -> list[object]:
+    """Who may have which bytes."""
+    return [(one.id, one.filename, one.checksum, one.access_url, one.disclosure) for one in record.resources]
+
+
+def _named(said: object) -> str:
+    """Another word for anything else that is said. Not the version of the record: files are read meanwhile, which is
+    no change that anybody must be told of.
+    """
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _disclosure_page(
@@ -323,7 +337,8 @@ def _disclosure_page(
     found = file_desk.listed(the_catalogue(), actor(), slug)
     if outlook is None and chosen:
         outlook = disclosing.outlook(the_catalogue(), actor(), slug, chosen)
-    version = found.version if latest else request.form.get("version", found.version)
+    now = _named(_open_to(found.record))
+    version = now if latest else request.form.get("version", now)
     view = _viewed(file_forms.DISCLOSURE, typed, error, version, {})
     preview = request.form.get("act") == "preview" and error is None
     zone, today = the_catalogue().config.site.timezone, the_catalogue().today()
