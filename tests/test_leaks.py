@@ -233,6 +233,7 @@ SHOWING = {
     ),
     "/study/<slug>": ("/ru/study/{open_study}",),
     "/dataset/<slug>/report": ("/ru/dataset/{withheld}/report",),
+    "/study/<slug>/report": ("/ru/study/{open_study}/report",),
     "/dataset/<slug>/resource/<uuid:resource_id>": (
         "/ru/dataset/{withheld}/resource/{withheld_file}",
         "/ru/dataset/{withheld}/resource/{withheld_file}?page=1",
@@ -316,6 +317,7 @@ HIDDEN = {
     "/dataset/<undotted:slug>.<suffix:suffix>": "/ru/dataset/{0}.bib",
     "/study/<slug>": "/ru/study/{0}",
     "/dataset/<slug>/report": "/ru/dataset/{0}/report",
+    "/study/<slug>/report": "/ru/study/{0}/report",
     "/dataset/<slug>/inside": "/ru/dataset/{0}/inside?q=a",
     "/dataset/<slug>/resource/<uuid:resource_id>": "/ru/dataset/{0}/resource/{1}",
     "/dataset/<slug>/resource/<uuid:resource_id>/download": "/ru/dataset/{0}/resource/{1}/download",
@@ -347,6 +349,8 @@ ELSEWHERE = {
     "/opensearch.xml": "addresses of the search",
     "/s/": "leads to the search; its form keeps what was typed and looks nothing up",
     "/dataset/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
+    "/study/<slug>/report": "the form answers 404 for what is hidden, as below HIDDEN",
+    "/report/<token>": "by the secret of who wrote it; hidden titles: tests/services/test_reporting.py",
     "/api": "a number",
     "/api/i18n/<language>": "nothing but the language",
     "/api/<any('1', '2', '3'):version>": "a number",
@@ -354,6 +358,8 @@ ELSEWHERE = {
     "/api/v1/": "what the API is",
     "/api/v1/openapi.json": "what the API is",
     "/api/v1/me": "who asks",
+    "/api/v1/work": "for who has signed in; what of whom: tests/services/test_desk_work.py",
+    "/api/v1/work/<kind>": "for who has signed in; what of whom: tests/services/test_desk_work.py",
     "/api/v1/licenses": "lists of the package",
     "/api/v1/vocabularies": "lists of the package",
     "/api/v1/vocabularies/<name>": "lists of the package",
@@ -708,7 +714,7 @@ def test_the_action_api_refuses_a_hidden_record_and_tells_nothing_of_it(site: Si
     assert site.slugs[name] not in listed
 
 
-STUDIES_AT = ("/study/<slug>", "/api/v1/studies/<name>")
+STUDIES_AT = ("/study/<slug>", "/study/<slug>/report", "/api/v1/studies/<name>")
 
 
 def test_of_a_withdrawn_record_its_tombstone_stays_alone(site: Site) -> None:

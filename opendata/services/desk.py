@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.harvesting.credentials import shown_address
-from opendata.services import reports
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_problems import EVERYTHING, ProblemFilter, problem_report
@@ -24,7 +23,7 @@ from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
 from opendata.store.operations import Job
-from opendata.store.states import ItemResult, JobStatus, ReportState
+from opendata.store.states import ItemResult, JobStatus
 
 OVERVIEW_JOBS = 5
 FAILED_SHOWN = 10
@@ -33,14 +32,13 @@ NONE = (0, 0)
 
 
 def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
-    """Sources, the latest jobs, how many reports of readers wait, and (for those who manage the site) the queue."""
+    """Sources, the latest jobs, and (for those who manage the site) the queue."""
     manages = may(actor, Right.MANAGE_SITE)
     with catalogue.sessions.read() as session:
         queue, failed = (_queue(session), _failed(session)) if manages else (None, ())
     return DeskPage(
         sources=sources(catalogue, actor),
         jobs=jobs(catalogue, actor, limit=OVERVIEW_JOBS),
-        new_reports=reports.counts(catalogue, actor).get(ReportState.NEW, 0),
         queue=queue,
         failed=failed,
         may_add_source=may(actor, Right.MANAGE_SOURCES),

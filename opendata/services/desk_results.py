@@ -114,7 +114,6 @@ class DeskPage:
 
     sources: tuple[SourceLine, ...]
     jobs: tuple[JobLine, ...]
-    new_reports: int
     queue: tuple[QueueLine, ...] | None
     failed: tuple[FailedWork, ...]
     may_add_source: bool
@@ -122,9 +121,13 @@ class DeskPage:
 
 @dataclass(frozen=True, slots=True)
 class ReaderReport:
-    """What a reader wrote about a record. `contact` is "" for those who may not answer."""
+    """What a reader wrote about a record. `contact` is "" for those who may not answer. `taken_by` sees to it, or has
+    answered it, `mine` where that is the asker; `again`: the reader was answered, and says that it does not help.
+    `is_told`: the answer goes to them by mail.
+    """
 
     id: UUID
+    kind: str
     slug: str
     title: Text
     message: str
@@ -134,6 +137,10 @@ class ReaderReport:
     created: dt.datetime
     answered: dt.datetime | None
     may_answer: bool
+    taken_by: str = ""
+    mine: bool = False
+    again: bool = False
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

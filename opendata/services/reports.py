@@ -1,28 +1,37 @@
-"""What readers report about records, and what the agency of the record makes of it."""
+"""The desk of an agency looks after what readers reported: somebody takes it up, answers it, or says why it is none."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
+from opendata.catalog.normalise import clean_text
 from opendata.catalog.values import Text
 from opendata.errors import Conflict, Invalid, NotFound, Problem
-from opendata.services import datasets
-from opendata.services.actors import PUBLIC, Actor
+from opendata.services import letters
+from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_results import ReaderReport, ReaderReports
+from opendata.services.emails import is_email
+from opendata.services.reporting import DECIDED, KINDS, MAX_MESSAGE, link_of, reopened_until
 from opendata.services.rights import Right, demand, demand_over, may_over, organizations_where
+from opendata.store.accounts import User
 from opendata.store.datasets import Dataset
 from opendata.store.operations import ReportedProblem
+from opendata.store.queries.visible import is_visible
+from opendata.store.register import Study
 from opendata.store.states import ReportState
 
-MAX_MESSAGE = 5_000
-MAX_CONTACT = 320
 STATES = tuple(ReportState)
+OPEN = (ReportState.NEW, ReportState.IN_PROGRESS)
+OWNER = func.coalesce(Dataset.organization_id, Study.organization_id)
+"""The agency of what a report is about."""
 
 
 def state(name: str) -> ReportState | None:
@@ -32,31 +41,6 @@ def state(name: str) -> ReportState | None:
     return ReportState(name) if name else None
 
 
-def report_problem(catalogue: Catalogue, dataset_name: str, message: str, contact: str, address: str) -> None:
-    """Keep the report for the desk of the record's agency. Invalid when there is nothing, or too much, to read."""
-    record = datasets.record(catalogue, PUBLIC, dataset_name)
-    problems = []
-    if not message.strip():
-        problems.append(Problem("empty", "Say what is wrong with the record.", "message"))
-    if len(message) > MAX_MESSAGE:
-        problems.append(Problem("too_long", f"At most {MAX_MESSAGE} characters.", "message"))
-    if len(contact) > MAX_CONTACT:
-        problems.append(Problem("too_long", f"At most {MAX_CONTACT} characters.", "contact"))
-    if problems:
-        raise Invalid("The report cannot be taken.", problems)
-    with catalogue.sessions.write.begin() as session:
-        session.add(
-            ReportedProblem(
-                kind="dataset",
-                object_id=record.id,
-                message=message.strip(),
-                contact=contact.strip(),
-                address=address[:64],
-                created=catalogue.now(),
-            )
-        )
-
-
 def listing(
     catalogue: Catalogue, actor: Actor, only: ReportState | None = None, limit: int = 20, offset: int = 0
 ) -> ReaderReports:
@@ -64,15 +48,18 @@ def listing(
 
     How a reader can be reached is shown to those alone who may answer.
     """
-    wanted = _about(actor, ReportedProblem, Dataset.slug, Dataset.title, Dataset.organization_id)
+    elder = aliased(ReportedProblem)
+    again = exists().where(
+        elder.token_hash == ReportedProblem.token_hash, elder.token_hash != "", elder.created < ReportedProblem.created
+    )
+    titles = (Dataset.slug, Dataset.title, Study.slug, Study.title)
+    wanted = _about(actor, ReportedProblem, *titles, OWNER, User.name, again.label("again"))
+    wanted = wanted.outerjoin(User, User.id == ReportedProblem.answered_by)
     if only is not None:
         wanted = wanted.where(ReportedProblem.state == only)
     wanted = wanted.order_by(ReportedProblem.created.desc(), ReportedProblem.id).limit(limit).offset(offset)
     with catalogue.sessions.read() as session:
-        found = tuple(
-            _line(row, slug, title, may_answer=may_over(actor, Right.EDIT_RECORDS, owner))
-            for row, slug, title, owner in session.execute(wanted)
-        )
+        found = tuple(_line(actor, *row) for row in session.execute(wanted))
     return ReaderReports(found, counts(catalogue, actor))
 
 
@@ -83,57 +70,116 @@ def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:
         return {row.state: row.number for row in session.execute(wanted)}
 
 
-def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, decision: str, answer: str) -> None:
-    """Decide that the report is "answered" or "dismissed".
+def take(catalogue: Catalogue, actor: Actor, report_id: UUID) -> None:
+    """The actor sees to the report from now on, whoever did before. NotFound; NotAllowed; Conflict once decided."""
+    with catalogue.sessions.write.begin() as session:
+        row = _open(session, actor, report_id)
+        if row.state is ReportState.IN_PROGRESS and row.answered_by == actor.user_id:
+            return
+        row.state, row.answered_by = ReportState.IN_PROGRESS, actor.user_id
+        _note(session, catalogue, actor, row)
 
-    Invalid for another decision, or an answer without words; Conflict when it was decided already.
+
+def decide(catalogue: Catalogue, actor: Actor, report_id: UUID, decision: str, answer: str) -> None:
+    """Decide that the report is "answered" or "dismissed", with words that its reporter gets: behind their link, and by
+    mail where they left an address.
+
+    Invalid for another decision, or without words; Conflict when it was decided already.
     """
     decided = state(decision)
-    if decided is None or decided is ReportState.NEW:
+    if decided not in DECIDED:
         raise Invalid("A report can be answered or dismissed.")
-    if decided is ReportState.ANSWERED and not answer.strip():
+    said, _ = clean_text(answer[: 2 * MAX_MESSAGE], lines=True)
+    if not said:
         raise Invalid("The answer is empty.", [Problem("empty", "Say what was done about it.", "answer")])
     if len(answer) > MAX_MESSAGE:
         raise Invalid("The answer is too long.", [Problem("too_long", f"At most {MAX_MESSAGE} characters.", "answer")])
-    now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        row = session.get(ReportedProblem, report_id)
-        if row is None:
-            raise NotFound("There is no such report.")
-        demand_over(
-            actor,
-            Right.EDIT_RECORDS,
-            session.scalar(select(Dataset.organization_id).where(Dataset.id == row.object_id)),
-        )
-        if row.state is not ReportState.NEW:
-            raise Conflict("Somebody else has decided about this report meanwhile.")
-        row.state, row.answer, row.answered, row.answered_by = decided, answer.strip(), now, actor.user_id
-        note(session, actor, now, row.kind, row.object_id, f"report {decided.value}", after={"report": str(row.id)})
+        row = _open(session, actor, report_id)
+        row.state, row.answer, row.answered, row.answered_by = decided, said, catalogue.now(), actor.user_id
+        _note(session, catalogue, actor, row)
+        _tell(session, catalogue, row)
+
+
+def _open(session: Session, actor: Actor, report_id: UUID) -> ReportedProblem:
+    wanted = select(ReportedProblem).where(ReportedProblem.id == report_id).with_for_update()
+    row = session.scalar(wanted)
+    if row is None:
+        raise NotFound("There is no such report.")
+    table = KINDS.get(row.kind)
+    owner = session.scalar(select(table.organization_id).where(table.id == row.object_id)) if table else None
+    demand_over(actor, Right.EDIT_RECORDS, owner)
+    if row.state not in OPEN:
+        raise Conflict("Somebody else has decided about this report meanwhile.")
+    return row
+
+
+def _note(session: Session, catalogue: Catalogue, actor: Actor, row: ReportedProblem) -> None:
+    said = {"report": str(row.id)}
+    note(session, actor, catalogue.now(), row.kind, row.object_id, f"report {row.state.value}", after=said)
+
+
+def _tell(session: Session, catalogue: Catalogue, row: ReportedProblem) -> None:
+    """Write to who reported it, in the language in which they did."""
+    if not is_email(row.contact):
+        return
+    language = letters.language_of(catalogue, None, row.language)
+    path, until = link_of(catalogue, session, row), reopened_until(row)
+    letter = letters.written(
+        catalogue,
+        f"report_{row.state.value}",
+        language,
+        link=letters.address(catalogue, path, language) if path else "",
+        title=_public_title(session, row).show(language) or "—",
+        until=letters.moment(catalogue, until) if until else "",
+    )
+    letter = replace(letter, lines=(*letter.lines, row.answer), after=letter.after if path else ())
+    letters.send(session, catalogue, row.contact, letter, language)
+
+
+def _public_title(session: Session, row: ReportedProblem) -> Text:
+    """A record that was hidden meanwhile may bear another title, which is nobody's business."""
+    table = KINDS[row.kind]
+    return session.scalar(select(table.title).where(table.id == row.object_id, is_visible(table))) or Text()
 
 
 def _about(actor: Actor, *columns: Any) -> Select[Any]:
-    """These columns of reports and their datasets, as far as the actor may see them."""
+    """These columns of reports and what they are about, as far as the actor may see them."""
     demand(actor, Right.SEE_DESK)
     allowed = organizations_where(actor, Right.SEE_DESK)
-    mine: list[ColumnElement[bool]] = [] if allowed is None else [Dataset.organization_id.in_(allowed)]
-    return (
-        select(*columns)
-        .select_from(ReportedProblem)
-        .outerjoin(Dataset, Dataset.id == ReportedProblem.object_id)
-        .where(*mine)
-    )
+    mine: list[ColumnElement[bool]] = [] if allowed is None else [OWNER.in_(allowed)]
+    wanted = select(*columns).select_from(ReportedProblem)
+    for kind, table in KINDS.items():
+        wanted = wanted.outerjoin(table, and_(ReportedProblem.kind == kind, table.id == ReportedProblem.object_id))
+    return wanted.where(*mine)
 
 
-def _line(row: ReportedProblem, slug: str | None, title: Text | None, *, may_answer: bool) -> ReaderReport:
+def _line(
+    actor: Actor,
+    row: ReportedProblem,
+    dataset: str | None,
+    dataset_title: Text | None,
+    study: str | None,
+    study_title: Text | None,
+    owner: UUID | None,
+    taken_by: str | None,
+    again: bool,
+) -> ReaderReport:
+    may_answer = may_over(actor, Right.EDIT_RECORDS, owner)
     return ReaderReport(
         id=row.id,
-        slug=slug or "",
-        title=title or Text(),
+        kind=row.kind,
+        slug=dataset or study or "",
+        title=(study_title if row.kind == "study" else dataset_title) or Text(),
         message=row.message,
         contact=row.contact if may_answer else "",
         state=row.state,
         answer=row.answer,
         created=row.created,
         answered=row.answered,
-        may_answer=may_answer and row.state is ReportState.NEW,
+        may_answer=may_answer and row.state in OPEN,
+        taken_by=taken_by or "",
+        mine=row.answered_by is not None and row.answered_by == actor.user_id,
+        again=bool(again),
+        is_told=is_email(row.contact),
     )

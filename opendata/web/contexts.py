@@ -16,6 +16,7 @@ from opendata.catalog.values import Disclosure, Text
 from opendata.errors import Problem
 from opendata.export.citations import Citation
 from opendata.services.home_results import HomePage
+from opendata.services.report_figures import ReportFigures
 from opendata.services.results import (
     Card,
     DatasetPage,
@@ -321,6 +322,8 @@ class OrganizationContext:
     studies: int
     datasets_url: str
     studies_url: str
+    reports: ReportFigures | None = None
+    """How readers' reports are answered; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,20 +333,6 @@ class TombstoneContext:
     record: DatasetRecord | StudyRecord
     tombstone: Tombstone
     is_study: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReportContext:
-    """report.html: the form, what was typed, what is wrong with it, and whether it has been sent."""
-
-    title: Text
-    url: str
-    action: str
-    demo: bool
-    message: str = ""
-    contact: str = ""
-    problems: tuple[Problem, ...] = ()
-    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

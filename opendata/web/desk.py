@@ -9,12 +9,12 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Conflict, Invalid
-from opendata.services import content_decisions, desk, harvest_decisions, reports, sources
+from opendata.services import desk, harvest_decisions, reports, sources
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
 from opendata.services.uploads import viewing
-from opendata.web import demand, desk_forms, desk_jobs, inside
+from opendata.web import demand, desk_forms, desk_jobs, desk_work, inside
 from opendata.web.contexts import Link
 from opendata.web.desk_contexts import JobsContext, OverviewContext, ReportsContext, SourcesContext
 from opendata.web.identity import actor, the_catalogue
@@ -26,7 +26,6 @@ blueprint = inside.make_blueprint("desk", __name__)
 JOBS_PER_PAGE = 25
 REPORTS_PER_PAGE = 20
 OVERVIEW_UPLOADS = 3
-TROUBLE = ("error", "incomplete")
 DECISIONS = {"confirmed": harvest_decisions.confirm, "refused": harvest_decisions.refuse}
 """What may be said to a job that waits: withdraw the records that it misses, or keep them."""
 
@@ -40,13 +39,14 @@ def show_in() -> ResponseReturnValue | None:
 @blueprint.get("")
 def index() -> str:
     """The overview."""
-    found = desk.overview(the_catalogue(), actor())
-    held = content_decisions.waiting(the_catalogue(), actor())
-    troubled = tuple(line for line in found.sources if line.last_job and line.last_job.status in TROUBLE)
+    found, scope = desk.overview(the_catalogue(), actor()), desk_work.asked()
     latest = None
     if may(actor(), Right.EDIT_RECORDS):
         latest = viewing.uploads(the_catalogue(), actor(), size=OVERVIEW_UPLOADS).uploads
-    return render_template("desk/overview.html", page=OverviewContext(found, troubled, latest, held))
+    context = OverviewContext(
+        found, desk_work.groups(scope), desk_work.scope_view(scope), desk_work.beginnings(), latest
+    )
+    return render_template("desk/overview.html", page=context)
 
 
 @blueprint.get("/sources", endpoint="sources")
@@ -225,9 +225,12 @@ def _reports(**given: object) -> str:
 
 @blueprint.post("/problems/<uuid:report_id>")
 def decide(report_id: UUID) -> ResponseReturnValue:
-    """Answer the report, or dismiss it."""
+    """Take the report up, answer it, or dismiss it."""
     answer = request.form.get("answer", "")
     decision = request.form.get("decision", "")
+    if decision == "in_progress":
+        reports.take(the_catalogue(), actor(), report_id)
+        return redirect(url_for("desk.problems", done=decision), 303)
     try:
         reports.decide(the_catalogue(), actor(), report_id, decision, answer)
     except Invalid as error:

@@ -19,6 +19,7 @@ from opendata.services.desk_results import (
 from opendata.services.results import JobLine, JobReport, ProblemLine
 from opendata.services.uploads.viewing_results import UploadLine
 from opendata.web.contexts import CardView, DatasetContext, Link, Pagination
+from opendata.web.work_contexts import GroupView, ScopeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,15 @@ class PasswordContext:
 
 @dataclass(frozen=True, slots=True)
 class OverviewContext:
-    """desk/overview.html. `troubled` are the sources whose last job went wrong, `uploads` the latest bulk uploads, None
-    for those who may not send any; `held` files wait for an answer.
+    """desk/overview.html. `groups` are what waits for who asks, `scope` what of it is shown, `beginnings` the ways to
+    something new; `uploads` the latest bulk uploads, None for those who may not send any.
     """
 
     desk: DeskPage
-    troubled: tuple[SourceLine, ...]
+    groups: tuple[GroupView, ...]
+    scope: ScopeView
+    beginnings: tuple[Link, ...]
     uploads: tuple[UploadLine, ...] | None = None
-    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

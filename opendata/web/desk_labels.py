@@ -115,6 +115,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
     "report_state": {
         "all": _l("All"),
         "new": _l("Waiting for an answer"),
+        "in_progress": _l("Being seen to"),
         "answered": _l("Answered"),
         "dismissed": _l("Dismissed"),
     },
@@ -183,6 +184,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "assigned": _l("They have an owner now."),
         "chosen": _l("Your choice was saved."),
         "answered": _l("The report was answered."),
+        "in_progress": _l("You see to this report now."),
         "dismissed": _l("The report was dismissed."),
         "file_opened": _l("The file is open now. It can be found in a moment."),
         "file_withheld": _l("The file stays withheld. Its page gives the legal ground."),

@@ -16,6 +16,9 @@ from opendata.web.proxies import FORWARDED
 LINKS_PER_MINUTE = 10
 """Short links that one address may make: each stays for ever, so nobody shall make them by machine."""
 
+REPORTS_PER_MINUTE = 6
+"""What one address may report within a minute; services.reporting bounds it by the day."""
+
 COMPLETIONS_A_SEARCH = 5
 """Completion is asked for several times while one search is typed."""
 
@@ -24,7 +27,7 @@ R = TypeVar("R")
 
 
 def limited(kind: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Counts calls of a view against the limit `kind` ("searches", "downloads" or "links")."""
+    """Counts calls of a view against the limit `kind` ("searches", "downloads", "links" …)."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -61,4 +64,5 @@ def install(app: Flask, *, searches: int, downloads: int, comparisons: int) -> N
         "downloads": RateLimit(downloads),
         "comparisons": RateLimit(comparisons),
         "links": RateLimit(LINKS_PER_MINUTE),
+        "reports": RateLimit(REPORTS_PER_MINUTE),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, url_for
 
-from opendata.services import organizations, versions
+from opendata.services import organizations, report_figures, versions
 from opendata.services.results import OrganizationPage
 from opendata.web.contexts import Link, OrganizationContext, OrganizationsContext
 from opendata.web.i18n import page_language
@@ -46,4 +46,5 @@ def _context(found: OrganizationPage) -> OrganizationContext:
         studies=found.studies,
         datasets_url=url_for("discovery.datasets", organization=record.slug),
         studies_url=url_for("discovery.studies", organization=record.slug),
+        reports=report_figures.of_organization(the_catalogue(), record.slug),
     )

@@ -54,7 +54,8 @@ _PUBLIC = """
     exports.dataset catalog.negotiated catalog.catalog catalog.data_json oai.repository
     datasets.page datasets.file datasets.inside downloads.download downloads.version images.image datastore.dump
     studies.page organizations.index organizations.page links.page links.table links.as_json
-    reports.report reports.send similar.page similar.compare
+    reports.report reports.send reports.report_study reports.send_study reports.follow reports.reopen
+    similar.page similar.compare
     feeds.search feeds.everything feeds.organization feeds.topic feeds.as_search feeds.as_topic
     short_links.nothing short_links.make short_links.follow operations.permanent_uri
     sitemaps.index sitemaps.pages sitemaps.records sitemaps.opensearch sitemaps.suggest
@@ -82,7 +83,7 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
     (EVERYBODY, _PUBLIC),
     (PERSON, _ACCOUNT),
     (PERSON, "desk_drafts.index desk_drafts.keep desk_drafts.discard"),
-    (anywhere(Right.SEE_DESK), "desk.index desk.sources desk.jobs desk.problems held.index"),
+    (anywhere(Right.SEE_DESK), "desk.index desk.sources desk.jobs desk.problems held.index desk_work.listing"),
     (over(Right.SEE_DESK), "desk.source desk.job desk.job_csv desk.job_json desk.preview desk.raw"),
     (anywhere(Right.MANAGE_SOURCES), "desk.new_source desk.add_source alerts.index alerts.add"),
     (

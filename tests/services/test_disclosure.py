@@ -12,7 +12,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord, Te
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef
 from opendata.errors import Gone, NotAllowed, NotFound
 from opendata.search.query import SearchQuery
-from opendata.services import care, datasets, discovery, home, indexing, permanent, register, reports, resources
+from opendata.services import care, datasets, discovery, home, indexing, permanent, register, reporting, resources
 from opendata.services.actors import PUBLIC, SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import OpenedFile
@@ -184,7 +184,7 @@ def test_a_record_that_is_not_public_is_found_at_the_desk_alone(
     with pytest.raises(NotFound):
         permanent.locate(catalogue, PUBLIC, str(dataset.id))
     with pytest.raises(NotFound):
-        reports.report_problem(catalogue, dataset.slug, "wrong", "", "")
+        reporting.report(catalogue, "dataset", dataset.slug, "wrong")
     assert permanent.locate(catalogue, member(agency, Role.MEMBER), str(dataset.id)) == ("dataset", dataset.slug)
     assert datasets.page(catalogue, member(agency, Role.MEMBER), dataset.slug).record.id == dataset.id
 

@@ -141,8 +141,18 @@ def test_a_value_stays_within_its_line(site: Catalogue) -> None:
 
 
 def test_every_letter_is_written_in_every_language(catalogue: Catalogue) -> None:
-    values = dict.fromkeys(("organization", "until", "at", "email"), "x")
-    for name in ("invitation", "reset", "password", "email", "email_taken", "moving", "moved"):
+    values = dict.fromkeys(("organization", "until", "at", "email", "title"), "x")
+    for name in (
+        "invitation",
+        "reset",
+        "password",
+        "email",
+        "email_taken",
+        "moving",
+        "moved",
+        "report_answered",
+        "report_dismissed",
+    ):
         said = [letters.written(catalogue, name, language, **values) for language in LANGUAGES]
         assert len({letter.subject for letter in said}) == len(LANGUAGES)
         assert all("{" not in letter.subject + "".join(letter.lines) for letter in said)

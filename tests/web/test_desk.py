@@ -48,6 +48,7 @@ GETS = {
     "/desk/searches.csv": (303, 403, 403, 403, 403, 403, 200),
     "/account": (303, 200, 200, 200, 200, 200, 200),
     "/account/password": (303, 200, 200, 200, 200, 200, 200),
+    "/account/sessions": (303, 200, 200, 200, 200, 200, 200),
     "/account/sign-in": (200, 303, 303, 303, 303, 303, 303),
 }
 POSTS = {
@@ -71,8 +72,8 @@ FORM = {
     },
     "/desk/sources/river/edit": {"url": "https://oai.example.kz/oai", "organization": "su-head"},
     "/desk/jobs/{job}/decide": {"decision": "refused"},
-    "/desk/problems/{report}": {"decision": "dismissed"},
-    "/account/tokens": {"token_name": "a"},
+    "/desk/problems/{report}": {"decision": "dismissed", "answer": "a"},
+    "/account/tokens": {"token_name": "a", "token_scopes": "read"},
 }  # fmt: skip
 
 
@@ -94,7 +95,8 @@ def test_the_tables_name_every_page_behind_the_sign_in(app: Flask) -> None:
     named = {address_.format(job=1, foreign_job=2, report=uuid).partition("?")[0] for address_ in GETS}
     assert {adapter.match(path, "GET")[0] for path in named} == gets
     named = {address_.format(job=1, report=uuid) for address_ in POSTS} | {
-        "/account/sign-in", "/account/sign-out", f"/account/tokens/{uuid}/revoke",
+        "/account/sign-in", "/account/sign-out", f"/account/tokens/{uuid}/revoke", "/account/profile", "/account/email",
+        f"/account/sessions/{uuid}/end", "/account/sessions/end-others",
     }  # fmt: skip
     assert {adapter.match(path, "POST")[0] for path in named} == posts
 
@@ -314,7 +316,7 @@ def test_report_is_answered_once(app: Flask, people: People, peopled: Catalogue)
     assert client.post(path, data={"decision": "eaten"}, headers=HERE).status_code == 400
     done = client.post(path, data={"decision": "answered", "answer": "Түзетілді"}, headers=HERE)
     assert done.headers["Location"] == "/desk/problems?done=answered"
-    assert client.post(path, data={"decision": "dismissed"}, headers=HERE).status_code == 409
+    assert client.post(path, data={"decision": "dismissed", "answer": "a"}, headers=HERE).status_code == 409
     with peopled.sessions.read() as session:
         row = session.get_one(ReportedProblem, people.report)
     assert (row.state, row.answer) == (ReportState.ANSWERED, "Түзетілді")

@@ -7,7 +7,10 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from opendata.services.catalogue import Catalogue
+from opendata.store.operations import ReportedProblem
 from tests.web.conftest import Shelf
 
 LANGUAGES = ("kk", "ru", "en")
@@ -198,8 +201,33 @@ def test_problem_is_reported_or_the_form_says_what_is_missing(client: FlaskClien
     assert 'aria-describedby="hint-message error-message"' in empty.text
     assert 'value="a@b.kz"' in empty.text
     sent = client.post("/en/dataset/su-balansy/report", data={"message": "A wrong year", "contact": ""})
-    assert sent.status_code == 200
+    assert sent.status_code == 303
+    page = client.get(sent.headers["Location"])
+    assert "your report has arrived" in page.text
+    assert "A wrong year" in page.text
+    assert (page.headers["Cache-Control"], page.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+def test_what_fills_in_the_field_that_nobody_sees_is_thanked_and_forgotten(
+    client: FlaskClient, shelf: Shelf, filled_site: tuple[Catalogue, Shelf]
+) -> None:
+    sent = client.post("/en/dataset/su-balansy/report", data={"message": "Buy now", "homepage": "https://a.example"})
     assert "your report has arrived" in sent.text
+    with filled_site[0].sessions.read() as session:
+        assert "Buy now" not in session.scalars(select(ReportedProblem.message)).all()
+
+
+def test_a_study_is_reported_like_a_record(client: FlaskClient, shelf: Shelf) -> None:
+    path = next(one for one in paths(shelf) if one.startswith("/study/"))
+    assert f'href="/en{path}/report"' in client.get(f"/en{path}").text
+    assert client.get(f"/en{path}/report").status_code == 200
+    sent = client.post(f"/en{path}/report", data={"message": "The contract is another one"})
+    assert "another one" in client.get(sent.headers["Location"]).text
+
+
+def test_a_link_to_no_report_leads_nowhere(client: FlaskClient) -> None:
+    for path in ("/report/x", "/report/%20", f"/report/{'a' * 500}"):
+        assert client.get(path).status_code == 404, path
 
 
 def test_every_link_of_a_page_leads_somewhere(client: FlaskClient, shelf: Shelf) -> None:

@@ -26,6 +26,7 @@ TAGS = {
     "lists": "Licences and vocabularies.",
     "events": "What happened since a cursor.",
     "webhooks": "Being told of what happens.",
+    "work": "What waits for who asks.",
     "account": "One's own account.",
     "about": "The API itself.",
 }

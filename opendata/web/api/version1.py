@@ -30,13 +30,14 @@ from opendata.web.api import (
     tus,
     uploads,
     webhooks,
+    work,
 )
 from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
 _RECORDS = (search, datasets, resources, resource_versions, studies, life, organizations, members, audit)
-MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, lists, account)
+MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, work, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 
 blueprint = serving.make_blueprint(TABLE)

@@ -1,0 +1,205 @@
+"""What waits for somebody at the desk: counted by kind, with the first of each, and each kind as a list of its own.
+
+Everybody sees what they may mend, in the organisations in which they may. Nothing is kept: it is looked for at the
+moment of the answer, by as many SELECTs for much as for little.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, union_all
+from sqlalchemy.orm import Session
+
+from opendata.catalog.values import LANGUAGES, Text
+from opendata.errors import NotFound
+from opendata.services import form_drafts
+from opendata.services.actors import Actor
+from opendata.services.catalogue import Catalogue
+from opendata.services.desk_work_selects import LANGUAGES as PARTS
+from opendata.services.desk_work_selects import WORKS, Asked, Work
+from opendata.services.form_drafts import DraftLine
+from opendata.services.responsible import find_unowned
+from opendata.services.rights import Right, may, organizations_where
+from opendata.services.standing import Tree
+from opendata.store import queries
+from opendata.store.organizations import Organization
+
+FORMS, UNOWNED = "forms", "unowned"
+KINDS = (FORMS, *WORKS, UNOWNED)
+"""Kinds of work, in the order in which they are shown. forms: begun, and not sent; unowned: nobody answers for it."""
+FIRST = 5
+"""How many of each kind the overview names."""
+MOST_COUNTED = 1000
+"""So far the overview counts: who has more to do has enough to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """One thing that waits. `kind` is what it is (dataset, study, file, deliverable, source, upload, user …), `slug` is
+    its record, source or organisation; `name` its own where it has one beside the title. `detail` is a code that says
+    more, `at` since or until when, `ref` the number of a job, `draft` that of a form; `count` of them
+    are told in one line.
+    """
+
+    kind: str
+    id: UUID | None
+    slug: str
+    title: Text
+    name: str
+    organization: Text
+    at: dt.datetime | dt.date | None
+    detail: str = ""
+    ref: int | None = None
+    draft: DraftLine | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkGroup:
+    """What waits of one kind: `count` in all; `more`: there are more, and `MOST_COUNTED` were counted."""
+
+    name: str
+    count: int
+    lines: tuple[WorkLine, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Of what is asked: of one organisation and those below it ("": of all), and what one answers for oneself alone."""
+
+    organization: str = ""
+    mine: bool = False
+
+
+ALL = Scope()
+
+
+def waiting(catalogue: Catalogue, actor: Actor, scope: Scope = ALL) -> tuple[WorkGroup, ...]:
+    """What waits for the actor, by kind; kinds of which nothing does are left out. NotFound for no organisation."""
+    with catalogue.sessions.read() as session:
+        places = _places(session, actor, scope)
+        found = [_group(catalogue, session, actor, scope, places, one, (FIRST, 0), MOST_COUNTED) for one in KINDS]
+    return tuple(one for one in found if one.count)
+
+
+def listing(
+    catalogue: Catalogue, actor: Actor, name: str, scope: Scope = ALL, limit: int = 25, offset: int = 0
+) -> WorkGroup:
+    """All of one kind, counted to the end. NotFound for no kind of work, or no organisation."""
+    if name not in KINDS:
+        raise NotFound(f"There is no kind of work {name[:40]!r}; there are {', '.join(KINDS)}.")
+    with catalogue.sessions.read() as session:
+        places = _places(session, actor, scope)
+        return _group(catalogue, session, actor, scope, places, name, (limit, offset), 0)
+
+
+def organizations(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
+    """(slug, title) of the organisations among which the actor can choose, by slug. One SELECT."""
+    allowed = organizations_where(actor, Right.SEE_DESK)
+    wanted = select(Organization.slug, Organization.title).where(Organization.state == "active")
+    if allowed is not None:
+        wanted = wanted.where(Organization.id.in_(allowed))
+    with catalogue.sessions.read() as session:
+        return tuple((row.slug, row.title) for row in session.execute(wanted.order_by(Organization.slug)))
+
+
+def _places(session: Session, actor: Actor, scope: Scope) -> frozenset[UUID] | None:
+    """The organisations that are asked for; None for all. Those that the actor sees no desk of are not there."""
+    if not scope.organization:
+        return None
+    chosen = queries.address(session, "organization", scope.organization).id
+    allowed = organizations_where(actor, Right.SEE_DESK)
+    if allowed is not None and chosen not in allowed:
+        raise NotFound(f"There is no organization {scope.organization[:100]!r}.")
+    return Tree.read(session).below(chosen)
+
+
+def _group(
+    catalogue: Catalogue,
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    places: frozenset[UUID] | None,
+    name: str,
+    page: tuple[int, int],
+    counted: int,
+) -> WorkGroup:
+    if name == FORMS:
+        return _forms(catalogue, actor, page)
+    right = Right.HAND_OVER if name == UNOWNED else WORKS[name].right
+    allowed = organizations_where(actor, right)
+    if places is not None:
+        allowed = places if allowed is None else allowed & places
+    if not may(actor, right) or allowed == frozenset():
+        return WorkGroup(name, 0, ())
+    if name == UNOWNED:
+        return _unowned(session, allowed, page)
+    asked = Asked(
+        actor.user_id,
+        allowed,
+        scope.mine and name != "invited",
+        actor.sysadmin,
+        catalogue.now(),
+        catalogue.today(),
+        tuple(one for one in catalogue.config.languages.enabled if one in LANGUAGES),
+    )
+    rows = WORKS[name].rows(asked)
+    count = _count(session, rows, counted)
+    lines = tuple(_line(row) for row in session.execute(_some(WORKS[name], rows, *page))) if count else ()
+    over = bool(counted) and count > counted
+    return WorkGroup(name, counted if over else count, lines, over)
+
+
+def _count(session: Session, rows: Sequence[Select[Any]], most: int) -> int:
+    """How many there are, or one more than `most` (0: no bound). One SELECT."""
+    bounded = [one.limit(most + 1) if most else one for one in rows]
+    counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in bounded]
+    return sum(session.execute(select(*counts)).one())
+
+
+def _some(work: Work, rows: Sequence[Select[Any]], limit: int, offset: int) -> Select[Any]:
+    """Those rows of the list. Each part gives what it has to give at most, so that the store need not sort the rest."""
+    parts = []
+    for one in rows:
+        at, key = one.selected_columns.at, one.selected_columns.id
+        ordered = one.order_by(at.desc() if work.latest_first else at, key).limit(offset + limit).subquery()
+        parts.append(select(ordered))
+    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    at = found.c.at.desc() if work.latest_first else found.c.at
+    return select(found).order_by(at, found.c.id).limit(limit).offset(offset)
+
+
+def _line(row: Any) -> WorkLine:
+    def text(name: str) -> Text:
+        return Text(**{part: getattr(row, f"{name}_{part}") or "" for part in PARTS})
+
+    head = (row.kind, row.id, row.slug or "", text("title"), row.name or "", text("agency"))
+    return WorkLine(*head, row.at, (row.detail or "").strip(), row.ref)
+
+
+def _forms(catalogue: Catalogue, actor: Actor, page: tuple[int, int]) -> WorkGroup:
+    """One's own, wherever they belong; a token is not the person who typed them."""
+    drafts = form_drafts.mine(catalogue, actor) if actor.token_id is None else ()
+    limit, offset = page
+    lines = tuple(
+        WorkLine(one.kind, one.object_id, "", Text(), one.title, Text(), one.modified, draft=one)
+        for one in drafts[offset : offset + limit]
+    )
+    return WorkGroup(FORMS, len(drafts), lines)
+
+
+def _unowned(session: Session, allowed: frozenset[UUID] | None, page: tuple[int, int]) -> WorkGroup:
+    """A line for all of one kind in one organisation that have no owner for the same reason."""
+    found, (limit, offset) = find_unowned(session, allowed), page
+    lines = tuple(
+        WorkLine(one.kind, one.organization_id, one.organization, Text(), one.person, one.title, None, one.why,
+                 count=one.count)
+        for one in found[offset : offset + limit]
+    )  # fmt: skip
+    return WorkGroup(UNOWNED, len(found), lines)
