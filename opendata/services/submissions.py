@@ -62,7 +62,7 @@ def tell(
 ) -> None:
     """Write to those whom the word concerns: reviewers where something was sent in, else who sent it and who spoke."""
     if said.action in SENT:
-        people = _reviewers(session, record.organization.id if record.organization else None)
+        people = reviewers(session, record.organization.id if record.organization else None)
     else:
         spoke = select(ReviewNote.user_id).where(ReviewNote.object_id == said.object_id).distinct()
         ids = set(session.scalars(spoke)) if said.action is ReviewAction.COMMENT else {sent_by}
@@ -83,7 +83,12 @@ def tell(
         letters.send(session, catalogue, person, letter)
 
 
-def _reviewers(session: Session, organization_id: UUID | None) -> list[User]:
+def reviewer_names(session: Session, organization_id: UUID) -> tuple[str, ...]:
+    """The names of those who may accept what is sent in there."""
+    return tuple(sorted(one.name or one.username for one in reviewers(session, organization_id)[:MOST_TOLD]))
+
+
+def reviewers(session: Session, organization_id: UUID | None) -> list[User]:
     """The people who may accept what is sent in there: reviewers and administrators of it and of those above it."""
     if organization_id is None:
         return []

@@ -22,6 +22,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import jobs, receiving
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.organizations import Organization
 from opendata.store.states import UploadStatus
 from tests.web.people import HERE, People, sign_in
 
@@ -469,3 +470,30 @@ def test_what_is_at_work_shows_how_far_it_is(
     assert 'value="25"' in page
     assert "1 of 4 rows" in page
     assert ">Stop<" in page
+
+
+def test_where_review_is_wanted_an_editor_is_told_who_publishes_and_a_reviewer_does(
+    app: Flask, people: People, peopled: Catalogue, send: Send
+) -> None:
+    _set_review(peopled, wanted=True)
+    editor, reviewer = sign_in(app.test_client(), people.editor), sign_in(app.test_client(), people.admin)
+    address = send(good(2))
+    page = editor.get(f"/en{address}").text
+    assert "Your organisation wants review" in page
+    assert "Who may: admin." in page
+    assert "data-publish" not in page
+    refused = editor.post(f"{address}/publish", headers=HERE | {"Accept": "application/json"})
+    assert refused.status_code == 403
+    with peopled.sessions.read() as session:
+        assert session.get_one(Upload, UUID(address.rpartition("/")[2])).status is UploadStatus.CHECKED
+    assert "data-publish" in reviewer.get(f"/en{address}").text
+    assert reviewer.post(f"{address}/publish", headers=HERE).status_code == 303
+    work(peopled, address)
+    assert "2 records were published" in editor.get(f"/en{address}").text
+    assert f"{address}/undo" not in editor.get(f"/en{address}").text
+    _set_review(peopled, wanted=False)
+
+
+def _set_review(catalogue: Catalogue, *, wanted: bool) -> None:
+    with catalogue.sessions.write.begin() as session:
+        session.execute(update(Organization).where(Organization.slug == "su").values(review=wanted))

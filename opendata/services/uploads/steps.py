@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from opendata.errors import Conflict, Invalid, NotFound
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound
 from opendata.services.actors import Actor
 from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
-from opendata.services.rights import Right, demand
+from opendata.services.rights import Right, demand, may
+from opendata.services.submissions import reviewer_names
 from opendata.services.uploads.headings import remember
 from opendata.services.uploads.receiving import queue_check
 from opendata.store.operations import Upload, UploadRow
@@ -46,7 +47,7 @@ def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collec
         upload = _found(session, actor, upload_id)
         if upload.status is not UploadStatus.CHECKED:
             raise _conflict(upload, "published")
-        demand(actor, Right.PUBLISH_RECORDS, upload.organization_id)
+        _demand_to_publish(session, actor, upload)
         _choose(session, upload_id, only)
         good = select(func.count()).select_from(UploadRow).where(*_good(upload_id), UploadRow.chosen)
         upload.total = session.scalar(good) or 0
@@ -109,6 +110,14 @@ def _found(session: Session, actor: Actor, upload_id: UUID) -> Upload:
         raise NotFound(f"There is no upload {upload_id}.")
     demand(actor, Right.EDIT_RECORDS, upload.organization_id)
     return upload
+
+
+def _demand_to_publish(session: Session, actor: Actor, upload: Upload) -> None:
+    """NotAllowed for who may edit there and not publish: it tells who may."""
+    if not may(actor, Right.PUBLISH_RECORDS, upload.organization_id):
+        names = ", ".join(reviewer_names(session, upload.organization_id))
+        told = "The organisation wants review: its reviewers and administrators publish what is uploaded."
+        raise NotAllowed(f"{told} They are: {names}." if names else f"{told} It has none yet.")
 
 
 def _conflict(upload: Upload, step: str) -> Conflict:

@@ -21,7 +21,8 @@ from opendata.services import datasets
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import DatasetPage, OpenedFile
-from opendata.services.rights import Right, demand, organizations_where
+from opendata.services.rights import Right, demand, may, organizations_where
+from opendata.services.submissions import reviewer_names
 from opendata.services.uploads.headings import choices, remembered
 from opendata.services.uploads.items import last_events
 from opendata.services.uploads.registering import edited_studies
@@ -55,7 +56,7 @@ from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadR
 from opendata.store.organizations import Organization
 from opendata.store.queries.visible import is_visible
 from opendata.store.register import Study
-from opendata.store.states import ItemResult
+from opendata.store.states import ItemResult, UploadStatus
 from opendata.store.to_records import organization_ref
 
 PER_PAGE = 25
@@ -106,6 +107,8 @@ def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
         row, person = found(session, actor, upload_id)
         counts = row_counts(session, upload_id)
         published = items(session, upload_id)
+        publishes = may(actor, Right.PUBLISH_RECORDS, row.organization_id)
+        waits = not publishes and row.status is UploadStatus.CHECKED and counts.good > 0
         general = session.scalar(select(func.count()).select_from(general_problems(upload_id).subquery())) or 0
         return UploadPage(
             line=line(row, person),
@@ -120,7 +123,8 @@ def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
             rows=counts,
             items=published,
             general=general,
-            may=may_now(row, counts, published),
+            may=may_now(row, counts, published, publishes=publishes),
+            publishers=reviewer_names(session, row.organization_id) if waits else None,
         )
 
 

@@ -94,16 +94,16 @@ def items(session: Session, upload_id: UUID) -> dict[str, int]:
     return {result.value: number for result, number in session.execute(wanted)}
 
 
-def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int]) -> frozenset[str]:
-    """What a person may do with it next."""
+def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int], *, publishes: bool = True) -> frozenset[str]:
+    """What a person may do with it next: one who `publishes` what the agency has, or one whose records are reviewed."""
     status = row.status
     stoppable = status in LIVE or status is UploadStatus.CHECKED
     done = status in (UploadStatus.PUBLISHED, UploadStatus.CANCELLED)
     able = {
-        "publish": status is UploadStatus.CHECKED and counts.good > 0,
+        "publish": publishes and status is UploadStatus.CHECKED and counts.good > 0,
         "cancel": stoppable and not row.stopping,
         "check": row.kept and (status is UploadStatus.CHECKED or (status is UploadStatus.FAILED and not row.checked)),
-        "undo": done and bool(published),
+        "undo": publishes and done and bool(published),
         "failed": bool(row.failed_checksum),
     }
     return frozenset(name for name, yes in able.items() if yes)

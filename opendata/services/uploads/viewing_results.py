@@ -85,6 +85,8 @@ class UploadPage:
     """What it did to the catalogue: results with the number of records that still hang on it."""
     general: int
     may: frozenset[str]
+    publishers: tuple[str, ...] | None = None
+    """Who may publish it, by name; None where the asker may, or nothing waits to be published."""
 
 
 @dataclass(frozen=True, slots=True)
