@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import Contract, DatasetRecord, Deliverable, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure
 from opendata.errors import Changed, NotFound
-from opendata.services import attaching, datasets, revisions, studies_writing, writing
+from opendata.services import attaching, datasets, neighbours, revisions, studies_writing, study_ties, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.differences import Difference, differences
@@ -90,7 +90,9 @@ class Compared:
 
 
 def present(session: Session, actor: Actor, kind: str, name: str) -> Record:
-    """The record as it stands now, of every state, for the people of its agency. NotFound; NotAllowed."""
+    """The record as it stands now, of every state, for the people of its agency, with all that it names: `shown` is
+    what they read of it. NotFound; NotAllowed.
+    """
     found = queries.address(session, kind, name)
     record: Record
     if kind == "study":
@@ -106,6 +108,13 @@ def present(session: Session, actor: Actor, kind: str, name: str) -> Record:
     return record
 
 
+def shown(session: Session, actor: Actor, record: Record) -> Record:
+    """The record without what it names of other agencies and the actor may not know of: their drafts."""
+    if isinstance(record, StudyRecord):
+        return study_ties.seen_by(session, actor, record)
+    return neighbours.seen_by(session, actor, [record])[0]
+
+
 def history(
     catalogue: Catalogue, actor: Actor, kind: str, name: str, *, before: int = 0, limit: int = 0
 ) -> tuple[Record, tuple[Line, ...]]:
@@ -115,13 +124,14 @@ def history(
     """
     with catalogue.sessions.read() as session:
         record = present(session, actor, kind, name)
-        return record, tuple(revisions.lines(session, _id(record), before, limit))
+        return shown(session, actor, record), tuple(revisions.lines(session, _id(record), before, limit))
 
 
 def state(catalogue: Catalogue, actor: Actor, kind: str, name: str, number: int) -> tuple[Line, Record]:
     """The record as it stood in that state. NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:
-        return revisions.record_of(session, kind, _id(present(session, actor, kind, name)), number)
+        line, then = revisions.record_of(session, kind, _id(present(session, actor, kind, name)), number)
+        return line, shown(session, actor, then)
 
 
 def difference(catalogue: Catalogue, actor: Actor, kind: str, name: str, first: int, second: int = 0) -> Compared:
@@ -130,7 +140,8 @@ def difference(catalogue: Catalogue, actor: Actor, kind: str, name: str, first: 
         now = present(session, actor, kind, name)
         line, one = revisions.record_of(session, kind, _id(now), first)
         other_line, other = revisions.record_of(session, kind, _id(now), second) if second else (None, now)
-        return Compared(line, other_line, differences(one, other), (one, other))
+        one, other = shown(session, actor, one), shown(session, actor, other)
+    return Compared(line, other_line, differences(one, other), (one, other))
 
 
 def preview(
@@ -142,8 +153,9 @@ def preview(
         demand_over(actor, Right.EDIT_RECORDS, now.organization.id if now.organization else None)
         line, _ = revisions.record_of(session, kind, _id(now), number)
         work = _Restoring(catalogue, session, now, number, loosen)
-    wanted = work.restored(now)
-    return Preview(line, revisions.version(now), differences(now, wanted), tuple(work.notes))
+        wanted = work.restored(now)
+        told = differences(shown(session, actor, now), shown(session, actor, wanted))
+    return Preview(line, revisions.version(now), told, tuple(work.notes))
 
 
 def restore(

@@ -212,7 +212,7 @@ def proposed(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Record
         record = history.present(session, actor, kind, name)
         demand_over(actor, Right.EDIT_RECORDS, _owner(record))
         waits = open_proposal(session, _id(record))
-        return _snapshot(session, kind, waits) if waits is not None else None
+        return history.shown(session, actor, _snapshot(session, kind, waits)) if waits is not None else None
 
 
 @dataclass
@@ -308,7 +308,8 @@ def _snapshot(session: Session, kind: str, waits: ReviewNote) -> Record:
 def _proposal(session: Session, actor: Actor, kind: str, record: Record, waits: ReviewNote) -> Proposal:
     merged = _merged(session, kind, record, waits)
     mine = waits.user_id is not None and waits.user_id == actor.user_id
-    return Proposal(_word(waits), differences(record, merged.record), merged.clashes, mine)
+    told = differences(*(history.shown(session, actor, one) for one in (record, merged.record)))
+    return Proposal(_word(waits), told, merged.clashes, mine)
 
 
 def _word(row: ReviewNote) -> Word:

@@ -7,10 +7,19 @@ from io import BytesIO
 
 import pytest
 
-from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
-from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, OrganizationRef, Text
+from opendata.catalog.records import (
+    Contract,
+    DatasetRecord,
+    DatasetRef,
+    Deliverable,
+    DeliverableKind,
+    RecordState,
+    ResourceRecord,
+    StudyRecord,
+)
+from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, OrganizationRef, Relation, Text
 from opendata.errors import Changed, NotAllowed, NotFound
-from opendata.services import attaching, history, writing
+from opendata.services import attaching, history, studies_writing, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.differences import Part, differences, parts, shown
@@ -161,3 +170,27 @@ def test_what_a_person_reads_of_a_value() -> None:
     assert shown(WITHHELD) == "withheld, Закон о государственных секретах"
     assert shown(ResourceRecord(filename="a.pdf")) == "a.pdf"
     assert shown(None) == ""
+
+
+def test_nobody_reads_of_drafts_of_another_agency_in_a_history(catalogue: Catalogue, su: OrganizationRef) -> None:
+    theirs = OrganizationRef(slug="other", id=organization(catalogue, "other"))
+    draft = writing.create(catalogue, SYSTEM, record("Тайна", organization=theirs, state=RecordState.DRAFT))
+    assert su.id
+    assert draft.id
+    editor = member(su.id, Role.EDITOR)
+    owed = Deliverable(DeliverableKind.FINAL_REPORT, dataset=DatasetRef(draft.id, draft.slug, draft.title))
+    bare = StudyRecord(title=ru("Исследование"), register_number="0124РК00001", organization=su)
+    study = studies_writing.create(catalogue, SYSTEM, replace(bare, contracts=(Contract("77", deliverables=(owed,)),)))
+    studies_writing.replace(catalogue, SYSTEM, study.slug, lambda one: replace(one, official="A", contracts=()))
+    related = (Relation("References", target_id=draft.id),)
+    made = writing.create(catalogue, SYSTEM, record("Вода", organization=su, relations=related))
+    writing.replace(catalogue, SYSTEM, made.slug, lambda before: replace(before, version="2", relations=()))
+    for kind, name in (("study", study.slug), ("dataset", made.slug)):
+        for who, told in ((editor, False), (SYSTEM, True)):
+            states = [history.state(catalogue, who, kind, name, number)[1] for number in (1, 2)]
+            compared = history.difference(catalogue, who, kind, name, 1)
+            found = history.preview(catalogue, who, kind, name, 1).differences
+            said = str((states, compared.differences, compared.records, found))
+            assert (str(draft.id) in said, "Тайна" in said and kind == "study") == (told, told and kind == "study"), who
+    brought, _ = history.restore(catalogue, editor, "study", study.slug, 1)
+    assert isinstance(brought, StudyRecord)
