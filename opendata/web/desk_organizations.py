@@ -25,6 +25,7 @@ from opendata.web.forms.fields import Choice, Field, Form, Kind, Section
 from opendata.web.forms.merging import Merged, Sides
 from opendata.web.forms.sheet import Sheet, SheetView
 from opendata.web.forms.typed import Typed
+from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
 from opendata.web.rendering import shown
@@ -198,7 +199,8 @@ def invite(slug: str) -> ResponseReturnValue:
     else:
         return _at(slug, "role_given")
     try:
-        made = invitations.invite(the_catalogue(), actor(), given["email"], given["name"], slug, role)
+        whom = given["email"], given["name"], slug, role
+        made = invitations.invite(the_catalogue(), actor(), *whom, page_language())
     except Invalid as error:
         problems = [replace(one, code="invitation_email", field="email") for one in error.problems]
         return _page(slug, **given, problems=in_words(problems)), 400
