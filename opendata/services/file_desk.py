@@ -22,7 +22,7 @@ from opendata.services.disclosing import CLOSED
 from opendata.services.file_versions import FileVersion
 from opendata.services.locking import readable
 from opendata.services.rights import Right, may_over
-from opendata.store.datasets import Resource
+from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import DatasetEvent
 
 Edit = Callable[[ResourceRecord], ResourceRecord]
@@ -182,3 +182,12 @@ def _place(record: DatasetRecord, resource_id: UUID) -> int:
         if one.id == resource_id:
             return number
     raise NotFound(f"The dataset {record.slug!r} has no file {resource_id}.")
+
+
+def record_of(catalogue: Catalogue, key: UUID) -> tuple[UUID | None, UUID | None]:
+    """The ids of the record and of the file, where `key` is that of a file; of the record alone where it is its own."""
+    with catalogue.sessions.read() as session:
+        dataset_id = session.scalar(select(Resource.dataset_id).where(Resource.id == key))
+        if dataset_id is not None:
+            return dataset_id, key
+        return session.scalar(select(Dataset.id).where(Dataset.id == key)), None

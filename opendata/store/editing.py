@@ -45,13 +45,14 @@ class Revision(Base):
 class FormDraft(HasId, Base):
     """What somebody typed into a form and did not send yet: `form` is a list of [name, value] in the form's order.
 
-    `object_id` is the record that it edits (None: a new one), `base_version` the version of that which was read.
+    `object_id` is the record or the file that it edits (None: a new record; of a new link the record it is for),
+    `base_version` the version of that which was read.
     """
 
     __tablename__ = "form_drafts"
     __table_args__ = (
         Index("ix_form_drafts_of_user", "user_id", "kind", "object_id"),
-        one_of("kind", "dataset", "study", "organization"),
+        one_of("kind", "dataset", "study", "organization", "file"),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from opendata.errors import Invalid
-from opendata.services import form_drafts
+from opendata.services import file_desk, form_drafts
 from opendata.services.form_drafts import DraftLine
 from opendata.web import inside
 from opendata.web.forms.carrying import OURS
@@ -44,10 +44,24 @@ def index() -> str:
 
 def url_of(draft: DraftLine) -> str:
     """Where one goes on with it; "" where this site has no such form."""
+    if draft.kind == "file":
+        return _url_of_file(draft)
     edit, new, name = FORMS.get(draft.kind, ("", "", ""))
     if draft.object_id and edit in current_app.view_functions:
         return url_for(edit, **{name: str(draft.object_id)}, draft=str(draft.id))  # type: ignore[arg-type]
     return url_for(new, draft=str(draft.id)) if new in current_app.view_functions else ""
+
+
+def _url_of_file(draft: DraftLine) -> str:
+    """The form of the file, or of a new link; "" where neither it nor its record is there any more."""
+    if draft.object_id is None:
+        return ""
+    dataset_id, resource_id = file_desk.record_of(the_catalogue(), draft.object_id)
+    if dataset_id is None:
+        return ""
+    if resource_id is None:
+        return url_for("desk_files.new_link", slug=str(dataset_id), draft=str(draft.id))
+    return url_for("desk_files.edit", slug=str(dataset_id), resource_id=resource_id, draft=str(draft.id))
 
 
 @blueprint.post("")

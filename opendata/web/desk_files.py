@@ -19,8 +19,10 @@ from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.catalog.values import Disclosure
 from opendata.errors import Changed, Invalid, NotFound, Problem, TooLarge
-from opendata.services import attaching, disclosing, file_desk, file_versions
+from opendata.services import attaching, disclosing, editing, file_desk, file_versions, form_drafts
 from opendata.services.disclosing import Outlook
+from opendata.services.edits import file_field
+from opendata.services.form_drafts import Draft
 from opendata.services.uploads import partial
 from opendata.web import file_forms, inside
 from opendata.web.file_contexts import (
@@ -36,7 +38,7 @@ from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice, Form
 from opendata.web.forms.placing import placed
 from opendata.web.forms.typed import Typed
-from opendata.web.forms.views import FormView, Viewing
+from opendata.web.forms.views import FormView, Said, Viewing
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.wording import in_words
@@ -121,7 +123,25 @@ def _at_list(slug: str, done: str, resource_id: UUID | None = None) -> ResponseR
 @blueprint.get("/link")
 def new_link(slug: str) -> str:
     """The form for a link."""
-    return _form_page(slug, None, file_forms.LINK, file_forms.NEW_LINK)
+    record = file_desk.listed(the_catalogue(), actor(), slug).record
+    opened = _draft(record.id, request.args.get("draft", ""))
+    typed = Typed.known(file_forms.LINK, opened.form) if opened else file_forms.NEW_LINK
+    return _form_page(slug, None, file_forms.LINK, typed, opened=opened)
+
+
+def _draft(object_id: UUID | None, given: str) -> Draft | None:
+    """The draft of that id, where it is one of the asker's for this file (of a new link: for this record)."""
+    try:
+        found = form_drafts.open(the_catalogue(), actor(), UUID(given)) if given else None
+    except (ValueError, NotFound):
+        return None
+    return found if found and (found.line.kind, found.line.object_id) == ("file", object_id) else None
+
+
+def _end_draft(object_id: UUID | None) -> None:
+    """Forget what was kept of the form, which is saved."""
+    if opened := _draft(object_id, request.form.get("form-draft", "")):
+        form_drafts.discard(the_catalogue(), actor(), opened.line.id)
 
 
 @blueprint.post("/link")
@@ -136,6 +156,7 @@ def add_link(slug: str) -> ResponseReturnValue:
         made = file_desk.add_link(the_catalogue(), actor(), slug, link)
     except Invalid as error:
         return _form_page(slug, None, file_forms.LINK, typed, error), 400
+    _end_draft(file_desk.listed(the_catalogue(), actor(), slug).record.id)
     return _at_list(slug, "added", made.id)
 
 
@@ -143,12 +164,17 @@ def add_link(slug: str) -> ResponseReturnValue:
 def edit(slug: str, resource_id: UUID) -> str:
     """The form for what is said of a file."""
     file = file_desk.listed(the_catalogue(), actor(), slug).file(resource_id).file
-    return _form_page(slug, resource_id, _form_of(file), file_forms.typed_of(file))
+    form, opened = _form_of(file), _draft(resource_id, request.args.get("draft", ""))
+    typed = Typed.known(form, opened.form) if opened else file_forms.typed_of(file)
+    return _form_page(slug, resource_id, form, typed, opened=opened)
 
 
 @blueprint.post("/<uuid:resource_id>")
 def save(slug: str, resource_id: UUID) -> ResponseReturnValue:
-    """Write what was changed."""
+    """Write what was changed; or take the source's word for one field again, with all else as it was typed."""
+    act, _, name = request.form.get("act", "").partition(":")
+    if act == "release":
+        return _release(slug, resource_id, name)
     found = file_desk.listed(the_catalogue(), actor(), slug)
     file = found.file(resource_id).file
     form, stored = _form_of(file), file_forms.typed_of(file)
@@ -158,7 +184,7 @@ def save(slug: str, resource_id: UUID) -> ResponseReturnValue:
     try:
         file_forms.file_of(answers, file, stored)
         answers.refuse()
-        if request.form.get("version") not in (None, _named(stored)):
+        if request.form.get("form-version") not in (None, _named(stored)):
             raise Changed("The file was changed meanwhile.")
         file_desk.change(
             the_catalogue(), actor(), slug, resource_id,
@@ -168,7 +194,16 @@ def save(slug: str, resource_id: UUID) -> ResponseReturnValue:
         return _form_page(slug, resource_id, form, typed, error), 400
     except Changed:
         return _form_page(slug, resource_id, form, typed, theirs=stored), 409
+    _end_draft(resource_id)
     return _at_list(slug, "saved", resource_id)
+
+
+def _release(slug: str, resource_id: UUID, name: str) -> str:
+    editing.release(the_catalogue(), actor(), slug, [name])
+    file = file_desk.listed(the_catalogue(), actor(), slug).file(resource_id).file
+    form = _form_of(file)
+    typed = Typed.posted(form, request.form).with_field(file_field(name)[1], file_forms.typed_of(file))
+    return _form_page(slug, resource_id, form, typed, opened=_draft(resource_id, request.form.get("form-draft", "")))
 
 
 def _form_of(file: ResourceRecord) -> Form:
@@ -182,22 +217,31 @@ def _form_page(
     typed: Typed,
     error: Invalid | None = None,
     theirs: Typed | None = None,
+    opened: Draft | None = None,
 ) -> str:
-    """The form. `theirs` is what stands now, where somebody changed it after this was begun."""
+    """The form. `theirs` is what stands now, where somebody changed it after this was begun; `opened` the draft."""
     found = file_desk.listed(the_catalogue(), actor(), slug)
     desk_file = found.file(resource_id) if resource_id else None
     offered = {"language": file_forms.languages(desk_file.file.language if desk_file else "")}
     now = _named(file_forms.typed_of(desk_file.file)) if desk_file else ""
-    view = _viewed(form, typed, error, request.form.get("version", now) if error else now, offered)
-    return render_template("desk/files/edit.html", page=FileFormContext.of(found, desk_file, view, typed, theirs))
+    version = request.form.get("form-version", now) if error else opened.line.base_version if opened else now
+    said = file_forms.said_of(found.record, desk_file.file) if desk_file else {}
+    view = _viewed(form, typed, error, version, offered, said)
+    page = FileFormContext.of(found, desk_file, view, typed, theirs, opened.line if opened else None)
+    return render_template("desk/files/edit.html", page=page)
 
 
 def _viewed(
-    form: Form, typed: Typed, error: Invalid | None, version: str, offered: Mapping[str, Sequence[Choice]]
+    form: Form,
+    typed: Typed,
+    error: Invalid | None,
+    version: str,
+    offered: Mapping[str, Sequence[Choice]],
+    said: Mapping[str, Sequence[Said]] | None = None,
 ) -> FormView:
     problems = (error.problems or (Problem("invalid", error.message),)) if error else ()
     told = placed(form, typed, problems, page_language())
-    return Viewing(form, typed, told, offered).view(version)
+    return Viewing(form, typed, told, offered, said or {}).view(version)
 
 
 @blueprint.get("/<uuid:resource_id>/replace")

@@ -14,6 +14,7 @@ from opendata.errors import Problem
 from opendata.services.disclosing import Outlook
 from opendata.services.file_desk import DeskFile, DeskFiles
 from opendata.services.file_versions import FileVersion, Versions
+from opendata.services.form_drafts import DraftLine
 from opendata.web.forms.typed import Typed
 from opendata.web.forms.views import FieldView, FormView
 from opendata.web.held_contexts import places
@@ -137,10 +138,18 @@ class FileFormContext:
     desk: DeskFile | None
     form: FormView
     theirs: tuple[tuple[str, str], ...] = ()
+    opened: DraftLine | None = None
+    """The draft that is shown: what was typed before somebody had to sign in again."""
 
     @classmethod
     def of(
-        cls, found: DeskFiles, desk: DeskFile | None, form: FormView, typed: Typed, theirs: Typed | None
+        cls,
+        found: DeskFiles,
+        desk: DeskFile | None,
+        form: FormView,
+        typed: Typed,
+        theirs: Typed | None,
+        opened: DraftLine | None = None,
     ) -> FileFormContext:
         """With the fields of which `theirs` says something else than `typed`."""
         differing = [
@@ -148,7 +157,7 @@ class FileFormContext:
             for name, part in form.parts.items()
             if theirs is not None and isinstance(part, FieldView) and theirs.of(name) != typed.of(name)
         ]
-        return cls(found, desk, form, tuple(differing))
+        return cls(found, desk, form, tuple(differing), opened)
 
 
 @dataclass(frozen=True, slots=True)

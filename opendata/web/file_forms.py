@@ -10,15 +10,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from opendata.catalog import grounds, licenses
-from opendata.catalog.records import ResourceRecord, ResourceRole
+from opendata.catalog.records import DatasetRecord, ResourceRecord, ResourceRole
 from opendata.catalog.values import LANGUAGES, Disclosure, DisclosureStatus
+from opendata.services.edits import FILE as OF_FILES
+from opendata.services.edits import file_field, unedited
 from opendata.web.dataset_values import YES, text_pairs
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice, Field, Form, Kind, Section
 from opendata.web.forms.typed import Typed
+from opendata.web.forms.views import Said
 from opendata.web.i18n import page_language
 from opendata.web.labels import label
-from opendata.web.rendering import license_name, shown
+from opendata.web.rendering import instant, license_name, shown
 
 
 def _roles() -> Sequence[Choice]:
@@ -54,6 +57,13 @@ _SAID = (
     Field("role", _l("What it is in this work"), Kind.CHOICE, choices=_roles),
     Field("language", _l("Language of its text"), Kind.CHOICE, choices=languages, empty=_l("Not stated")),
     Field("license_id", _l("Licence"), Kind.CHOICE, choices=_licences, empty=_l("That of the record")),
+    Field(
+        "license_text",
+        _l("Licence in the source’s words"),
+        Kind.PROSE,
+        _l("Choosing another licence above empties it, unless you change it as well."),
+        limit=20_000,
+    ),
     Field("issued", _l("Published"), Kind.DATE, _l("A day, a month or a year.")),
     Field("modified", _l("Changed by its authors"), Kind.DATE),
 )
@@ -105,11 +115,26 @@ NEW_LINK = Typed((("direct", YES), ("role", ResourceRole.DATA.value)))
 def typed_of(file: ResourceRecord) -> Typed:
     """What the form holds for the file."""
     pairs: list[tuple[str, str]] = [*text_pairs("name", file.name), *text_pairs("description", file.description)]
-    pairs += [(name, getattr(file, name)) for name in ("language", "license_id", "filename")]
+    pairs += [(name, getattr(file, name)) for name in ("language", "license_id", "license_text", "filename")]
     pairs += [("role", file.role.value)]
     pairs += [(name, str(getattr(file, name) or "")) for name in ("issued", "modified")]
     pairs += [("url", file.download_url or file.access_url), ("direct", YES if file.download_url else "")]
     return Typed(tuple(pairs))
+
+
+def said_of(record: DatasetRecord, file: ResourceRecord) -> dict[str, list[Said]]:
+    """What the sources say of the fields of the file that were written by hand, by the field of the form."""
+    found: dict[str, list[Said]] = {}
+    if not any(one.field.startswith(OF_FILES) for one in record.edited):
+        return found
+    sources = next((one for one in unedited(record).resources if one.key == file.key), file)
+    typed = typed_of(sources)
+    for one in record.edited:
+        key, field = file_field(one.field) if one.field.startswith(OF_FILES) else ("", "")
+        if key == file.key and field in _names(LINK) | _names(FILE):
+            words = " / ".join(value for _name, value in typed.of(field) if value)
+            found.setdefault(field, []).append(Said(one.field, words, instant(one.at)))
+    return found
 
 
 def file_of(answers: Answers, before: ResourceRecord, stored: Typed) -> ResourceRecord:
@@ -118,9 +143,9 @@ def file_of(answers: Answers, before: ResourceRecord, stored: Typed) -> Resource
     touched = {name for name in _names(answers.form) if answers.typed.of(name) != stored.of(name)}
     for name in touched & {"name", "description"}:
         changes[name] = answers.text(name, getattr(before, name))
-    for name in touched & {"language", "license_id", "filename"}:
+    for name in touched & {"language", "license_id", "license_text", "filename"}:
         changes[name] = answers.line(name)
-    if "license_id" in touched:
+    if "license_id" in touched and "license_text" not in touched:
         changes["license_text"] = ""  # the words of its source were about the former one
     for name in touched & {"issued", "modified"}:
         changes[name] = answers.date(name)

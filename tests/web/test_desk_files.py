@@ -7,16 +7,18 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.values import DisclosureStatus
-from opendata.services import content
+from opendata.services import content, editing
+from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Resource
 from tests.factories import stored
-from tests.web.people import HERE, People, sign_in
+from tests.web.people import HERE, PASSWORD, People, sign_in
 
 FILES = "/en/desk/datasets/su-balansy/files"
 
@@ -113,9 +115,9 @@ def test_files_are_moved_by_buttons_alone(desk: FlaskClient, peopled: Catalogue)
 
 def form_of(page: str) -> dict[str, str]:
     """What the form of a page holds."""
-    found = dict(re.findall(r'<input[^>]* name="([\w.]+)"[^>]* value="([^"]*)"', page))
-    found |= {name: value.strip() for name, value in re.findall(r'<textarea[^>]* name="([\w.]+)"[^>]*>([^<]*)<', page)}
-    for name, inner in re.findall(r'<select[^>]* name="([\w.]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+    found = dict(re.findall(r'<input[^>]* name="([\w.-]+)"[^>]* value="([^"]*)"', page))
+    found |= {name: value.strip() for name, value in re.findall(r'<textarea[^>]* name="([\w.-]+)"[^>]*>([^<]*)<', page)}
+    for name, inner in re.findall(r'<select[^>]* name="([\w.-]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', inner)
         found[name] = chosen[1] if chosen else ""
     return found
@@ -154,6 +156,48 @@ def test_two_people_at_one_file_are_told(desk: FlaskClient, peopled: Catalogue) 
     assert again["name.ru"] == "Второй"
     assert post(desk, f"{FILES}/{file.id}", **again).status_code == 303
     assert kept(peopled).resources[0].name.ru == "Второй"
+
+
+def test_words_of_a_form_that_came_too_late_wait_behind_the_sign_in(
+    app: Flask, people: People, desk: FlaskClient, peopled: Catalogue
+) -> None:
+    file = kept(peopled).resources[0]
+    form = form_of(desk.get(f"{FILES}/{file.id}").text) | {"name.ru": "Поздно", "license_text": "По договору"}
+    late = app.test_client()
+    asked = late.post(f"{FILES}/{file.id}", data=form, headers=HERE)
+    assert asked.status_code == 401
+    carried = form_of(asked.text) | {"email": people.editor, "password": PASSWORD}
+    answer = late.post("/account/sign-in", data=carried, headers=HERE)
+    shown = late.get(answer.headers["Location"])
+    again = form_of(shown.text)
+    assert "These are your words of" in shown.text
+    assert (again["name.ru"], again["license_text"]) == ("Поздно", "По договору")
+    assert str(file.id) in late.get("/en/desk/drafts").text
+    assert late.post(f"{FILES}/{file.id}", data=again, headers=HERE).status_code == 303
+    stands = kept(peopled).resources[0]
+    assert (stands.name.ru, stands.license_text) == ("Поздно", "По договору")
+    assert str(file.id) not in late.get("/en/desk/drafts").text
+    late.post(
+        f"{FILES}/{file.id}",
+        data=form_of(late.get(f"{FILES}/{file.id}").text) | {"name.ru": "", "license_text": ""},
+        headers=HERE,
+    )
+
+
+def test_the_word_of_the_source_is_taken_again_and_all_else_stays_typed(desk: FlaskClient, peopled: Catalogue) -> None:
+    record, file = kept(peopled), kept(peopled).resources[0]
+    editing.edit(peopled, SYSTEM, record.slug, {f"file.{file.key}.language": "en"})
+    page = desk.get(f"{FILES}/{file.id}").text
+    assert f'value="release:file.{file.key}.language"' in page
+    typed = form_of(page) | {"filename": "mine.pdf", "act": f"release:file.{file.key}.language"}
+    answer = post(desk, f"{FILES}/{file.id}", **typed)
+    assert answer.status_code == 200
+    assert form_of(answer.text)["filename"] == "mine.pdf"
+    stands = kept(peopled).resources[0]
+    assert (stands.language, stands.filename) == (file.language, file.filename)
+    saved = form_of(answer.text) | {"act": ""}
+    assert post(desk, f"{FILES}/{file.id}", **saved).status_code == 303
+    assert kept(peopled).resources[0].filename == "mine.pdf"
 
 
 def test_a_link_takes_the_place_of_a_file(desk: FlaskClient, peopled: Catalogue) -> None:

@@ -236,7 +236,7 @@ def _editing() -> None:
         _text("base_version", 40),
         _must("created", MOMENT),
         _must("modified", MOMENT),
-        _one_of("form_drafts", "kind", "dataset", "study", "organization"),
+        _one_of("form_drafts", "kind", "dataset", "study", "organization", "file"),
         _refers("form_drafts", "user_id", "users"),
         _key("form_drafts"),
     )
