@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Conflict, Invalid, NotFound, Problem
-from opendata.services import content, leading, queue, revisions
+from opendata.services import content, file_keeping, leading, queue, revisions
 from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
@@ -184,6 +184,7 @@ def _part(pair: _Pair, mine: Sequence[HarvestRecord], kept: DatasetRecord, moved
     if found is None:
         earlier = replace(load(DatasetRecord, moved["before"]), edited=kept.edited, metadata_modified=pair.now)
         apply_dataset(pair.session, pair.kept, earlier, pair.now)
+        file_keeping.keep(pair.session, pair.actor, kept.resources, pair.kept, pair.now)
         pair.keep([revisions.Change(kept, earlier, "split")])
         note(pair.session, pair.actor, pair.now, "dataset", pair.kept.id, "split", after={"with": str(pair.joined.id)})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -19,18 +20,18 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Identifier, OrganizationRef, PartialDate, Relation
 from opendata.errors import Conflict, Moved, NotAllowed
-from opendata.services import datasets, joining, proposals
+from opendata.services import attaching, datasets, joining, proposals
 from opendata.services.actors import PUBLIC, SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.permanent import locate
 from opendata.services.proposals import fingerprints, likeness
-from opendata.store.datasets import Dataset
+from opendata.store.datasets import Dataset, ResourceVersion
 from opendata.store.from_records import new_study
 from opendata.store.harvests import HarvestSource
 from opendata.store.matches import MatchProposal
 from opendata.store.operations import DatasetEvent
 from opendata.store.register import Deliverable as DeliverableRow
-from tests.factories import feed, found, link, member, organization, record, ru, stored, work
+from tests.factories import feed, filed, found, link, member, organization, record, ru, stored, work
 from tests.store.conftest import Selects
 
 TITLE = "Оценка водного баланса озера Балхаш за 2023 год"
@@ -273,3 +274,21 @@ def test_records_without_a_source_come_back_as_they_were(catalogue: Catalogue) -
     joining.split(catalogue, SYSTEM, number)
     assert stored(catalogue, UUID(str(first.id))).spatial == ""
     assert stored(catalogue, UUID(str(second.id))).spatial == "Алматы"
+
+
+def test_bytes_that_came_while_two_were_joined_stay_as_a_version(catalogue: Catalogue) -> None:
+    first = feed(catalogue, "one").one(filed(TITLE, "first", issued=PartialDate(2023)))
+    feed(catalogue, "two").one(found("b", record(TITLE.upper(), **YEAR)))
+    with catalogue.sessions.write.begin() as session:
+        for row in session.scalars(select(HarvestSource)):
+            session.delete(row)
+    number = proposed(catalogue)
+    joining.join(catalogue, SYSTEM, number, first.slug)
+    (file,) = stored(catalogue, UUID(str(first.id))).resources
+    then = attaching.attach(catalogue, SYSTEM, first.slug, BytesIO(b"second"), "report.txt", replaces=file.id)
+    assert then.checksum != file.checksum
+    joining.split(catalogue, SYSTEM, number)
+    assert stored(catalogue, UUID(str(first.id))).resources[0].checksum == file.checksum
+    with catalogue.sessions.read() as session:
+        kept = session.scalars(select(ResourceVersion.checksum).order_by(ResourceVersion.number)).all()
+    assert kept == [file.checksum, then.checksum]
