@@ -100,34 +100,44 @@ def list_users(context: Context, words: str, state: str | None, as_json: bool) -
 
 @user.command("disable")
 @click.argument("user_name", metavar="USER")
+@json_option
 @pass_context
-def disable_user(context: Context, user_name: str) -> None:
+def disable_user(context: Context, user_name: str, as_json: bool) -> None:
     """End every session of USER (e-mail or username) and let nobody sign in; its roles wait."""
     from opendata.services import account_care
 
-    account_care.disable(context.catalogue, SYSTEM, user_name)
+    key = account_care.disable(context.catalogue, SYSTEM, user_name)
+    if as_json:
+        print_json({"id": key, "enabled": False})
     say(f"Disabled {user_name}.")
 
 
 @user.command("enable")
 @click.argument("user_name", metavar="USER")
+@json_option
 @pass_context
-def enable_user(context: Context, user_name: str) -> None:
+def enable_user(context: Context, user_name: str, as_json: bool) -> None:
     """Let USER (e-mail or username) sign in again."""
     from opendata.services import account_care
 
-    account_care.enable(context.catalogue, SYSTEM, user_name)
+    key = account_care.enable(context.catalogue, SYSTEM, user_name)
+    if as_json:
+        print_json({"id": key, "enabled": True})
     say(f"Enabled {user_name}.")
 
 
 @user.command("reset")
 @click.argument("user_name", metavar="USER")
+@json_option
 @pass_context
-def reset_user(context: Context, user_name: str) -> None:
+def reset_user(context: Context, user_name: str, as_json: bool) -> None:
     """Send USER (e-mail or username) a link to a new password; print the link where no mail is set up."""
     from opendata.services import account_care
 
-    if link := account_care.reset(context.catalogue, SYSTEM, user_name):
+    link = account_care.reset(context.catalogue, SYSTEM, user_name)
+    if as_json:
+        print_json({"user": user_name, "link": link or None})
+    elif link:
         click.echo(link)
     say(f"A new password is on its way to {user_name}.")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from opendata.catalog import subjects
@@ -87,12 +87,16 @@ def _public(catalogue: Catalogue, group: str, typed: str) -> list[Entry]:
 
 
 def _own(session: Session, actor: Actor) -> Iterator[tuple[tuple[Contributor, ...], tuple[Keyword, ...]]]:
-    """People and keywords of the records that the actor may edit; a sysadmin's own are nobody's, so there are none."""
+    """People and keywords of the latest records that the actor may edit."""
+    wanted = select(Dataset.contributors, Dataset.keywords).where(_may_edit(actor, Dataset))
+    rows = session.execute(wanted.order_by(Dataset.metadata_modified.desc()).limit(OWN_RECORDS))
+    yield from ((people or (), words or ()) for people, words in rows)
+
+
+def _may_edit(actor: Actor, table: type[Dataset] | type[Study]) -> ColumnElement[bool]:
+    """What the actor may edit: a sysadmin everything."""
     where = organizations_where(actor, Right.EDIT_RECORDS)
-    if where:
-        wanted = select(Dataset.contributors, Dataset.keywords).where(Dataset.organization_id.in_(where))
-        rows = session.execute(wanted.order_by(Dataset.metadata_modified.desc()).limit(OWN_RECORDS))
-        yield from ((people or (), words or ()) for people, words in rows)
+    return true() if where is None else table.organization_id.in_(where)
 
 
 def begins(typed: str, text: str) -> bool:
@@ -185,9 +189,8 @@ _SCHEMES: Mapping[str, Callable[[], Mapping[str, Text]]] = {"grnti": subjects.gr
 def _records(asked: _Asked) -> Iterator[Offer]:
     """Public records by their titles, and those that the asker may edit."""
     with asked.catalogue.sessions.read() as session:
-        where = organizations_where(asked.actor, Right.EDIT_RECORDS) or frozenset()
-        own = select(Dataset.slug, Dataset.title).where(Dataset.organization_id.in_(where))
-        rows = session.execute(own.order_by(Dataset.metadata_modified.desc()).limit(OWN_RECORDS)).all() if where else []
+        own = select(Dataset.slug, Dataset.title).where(_may_edit(asked.actor, Dataset))
+        rows = session.execute(own.order_by(Dataset.metadata_modified.desc()).limit(OWN_RECORDS)).all()
     mine = [(slug, title) for slug, title in rows if _is_called(title, asked.typed)]
     for slug, title in mine:
         yield Offer(title.show(asked.language).value, {SELF: slug}, slug, title.show(asked.language).language)
@@ -202,8 +205,7 @@ def _records(asked: _Asked) -> Iterator[Offer]:
 
 def _studies(asked: _Asked) -> Iterator[Offer]:
     """Studies by register number, or by title: public ones, and those of one's own agencies."""
-    where = organizations_where(asked.actor, Right.EDIT_RECORDS) or frozenset()
-    own = Study.organization_id.in_(where)
+    own = _may_edit(asked.actor, Study)
     wanted = select(Study.register_number, Study.title).where(Study.register_number.is_not(None))
     begun = Study.register_number.startswith(asked.typed.upper(), autoescape=True)
     with asked.catalogue.sessions.read() as session:

@@ -100,7 +100,10 @@ def test_accounts_are_invited_listed_disabled_and_reset(run: Run) -> None:
     assert run("user", "disable", "r@example.org").code == 1  # nobody else may do everything
     assert run("user", "disable", "bek@example.org").code == 0
     assert run("user", "enable", "bek@example.org").code == 0
+    assert run("user", "disable", "bek@example.org", "--json").json["enabled"] is False
+    assert run("user", "enable", "bek@example.org", "--json").json["enabled"] is True
     assert "/account/reset/" in run("user", "reset", "r@example.org").out
+    assert "/account/reset/" in run("user", "reset", "r@example.org", "--json").json["link"]
     refused = run("user", "reset", "bek@example.org")
     assert (refused.code, "pending" in refused.err) == (1, True)
 

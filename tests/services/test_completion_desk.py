@@ -58,6 +58,13 @@ def test_drafts_are_offered_to_their_own_agency_alone(filled: tuple[Catalogue, A
     assert labels(catalogue, other, "record", "лавина") == []
 
 
+def test_a_sysadmin_is_offered_what_every_agency_has(filled: tuple[Catalogue, Actor, Actor]) -> None:
+    catalogue, _, _ = filled
+    assert labels(catalogue, SYSTEM, "record", "секр") == ["Секретная лавина"]
+    assert "Ахметов Тайный" in labels(catalogue, SYSTEM, "person", "ахмет")
+    assert "пароль" in labels(catalogue, SYSTEM, "keyword", "паро")
+
+
 def test_a_person_comes_with_what_the_catalogue_knows(filled: tuple[Catalogue, Actor, Actor]) -> None:
     catalogue, _, other = filled
     (found,) = completion_desk.offers(catalogue, other, "person", "айгүл", "ru")
