@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from opendata.catalog.values import LANGUAGES, Text
 from opendata.errors import Conflict, Invalid, NotFound, Problem
-from opendata.services import images, invitations, memberships, organization_desk, organizations_writing
+from opendata.services import emails, images, invitations, memberships, organization_desk, organizations_writing
 from opendata.services.actors import Role
 from opendata.services.memberships import Inherited, Member
 from opendata.services.organization_desk import Agency, AgencyLine
@@ -67,7 +68,8 @@ class TreeContext:
 @dataclass(frozen=True, slots=True)
 class AgencyContext:
     """desk/organization.html. `link` is that of an invitation which must be handed over, shown this once; `leaving` is
-    who would be taken away though nobody else administers the agency.
+    who would be taken away though nobody else administers the agency; `waiting` are the e-mails of those who were
+    invited and did not come yet, by account.
     """
 
     agency: Agency
@@ -81,6 +83,7 @@ class AgencyContext:
     role: str = ""
     leaving: str = ""
     leaving_role: str = ""
+    waiting: Mapping[UUID, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -192,19 +195,30 @@ def invite(slug: str) -> ResponseReturnValue:
     if given["role"] not in list(Role):
         raise Invalid(f"role is {given['role'][:40]!r}; allowed are {', '.join(Role)}.")
     role = Role(given["role"])
+    waiting = {email: user_id for user_id, email in _waiting(slug).items()}.get(emails.folded(given["email"]))
     try:
         memberships.give_role(the_catalogue(), actor(), slug, given["email"], role)
     except NotFound:
         pass  # there is no such account yet
     else:
-        return _at(slug, "role_given")
+        if waiting is None:
+            return _at(slug, "role_given")
+        return _invited(slug, invitations.renew(the_catalogue(), actor(), waiting).link)
     try:
         whom = given["email"], given["name"], slug, role
         made = invitations.invite(the_catalogue(), actor(), *whom, page_language())
     except Invalid as error:
         problems = [replace(one, code="invitation_email", field="email") for one in error.problems]
         return _page(slug, **given, problems=in_words(problems)), 400
-    return _page(slug, link=made.link) if made.link else _at(slug, "invited")
+    return _invited(slug, made.link)
+
+
+def _invited(slug: str, link: str) -> ResponseReturnValue:
+    return _page(slug, link=link) if link else _at(slug, "invited")
+
+
+def _waiting(slug: str) -> dict[UUID, str]:
+    return {one.user_id: one.email for one in invitations.pending(the_catalogue(), actor(), slug)}
 
 
 def _at(slug: str, done: str) -> ResponseReturnValue:
@@ -218,6 +232,7 @@ def _page(slug: str, **given: object) -> str:
     if agency.may_manage:
         members = memberships.listed(the_catalogue(), actor(), agency.line.slug)
         above = memberships.inherited(the_catalogue(), actor(), agency.line.slug)
+        given["waiting"] = _waiting(agency.line.slug)
     page = AgencyContext(agency, members, above, **given)  # type: ignore[arg-type]
     return render_template("desk/organization.html", page=page)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -172,6 +173,23 @@ def test_who_has_an_account_gets_the_role_and_who_has_none_an_invitation(
     for wrong in ("nobody-at-all", "", "a b@x"):
         assert post(admin, "/en/desk/organizations/su/invite", 400, email=wrong, role="editor")
     assert admin.post("/en/desk/organizations/su/invite", data={"email": "a@x.kz", "role": "god"}, headers=HERE)
+
+
+def test_who_was_invited_is_marked_until_they_come_and_gets_a_new_link(admin: FlaskClient, peopled: Catalogue) -> None:
+    first = post(admin, "/en/desk/organizations/su/invite", 200, email="later@example.kz", role="editor").text
+    assert first.count("New link") == 1
+    assert "later@example.kz" in admin.get("/en/desk/organizations/su").text
+    again = post(admin, "/en/desk/organizations/su/invite", 200, email="Later@example.kz", role="reviewer").text
+    assert link_in(again) != link_in(first)
+    assert admin.get(link_in(first)).status_code == 410
+    assert admin.get(link_in(again)).status_code == 200
+    assert role(peopled, "later", "su") is Role.REVIEWER
+
+
+def link_in(page: str) -> str:
+    found = re.search(r"/en/account/invitation/[\w-]+", page)
+    assert found is not None
+    return found.group()
 
 
 def test_accounts_are_listed_ended_and_let_in_again(root: FlaskClient, peopled: Catalogue) -> None:
