@@ -206,13 +206,14 @@ class Reading:
         above = f"{self._path(row)}."
         owed = tuple(self._deliverable(one) for one in self._rows("deliverables", row, above))
         currency = row.line("currency").upper() or "KZT"
-        number, kind = row.line("contract_number"), row.line("contract_type")
+        number = row.line("contract_number").removeprefix("№").lstrip()  # pages write the sign themselves
+        kind = row.line("contract_type")
         return Contract(number, row.day("signed"), row.decimal("amount"), currency, kind, owed)
 
     def _deliverable(self, row: Answers) -> Deliverable:
         kind, name = row.line("kind"), row.line("dataset")
         if not kind:
-            row.say("form_required", "kind", "Choose what it is.")
+            row.say("form_unchosen", "kind", "Choose what it is.")
         if name and name not in self.known:
             row.say("form_unknown_record", "dataset", f"There is no record {name!r}.")
         return Deliverable(

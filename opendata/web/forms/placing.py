@@ -18,6 +18,8 @@ class Placed:
 
     problem: Problem
     at: str
+    where: str = ""
+    """Names the row and the field, for who reads the problem elsewhere."""
 
     @property
     def message(self) -> str:
@@ -32,8 +34,23 @@ class Placed:
 
 def placed(form: Form, typed: Typed, problems: Iterable[Problem], language: str) -> tuple[Placed, ...]:
     """The problems at their fields, each once. `language` is that of the page: a text without any goes there."""
-    found = (Placed(told(one), _place(form, typed, one, language)) for one in problems)
-    return tuple(dict.fromkeys(found))
+    found = ((told(one), _place(form, typed, one, language)) for one in problems)
+    return tuple(dict.fromkeys(Placed(one, at, _where(form, typed, at)) for one, at in found))
+
+
+def _where(form: Form, typed: Typed, at: str) -> str:
+    """ "Contract 1, Deliverable 2, Kind", as the headings of the page have it."""
+    pieces, said = at.split("-"), []
+    for end in range(2, len(pieces), 2):
+        name = "-".join(pieces[: end - 1])
+        group, number = form.group(name), int(pieces[end - 1])
+        if group is not None and number in typed.numbers(name):
+            said.append(f"{group.one} {typed.numbers(name).index(number) + 1}")
+    if (field := form.field(at)) is not None and field.label:
+        said.append(str(field.label))
+    elif (rows := form.group(at)) is not None:
+        said.append(str(rows.label))
+    return ", ".join(said)
 
 
 def _place(form: Form, typed: Typed, problem: Problem, language: str) -> str:

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from opendata.catalog.problem_words import in_words
 from opendata.errors import Problem
 from opendata.web.i18n import page_language
+from opendata.web.labels import label
 from opendata.web.wording import MESSAGES
 
 OWN: Mapping[str, LazyString] = {
@@ -33,6 +34,7 @@ OWN: Mapping[str, LazyString] = {
     "form_url": _l("“%(value)s” is no web address. It must begin with http:// or https://."),
     "form_email": _l("“%(value)s” is no e-mail address."),
     "form_required": _l("Write something here."),
+    "form_unchosen": _l("Choose one of the list."),
     "no_title": _l("Give a title in at least one language."),
     "form_unknown_record": _l("There is no record “%(value)s”. Look it up by its title, or give a web address."),
     "form_language": _l("“%(value)s” is no language that is known here. Give its name or code: de."),
@@ -52,6 +54,8 @@ OWN: Mapping[str, LazyString] = {
     "slug_taken": _l("Another record has this address already."),
 }
 """By code; %(value)s is the beginning of what was typed."""
+CODES: Mapping[str, str] = {"deliverable_twice": "deliverable_kind"}
+"""Whose value begins with a code, and of which list of labels."""
 
 
 def told(problem: Problem) -> Problem:
@@ -60,7 +64,9 @@ def told(problem: Problem) -> Problem:
         return replace(problem, message=str(own) % {"value": problem.value}, hint="")
     if problem.code in MESSAGES:
         return replace(problem, message=str(MESSAGES[problem.code]), hint="")
-    words = in_words(
-        problem.code, problem.message, problem.hint, page_language(), field=problem.field, value=problem.value
-    )
+    value = problem.value
+    if problem.code in CODES:
+        code, _, rest = value.partition(" ")
+        value = f"{label(CODES[problem.code], code)} {rest}".rstrip()
+    words = in_words(problem.code, problem.message, problem.hint, page_language(), field=problem.field, value=value)
     return replace(problem, message=words.message, hint=words.hint)

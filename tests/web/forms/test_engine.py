@@ -145,6 +145,18 @@ def test_the_problem_of_a_service_finds_its_field(app: Flask, problem: Problem, 
     assert found.at == place
 
 
+def test_a_problem_in_a_row_says_which_row_and_field(app: Flask) -> None:
+    given = typed(contracts_3_number="1", contracts_3_owed_7_due="soon")
+    with app.test_request_context("/en/"):
+        (found,) = placed(FORM, given, [Problem("form_day", "", "contracts-3-owed-7-due", value="soon")], "ru")
+        (top,) = placed(FORM, given, [Problem("no_title", "", "title")], "ru")
+        twice = Problem("deliverable_twice", "", "contracts", value="final_report 2026")
+        (said,) = placed(FORM, given, [twice], "ru")
+    assert found.where == "Contract 1, Thing 1, Due"
+    assert top.where == "Title"
+    assert "final_report" not in said.message and "2026" in said.message
+
+
 def test_a_missing_language_is_shown_and_another_one_is_kept() -> None:
     view = Viewing(FORM, typed(title__kk="Су", title__other="Wasser")).view()
     inner = {one.language: one.missing for one in view.parts["title"].inner}  # type: ignore[union-attr]
