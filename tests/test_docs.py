@@ -131,3 +131,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
     missing = [target for target in targets if target and not ((ROOT / page).parent / target).exists()]
     assert not missing, f"{page}: {missing}"
+
+
+def test_words_of_the_site_in_the_page_for_editors_are_on_the_site() -> None:
+    template = read("opendata/translations/messages.pot")
+    on_site = set(re.findall(r'^msgid "(.+)"$', template, re.MULTILINE))
+    said = set(re.findall(r"\*\*(.+?)\*\*", read("docs/editing.md").replace("\n", " ")))
+    assert len(said) > 20
+    assert said <= on_site, f"docs/editing.md names what no page says: {sorted(said - on_site)}"
+
+
+def test_the_page_for_editors_is_linked() -> None:
+    assert "(docs/editing.md)" in read("README.md")
