@@ -12,7 +12,7 @@ ACTIONS: Mapping[str, LazyString] = {
     "updated": _l("Changed by its source"),
     "edited": _l("Edited"),
     "changed": _l("Changed"),
-    "published": _l("Published"),
+    "published": _l("Made public"),
     "review submitted": _l("Sent to review"),
     "review proposed": _l("Change proposed"),
     "review comment": _l("Word in a review"),

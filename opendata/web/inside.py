@@ -38,6 +38,10 @@ TABS = (
 """The pages of the second menu, and what one must be allowed to see them."""
 
 
+_BELOW = {"desk_life.index": ("datasets", "studies")}
+"""What else of the desk belongs to a tab."""
+
+
 def here() -> str:
     """This page with its query, as `next` takes it."""
     query = request.query_string.decode("ascii", "ignore")
@@ -110,7 +114,8 @@ def frame() -> Frame:
 
 def _is_section(path: str, endpoint: str) -> bool:
     own = url_for(endpoint).removeprefix(request.script_root).rstrip("/")
-    return path == own or (endpoint != "desk.index" and path.startswith(f"{own}/"))
+    below = [own, *(f"{own.rpartition('/')[0]}/{part}" for part in _BELOW.get(endpoint, ()))]
+    return path == own or (endpoint != "desk.index" and path.startswith(tuple(f"{one}/" for one in below)))
 
 
 def keep_nothing(response: Response) -> Response:
