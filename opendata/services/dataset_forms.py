@@ -43,7 +43,7 @@ def opened(catalogue: Catalogue, actor: Actor, name: str) -> Opened:
     with catalogue.sessions.read() as session:
         found = queries.address(session, "dataset", name).id
         (row,) = queries.dataset_rows(session, [found])
-        demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+        demand_over(actor, Right.EDIT_RECORDS, row.organization_id, queries.unless_known("dataset", row, name))
         return Opened(found, stored_record(row), writing.version(stored_record(row)))
 
 

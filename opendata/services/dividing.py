@@ -37,7 +37,7 @@ def divide(catalogue: Catalogue, actor: Actor, name: str, source: str) -> str:
     now, fetch = catalogue.now(), catalogue.config.harvest.fetch_files
     with catalogue.sessions.write.begin() as session:
         (row,) = queries.dataset_rows(session, [queries.address(session, "dataset", name).id])
-        demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id)
+        demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id, queries.unless_known("dataset", row, name))
         held = leading.holders(session, [row.id]).get(row.id, ())
         link = _link(session, held, source)
         stored = stored_record(row)

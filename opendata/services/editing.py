@@ -158,7 +158,7 @@ def _row(session: Session, actor: Actor, name: str, *, lock: bool = False) -> Da
     if lock:
         queries.hold_dataset(session, found)
     (row,) = queries.dataset_rows(session, [found])
-    demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+    demand_over(actor, Right.EDIT_RECORDS, row.organization_id, queries.unless_known("dataset", row, name))
     if lock and row.state is RecordState.PUBLISHED and not row.private:
         demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id)
     return row

@@ -30,6 +30,7 @@ from opendata.store.operations import DatasetEvent, Upload
 from opendata.store.organizations import Organization
 from opendata.store.states import UploadStatus, UserState
 
+NO_SOURCE = "There is no source {!r}."
 AT_ONCE = 1000
 """Records of one transaction."""
 
@@ -141,7 +142,7 @@ def assign(catalogue: Catalogue, actor: Actor, kind: str, name: str, user: str) 
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         row = _named(session, kind, name)
-        demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+        demand_over(actor, Right.EDIT_RECORDS, row.organization_id, _unless_known(kind, row, name))
         person = _person(session, user, "user") if user else None
         if person is not None and not staff(session).may_answer(person.id, row.organization_id):
             raise _wrong("user", f"{person.name or person.email} may not edit there. Give them a role first.")
@@ -158,7 +159,7 @@ def responsible_of(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> 
     """Who answers for the record, by name; "" for nobody. For who sees the desk of its organisation."""
     with catalogue.sessions.read() as session:
         row = _named(session, kind, name)
-        demand_over(actor, Right.SEE_DESK, row.organization_id)
+        demand_over(actor, Right.SEE_DESK, row.organization_id, _unless_known(kind, row, name))
         person = session.get(User, row.responsible_id) if row.responsible_id else None
         return _called(person)
 
@@ -249,9 +250,13 @@ def _named(session: Session, kind: str, name: str) -> Any:
     if kind == "source":
         row = session.scalar(select(HarvestSource).where(HarvestSource.name == name))
         if row is None:
-            raise NotFound(f"There is no source {name!r}.")
+            raise NotFound(NO_SOURCE.format(name))
         return row
     return session.get_one(TABLES[kind], queries.address(session, kind, name).id)
+
+
+def _unless_known(kind: str, row: Any, name: str) -> str:
+    return NO_SOURCE.format(name) if kind == "source" else queries.unless_known(kind, row, name)
 
 
 def _theirs(kind: str, user_id: UUID, places: frozenset[UUID] | None) -> list[ColumnElement[bool]]:

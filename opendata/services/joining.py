@@ -94,8 +94,10 @@ def named(catalogue: Catalogue, actor: Actor, first: str, second: str) -> int:
         ids = [queries.address(session, "dataset", name).id for name in (first, second)]
         if ids[0] == ids[1]:
             raise Invalid("These are one record.", [Problem("same_record", "These are one record.")])
+        given = dict(zip(ids, (first, second), strict=True))
         for row in queries.dataset_rows(session, ids):
-            demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+            missing = queries.unless_known("dataset", row, given[row.id])
+            demand_over(actor, Right.EDIT_RECORDS, row.organization_id, missing)
         pair = ordered(*ids)
         wanted = select(MatchProposal).where(MatchProposal.dataset_id == pair[0], MatchProposal.other_id == pair[1])
         known = session.scalar(wanted)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
-from opendata.errors import NotAllowed
+from opendata.errors import NotAllowed, NotFound
 from opendata.services.actors import Actor, Role
 
 
@@ -138,9 +138,15 @@ def may_over(actor: Actor, right: Right, owner: UUID | None) -> bool:
     return may(actor, right) if actor.sysadmin else owner is not None and may(actor, right, owner)
 
 
-def demand_over(actor: Actor, right: Right, owner: UUID | None) -> None:
-    """NotAllowed unless `actor` has `right` over a thing of `owner`, as in `may_over`."""
+def demand_over(actor: Actor, right: Right, owner: UUID | None, missing: str = "") -> None:
+    """NotAllowed unless `actor` has `right` over a thing of `owner`, as in `may_over`.
+
+    `missing`: what is said where there is no such thing. Who does not see the desk of `owner` is told the same
+    (NotFound), so that nobody learns by asking what others have.
+    """
     if not may_over(actor, right, owner):
+        if missing and actor.signed_in and not actor.held_back and not may_over(actor, Right.SEE_DESK, owner):
+            raise NotFound(missing)
         raise NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
 
 

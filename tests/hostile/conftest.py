@@ -25,10 +25,12 @@ from opendata.store.base import make_engine
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload
 from opendata.web.app import create_app
+from tests.hostile.desk import Doors, open_doors
 from tests.realdata.pipeline import opened, records, work
 from tests.store.postgresql import NotAvailableError, postgresql_server
+from tests.web.conftest import peopled_site
 
-__all__ = ["Way", "records"]
+__all__ = ["Way", "peopled_site", "records"]
 
 SETTINGS = {"JOBS__OCR": "false", "HARVEST__RETRIES": "0"}
 
@@ -117,6 +119,14 @@ def either(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> It
         shutil.copytree(prepared, tmp_path / "home")
     with opened(tmp_path / "home", **settings) as catalogue:
         yield Way(catalogue, create_app(catalogue))
+
+
+@pytest.fixture(scope="module")
+def doors(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """Two agencies with everything that the desk shows, and somebody of every role; the module's own."""
+    home, _ = request.getfixturevalue("peopled_site")
+    with open_doors(home, tmp_path_factory.mktemp("desk")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -195,7 +195,7 @@ def doors(peopled_site: tuple[Path, People], tmp_path_factory: pytest.TempPathFa
     for one in (new, accounts.NewUser("guest", "guest@example.kz", PASSWORD)):
         accounts.add_user(catalogue, SYSTEM, one)
     for where in ("su", "other"):
-        made.things[where], made.owners[where] = _add_things(catalogue, where)
+        made.things[where], made.owners[where] = add_things(catalogue, where)
     for who in ROLES:
         email = "root@example.kz" if who == "sysadmin" else f"{who}@example.kz"
         made.tokens[who] = accounts.create_token(catalogue, email)
@@ -209,7 +209,7 @@ def doors(peopled_site: tuple[Path, People], tmp_path_factory: pytest.TempPathFa
     catalogue.close()
 
 
-def _add_things(catalogue: Catalogue, where: str) -> tuple[dict[str, str], UUID]:
+def add_things(catalogue: Catalogue, where: str) -> tuple[dict[str, str], UUID]:
     """Something of every kind that belongs to the organisation; its name or id by the names of places."""
     now, agency = catalogue.now(), OrganizationRef(slug=where, title=ru(where))
     file = ResourceRecord(key="a", download_url="https://data.example.kz/a.csv")
@@ -283,14 +283,15 @@ def _action_tries(doors: Doors) -> Iterator[Try]:
         found = registry.find(name)
         assert found is not None, name
         for where in ("su", "other") if rule.owned else ("su",):
-            sent = {"json": _parameters(name, doors.things[where])}
+            sent = {"json": action_parameters(name, doors.things[where])}
             method = "GET" if found.reads else "POST"
             if found.reads:
                 sent = {"query_string": sent["json"]}
             yield from _tries(doors, name, rule, method, f"/api/3/action/{name}", where, sent)
 
 
-def _parameters(name: str, things: Mapping[str, str]) -> dict[str, str]:
+def action_parameters(name: str, things: Mapping[str, str]) -> dict[str, str]:
+    """What the action takes, so that what it does to that thing is asked at all."""
     kind = name.partition("_")[0]
     ids = {"resource": "resource_id", "organization": "organization", "package": "slug", "bulk": "organization"}
     if name.endswith("_for_user"):

@@ -1,7 +1,7 @@
 """Every SELECT of the catalogue. All relationships refuse to load late, so each query here states what it loads."""
 
 from opendata.store.queries.accounts import failed_attempts, user_by_email, user_by_session, user_by_token, users
-from opendata.store.queries.addresses import Address, address, former_slugs, rename, taken_slugs
+from opendata.store.queries.addresses import Address, address, former_slugs, rename, taken_slugs, unless_known
 from opendata.store.queries.cards import cards, records
 from opendata.store.queries.datasets import (
     changed_since,
@@ -118,6 +118,7 @@ __all__ = [
     "study_page",
     "study_row",
     "taken_slugs",
+    "unless_known",
     "user_by_email",
     "user_by_session",
     "user_by_token",

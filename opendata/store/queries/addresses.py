@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, delete, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from opendata.catalog.records import RecordState
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import FormerSlug, Group, Organization
@@ -35,6 +36,17 @@ class Address:
     id: UUID
     slug: str
     joined: bool = False
+
+
+def no_record(kind: str, name: str) -> str:
+    """What is said of a record that is not there."""
+    return f"There is no {kind} called {name!r}."
+
+
+def unless_known(kind: str, row: Dataset | Study, name: str) -> str:
+    """The same of a record that is not public; "" where everybody may know that it is there."""
+    known = row.state in (RecordState.PUBLISHED, RecordState.WITHDRAWN) and not row.private
+    return "" if known else no_record(kind, name)
 
 
 def address(session: Session, kind: str, name: str) -> Address:
@@ -63,7 +75,7 @@ def _followed(session: Session, found: Address) -> Address:
 
 def _address(session: Session, kind: str, name: str) -> Address:
     if "\0" in name:  # which PostgreSQL takes in no text
-        raise NotFound(f"There is no {kind} called {name!r}.")
+        raise NotFound(no_record(kind, name))
     as_id = _as_uuid(name)
     given = {"name": name} if as_id is None else {"name": name, "id": as_id}
     rows = session.execute(_present(kind, as_id is not None), given).all()
@@ -71,7 +83,7 @@ def _address(session: Session, kind: str, name: str) -> Address:
         return Address(row.id, row.slug, row.merged is not None)
     found = session.execute(_former(kind), {"name": name}).one_or_none()
     if found is None:
-        raise NotFound(f"There is no {kind} called {name!r}.")
+        raise NotFound(no_record(kind, name))
     return Address(found.id, found.slug, found.merged is not None)
 
 
