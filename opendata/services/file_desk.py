@@ -14,7 +14,7 @@ from opendata.catalog.formats import format_of
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.values import Disclosure
 from opendata.errors import NotFound
-from opendata.services import file_versions, writing
+from opendata.services import file_versions, reviewing, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.content_decisions import Mark, marks_of
@@ -63,13 +63,14 @@ class DeskFile:
 @dataclass(frozen=True, slots=True)
 class DeskFiles:
     """The files of a record in their order. `version` is that of the record, `may_answer` whether the actor decides
-    about held files.
+    about held files, `by_reviewer` whether the record is public and the actor may not change its files.
     """
 
     record: DatasetRecord
     version: str
     files: tuple[DeskFile, ...]
     may_answer: bool = False
+    by_reviewer: bool = False
 
     @property
     def pending(self) -> bool:
@@ -107,7 +108,13 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
         for one in record.resources
     )
     owner = record.organization.id if record.organization else None
-    return DeskFiles(record, writing.version(record), files, may_over(actor, Right.OVERRIDE_CONTENT, owner))
+    return DeskFiles(
+        record=record,
+        version=writing.version(record),
+        files=files,
+        may_answer=may_over(actor, Right.OVERRIDE_CONTENT, owner),
+        by_reviewer=reviewing.needs_review(actor, record, record),
+    )
 
 
 def _spells(session: Session, closed: Sequence[UUID]) -> dict[UUID, Spell]:

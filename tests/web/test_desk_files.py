@@ -17,6 +17,7 @@ from opendata.services import content, editing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Resource
+from opendata.store.organizations import Organization
 from tests.factories import stored
 from tests.web.people import HERE, PASSWORD, People, sign_in
 
@@ -301,3 +302,14 @@ def test_files_of_others_are_not_for_everybody(
     assert client.get(f"{FILES}{path}").status_code == 303
     assert sign_in(client, people.stranger).get(f"{FILES}{path}").status_code == 403
     assert post(client, f"{FILES}/{kept(peopled).resources[0].id}/remove").status_code == 403
+
+
+def test_an_editor_is_offered_nothing_that_only_a_reviewer_may_do(desk: FlaskClient, peopled: Catalogue) -> None:
+    assert "Add the file" in desk.get(FILES).text
+    with peopled.sessions.write.begin() as session:
+        session.scalars(select(Organization).where(Organization.slug == "su")).one().review = True
+    page = desk.get(FILES).text
+    assert "a reviewer changes its files" in page
+    assert "Who may have it" in page
+    assert not any(offered in page for offered in ("Add the file", "Add a link", "Replace", "Remove", "Move up"))
+    assert post(desk, FILES, file=(io.BytesIO(b"x"), "x.txt")).status_code == 403
