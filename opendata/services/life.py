@@ -9,6 +9,7 @@ from opendata.errors import Invalid, Problem
 from opendata.services import handover, history, reviewing, studies_writing, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.four_eyes import Eyes
 from opendata.services.reviewing import Talk
 from opendata.services.revisions import Record, version
 from opendata.services.rights import Right, may_over
@@ -53,10 +54,10 @@ def _can(actor: Actor, record: Record, talk: Talk) -> frozenset[str]:
     publishes = may_over(actor, Right.PUBLISH_RECORDS, owner)
     reviews = may_over(actor, Right.REVIEW_RECORDS, owner)
     waits = record.state is RecordState.IN_REVIEW or talk.proposal is not None
-    another = actor.sysadmin or not talk.sent_by_me
+    another = talk.eyes is not Eyes.OTHER
     found = {"edit", "comment"}
     if record.state is RecordState.DRAFT:
-        found |= {"submit", *(["publish"] if publishes else [])}
+        found |= {"submit", *(["publish"] if publishes and another else [])}
     if waits:
         found.add("take_back")
         if reviews:
@@ -94,4 +95,3 @@ def restore(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Record:
     """Bring a withdrawn record back as what it was. As writing.restore."""
     bring_back = studies_writing.restore if kind == "study" else writing.restore
     return bring_back(catalogue, actor, name)
-

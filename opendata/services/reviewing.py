@@ -2,7 +2,7 @@
 
 A new record waits in the state in_review. What is public stays as it is while a change of it is proposed: the record as
 it would be stands at the note of the proposal, and is written by the one write path when somebody accepts it. Nobody
-accepts what they sent in themselves.
+accepts what they sent in themselves, unless there is nobody else (services.four_eyes).
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
 from opendata.errors import Changed, Conflict, Invalid, NotFound, Problem
-from opendata.services import history, revisions, studies_writing, submissions, writing
+from opendata.services import four_eyes, history, revisions, studies_writing, submissions, writing
 from opendata.services.accepting import accepted, with_ours
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.conflicts import Clash, Merged, three_way
 from opendata.services.differences import Difference, differences
+from opendata.services.four_eyes import Eyes
 from opendata.services.missing import Missing, missing
 from opendata.services.revisions import Record
 from opendata.services.rights import Right, demand_over, may_over
+from opendata.services.study_ties import Ties
 from opendata.services.submissions import open_proposal
 from opendata.store.codec import load
 from opendata.store.editing import ReviewNote
@@ -70,6 +72,8 @@ class Talk:
     proposal: Proposal | None
     missing: tuple[Missing, ...]
     sent_by_me: bool
+    eyes: Eyes = Eyes.FREE
+    """Whether the asker may make public what waits, or the draft: alone, or somebody else."""
 
 
 def talk(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Talk:
@@ -82,7 +86,9 @@ def talk(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Talk:
         waiting = open_proposal(session, _id(record))
         proposal = _proposal(session, actor, kind, record, waiting) if waiting is not None else None
         mine = submissions.sender(session, _id(record)) == actor.user_id is not None
-    return Talk(words, proposal, missing(record, catalogue.today()), mine)
+        waits = waiting is not None or record.state is RecordState.IN_REVIEW
+        eyes = four_eyes.eyes(session, actor, record, sent=waits)
+    return Talk(words, proposal, missing(record, catalogue.today()), mine, eyes)
 
 
 def submit(
@@ -158,7 +164,7 @@ def publish(
         if waits is not None or record.state is RecordState.IN_REVIEW:
             if waits is not None:
                 demand_over(actor, Right.REVIEW_RECORDS, _owner(record))
-            submissions.demand_another(work.session, actor, _id(record))
+                four_eyes.see(work.session, actor, work.at, kind, record, record, sent=True)
             work.say(ReviewAction.ACCEPTED, _text(message))
         if waits is not None:
             return work.write(_accepted(work.session, kind, record, waits))
@@ -237,6 +243,8 @@ class _Work:
             return accepted(with_ours(self.record, wanted), self.record)
         if isinstance(self.record, StudyRecord) and isinstance(wanted, StudyRecord):
             ours = studies_writing.with_ours(self.record, wanted)
+            owed = studies_writing.same_deliverables(ours, self.record)
+            ours = replace(ours, contracts=Ties(self.session, self.actor, self.record).with_unseen(owed))
             return studies_writing.accepted(ours, self.catalogue.today(), self.record)
         raise TypeError(f"a {type(wanted).__name__} was written over a {type(self.record).__name__}")
 
@@ -246,7 +254,9 @@ class _Work:
         if isinstance(self.held, writing.Rewriting) and isinstance(wanted, DatasetRecord):
             return self.held.write(wanted)
         if isinstance(self.held, studies_writing.Writing) and isinstance(wanted, StudyRecord):
-            return self.held.write(wanted)
+            before, stored = self.held.stood, self.held.write(wanted)
+            four_eyes.see(self.session, self.actor, self.at, self.kind, before, stored)
+            return stored
         raise TypeError(f"a {type(wanted).__name__} was written as a {self.kind}")
 
     def say(self, action: ReviewAction, message: str, field: str = "", snapshot: bytes | None = None) -> ReviewNote:

@@ -22,7 +22,7 @@ from opendata.catalog.records import Contract, RecordState, StudyRecord, Tombsto
 from opendata.catalog.study_rules import problems_of
 from opendata.catalog.validation import clean_study
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, NotFound, Problem
-from opendata.services import queue, revisions
+from opendata.services import four_eyes, queue, revisions
 from opendata.services.accepting import organization_named, refuse
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -72,7 +72,9 @@ def create(
         raise NotAllowed("Only a sysadmin may say which id a study gets.", signed_in=actor.signed_in)
     wanted = dataclasses.replace(record, slug=slug or record.slug, id=id)
     with _unique(), catalogue.sessions.write.begin() as session:
-        return Writing(catalogue, session, actor).write(accepted(wanted, catalogue.today()))
+        made = Writing(catalogue, session, actor).write(accepted(wanted, catalogue.today()))
+        four_eyes.see(session, actor, catalogue.now(), "study", None, made)
+        return made
 
 
 def replace(
@@ -87,7 +89,11 @@ def replace(
         writing = opened(catalogue, session, actor, name, if_version)
         before = writing.stood
         wanted = with_ours(before, change(before) if callable(change) else change)
-        return before if wanted == before else writing.write(accepted(wanted, catalogue.today(), before))
+        if wanted == before:
+            return before
+        stored = writing.write(accepted(wanted, catalogue.today(), before))
+        four_eyes.see(session, actor, catalogue.now(), "study", before, stored)
+        return stored
 
 
 def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_version: Versions = None) -> Writing:

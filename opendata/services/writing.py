@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
-from opendata.services import content, edits, file_keeping, queue, revisions, submissions
+from opendata.services import content, edits, file_keeping, four_eyes, queue, revisions
 from opendata.services.accepting import (
     accepted,
     claim,
@@ -120,6 +120,7 @@ class _Making:
         insert_datasets(self.session, made, self.now)
         for record in made:
             note(self.session, self.actor, self.now, "dataset", _id(record), "created")
+            four_eyes.see(self.session, self.actor, self.now, "dataset", None, record)
             if groups:
                 put_in_groups(self.session, self.actor, _id(record), groups)
         queue.index_datasets(self.session, self.now, [_id(one) for one in made])
@@ -283,8 +284,7 @@ class Rewriting:
             demand_over(self.actor, Right.EDIT_RECORDS, owner)
             if public:
                 demand_over(self.actor, Right.PUBLISH_RECORDS, owner)
-        if self.before.state is RecordState.IN_REVIEW and is_public(after):
-            submissions.demand_another(self.session, self.actor, self.row.id)
+        four_eyes.see(self.session, self.actor, self.catalogue.now(), "dataset", self.before, after)
         if RecordState.WITHDRAWN in (after.state, self.before.state) and after.state is not self.before.state:
             demand_over(self.actor, Right.WITHDRAW_RECORDS, self.row.organization_id)
             if self.row.merged_into_id:

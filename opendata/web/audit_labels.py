@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, LazyString] = {
     "edited": _l("Edited"),
     "changed": _l("Changed"),
     "published": _l("Made public"),
+    "published alone": _l("Made public without a second person"),
     "review submitted": _l("Sent to review"),
     "review proposed": _l("Change proposed"),
     "review comment": _l("Word in a review"),

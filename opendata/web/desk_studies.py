@@ -13,7 +13,7 @@ from opendata.catalog import vocabularies
 from opendata.catalog.records import DatasetRecord, DatasetRef, DeliverableState, RecordState, StudyRecord
 from opendata.catalog.values import Text
 from opendata.errors import Invalid
-from opendata.services import studies_writing, study_desk, study_ties
+from opendata.services import reviewing, studies_writing, study_desk, study_ties
 from opendata.services.study_desk import Owed, StudyDesk
 from opendata.web import desk_completion, desk_datasets, inside
 from opendata.web.forms import sheet
@@ -36,11 +36,15 @@ NEW = StudyRecord(title=Text(), state=RecordState.DRAFT)
 
 @dataclass(frozen=True, slots=True)
 class StudyFormContext:
-    """desk/studies/edit.html. `record` is what is stored (None: a new one)."""
+    """desk/studies/edit.html. `record` is what is stored (None: a new one). `reviewed`: what is saved goes to a
+    reviewer first; `waits`: a change does already, which the form shows.
+    """
 
     sheet: SheetView
     record: StudyRecord | None = None
     back: str = ""
+    reviewed: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +165,30 @@ def _new() -> Sheet:
 def _known(name: str) -> Sheet:
     found = study_desk.editable(the_catalogue(), actor(), name)
     version = studies_writing.version(found)
+    reviewed = reviewing.needs_review(actor(), found, found)
+    waits = reviewing.proposed(the_catalogue(), actor(), "study", str(found.id)) if reviewed else None
 
     def saved(answers: Answers, version: str) -> str:
+        done = "saved"
+
         def write(given: StudyRecord) -> StudyRecord:
+            nonlocal done
+            if reviewing.needs_review(actor(), found, given):
+                done = "proposed"
+                reviewing.propose(the_catalogue(), actor(), "study", str(found.id), given, if_version=version)
+                return found
             return studies_writing.replace(the_catalogue(), actor(), str(found.id), given, if_version=version)
 
-        return _at_desk(_written(answers, found, write), "saved")
+        return _at_desk(_written(answers, found, write), done)
 
     return Sheet(
         form=FORM,
         kind="study",
         here=url_for("desk_studies.edit", slug=found.slug),
         save=saved,
-        page=lambda view: _page(StudyFormContext(view, found, _at_desk(found))),
+        page=lambda view: _page(StudyFormContext(view, found, _at_desk(found), reviewed, waits is not None)),
         stored=typed(found),
+        begun=typed(waits) if isinstance(waits, StudyRecord) else None,
         object_id=found.id,
         version=version,
         organization_id=studies_writing.owner_of(found),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed
-from opendata.services import accounts, datasets, editing, purging, reviewing, writing
+from opendata.services import accounts, datasets, editing, four_eyes, life, purging, reviewing, studies_writing, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.missing import missing
+from opendata.services.revisions import Record
 from opendata.store import queries
 from opendata.store.accounts import Membership
 from opendata.store.editing import ReviewNote
-from opendata.store.operations import Job
+from opendata.store.operations import DatasetEvent, Job
 from tests.conftest import Clock
 from tests.factories import link, organization, record, ru
 
@@ -134,14 +136,75 @@ def test_nor_changes_what_is_public_but_may_take_it_out_of_sight(
 def test_nobody_accepts_what_they_sent_in(
     catalogue: Catalogue, draft: DatasetRecord, reviewer: Actor, person: Person
 ) -> None:
+    other = person("serik", Role.ADMIN)
     reviewing.submit(catalogue, reviewer, "dataset", "voda")
     with pytest.raises(NotAllowed, match="yourself"):
         reviewing.publish(catalogue, reviewer, "dataset", "voda")
     with pytest.raises(NotAllowed, match="yourself"):
         writing.replace(catalogue, reviewer, "voda", lambda before: replace(before, state=RecordState.PUBLISHED))
-    other = person("serik", Role.ADMIN)
     assert reviewing.publish(catalogue, other, "dataset", "voda").state is RecordState.PUBLISHED
     assert draft.state is RecordState.DRAFT
+
+
+def own(catalogue: Catalogue, who: Actor, su: OrganizationRef, kind: str) -> str:
+    """A draft that they made themselves."""
+    if kind == "study":
+        given = StudyRecord(title=ru("Моё"), register_number="0125РК00009", organization=su, state=RecordState.DRAFT)
+        return studies_writing.create(catalogue, who, given).slug
+    return writing.create(catalogue, who, record("Моё", organization=su, state=RecordState.DRAFT)).slug
+
+
+@pytest.mark.parametrize("kind", ["dataset", "study"])
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMIN])
+def test_nobody_publishes_their_own_draft_where_somebody_else_may_review(
+    catalogue: Catalogue, su: OrganizationRef, person: Person, role: Role, kind: str
+) -> None:
+    mine, other = person("dana", role), person("serik", Role.REVIEWER)
+    name = own(catalogue, mine, su, kind)
+    write: Any = studies_writing.replace if kind == "study" else writing.replace
+    assert "publish" not in life.standing(catalogue, mine, kind, name).can
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: reviewing.publish(catalogue, mine, kind, name),
+        lambda: write(catalogue, mine, name, lambda before: replace(before, state=RecordState.PUBLISHED)),
+        lambda: writing.create(catalogue, mine, record("Сразу", organization=su)),
+    )
+    for attempt in attempts:
+        with pytest.raises(NotAllowed, match="yourself"):
+            attempt()
+    assert reviewing.publish(catalogue, other, kind, name).state is RecordState.PUBLISHED
+    changed = write(catalogue, mine, name, lambda before: replace(before, title=ru("Точнее")))
+    assert changed.title.ru == "Точнее"
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("dataset", False), ("dataset", True), ("study", True)])
+def test_who_reviews_alone_may_and_the_audit_says_so(
+    catalogue: Catalogue, su: OrganizationRef, person: Person, kind: str, *, sent: bool
+) -> None:
+    mine = person("dana", Role.REVIEWER)
+    person("aigul", Role.EDITOR)
+    name = own(catalogue, mine, su, kind)
+    if sent:
+        reviewing.submit(catalogue, mine, kind, name)
+    assert "publish" in life.standing(catalogue, mine, kind, name).can
+    made = reviewing.publish(catalogue, mine, kind, name)
+    assert made.state is RecordState.PUBLISHED
+    assert four_eyes.ALONE in events(catalogue, made)
+
+
+def test_sysadmins_and_who_publishes_what_others_made_need_nobody(
+    catalogue: Catalogue, draft: DatasetRecord, su: OrganizationRef, reviewer: Actor, person: Person
+) -> None:
+    person("serik", Role.REVIEWER)
+    root = replace(person("root", Role.MEMBER), sysadmin=True)
+    for who, name in ((reviewer, draft.slug), (root, own(catalogue, root, su, "dataset"))):
+        made = reviewing.publish(catalogue, who, "dataset", name)
+        assert made.state is RecordState.PUBLISHED
+        assert four_eyes.ALONE not in events(catalogue, made)
+
+
+def events(catalogue: Catalogue, of: Record) -> list[str]:
+    with catalogue.sessions.read() as session:
+        return list(session.scalars(select(DatasetEvent.action).where(DatasetEvent.object_id == of.id)))
 
 
 def test_it_may_be_taken_back(catalogue: Catalogue, draft: DatasetRecord, editor: Actor) -> None:

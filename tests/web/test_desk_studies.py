@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from opendata.bootstrap import open_catalogue
@@ -40,9 +41,10 @@ from opendata.catalog.values import (
     Text,
 )
 from opendata.config import load_config
-from opendata.services import register, studies_writing
+from opendata.services import register, reviewing, studies_writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
+from opendata.store.organizations import Organization
 from opendata.web import desk_studies
 from opendata.web.app import create_app
 from opendata.web.forms.answers import Answers
@@ -248,6 +250,26 @@ def test_two_people_are_told_of_each_other(home: Catalogue, browser: FlaskClient
     go_on(browser, send(browser, path, [*merged, ("choose.official", "mine")]))
     stands = now(home, record)
     assert (stands.official, stands.unit.ru, stands.title.en) == ("Mine", "Их отдел", "Balance")
+
+
+def test_a_change_of_a_public_study_waits_where_review_is_wanted(home: Catalogue, browser: FlaskClient) -> None:
+    record = stored(home, state=RecordState.PUBLISHED)
+    path = f"/desk/studies/{record.slug}/edit"
+    with home.sessions.write.begin() as session:
+        session.execute(update(Organization).where(Organization.slug == "su").values(review=True))
+    try:
+        answer = send(browser, path, at(filled(browser.get(path).text), official="Сериков"))
+        assert answer.headers["Location"].endswith("done=proposed"), answer.text
+        go_on(browser, answer)
+        assert now(home, record).official == record.official
+        assert ("official", "Сериков") in filled(browser.get(path).text)
+        reviewing.publish(home, SYSTEM, "study", record.slug)
+    finally:
+        with home.sessions.write.begin() as session:
+            session.execute(update(Organization).where(Organization.slug == "su").values(review=False))
+    stands = now(home, record)
+    assert stands.official == "Сериков"
+    assert replace(stands, official=record.official, metadata_modified=record.metadata_modified) == record
 
 
 def filled_conflict(page: str) -> list[tuple[str, str]]:

@@ -222,6 +222,19 @@ def patch_dataset(call: Call) -> Answer:
 
 def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
     """Write what `body` makes of the dataset as it is shown to the one who asks."""
+    record, change = changing(call, body)
+    with with_pointers():
+        made = writing.replace(call.catalogue, call.actor, record.slug, change)
+    return written(call, made)
+
+
+def patching(call: Call) -> Callable[[DatasetRecord], DatasetRecord]:
+    """What the merge patch of the call makes of the dataset. NotFound; Malformed; Invalid."""
+    return changing(call, lambda current: merge_patch.patched(current, call.data, shapes.DatasetGiven))[1]
+
+
+def changing(call: Call, body: Callable[[Json], Json]) -> tuple[DatasetRecord, writing.Change]:
+    """The dataset, and what `body` makes of it as it is shown to the one who asks."""
     record = record_of(call)
     outline = dataset_json.shape(record, the_site(), call.catalogue.today(), closed_too=True)
     before = dataset_json.as_given(outline)
@@ -236,9 +249,7 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
         check(faults)
         return made
 
-    with with_pointers():
-        made = writing.replace(call.catalogue, call.actor, record.slug, change)
-    return written(call, made)
+    return record, change
 
 
 def demand_version(call: Call, stored: DatasetRecord) -> None:

@@ -21,6 +21,7 @@ from opendata.web.api.contract import (
     JSON_TYPE,
     LIMIT,
     NAME,
+    PATCH_TYPE,
     Answer,
     Body,
     Call,
@@ -38,6 +39,9 @@ TO = Parameter(
     "to", "The number of the other state. 0: the record as it stands now.",
     {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}, default=0,
 )  # fmt: skip
+
+
+MESSAGE = Parameter("message", "Words for the reviewer.", {"type": "string", "maxLength": reviewing.MOST}, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,19 @@ def _comment(call: Call, kind: str) -> Answer:
     return _step(call, kind, take)
 
 
+def _propose(call: Call, kind: str) -> Answer:
+    name, message, seen = str(call["name"]), call["message"], _seen(call, kind)
+    with with_pointers():
+        change: Any
+        if kind == "dataset":
+            change = datasets.patching(call)
+        else:
+            before, change = studies.patched(call)
+            seen = seen or revisions.version(before)
+        reviewing.propose(call.catalogue, call.actor, kind, name, change, message, if_version=seen)
+    return _life(call, kind, name)
+
+
 def _return(call: Call, kind: str) -> Answer:
     def take(name: str, given: MessageGiven, seen: str | None) -> object:
         return reviewing.send_back(call.catalogue, call.actor, kind, name, given.message, if_version=seen)
@@ -263,6 +280,7 @@ def _publish(call: Call, kind: str) -> Answer:
 
 _WORDS = Body({JSON_TYPE: components.given(MessageGiven)}, required=False)
 _LOOSEN = Body({JSON_TYPE: components.given(RestoreGiven)}, required=False)
+_PATCHES = {"dataset": datasets.PATCH, "study": studies.PATCH}
 _READ = {"right": Right.SEE_UNPUBLISHED}
 _WRITE = {"right": Right.EDIT_RECORDS, "versioned": True}
 _STEP = {"parameters": (NAME,), "body": _WORDS, "gives": components.ref(Life), **_WRITE}
@@ -294,6 +312,11 @@ OPERATIONS: tuple[tuple[str, str, Callable[[Call, str], Answer], str, dict[str, 
         {"parameters": (NAME, NUMBER), "body": _LOOSEN, "gives": components.ref(Restored), **_WRITE},
     ),
     ("POST", "/submit", _submit, "Send a KIND in for review. Only a draft; those who review are written to.", _STEP),
+    (
+        "POST", "/propose", _propose,
+        "Propose a change of a public KIND. It waits for a reviewer. 409 where no review is needed.",
+        {"parameters": (NAME, MESSAGE), "gives": components.ref(Life), **_WRITE},
+    ),
     ("POST", "/comment", _comment, "Say something about a KIND. Only the people of its agency read it.", _STEP),
     (
         "POST", "/return", _return,
@@ -313,6 +336,9 @@ def _declare(place: str, kind: str, shown: Any) -> int:
     """Declare the operations of one kind of record; how many they are."""
     for method, path, answer, told, more in OPERATIONS:
         given = dict(more) if "gives" in more else {**more, "gives": _state_schema(kind, shown)}
+        if answer is _propose:
+            patch = _PATCHES[kind]
+            given["body"] = Body({PATCH_TYPE: patch, JSON_TYPE: patch}, "A merge patch (RFC 7396).")
         operation(method, f"/{place}/{{name}}{path}", tag=place, **given)(_view(answer, kind, told))
     return len(OPERATIONS)
 

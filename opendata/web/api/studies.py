@@ -334,6 +334,13 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
     return _written(call, merge_patch.attempted(attempt, call.if_match))
 
 
+def patched(call: Call) -> tuple[StudyRecord, StudyRecord]:
+    """The study as it stands, and as the merge patch of the call would have it. NotFound; Malformed; Invalid."""
+    before = record_of(call)
+    said = _said(merge_patch.patched(shown(call, before), call.data, StudyGiven))
+    return before, _record(call, said, before)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What the rules refuse is told with pointers into the body; a number that is taken is a conflict."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotAllowed
 from opendata.export import ckan
-from opendata.services import attaching, ckan_packages, grouping, purging, writing
+from opendata.services import attaching, ckan_packages, grouping, purging, reviewing, writing
 from opendata.web.ckan_api import revising
 from opendata.web.ckan_api.errors import ValidationError, missing
 from opendata.web.ckan_api.package_input import PackageInput, groups_given
@@ -36,7 +36,7 @@ def package_create(call: Call) -> Json:
         raise ValidationError({"owner_org": ["An organization must be provided"]})
     named = groups_named(call, call.data) or grouping.Named()
     record = replace(record, themes=named.themes)
-    made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups)
+    made = _made(call, record, named)
     return written(call, made, new=True)
 
 
@@ -165,12 +165,37 @@ def replaced(call: Call, name: str, data: Params, *, whole: bool) -> DatasetReco
     return _placed(call, name, place, named, files=False)
 
 
+def _made(call: Call, record: DatasetRecord, named: grouping.Named) -> DatasetRecord:
+    try:
+        return writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups)
+    except NotAllowed as error:
+        if not (writing.is_public(record) and call.actor.reviewed):
+            raise
+        told = "Where the organization reviews what is published, create it with state=draft and have it reviewed: "
+        raise NotAllowed(f"{error.message} {told}POST /api/v1/datasets/{{name}}/submit") from error
+
+
 def _placed(call: Call, name: str, place: Place, named: grouping.Named | None, *, files: bool = True) -> DatasetRecord:
     groups = named.groups if named else None
+
+    def allowed(before: DatasetRecord, stored: Mapping[str, ResourceRecord]) -> DatasetRecord:
+        return demand_no_review(call, before, place(before, stored))
+
     if not (files and call.files):
-        return writing.replace(call.catalogue, call.actor, name, lambda before: place(before, {}), groups=groups)
+        return writing.replace(call.catalogue, call.actor, name, lambda before: allowed(before, {}), groups=groups)
     sent = {field: (cast("BinaryIO", file.stream), file.filename or "") for field, file in call.files.items()}
-    return attaching.attach_by(call.catalogue, call.actor, name, sent, place, groups=groups)
+    return attaching.attach_by(call.catalogue, call.actor, name, sent, allowed, groups=groups)
+
+
+def demand_no_review(call: Call, before: DatasetRecord, after: DatasetRecord) -> DatasetRecord:
+    """`after`; NotAllowed where a reviewer has to accept it, with what to do instead: CKAN knows no review."""
+    if reviewing.needs_review(call.actor, before, after):
+        step = "propose" if writing.is_public(before) else "submit"
+        raise NotAllowed(
+            f"User {call.actor.name} not authorized to publish changes of package {before.slug}, for its organization "
+            f"reviews them. Have it reviewed: POST /api/v1/datasets/{before.slug}/{step}"
+        )
+    return after
 
 
 def groups_named(call: Call, data: Params) -> grouping.Named | None:

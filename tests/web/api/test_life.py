@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
 import pytest
+from sqlalchemy import update
 
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.catalog.values import OrganizationRef
 from opendata.services import studies_writing, writing
 from opendata.services.actors import SYSTEM
+from opendata.store.organizations import Organization
 from tests.factories import link, record, ru
 from tests.web.api.conftest import Api
 
@@ -83,3 +87,32 @@ def test_it_is_for_the_people_of_the_agency_alone(api: Api, draft: str) -> None:
         api.ask("GET", f"{draft}/{path}", 401)
         assert api.by("stranger").client.get(f"/api/v1{draft}/{path}").status_code in (401, 403, 404)
     api.by("member").post(f"{draft}/submit", None, 403)
+
+
+def test_an_editor_proposes_a_change_that_a_reviewer_accepts(api: Api, draft: str) -> None:
+    editor, admin = api.by("editor"), api.by("admin")
+    change = {"title": {"ru": "Точнее"}}
+    editor.post(f"{draft}/propose", change, 409)
+    assert editor.post(f"{draft}/publish", None, 200)["state"] == "published"
+    editor.post(f"{draft}/propose", change, 409)  # nobody asked for review
+    with reviewing_agency(api):
+        editor.ask("PATCH", draft, 403, json=change)
+        editor.post(f"{draft}/propose", {"nothing": 1}, 422)
+        editor.post(f"{draft}/propose", change, 412, headers={"If-Match": '"20200101000000000000"'})
+        waiting = editor.post(f"{draft}/propose?message=Так", change, 200)
+        assert (waiting["proposed"], waiting["words"][-1]["message"]) == (True, "Так")
+        assert api.get(draft)["title"]["ru"] != "Точнее"
+        editor.post(f"{draft}/publish", None, 403)
+        assert admin.post(f"{draft}/publish", None, 200)["proposed"] is False
+        assert api.get(draft)["title"]["ru"] == "Точнее"
+        admin.post(f"{draft}/propose", change, 409)
+
+
+@contextmanager
+def reviewing_agency(api: Api) -> Iterator[None]:
+    """The agency su wants review meanwhile."""
+    for wanted in (True, False):
+        with api.catalogue.sessions.write.begin() as session:
+            session.execute(update(Organization).where(Organization.slug == "su").values(review=wanted))
+        if wanted:
+            yield

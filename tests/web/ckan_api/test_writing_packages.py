@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from opendata.catalog.values import Disclosure, DisclosureStatus
 from opendata.services import purging, writing
 from opendata.services.actors import SYSTEM
 from opendata.store.datasets import Dataset
+from opendata.store.organizations import Organization
 from tests.factories import link, record, stored
 from tests.web.ckan_api.test_writing_groups import EDITORS, ROLES, SIGNED_IN, SYSADMINS, Portal, fresh, group
 from tests.web.ckan_api.test_writing_groups import portal as _portal
@@ -488,3 +489,24 @@ def test_relationships_are_relations(portal: Portal) -> None:
     assert portal.result("package_relationships_list", id=first["id"]) == []
     error(portal, "package_relationship_delete", "editor", 404, **given)
     assert set(error(portal, "package_relationship_create", "editor")) == {"subject", "object", "type", "__type"}
+
+
+def test_where_review_is_wanted_an_editor_is_told_what_to_do(portal: Portal) -> None:
+    made, draft = create(portal), create(portal, state="draft")
+    for wanted in (True, False):
+        with portal.catalogue.sessions.write.begin() as session:
+            session.execute(update(Organization).where(Organization.slug == "su").values(review=wanted))
+        if wanted:
+            asked = (
+                ("package_update", f"/api/v1/datasets/{made['name']}/propose", {**made, "notes": "Иначе"}),
+                ("package_patch", f"/api/v1/datasets/{made['name']}/propose", {"id": made["id"], "notes": "Иначе"}),
+                ("package_patch", f"/api/v1/datasets/{draft['name']}/submit", {"id": draft["id"], "state": "active"}),
+                ("package_create", "state=draft", {"name": fresh(), "owner_org": "su"}),
+            )
+            for action, told, data in asked:
+                found = error(portal, action, "editor", status=403, **data)
+                assert found["__type"] == "Authorization Error"
+                assert found["message"].startswith("Access denied: ")
+                assert told in found["message"], found
+            assert portal.result("package_patch", "editor", id=draft["id"], notes="Черновик")["notes"] == "Черновик"
+    assert portal.result("package_show", "editor", id=made["id"])["notes"] == made["notes"]
