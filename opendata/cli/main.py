@@ -60,8 +60,7 @@ for command in (
     *similar.COMMANDS,
     *uploads.COMMANDS,
 ):
-    opendata.add_command(command)
-rules.hold(opendata)
+    opendata.add_command(rules.held(command))
 
 
 def main() -> None:

@@ -78,11 +78,12 @@ def leaves(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tupl
             yield from leaves(child, (*words, name))
 
 
-def hold(root: click.Group) -> None:
-    """Let no command below `root` run that has no rule."""
-    for words, command in leaves(root):
+def held(command: click.Command) -> click.Command:
+    """The command, of which nothing runs that has no rule."""
+    for words, one in leaves(command, (command.name or "",)):
         if words not in COMMANDS:
-            command.callback = _refusing(words)
+            one.callback = _refusing(words)
+    return command
 
 
 def _refusing(words: str) -> Callable[..., NoReturn]:
