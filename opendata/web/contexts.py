@@ -229,6 +229,7 @@ class DatasetContext:
     """The record in every format there is."""
     structured: str = ""
     """The record in schema.org JSON-LD as it may stand in the page; "" where not everybody may see it."""
+    citation_tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +300,7 @@ class StudyContext:
     """Of the form, for who may change the study."""
     structured: str = ""
     """The study as JSON-LD."""
+    citation_tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

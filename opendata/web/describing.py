@@ -8,9 +8,10 @@ from typing import Any
 from markupsafe import Markup
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
-from opendata.export import schemaorg, schemaorg_study
+from opendata.export import highwire, schemaorg, schemaorg_study
 from opendata.export.citations import Citation, citations
 from opendata.export.entry import Entry
+from opendata.export.highwire import Tag
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
@@ -31,16 +32,25 @@ def structured_data(record: DatasetRecord) -> Markup:
 
     Crawlers do not sign in, and who has signed in may be shown more than is for crawlers.
     """
-    if actor().signed_in or record.private or record.state is not RecordState.PUBLISHED:
-        return Markup("")
-    return _embedded(schemaorg.node(_entry(record), the_site()))
+    return _embedded(schemaorg.node(_entry(record), the_site())) if _for_crawlers(record) else Markup("")
+
+
+def citation_tags(record: DatasetRecord | StudyRecord) -> tuple[Tag, ...]:
+    """Name and content of the citation tags of the page; none where not everybody may see the record."""
+    if not _for_crawlers(record):
+        return ()
+    if isinstance(record, StudyRecord):
+        return highwire.study_tags(record, the_site(), page_language())
+    return highwire.tags(_entry(record), the_site(), page_language())
+
+
+def _for_crawlers(record: DatasetRecord | StudyRecord) -> bool:
+    return not actor().signed_in and not record.private and record.state is RecordState.PUBLISHED
 
 
 def structured_study(record: StudyRecord) -> Markup:
     """As `structured_data`, of a study."""
-    if actor().signed_in or record.private or record.state is not RecordState.PUBLISHED:
-        return Markup("")
-    return _embedded(schemaorg_study.node(record, the_site()))
+    return _embedded(schemaorg_study.node(record, the_site())) if _for_crawlers(record) else Markup("")
 
 
 def structured_site() -> Markup:

@@ -26,7 +26,7 @@ from opendata.web.contexts import (
     StudyContext,
     ThemeLink,
 )
-from opendata.web.describing import citations_of, structured_data, structured_study
+from opendata.web.describing import citation_tags, citations_of, structured_data, structured_study
 from opendata.web.exports import export_links
 from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
@@ -139,6 +139,7 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         edit_url=url_for("desk_datasets.edit", slug=record.slug) if page.may_edit else "",
         exports=export_links(permanent_url(f"/dataset/{record.slug}")),
         structured=structured_data(record),
+        citation_tags=citation_tags(record),
     )
 
 
@@ -266,4 +267,5 @@ def study_context(page: StudyPage) -> StudyContext:
         disclosure=_restriction(record.disclosure.on(page.today)),
         edit_url=url_for("desk_studies.edit", slug=record.slug) if page.may_edit else "",
         structured=structured_study(record),
+        citation_tags=citation_tags(record),
     )
