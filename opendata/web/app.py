@@ -158,8 +158,8 @@ def _install(app: Flask, config: Config) -> None:
     site_url = config.site.url or "http://localhost"
     security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
     errors.install(app)
-    rules.install(app)
     carrying.install(app)
+    rules.install(app)
     rendering.install(app)
     limits.install(
         app,
