@@ -298,12 +298,15 @@ def _accepted(session: Session, kind: str, record: Record, waits: ReviewNote) ->
     return merged.record
 
 
-def _merged(session: Session, kind: str, record: Record, waits: ReviewNote) -> Merged:
-    mine = _snapshot(session, kind, waits)
-    base = record
+def _merged(session: Session, kind: str, record: Record, waits: ReviewNote, reader: Actor | None = None) -> Merged:
+    """What waits over what others wrote since; for a `reader`, of what they may know."""
+    base, mine = record, _snapshot(session, kind, waits)
     if waits.version != revisions.version(record):
         base = revisions.record_at(session, kind, _id(record), waits.version) or record
-    return three_way(base, mine, record)  # type: ignore[type-var]
+    sides = (base, mine, record)
+    if reader is not None:
+        sides = (history.shown(session, reader, base), history.shown(session, reader, mine), record)
+    return three_way(*sides)  # type: ignore[type-var]
 
 
 def _snapshot(session: Session, kind: str, waits: ReviewNote) -> Record:
@@ -316,10 +319,10 @@ def _snapshot(session: Session, kind: str, waits: ReviewNote) -> Record:
 
 
 def _proposal(session: Session, actor: Actor, kind: str, record: Record, waits: ReviewNote) -> Proposal:
-    merged = _merged(session, kind, record, waits)
+    record = history.shown(session, actor, record)
+    merged = _merged(session, kind, record, waits, actor)
     mine = waits.user_id is not None and waits.user_id == actor.user_id
-    told = differences(*(history.shown(session, actor, one) for one in (record, merged.record)))
-    return Proposal(_word(waits), told, merged.clashes, mine)
+    return Proposal(_word(waits), differences(record, merged.record), merged.clashes, mine)
 
 
 def _word(row: ReviewNote) -> Word:
