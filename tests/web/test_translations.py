@@ -80,7 +80,7 @@ def test_counted_messages_have_every_plural_form(language: str) -> None:
 @pytest.mark.parametrize("language", ["kk", "ru"])
 def test_translations_are_in_their_script(language: str) -> None:
     cyrillic = re.compile("[А-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]")
-    same_everywhere = {"DOI", "ISBN", "ISSN", "URN", "Handle", "PDF"}
+    same_everywhere = {"DOI", "ISBN", "ISSN", "ORCID", "URN", "Handle", "PDF"}
     same_everywhere |= {"DataCite REST API", "data.egov.kz (API v4)", "data.json (DCAT-US)"}
     left = [m.id for m in translated(language) if m.id and m.id not in same_everywhere]
     assert [i for i in left if not cyrillic.search(_strings(translated(language).get(i))[0])] == []
