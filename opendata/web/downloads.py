@@ -12,11 +12,13 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
+from opendata.errors import NotFound
 from opendata.export.charsets import charset_name
 from opendata.services import file_versions, resources
 from opendata.services.results import ExternalFile, OpenedFile
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.limits import limited
+from opendata.web.rendering import followed
 from opendata.web.signposting import sign_download
 
 blueprint = Blueprint("downloads", __name__)
@@ -37,6 +39,8 @@ def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue
     del filename
     opened = resources.open_file(the_catalogue(), actor(), slug, str(resource_id))
     if isinstance(opened, ExternalFile):
+        if not followed(opened.url):
+            raise NotFound("The address of this file is none that a browser may follow.")
         return redirect(opened.url, 302)
     return _sent(opened, slug, resource_id)
 

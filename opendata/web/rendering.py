@@ -34,6 +34,10 @@ _INSTANTS = {"kk": "y 'ж'. d MMMM, HH:mm", "ru": "d MMMM y 'г'., HH:mm", "en":
 _SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000), ("byte", 1))
 
 
+WEB_SCHEMES = frozenset(("http", "https", "ftp", "ftps", "mailto"))
+"""Where links of records lead."""
+
+
 def _locale() -> Locale:
     return flask_babel.get_locale() or Locale("en")
 
@@ -185,6 +189,12 @@ def legal_ground(words: str) -> Markup:
     return text(listed.title) if listed else escape(words)
 
 
+def followed(url: str) -> str:
+    """`url` where a browser may go there from a page; "" for all that would run here, whoever wrote it."""
+    scheme, colon, _ = url.partition(":")
+    return url if url.startswith("/") or (colon and scheme.lower() in WEB_SCHEMES) else ""
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "shown": shown,
     "text": text,
@@ -200,6 +210,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "legal_ground": legal_ground,
     "plain_excerpt": plain_excerpt,
     "absolute": absolute,
+    "followed": followed,
     "in_this_language": in_this_language,
 }
 
