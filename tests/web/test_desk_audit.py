@@ -11,7 +11,9 @@ from sqlalchemy import select
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.file_versions import RELEASED, WITHHELD
 from opendata.store.datasets import Dataset
+from opendata.web.audit_labels import ACTIONS
 from tests.web.people import People, sign_in
 
 
@@ -80,3 +82,8 @@ def test_the_days_are_the_sites(app: Flask, people: People, peopled: Catalogue) 
 def test_a_page_of_another_organisation_tells_nothing_of_it(app: Flask, people: People) -> None:
     page = sign_in(app.test_client(), people.stranger).get("/en/desk/audit").text
     assert "su-balansy" not in page
+
+
+def test_what_happens_to_files_has_words() -> None:
+    for action in (WITHHELD, RELEASED, "read", "recognised", "table copied", "fetched", "not fetched"):
+        assert action in ACTIONS
