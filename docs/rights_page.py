@@ -22,6 +22,8 @@ The table of rights is `NEEDED` in `opendata/services/rights.py`; services ask i
 action and operation has a rule (`opendata/web/rules.py`, `opendata/web/ckan_api/rules.py`, and `right=` of each
 operation of /api/v1); one without a rule answers nobody. `tests/web/test_rules.py` sends everybody to every door and
 compares what is answered with these tables. Nobody accepts in review what they sent in themselves, sysadmins apart.
+Where review is wanted nobody publishes their own draft either. Where nobody else may review, it is published all the
+same, and the audit says so.
 
 ## Rights
 
