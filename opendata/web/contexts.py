@@ -10,7 +10,6 @@ from opendata.catalog.records import (
     DeliverableState,
     OrganizationRecord,
     StudyRecord,
-    Tombstone,
 )
 from opendata.catalog.values import Disclosure, Text
 from opendata.errors import Problem
@@ -326,58 +325,6 @@ class OrganizationContext:
     studies_url: str
     reports: ReportFigures | None = None
     """How readers' reports are answered; None without any."""
-
-
-@dataclass(frozen=True, slots=True)
-class TombstoneContext:
-    """datasets/tombstone.html, for a withdrawn dataset or study."""
-
-    record: DatasetRecord | StudyRecord
-    tombstone: Tombstone
-    is_study: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorContext:
-    """errors/error.html: `detail` names what was wrong with the request, in English, "" else.
-
-    `words` are those of a search that can be tried again, for its field.
-    """
-
-    status: int
-    title: str
-    advice: str
-    detail: str
-    problems: tuple[Problem, ...] = ()
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedContext:
-    """errors/closed.html: a file that is not open, with the record (`title`, `url`) that it belongs to."""
-
-    title: Text
-    url: str
-    demo: bool
-    disclosure: Disclosure
-
-
-@dataclass(frozen=True, slots=True)
-class TermsContext:
-    """pages/terms.html. `searches` and `downloads` a minute from one address."""
-
-    metadata_license: Text
-    searches: int
-    downloads: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrivacyContext:
-    """pages/privacy.html. `search_days` different days must have had words before they are kept, within `hash_days`."""
-
-    session_days: int
-    search_days: int
-    hash_days: int
 
 
 @dataclass(frozen=True, slots=True)

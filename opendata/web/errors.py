@@ -18,7 +18,7 @@ from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Disclosure
 from opendata.search.arguments import MAX_QUERY_CHARACTERS, clean
 from opendata.services.actors import PUBLIC
-from opendata.web.contexts import ClosedContext, ErrorContext, TombstoneContext
+from opendata.web.answer_contexts import ClosedContext, ErrorContext, TombstoneContext
 
 STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Invalid: 400,

@@ -8,7 +8,7 @@ from opendata.catalog import licenses
 from opendata.catalog.values import Text
 from opendata.services import demand, home, versions
 from opendata.services.home_results import HomePage
-from opendata.web.contexts import HomeContext, PrivacyContext, TermsContext, ThemeLink
+from opendata.web.contexts import HomeContext, ThemeLink
 from opendata.web.describing import structured_site
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
@@ -16,6 +16,7 @@ from opendata.web.kept import kept
 from opendata.web.listing import card_view, organization_tree
 from opendata.web.samples import patterns_context
 from opendata.web.search_samples import search_patterns
+from opendata.web.site_contexts import PrivacyContext, TermsContext
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("pages", __name__)
