@@ -194,6 +194,7 @@ def link_in(page: str) -> str:
 
 def test_accounts_are_listed_ended_and_let_in_again(root: FlaskClient, peopled: Catalogue) -> None:
     assert "member@example.kz" in root.get("/en/desk/people").text
+    assert "invited on the page of their agency" in root.get("/en/desk/people").text
     assert "member@example.kz" not in root.get("/en/desk/people?q=stranger").text
     assert root.get("/en/desk/people?state=god").status_code == 400
     with peopled.sessions.read() as session:
