@@ -16,6 +16,9 @@ from opendata.services.rights import Right, may_over
 
 NOTHING = Talk((), None, (), sent_by_me=False)
 
+MOST_REASON = 2_000
+"""Characters of the reason of a withdrawal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -82,11 +85,14 @@ def _was_public(record: Record) -> bool:
 def withdraw(
     catalogue: Catalogue, actor: Actor, kind: str, name: str, reason: str, *, if_version: str | None = None
 ) -> Record:
-    """Withdraw the record; its tombstone gives the reason. Invalid without one; else as writing.remove."""
+    """Withdraw it; its tombstone gives the reason. Invalid without one or with too long a one; as writing.remove."""
     reason = reason.strip()
     if not reason:
         message = "Write why it is withdrawn: its address says so from now on."
         raise Invalid(message, [Problem("no_reason", message, "reason")])
+    if len(reason) > MOST_REASON:
+        message = f"At most {MOST_REASON} characters."
+        raise Invalid(message, [Problem("too_long", message, "reason")])
     remove = studies_writing.remove if kind == "study" else writing.remove
     return remove(catalogue, actor, name, reason, if_version=if_version)
 

@@ -194,7 +194,7 @@ def _ask(place: str, slug: str, status: int = 200, **told: object) -> ResponseRe
 @blueprint.post("/<any(datasets,studies):place>/<slug>/withdraw")
 def withdraw(place: str, slug: str) -> ResponseReturnValue:
     """Withdraw the record; with `look`, show first what its address would say."""
-    reason, version = request.form.get("reason", "")[:2_000], request.form.get("version") or None
+    reason, version = request.form.get("reason", ""), request.form.get("version") or None
     if request.form.get("look"):
         return _ask(place, slug, typed=reason)
     try:
