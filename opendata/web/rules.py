@@ -119,7 +119,8 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
     (anywhere(Right.HAND_OVER), "desk_people.hand_over_form desk_people.hand_over"),
     (over(Right.HAND_OVER), "desk_people.adopt"),
     (anywhere(Right.MANAGE_SITE), "desk_people.index desk_people.person desk_people.turn"),
-    (over(Right.OVERRIDE_CONTENT), "held.decide held.upload held.decide_upload"),
+    (over(Right.EDIT_RECORDS), "held.upload"),
+    (over(Right.OVERRIDE_CONTENT), "held.decide held.decide_upload"),
     (
         anywhere(Right.EDIT_RECORDS),
         """
