@@ -57,7 +57,7 @@ _ALL: Json = {
 }
 
 
-@operation("GET", "/work", tag="work", parameters=(ORGANIZATION, MINE), gives=_ALL, signed_in=True)
+@operation("GET", "/work", tag="work", parameters=(ORGANIZATION, MINE), gives=_ALL, signed_in=True, statuses=(404,))
 def list_work(call: Call) -> Answer:
     """List what waits for who asks. By kind, each with its number and the first of it; kinds of which there is nothing
     are left out.
