@@ -267,7 +267,7 @@ def test_a_batch_takes_as_many_selects_for_fifty_as_for_five(two: tuple[Feed, Fe
                 source.take(*batch(start, count, name, version))  # type: ignore[arg-type]
             told.append(len(selected.statements))
     assert told[:4] == told[4:]
-    assert max(told) <= 14
+    assert max(told) <= 15  # one of them for the states that records had before
 
 
 def test_the_word_kept_is_the_word_given(two: tuple[Feed, Feed], catalogue: Catalogue) -> None:

@@ -119,7 +119,7 @@ def test_every_field_of_a_dataset_survives(sessions: Sessions) -> None:
 
 def test_every_field_of_a_study_survives(sessions: Sessions) -> None:
     with sessions.write() as session:
-        given = study(organization=organization(session))
+        given = study(organization=organization(session), creator_id=account(session))
         row = new_study(session, given, NOW)
         session.flush()
         report = new_dataset(session, dataset("report", study=StudyRef(row.id, "", "", Text())), NOW)

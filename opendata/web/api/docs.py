@@ -25,6 +25,7 @@ TAGS: Mapping[str, Any] = {
     "organizations": _l("Agencies"),
     "members": _l("Members of an agency"),
     "audit": _l("Audit"),
+    "work": _l("What waits for you"),
     "sources": _l("Harvest sources"),
     "jobs": _l("Runs of sources"),
     "uploads": _l("Bulk uploads"),
