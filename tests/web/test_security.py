@@ -80,15 +80,15 @@ def test_bytes_that_are_no_text_are_refused(client: FlaskClient, path: str) -> N
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({"Sec-Fetch-Site": "same-origin"}, 200),
-        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "none"}, 303),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Origin": "http://localhost"}, 200),
-        ({"Origin": "http://127.0.0.1:5000"}, 200),
+        ({"Origin": "http://localhost"}, 303),
+        ({"Origin": "http://127.0.0.1:5000"}, 303),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
-        ({}, 200),
+        ({}, 303),
     ],
 )
 def test_forms_of_other_sites_are_refused(
