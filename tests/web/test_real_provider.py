@@ -35,9 +35,9 @@ SITE = "http://localhost"
 OWN = "our own password"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def issuer() -> Iterator[str]:
-    """The address of the running provider."""
+    """The address of a provider that has given out no code yet: in memory it takes any code of a client for another."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
