@@ -17,8 +17,9 @@ from opendata import errors
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Disclosure
 from opendata.search.arguments import MAX_QUERY_CHARACTERS, clean
-from opendata.services.actors import PUBLIC
+from opendata.services.actors import PUBLIC, Actor
 from opendata.web.answer_contexts import ClosedContext, ErrorContext, TombstoneContext
+from opendata.web.identity import actor
 
 STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Invalid: 400,
@@ -83,8 +84,8 @@ def _status(error: errors.CatalogueError) -> int:
 
 def answer(status: int, message: str, error: Exception | None = None) -> Response:
     """The failure as a page, or for a program as JSON; the one place where either is made."""
-    # The page must come out even where the store does not answer: nobody is looked up for it.
-    g.setdefault("actor", PUBLIC)
+    if "actor" not in g:
+        g.actor = PUBLIC if status >= 500 or wants_json() else _reader()
     problems = error.problems if isinstance(error, errors.Invalid) else ()
     if wants_json():
         response = _for_programs(status, message, problems)
@@ -103,6 +104,14 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _reader() -> Actor:
+    """Whose page it is, for the menu above it. The page must come out even where the store does not answer."""
+    try:
+        return actor()
+    except Exception:
+        return PUBLIC
 
 
 def _for_programs(status: int, message: str, problems: Sequence[errors.Problem]) -> Response:

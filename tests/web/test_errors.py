@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from opendata import errors
 from opendata.services.catalogue import Catalogue
 from opendata.web.app import create_app
+from tests.web.people import People, sign_in
 
 RAISED = [
     (errors.Invalid("x", [errors.Problem("c", "wrong", "f")]), 400, "invalid"),
@@ -70,7 +71,25 @@ def test_error_page_needs_no_store(catalogue: Catalogue) -> None:
     client = create_app(catalogue).test_client()
     client.set_cookie("session", "unknown")
     catalogue.close()
-    assert client.get("/api/nothing").status_code in (404, 503)
+    store = catalogue.config.home / "catalogue.sqlite"
+    store.rename(store.with_suffix(".away"))
+    store.mkdir()
+    assert client.get("/api/nothing").status_code == 404
+    answer = client.get("/en/nothing")
+    assert answer.status_code == 404
+    assert ">Sign in<" in answer.text
+    assert client.get("/en/desk").status_code == 500
+
+
+def test_error_page_knows_who_has_signed_in(peopled: Catalogue, people: People) -> None:
+    client = create_app(peopled).test_client()
+    sign_in(client, people.editor)
+    answer = client.get("/en/nothing")
+    assert answer.status_code == 404
+    assert ">Desk<" in answer.text
+    assert ">Sign in<" not in answer.text
+    sign_in(client, people.lonely)
+    assert ">My account<" in client.get("/en/dataset/nothing").text
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
