@@ -45,6 +45,7 @@ FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=15), dt.timedelta(hours=24)
 """Before a digest that did not arrive is tried again; it doubles with each failure."""
 MOST_FAILURES = 10
 MOST_SHOWN = 1000
+NO_ALERT = "There is no such receiver of alerts."
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]]{1,64}@[^\s@<>,;:\"\\()\[\]]{1,250}\.?", re.ASCII)
 
@@ -249,18 +250,15 @@ def _below(session: Session, organization: UUID | None) -> list[UUID] | None:
     return [key for key, path in paths.items() if own in path]
 
 
-def _demand(actor: Actor, organization: UUID | None) -> None:
-    if organization is None:
-        demand(actor, Right.MANAGE_SITE)
-    else:
-        demand_over(actor, Right.MANAGE_SOURCES, organization)
+def _demand(actor: Actor, organization: UUID | None, missing: str = "") -> None:
+    demand_over(actor, Right.MANAGE_SOURCES if organization else Right.MANAGE_SITE, organization, missing)
 
 
 def _row(session: Session, actor: Actor, alert_id: UUID) -> Alert:
     row = session.get(Alert, alert_id, options=[undefer(Alert.secret)])
     if row is None:
-        raise NotFound("There is no such receiver of alerts.")
-    _demand(actor, row.organization_id)
+        raise NotFound(NO_ALERT)
+    _demand(actor, row.organization_id, NO_ALERT)
     return row
 
 

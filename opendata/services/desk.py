@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.harvesting.credentials import shown_address
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_problems import EVERYTHING, ProblemFilter, problem_report
 from opendata.services.desk_results import DeskPage, FailedWork, JobList, QueueLine, SourceLine, SourcePage
 from opendata.services.results import JobLine, JobReport
-from opendata.services.rights import Right, demand, demand_over, may, may_over, organizations_where
+from opendata.services.rights import Right, demand, may, may_over, organizations_where
 from opendata.services.source_rules import version
 from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
 from opendata.store import queries
@@ -56,11 +57,10 @@ def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
 
 
 def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
-    """One source with its latest jobs. NotFound; NotAllowed for that of an agency that is not theirs."""
+    """One source with its latest jobs. NotFound, also for that of an agency that is not theirs."""
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.SEE_DESK, row.organization_id)
+        row = owned.source(session, actor, Right.SEE_DESK, name)
         found = queries.jobs(session, row.id, limit=JOBS_SHOWN)
         records = _record_counts(session, row.id).get(row.id, NONE)
         return SourcePage(
@@ -95,7 +95,7 @@ def job_list(
     with catalogue.sessions.read() as session:
         mine = _mine(actor)
         if source:
-            mine.append(HarvestSource.id == queries.source_row(session, source).id)
+            mine.append(HarvestSource.id == owned.source(session, actor, Right.SEE_DESK, source).id)
         total = session.scalar(select(func.count()).select_from(HarvestJob).join(HarvestJob.source).where(*mine))
         wanted = select(HarvestJob).join(HarvestJob.source).where(*mine).options(joinedload(HarvestJob.source))
         rows = session.scalars(wanted.order_by(HarvestJob.id.desc()).limit(limit).offset(offset))
@@ -110,7 +110,7 @@ def jobs_before(
     with catalogue.sessions.read() as session:
         mine = _mine(actor)
         if source:
-            mine.append(HarvestSource.id == queries.source_row(session, source).id)
+            mine.append(HarvestSource.id == owned.source(session, actor, Right.SEE_DESK, source).id)
         if before is not None:
             mine.append(HarvestJob.id < before)
         wanted = select(HarvestJob).join(HarvestJob.source).where(*mine).options(joinedload(HarvestJob.source))
@@ -125,11 +125,10 @@ def report(
     offset: int = 0,
     wanted: ProblemFilter = EVERYTHING,
 ) -> JobReport:
-    """The job with `limit` of its problems. NotFound; NotAllowed for the source of an agency that is not theirs."""
+    """The job with `limit` of its problems. NotFound, also for the source of an agency that is not theirs."""
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        job = queries.job_row(session, job_id)
-        demand_over(actor, Right.SEE_DESK, job.source.organization_id)
+        job = owned.job(session, actor, Right.SEE_DESK, job_id)
         return problem_report(session, job, job_line(job), wanted, limit, offset)
 
 

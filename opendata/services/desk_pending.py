@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_results import PendingLine
-from opendata.services.rights import Right, demand, demand_over
+from opendata.services.rights import Right, demand
 from opendata.services.withdrawing import grace
-from opendata.store import queries, seen
+from opendata.store import seen
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
 from opendata.store.states import JobStatus
@@ -22,8 +23,7 @@ def pending(catalogue: Catalogue, actor: Actor, job_id: int) -> tuple[PendingLin
     """The records that vanished, in the order in which they once came; none of a job that does not wait."""
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        job = queries.job_row(session, job_id)
-        demand_over(actor, Right.SEE_DESK, job.source.organization_id)
+        job = owned.job(session, actor, Right.SEE_DESK, job_id)
         if job.status != JobStatus.WAITING or job.finished is None:
             return ()
         until = job.finished - grace(job.source, catalogue.config)

@@ -13,12 +13,11 @@ from opendata.catalog.licenses import verdict
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import OrganizationRef
 from opendata.errors import NotFound
-from opendata.services import datasets
+from opendata.services import datasets, owned
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import Card, DatasetPage, ProblemLine
-from opendata.services.rights import Right, demand, demand_over
-from opendata.store import queries
+from opendata.services.rights import Right, demand
 from opendata.store.codec import load
 from opendata.store.harvests import HarvestJob, HarvestPreview
 from opendata.store.organizations import Organization
@@ -62,9 +61,7 @@ def preview(catalogue: Catalogue, actor: Actor, job_id: int, position: int) -> t
 
 def _job(session: Session, actor: Actor, job_id: int) -> HarvestJob:
     demand(actor, Right.SEE_DESK)
-    job = queries.job_row(session, job_id)
-    demand_over(actor, Right.SEE_DESK, job.source.organization_id)
-    return job
+    return owned.job(session, actor, Right.SEE_DESK, job_id)
 
 
 def _agency(session: Session, job: HarvestJob) -> OrganizationRef | None:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from opendata.errors import NotFound
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobLine, JobReport, ProblemLine
-from opendata.services.rights import Right, demand, demand_over
-from opendata.store import queries
+from opendata.services.rights import Right, demand
 from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, raw_bytes
 
 MOST_CHOICES = 100
@@ -70,8 +70,7 @@ def choices(catalogue: Catalogue, actor: Actor, job_id: int) -> dict[str, dict[s
     """How many problems of the job there are by severity, code and field, most frequent first."""
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        job = queries.job_row(session, job_id)
-        demand_over(actor, Right.SEE_DESK, job.source.organization_id)
+        owned.job(session, actor, Right.SEE_DESK, job_id)
         return {name: _counted(session, job_id, column) for name, column in COUNTED.items()}
 
 
@@ -81,8 +80,7 @@ def raw(catalogue: Catalogue, actor: Actor, job_id: int, identifier: str) -> tup
     """
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        job = queries.job_row(session, job_id)
-        demand_over(actor, Right.SEE_DESK, job.source.organization_id)
+        job = owned.job(session, actor, Right.SEE_DESK, job_id)
         rejected = select(HarvestProblem.raw).where(
             HarvestProblem.job_id == job_id,
             HarvestProblem.identifier == identifier,

@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.run_words import sentence
 from opendata.errors import Conflict
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.harvest_jobs import is_alive
 from opendata.services.ingest import Ingest
 from opendata.services.placing import Placer
-from opendata.services.rights import Right, demand_over
+from opendata.services.rights import Right
 from opendata.services.withdrawing import ASKED, Withdrawal, grace, withdraw
-from opendata.store import queries, seen
+from opendata.store import seen
 from opendata.store.harvests import HarvestJob
 from opendata.store.states import ItemResult, JobStatus
 
@@ -30,7 +31,7 @@ def cancel(catalogue: Catalogue, actor: Actor, job_id: int) -> None:
     """
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        job = _job(session, actor, job_id, Right.RUN_HARVEST)
+        job = owned.job(session, actor, Right.RUN_HARVEST, job_id)
         if job.status != JobStatus.IN_PROGRESS:
             raise Conflict(f"Job {job_id} is not running; it is {job.status.value}.")
         if job.stopping:
@@ -104,13 +105,7 @@ def _decided(catalogue: Catalogue, session: Session, actor: Actor, job_id: int, 
 
 
 def _waiting(session: Session, actor: Actor, job_id: int) -> HarvestJob:
-    job = _job(session, actor, job_id, Right.WITHDRAW_MANY)
+    job = owned.job(session, actor, Right.WITHDRAW_MANY, job_id)
     if job.status != JobStatus.WAITING:
         raise Conflict(f"Job {job_id} waits for nobody; it is {job.status.value}.")
-    return job
-
-
-def _job(session: Session, actor: Actor, job_id: int, right: Right) -> HarvestJob:
-    job = queries.job_row(session, job_id)
-    demand_over(actor, right, job.source.organization_id)
     return job

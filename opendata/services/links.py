@@ -33,6 +33,7 @@ MOST_ROWS = 100_000
 """Rows of a table."""
 MOST_AT_ONCE = 1000
 """Links that one person has looked at at once."""
+NO_LINK = "There is no such link."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,8 @@ def history(catalogue: Catalogue, actor: Actor, resource_id: UUID) -> tuple[Link
     with catalogue.sessions.read() as session:
         row = session.execute(_columns().where(Resource.id == resource_id)).one_or_none()
         if row is None:
-            raise NotFound("There is no such link.")
-        demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
+            raise NotFound(NO_LINK)
+        demand_over(actor, Right.EDIT_RECORDS, row.organization_id, NO_LINK)
         wanted = select(LinkCheck).where(LinkCheck.resource_id == resource_id).order_by(LinkCheck.id.desc())
         visits = tuple(
             LinkVisit(one.checked, LinkStatus(one.status), one.http_status, one.reason)

@@ -18,7 +18,7 @@ from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.contract import Option, Source
 from opendata.harvesting.credentials import Credentials, shown_address
-from opendata.services import matching, schedule
+from opendata.services import matching, owned, schedule
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -120,8 +120,7 @@ def revise(
     demand(actor, Right.MANAGE_SOURCES)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        row = owned.source(session, actor, Right.MANAGE_SOURCES, name)
         demand_version(row, if_versions)
         plain = settings(row)
         given = without_secret(replace(plain, **changes))
@@ -156,8 +155,7 @@ def resume(catalogue: Catalogue, actor: Actor, name: str) -> None:
 def _switch(catalogue: Catalogue, actor: Actor, name: str, *, active: bool) -> None:
     demand(actor, Right.RUN_HARVEST)
     with catalogue.sessions.write.begin() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.RUN_HARVEST, row.organization_id)
+        row = owned.source(session, actor, Right.RUN_HARVEST, name)
         if row.active == active:
             return
         row.active, row.modified = active, catalogue.now()
@@ -174,8 +172,7 @@ def remove(catalogue: Catalogue, actor: Actor, name: str, *, if_versions: Collec
     """
     demand(actor, Right.MANAGE_SOURCES)
     with catalogue.sessions.write.begin() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        row = owned.source(session, actor, Right.MANAGE_SOURCES, name)
         demand_version(row, if_versions)
         if is_running(catalogue, session, row.id):
             raise Conflict(f"The source {name!r} is being harvested. Wait for the end of its job.")
@@ -208,8 +205,7 @@ def run_soon(catalogue: Catalogue, actor: Actor, name: str, *, full: bool | None
     demand(actor, Right.RUN_HARVEST)
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.RUN_HARVEST, row.organization_id)
+        row = owned.source(session, actor, Right.RUN_HARVEST, name)
         if not row.active and not dry_run:
             raise Conflict(f"The source {name!r} is switched off. Resume it first.")
         user = str(actor.user_id) if actor.user_id else None
@@ -256,8 +252,7 @@ def form(catalogue: Catalogue, actor: Actor, name: str) -> tuple[NewSource, bool
     """The settings of a source for those who may change them, and whether it has credentials."""
     demand(actor, Right.MANAGE_SOURCES)
     with catalogue.sessions.read() as session:
-        row = queries.source_row(session, name)
-        demand_over(actor, Right.MANAGE_SOURCES, row.organization_id)
+        row = owned.source(session, actor, Right.MANAGE_SOURCES, name)
         return settings(row), has_credentials(row)
 
 

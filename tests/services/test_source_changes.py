@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from opendata.errors import Conflict, Invalid, NotAllowed, SourceError
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, SourceError
 from opendata.keys import FILE_NAME
 from opendata.services import desk, sources
 from opendata.services.actors import SYSTEM, Role
@@ -143,17 +143,17 @@ def test_an_agency_changes_its_own_sources_and_gives_them_to_none_of_others(cata
     ours, theirs = organization(catalogue, "ours"), organization(catalogue, "theirs")
     admin, editor, other = member(ours, Role.ADMIN), member(ours, Role.EDITOR), member(theirs, Role.ADMIN)
     sources.add(catalogue, SYSTEM, replace(GOOD, organization="ours"))
-    for stranger in (editor, other):
-        with pytest.raises(NotAllowed):
+    for stranger, refused in ((editor, NotAllowed), (other, NotFound)):
+        with pytest.raises(refused):
             sources.revise(catalogue, stranger, "portal", Changes(title="x"))
-        with pytest.raises(NotAllowed):
+        with pytest.raises(refused):
             sources.form(catalogue, stranger, "portal")
     with pytest.raises(NotAllowed):
         sources.revise(catalogue, admin, "portal", Changes(organization="theirs"))
     with pytest.raises(Invalid):
         sources.revise(catalogue, admin, "portal", Changes(organization=""))
     assert sources.revise(catalogue, admin, "portal", Changes(title="x")).changed == ("title",)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         sources.pause(catalogue, other, "portal")
     sources.pause(catalogue, editor, "portal")
 

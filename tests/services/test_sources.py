@@ -86,7 +86,7 @@ def test_sources_are_managed_by_admins_of_their_agency(catalogue: Catalogue) -> 
         with pytest.raises(NotAllowed):
             sources.add(catalogue, actor, replace(GOOD, organization="ours"))
     sources.add(catalogue, member(ours, Role.ADMIN), replace(GOOD, organization="ours"))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         sources.remove(catalogue, member(theirs, Role.ADMIN), "portal")
     assert desk.sources(catalogue, member(theirs, Role.ADMIN)) == ()
     assert sources.remove(catalogue, member(ours, Role.ADMIN), "portal") == 0

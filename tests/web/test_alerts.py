@@ -59,6 +59,6 @@ def test_others_have_no_say(client: FlaskClient, people: People, peopled: Catalo
         assert sign_in(client, who).get(PATH).status_code == 403
     stranger = sign_in(client, people.stranger)
     assert "data@su.example" not in stranger.get(PATH).text
-    assert stranger.post(f"{PATH}/{added.id}/remove", headers=HERE).status_code == 403
+    assert stranger.post(f"{PATH}/{added.id}/remove", headers=HERE).status_code == 404
     given = {"kind": "email", "address": "x@other.example", "organization": ""}
     assert stranger.post(PATH, data=given, headers=HERE).status_code == 403

@@ -69,7 +69,7 @@ def test_a_dry_run_shows_records_as_they_would_appear_and_stores_none(
     assert "/dataset/preview" not in record.text
     assert 'href="/kk/dataset/preview' not in page
     assert client.get(f"/desk/jobs/{job}/records/999").status_code == 404
-    assert browser(app, people.stranger).get(url[1]).status_code == 403
+    assert browser(app, people.stranger).get(url[1]).status_code == 404
 
 
 def test_a_report_is_narrowed_and_downloads_hold_the_same_rows(app: Flask, people: People) -> None:

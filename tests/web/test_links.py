@@ -98,7 +98,7 @@ def test_a_member_and_a_stranger_have_no_say(
     assert sign_in(client, people.member).get("/desk/links").status_code == 403
     stranger = sign_in(client, people.stranger)
     assert "closed.pdf" not in stranger.get("/desk/links").text
-    assert stranger.post(f"/desk/links/{gone}", headers=HERE).status_code == 403
+    assert stranger.post(f"/desk/links/{gone}", headers=HERE).status_code == 404
 
 
 def test_reasons_are_told_in_the_reader_s_language(client: FlaskClient, people: People, gone: UUID) -> None:

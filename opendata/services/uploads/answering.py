@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import ResourceRecord
 from opendata.errors import NotFound
-from opendata.services import content
+from opendata.services import content, owned
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.content_decisions import Mark, datasets_with, decide, in_words, marks_of
-from opendata.services.rights import Right, demand, may
+from opendata.services.rights import Right, may
 from opendata.store.codec import load
-from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.operations import UploadProblem, UploadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class UploadedFiles:
 def waiting(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadedFiles:
     """The files that keep rows of the upload back, by name. NotFound."""
     with catalogue.sessions.read() as session:
-        upload = _upload(session, upload_id)
-        demand(actor, Right.EDIT_RECORDS, upload.organization_id)
+        upload = owned.upload(session, actor, Right.EDIT_RECORDS, upload_id)
         named: dict[str, tuple[str, list[int]]] = {}
         for number, resources in _blocked_rows(session, upload_id):
             for one in resources:
@@ -65,8 +64,7 @@ def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, r
     words = in_words(reason, "reason")
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
-        upload = _upload(session, upload_id)
-        demand(actor, Right.OVERRIDE_CONTENT, upload.organization_id)
+        upload = owned.upload(session, actor, Right.OVERRIDE_CONTENT, upload_id)
         files = (one.checksum for _, resources in _blocked_rows(session, upload_id) for one in resources)
         if checksum not in files or not marks_of(session, [checksum]):
             raise NotFound("No file of that checksum keeps a row of this upload back.")
@@ -74,13 +72,6 @@ def answer(catalogue: Catalogue, actor: Actor, upload_id: UUID, checksum: str, r
         after = {"checksum": checksum, "upload": str(upload_id), "reason": words}
         note(session, actor, now, "organization", upload.organization_id, "answered for a file", after=after)
         content.settle(session, now, datasets_with(session, checksum, upload.organization_id))
-
-
-def _upload(session: Session, upload_id: UUID) -> Upload:
-    row = session.get(Upload, upload_id)
-    if row is None:
-        raise NotFound(f"There is no upload {upload_id}.")
-    return row
 
 
 def _blocked_rows(session: Session, upload_id: UUID) -> list[tuple[int, Sequence[ResourceRecord]]]:

@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from opendata.errors import Conflict, Invalid, NotAllowed, NotFound
+from opendata.errors import Conflict, Invalid, NotAllowed
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
-from opendata.services.rights import Right, demand, may
+from opendata.services.rights import Right, may
 from opendata.services.submissions import reviewer_names
 from opendata.services.uploads.headings import remember
 from opendata.services.uploads.receiving import queue_check
@@ -105,11 +106,7 @@ def check_again(
 
 def _found(session: Session, actor: Actor, upload_id: UUID) -> Upload:
     """The upload, locked to the end of the transaction."""
-    upload = session.get(Upload, upload_id, with_for_update=True)
-    if upload is None:
-        raise NotFound(f"There is no upload {upload_id}.")
-    demand(actor, Right.EDIT_RECORDS, upload.organization_id)
-    return upload
+    return owned.upload(session, actor, Right.EDIT_RECORDS, upload_id, locked=True)
 
 
 def _demand_to_publish(session: Session, actor: Actor, upload: Upload) -> None:

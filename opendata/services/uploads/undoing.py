@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.records import DatasetRecord
-from opendata.errors import Conflict, NotFound
+from opendata.errors import Conflict
+from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
@@ -42,10 +43,7 @@ class Undone:
 def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
     """Take the upload back in one transaction. NotFound; Conflict where it is undone already or was edited since."""
     with catalogue.sessions.write.begin() as session:
-        row = session.get(Upload, upload_id, with_for_update=True)
-        if row is None:
-            raise NotFound(f"There is no upload {upload_id}.")
-        demand(actor, Right.EDIT_RECORDS, row.organization_id)
+        row = owned.upload(session, actor, Right.EDIT_RECORDS, upload_id, locked=True)
         if row.status is UploadStatus.UNDONE:
             raise Conflict(f"The upload {upload_id} is undone already.")
         if row.status not in ENDED:

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tup
 from sqlalchemy.orm import Session, joinedload
 
 from opendata.catalog.cell_names import cell_name
-from opendata.errors import NotFound
+from opendata.services import owned
 from opendata.services.actors import Actor
-from opendata.services.rights import Right, demand
+from opendata.services.rights import Right
 from opendata.services.uploads.items import STUDY_ITEM
 from opendata.services.uploads.results import ProblemLine
 from opendata.services.uploads.viewing_results import LIVE, Change, RowCounts, UploadLine, UploadRowLine
@@ -33,10 +33,8 @@ Place = tuple[str, int]
 def found(session: Session, actor: Actor, upload_id: UUID) -> tuple[Upload, str]:
     """The upload with its organisation, and who sent it. NotFound, NotAllowed."""
     row = session.execute(with_names().where(Upload.id == upload_id)).first()
-    if row is None:
-        raise NotFound(f"There is no upload {upload_id}.")
-    demand(actor, Right.EDIT_RECORDS, row[0].organization_id)
-    return row[0], row[1]
+    upload = owned.may_use(actor, Right.EDIT_RECORDS, row[0] if row else None, upload_id)
+    return upload, row[1] if row else ""
 
 
 def with_names() -> Select[Upload, str]:

@@ -13,12 +13,22 @@ from opendata.errors import NotFound
 from opendata.store.harvests import HarvestJob, HarvestProblem, HarvestRecord, HarvestSource
 
 
+def no_source(name: str) -> str:
+    """What is said where there is no source of that name."""
+    return f"There is no harvest source called {name!r}."
+
+
+def no_job(job_id: int) -> str:
+    """What is said where there is no harvest job of that number."""
+    return f"There is no harvest job {job_id}."
+
+
 def source_row(session: Session, name: str) -> HarvestSource:
     """The source of that name, with its organisation. NotFound."""
     wanted = select(HarvestSource).where(HarvestSource.name == name).options(joinedload(HarvestSource.organization))
     row = session.scalar(wanted)
     if row is None:
-        raise NotFound(f"There is no harvest source called {name!r}.")
+        raise NotFound(no_source(name))
     return row
 
 
@@ -47,7 +57,7 @@ def job_row(session: Session, job_id: int) -> HarvestJob:
     """The job with its source. NotFound."""
     row = session.scalar(select(HarvestJob).where(HarvestJob.id == job_id).options(joinedload(HarvestJob.source)))
     if row is None:
-        raise NotFound(f"There is no harvest job {job_id}.")
+        raise NotFound(no_job(job_id))
     return row
 
 

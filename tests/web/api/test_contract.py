@@ -117,7 +117,7 @@ def test_the_document_is_made_once_for_a_site() -> None:
 def test_sources_and_jobs_are_those_of_ones_agencies(api: Api) -> None:
     member = api.by("member")
     assert [one["name"] for one in member.get("/sources")["items"]] == ["river"]
-    member.get("/sources/foreign", 403)
+    member.get("/sources/foreign", 404)
     jobs = list(_pages(member, "/jobs?limit=1"))
     assert {one["source"] for one in jobs} == {"river"}
     found = list(_pages(member, f"/jobs/{jobs[0]['id']}/problems?limit=50"))
