@@ -68,7 +68,7 @@ class EgovKzHarvester:
         ),
         Option(
             "organization_from",
-            help=N_("The organisation of a record: that of the source, or the agency of the passport."),
+            help=N_("The agency of a record: that of the source, or the one of the passport."),
             type=OptionType.CHOICE,
             default="source",
             choices=("source", "agency"),

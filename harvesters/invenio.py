@@ -45,7 +45,7 @@ class InvenioHarvester:
         Option("rows", help=N_("Records per page."), type=OptionType.INTEGER, default="100", minimum=1, maximum=1000),
         Option(
             "organization_from",
-            help=N_("The organisation of a record: that of the source, or the one named as its publisher."),
+            help=N_("The agency of a record: that of the source, or the one named as its publisher."),
             type=OptionType.CHOICE,
             default="source",
             choices=("source", "publisher"),

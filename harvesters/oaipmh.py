@@ -26,7 +26,7 @@ class OaiPmhHarvester:
         ),
         Option(
             "organization_from",
-            help=N_("The organisation of a record: that of the source, or the one named in dc:publisher."),
+            help=N_("The agency of a record: that of the source, or the one named in dc:publisher."),
             type=OptionType.CHOICE,
             default="source",
             choices=("source", "publisher"),

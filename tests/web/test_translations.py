@@ -84,3 +84,43 @@ def test_translations_are_in_their_script(language: str) -> None:
     same_everywhere |= {"DataCite REST API", "data.egov.kz (API v4)", "data.json (DCAT-US)"}
     left = [m.id for m in translated(language) if m.id and m.id not in same_everywhere]
     assert [i for i in left if not cyrillic.search(_strings(translated(language).get(i))[0])] == []
+
+
+OF_OTHERS = {
+    "Harvest only these organisations (their names in the portal's URLs).",
+    "Leave these organisations out.",
+    "Only datasets of this agency (its id in the portal).",
+}
+"""Said of another portal, in its own words."""
+
+TERMS = {
+    r"(?<!government )\bagenc(y|ies)\b": ({"ru": "ведомств", "kk": "орган"}, {"ru": "организац", "kk": "мекеме|ұйым"}),
+    r"\breviewers?\b": ({"ru": "рецензент", "kk": "рецензент"}, {"ru": "ревьюер", "kk": "тексеруші"}),
+    r"\bdrafts?\b": ({"ru": "черновик", "kk": "нобай"}, {"ru": "проект", "kk": "жоба"}),
+    r"\baccounts?\b": ({"ru": "учётн", "kk": "тіркел"}, {}),
+    r"(?<!e.g. )\bdatasets?\b(?!/)": ({"ru": "набор|запис", "kk": "жиынт"}, {"kk": "жинағы"}),
+    r"\bpasswords?\b": ({"ru": "парол", "kk": "құпиясөз"}, {}),
+}  # fmt: skip
+"""A word of the English text: what stands for it in the translation, and what does not beside it."""
+
+NEVER = {"ru": "агентств|подведомств|проверяющ|аккаунт|датасет", "kk": "агентті|ведомств|аккаунт|құпия сөз|парол"}
+"""Other words for the same, in no message at all."""
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_one_thing_has_one_name(language: str) -> None:
+    wrong = []
+    for message in (one for one in translated(language) if one.id and _ids(one)[0] not in OF_OTHERS):
+        said, told = _ids(message)[0], " | ".join(_strings(message)).casefold()
+        bad = re.search(NEVER[language], told) is not None
+        for word, (wanted, unwanted) in TERMS.items():
+            if re.search(word, said, re.IGNORECASE):
+                bad |= re.search(wanted[language], told) is None
+                bad |= language in unwanted and re.search(unwanted[language], told) is not None
+        wrong += [(said, told)] if bad else []
+    assert wrong == []
+
+
+def test_whom_a_record_belongs_to_is_an_agency() -> None:
+    said = {message_id[0] if isinstance(message_id, tuple) else message_id for message_id in extracted()}
+    assert [one for one in said - OF_OTHERS if re.search("organi[sz]ation", one, re.IGNORECASE)] == []
