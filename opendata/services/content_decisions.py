@@ -165,7 +165,7 @@ def marks_of(session: Session, checksums: Sequence[str]) -> dict[str, tuple[Mark
 def _held_row(session: Session, actor: Actor, resource_id: UUID) -> Resource:
     """The file, with the right to answer for it. Conflict where it is not held any more."""
     row = queries.resource_row(session, resource_id)
-    demand_over(actor, Right.OVERRIDE_CONTENT, row.dataset.organization_id)
+    demand_over(actor, Right.OVERRIDE_CONTENT, row.dataset.organization_id, queries.no_file(resource_id))
     if not row.held:
         raise Conflict("Somebody else has answered for this file meanwhile.")
     return row

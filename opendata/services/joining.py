@@ -18,7 +18,7 @@ from opendata.services.actors import Actor
 from opendata.services.audit import TARGET_MOVED, note, note_each
 from opendata.services.catalogue import Catalogue
 from opendata.services.combining import Word, combined, said
-from opendata.services.proposals import ordered
+from opendata.services.proposals import no_pair, ordered
 from opendata.services.rewriting import rewrite, stored_record
 from opendata.services.rights import Right, demand_over
 from opendata.store import queries
@@ -158,7 +158,7 @@ def split(catalogue: Catalogue, actor: Actor, proposal_id: int) -> str:
     It comes back with its sources, address and history, and what was moved with it, as far as it still stands there.
     """
     with catalogue.sessions.write.begin() as session:
-        proposal = _proposal(session, proposal_id)
+        proposal, _ = _proposal(session, actor, proposal_id)
         moved = proposal.moved
         if proposal.status is not ProposalStatus.JOINED or not moved:
             raise Conflict("The two records are not joined.")
@@ -195,18 +195,18 @@ def _part(pair: _Pair, mine: Sequence[HarvestRecord], kept: DatasetRecord, moved
             pair.kept.study_id = UUID(moved["study"]) if moved["study"] else None
 
 
-def _proposal(session: Session, proposal_id: int) -> MatchProposal:
+def _proposal(session: Session, actor: Actor, proposal_id: int) -> tuple[MatchProposal, list[Dataset]]:
     row = session.get(MatchProposal, proposal_id, with_for_update=True, options=[undefer(MatchProposal.moved)])
     if row is None:
-        raise NotFound(f"There is no proposal {proposal_id}.")
-    return row
+        raise NotFound(no_pair(proposal_id))
+    pair = queries.dataset_rows(session, [row.dataset_id, row.other_id])
+    for one in pair:
+        demand_over(actor, Right.PUBLISH_RECORDS, one.organization_id, no_pair(proposal_id))
+    return row, pair
 
 
 def _pair(catalogue: Catalogue, session: Session, actor: Actor, proposal_id: int, keep: str = "") -> _Pair:
-    proposal = _proposal(session, proposal_id)
-    rows = queries.dataset_rows(session, [proposal.dataset_id, proposal.other_id])
-    for row in rows:
-        demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id)
+    proposal, rows = _proposal(session, actor, proposal_id)
     rows = sorted(rows, key=lambda row: (row.metadata_created, str(row.id)))
     if keep:
         chosen = [row for row in rows if keep in (row.slug, str(row.id))]

@@ -16,6 +16,7 @@ from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.edit_texts import shown
+from opendata.services.proposals import no_pair
 from opendata.services.rights import Right, demand, demand_over, organizations_where
 from opendata.services.uploads.changes import short
 from opendata.store import queries
@@ -97,10 +98,11 @@ def match(catalogue: Catalogue, actor: Actor, proposal_id: int) -> Comparison:
     with catalogue.sessions.read() as session:
         row = session.get(MatchProposal, proposal_id)
         if row is None:
-            raise NotFound(f"There is no proposal {proposal_id}.")
+            raise NotFound(no_pair(proposal_id))
         (line,) = _lines(session, [row])
     for record in (line.first, line.second):
-        demand_over(actor, Right.EDIT_RECORDS, record.organization.id if record.organization else None)
+        owner = record.organization.id if record.organization else None
+        demand_over(actor, Right.EDIT_RECORDS, owner, no_pair(proposal_id))
     return Comparison(line, tuple(_field(name, line.first, line.second) for name in COMPARED))
 
 

@@ -226,6 +226,11 @@ def _row(pair: tuple[UUID, UUID], found: Likeness, now: dt.datetime) -> MatchPro
     )
 
 
+def no_pair(proposal_id: int) -> str:
+    """What is said where there is no such pair, or none for the asker to know."""
+    return f"There is no proposal {proposal_id}."
+
+
 def ordered(one: UUID, other: UUID) -> tuple[UUID, UUID]:
     """The pair as it is kept: the lower id first."""
     return (one, other) if str(one) < str(other) else (other, one)

@@ -108,6 +108,16 @@ def test_what_others_have_is_answered_as_what_is_not_there(doors: Doors) -> None
     assert stored(doors.catalogue) == before
 
 
+@pytest.mark.parametrize("path", ["/desk/jobs", "/api/v1/jobs"])
+def test_no_filter_tells_what_others_have(doors: Doors, path: str) -> None:
+    token = {"Authorization": f"Bearer {doors.tokens['stranger']}"}
+    names = (doors.things["su"]["source"], MISSING["source"])
+    answers = [doors.app.test_client().get(path, query_string={"source": name}, headers=token) for name in names]
+    assert [one.status_code for one in answers] == [404, 404]
+    mine = {"source": doors.things["other"]["source"]}
+    assert doors.app.test_client().get(path, query_string=mine, headers=token).status_code == 200
+
+
 @pytest.mark.parametrize("who", ["stranger", "bound"])
 def test_no_action_is_done_to_what_others_have(doors: Doors, who: str) -> None:
     """CKAN's own answers say 403 of what is there and 404 of what is not, and so do ours; nothing is shown or done."""

@@ -76,7 +76,7 @@ def test_the_public_is_told_that_it_is_looked_at_and_not_what_was_found(site: Fl
 
 @pytest.mark.parametrize(
     ("who", "sees", "decides"),
-    [("member", False, 403), ("editor", True, 403), ("admin", True, 303), ("stranger", False, 403)],
+    [("member", False, 403), ("editor", True, 403), ("admin", True, 303), ("stranger", False, 404)],
 )
 def test_who_sees_and_who_answers(
     site: Flask, dataset: DatasetRecord, people: People, who: str, sees: bool, decides: int

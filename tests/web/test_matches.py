@@ -86,9 +86,12 @@ def test_others_neither_see_nor_decide(site: Flask, people: People, two: Pair) -
     stranger = sign_in(site.test_client(), people.stranger)
     assert "There are none." in stranger.get("/en/desk/matches").text
     record = two[0].slug
-    for path in ("/en/desk/matches/1", f"/en/desk/datasets/{record}/edit", f"/en/desk/records/{record}/raw/one"):
+    for path in (f"/en/desk/datasets/{record}/edit", f"/en/desk/records/{record}/raw/one"):
         assert stranger.get(path).status_code == 403
-    assert stranger.post("/en/desk/matches/1", data={"decision": "join"}, headers=HERE).status_code == 403
+    assert stranger.get("/en/desk/matches/1").status_code == 404
+    for decision in ("join", "split", "reject"):
+        asked = [stranger.post(f"/en/desk/matches/{key}", data={"decision": decision}, headers=HERE) for key in (1, 77)]
+        assert [one.status_code for one in asked] == [404, 404], decision
     assert stranger.post(f"/en/desk/records/{two[0].slug}", data={"divide": "one"}, headers=HERE).status_code == 403
     assert site.test_client().get("/en/desk/matches").status_code == 303
 

@@ -180,12 +180,17 @@ def dataset_rows(session: Session, ids: Sequence[UUID]) -> list[Dataset]:
     return _rows(session, ids, _write_loading)
 
 
+def no_file(resource_id: UUID) -> str:
+    """What is said where there is no file of that id."""
+    return f"There is no file {resource_id}."
+
+
 def resource_row(session: Session, resource_id: UUID) -> Resource:
     """The row of a file with its dataset. NotFound. One SELECT."""
     wanted = select(Resource).where(Resource.id == resource_id).options(joinedload(Resource.dataset))
     row = session.scalar(wanted)
     if row is None:
-        raise NotFound(f"There is no file {resource_id}.")
+        raise NotFound(no_file(resource_id))
     return row
 
 
