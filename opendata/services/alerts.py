@@ -198,7 +198,8 @@ def _tell(catalogue: Catalogue, alert_id: UUID) -> bool:
     language = row.language or config.languages.default
     subject = digests.word("subject", language, site=config.site.title, number=digest.number)
     content = {"event": "digest", "site": config.site.url, **digests.as_json(digest)}
-    error = _send(catalogue, row, subject, digests.text(digest, language, config.site.url.rstrip("/")), content)
+    text = digests.text(digest, language, config.site.url.rstrip("/"), config.site.timezone)
+    error = _send(catalogue, row, subject, text, content)
     with catalogue.sessions.write.begin() as session:
         _settle(session, alert_id, error, now)
     logger.log(

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from opendata.catalog.moments import in_words
 from opendata.catalog.run_words import in_language
 from opendata.catalog.tables import table
 from opendata.services.linking import link_of
@@ -131,9 +132,9 @@ def word(name: str, language: str, **values: object) -> str:
     return _words()[name][language].format(**values)
 
 
-def text(digest: Digest, language: str, site_url: str) -> str:
+def text(digest: Digest, language: str, site_url: str, timezone: str) -> str:
     """The digest as a plain letter."""
-    lines = [word("since", language, since=f"{digest.since:%Y-%m-%d %H:%M}"), ""]
+    lines = [word("since", language, since=in_words(digest.since, language, timezone)), ""]
     if digest.harvests:
         lines += [word("harvests", language), ""]
         lines += [_harvest_line(one, language, site_url) for one in digest.harvests[:MOST_LINES]]

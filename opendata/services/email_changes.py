@@ -44,7 +44,7 @@ def ask(catalogue: Catalogue, actor: Actor, email: str, password: str) -> None:
             mailed_links.end(session, catalogue, user_id, LinkKind.EMAIL)
             secret = mailed_links.make(session, catalogue, LinkKind.EMAIL, user_id, email, LIFE, user_id)
             link = letters.address(catalogue, f"/account/email/{secret}", language)
-            until = letters.moment(catalogue, catalogue.now() + LIFE)
+            until = letters.moment(catalogue, catalogue.now() + LIFE, language)
             letters.send(
                 session, catalogue, email, letters.written(catalogue, "email", language, link, until=until), language
             )

@@ -153,8 +153,8 @@ def _send(session: Session, catalogue: Catalogue, actor: Actor, user: User) -> I
     language = letters.language_of(catalogue, user)
     link = letters.address(catalogue, f"/account/invitation/{secret}", language)
     names = " · ".join(title.show(language).value for title in _titles(session, user.id))
-    until = letters.moment(catalogue, catalogue.now() + life)
-    letter = letters.written(catalogue, "invitation", language, link, organization=names or "—", until=until)
+    until = letters.moment(catalogue, catalogue.now() + life, language)
+    letter = letters.written(catalogue, "invitation", language, link, organization=names, until=until)
     letters.send(session, catalogue, user, letter)
     return Invited(user.id, link if not catalogue.config.mail.host and _is_theirs(session, actor, user) else "")
 

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.errors import MessageError
 from functools import cache
+from string import Formatter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from opendata.catalog.moments import in_words
 from opendata.catalog.tables import table
 from opendata.catalog.values import LANGUAGES
 from opendata.services import posting
@@ -54,15 +55,27 @@ class Letter:
 
 
 def written(catalogue: Catalogue, name: str, language: str, link: str = "", **values: object) -> Letter:
-    """The letter `name` of data/letters.toml in that language. What the values hold stays within its line."""
+    """The letter `name` of data/letters.toml in that language. What the values hold stays within its line; a line
+    that is about an empty one is left out.
+    """
     said = {key: _tame(str(value)) for key, value in values.items()} | {"site": _tame(catalogue.config.site.title)}
     after = _words().get(f"{name}_after")
+    behind = _filled(after[language], said) if after else ""
     return Letter(
         _words()[f"{name}_subject"][language].format(**said),
-        (_words()[name][language].format(**said),),
+        (_filled(_words()[name][language], said),),
         link,
-        (after[language].format(**said),) if after else (),
+        (behind,) if behind else (),
     )
+
+
+def _filled(text: str, said: Mapping[str, str]) -> str:
+    lines = text.split("\n")
+    return "\n".join(one.format(**said) for one in lines if all(said[name] for name in _names(one)))
+
+
+def _names(line: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(line) if name]
 
 
 @cache
@@ -87,9 +100,9 @@ def address(catalogue: Catalogue, path: str, language: str = "") -> str:
     return f"{start}/{language}{path}" if language in catalogue.config.languages.enabled else f"{start}{path}"
 
 
-def moment(catalogue: Catalogue, at: dt.datetime) -> str:
-    """A time as letters say it: in the site's time zone, with its offset."""
-    return at.astimezone(ZoneInfo(catalogue.config.site.timezone)).isoformat(" ", "minutes")
+def moment(catalogue: Catalogue, at: dt.datetime, language: str) -> str:
+    """A time as letters say it: in the site's time zone, which is named."""
+    return in_words(at, language, catalogue.config.site.timezone)
 
 
 def send(session: Session, catalogue: Catalogue, to: User | str, letter: Letter, language: str = "") -> None:

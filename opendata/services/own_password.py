@@ -54,5 +54,5 @@ def end_sessions(session: Session, user_id: UUID, keep: str = "") -> None:
 def tell(session: Session, catalogue: Catalogue, user: User) -> None:
     """The owner hears of it: whoever changed it."""
     language = letters.language_of(catalogue, user)
-    link, at = letters.address(catalogue, FORGOTTEN, language), letters.moment(catalogue, catalogue.now())
+    link, at = letters.address(catalogue, FORGOTTEN, language), letters.moment(catalogue, catalogue.now(), language)
     letters.send(session, catalogue, user, letters.written(catalogue, "password", language, link, at=at))

@@ -131,7 +131,7 @@ def _tell(session: Session, catalogue: Catalogue, row: ReportedProblem) -> None:
         language,
         link=letters.address(catalogue, path, language) if path else "",
         title=_public_title(session, row).show(language) or "—",
-        until=letters.moment(catalogue, until) if until else "",
+        until=letters.moment(catalogue, until, language) if until else "",
     )
     letter = replace(letter, lines=(*letter.lines, row.answer), after=letter.after if path else ())
     letters.send(session, catalogue, row.contact, letter, language)

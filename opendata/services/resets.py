@@ -60,7 +60,7 @@ def send(catalogue: Catalogue, session: Session, user: User) -> str:
     secret = mailed_links.make(session, catalogue, LinkKind.RESET, user.id, user.email, LIFE)
     language = letters.language_of(catalogue, user)
     link = letters.address(catalogue, f"/account/reset/{secret}", language)
-    until = letters.moment(catalogue, catalogue.now() + LIFE)
+    until = letters.moment(catalogue, catalogue.now() + LIFE, language)
     letters.send(session, catalogue, user, letters.written(catalogue, "reset", language, link, until=until))
     return link
 

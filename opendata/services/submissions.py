@@ -71,7 +71,7 @@ def tell(
             link=letters.address(catalogue, path, language),
             title=record.title.show(language),
             by=actor.name or actor.email,
-            message=said.message or "—",
+            message=said.message,
         )
         letters.send(session, catalogue, person, letter)
 

@@ -16,7 +16,7 @@ from babel import Locale, dates, numbers, units
 from flask import Flask, current_app, request
 from markupsafe import Markup, escape
 
-from opendata.catalog import grounds
+from opendata.catalog import grounds, moments
 from opendata.catalog.licenses import License
 from opendata.catalog.run_words import Part, parts
 from opendata.catalog.values import Localized, PartialDate, Period, Text
@@ -27,9 +27,6 @@ EXCERPT = 320
 """Characters of an abstract on a card."""
 REMEMBERED = 4096
 """Formatted values of a kind that are kept: Babel takes longer over one than a template over a whole file."""
-
-_INSTANTS = {"kk": "y 'ж'. d MMMM, HH:mm", "ru": "d MMMM y 'г'., HH:mm", "en": "d MMMM y, HH:mm"}
-"""Moments in the order in which each language has its dates (CLDR, with 24 hours everywhere)."""
 
 _SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000), ("byte", 1))
 
@@ -154,7 +151,7 @@ def period(value: Period) -> str:
 
 def instant(value: dt.datetime) -> str:
     """A moment in the site's time zone."""
-    return str(flask_babel.format_datetime(value, _INSTANTS.get(page_language(), _INSTANTS["en"])))
+    return str(flask_babel.format_datetime(value, moments.PATTERNS.get(page_language(), moments.PATTERNS["en"])))
 
 
 def clock(value: dt.datetime) -> str:

@@ -353,7 +353,7 @@ def test_the_worker_looks_every_quarter_of_an_hour_where_anybody_is_to_be_told(
 
 def test_a_long_digest_is_cut_and_says_so(catalogue: Catalogue) -> None:
     many = tuple(digests.TroubledHarvest(f"s{n}", f"S{n}", "error", n, "") for n in range(30))
-    told = digests.text(digests.Digest(dt.datetime(2026, 6, 1, tzinfo=dt.UTC), many), "en", "https://s.example")
+    told = digests.text(digests.Digest(dt.datetime(2026, 6, 1, tzinfo=dt.UTC), many), "en", "https://s.example", "UTC")
     assert "… and 10 more" in told
     assert "S29" not in told
     with catalogue.sessions.read() as session:

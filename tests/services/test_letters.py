@@ -140,19 +140,30 @@ def test_a_value_stays_within_its_line(site: Catalogue) -> None:
     assert "\n\n" not in letter.lines[0]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_what_is_not_known_nothing_is_said(catalogue: Catalogue, language: str) -> None:
+    silent = letters.written(catalogue, "review_accepted", language, by="Сауле", title="Озёра", message="")
+    spoken = letters.written(catalogue, "review_accepted", language, by="Сауле", title="Озёра", message="Спасибо.")
+    assert [len(one.lines[0].split("\n")) for one in (silent, spoken)] == [2, 3]
+    assert "Спасибо." in spoken.lines[0]
+    assert letters.written(catalogue, "report_answered", language, title="Озёра", until="").after == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("kk", "2026 ж. 1 маусым"), ("ru", "1 июня 2026"), ("en", "1 June 2026")]
+)
+def test_dates_in_letters_are_written_as_people_write_them(catalogue: Catalogue, language: str, said: str) -> None:
+    at = dt.datetime(2026, 6, 1, 9, 30, tzinfo=dt.UTC)
+    assert said in letters.moment(catalogue, at, language)
+    assert letters.moment(catalogue, at, language).endswith("14:30 (UTC+5)")
+
+
 def test_every_letter_is_written_in_every_language(catalogue: Catalogue) -> None:
-    values = dict.fromkeys(("organization", "until", "at", "email", "title"), "x")
-    for name in (
-        "invitation",
-        "reset",
-        "password",
-        "email",
-        "email_taken",
-        "moving",
-        "moved",
-        "report_answered",
-        "report_dismissed",
-    ):
+    values = dict.fromkeys(
+        ("organization", "until", "at", "email", "title", "by", "person", "count", "message", "left", "provider"), "x"
+    )
+    ends = ("_subject", "_after")
+    for name in (one for one in table("letters") if not one.endswith(ends) and f"{one}_subject" in table("letters")):
         said = [letters.written(catalogue, name, language, **values) for language in LANGUAGES]
         assert len({letter.subject for letter in said}) == len(LANGUAGES)
         assert all("{" not in letter.subject + "".join(letter.lines) for letter in said)
