@@ -130,7 +130,14 @@ def demand_scope(actor: Actor, scope: str) -> None:
 def demand(actor: Actor, right: Right, organization_id: UUID | None = None) -> None:
     """NotAllowed unless `actor` has `right`."""
     if not may(actor, right, organization_id):
-        raise NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
+        raise _refused(actor, right)
+
+
+def _refused(actor: Actor, right: Right) -> NotAllowed:
+    if not in_scope(actor, SCOPE[right]):
+        said = f"This token may not {right.value}: it was made without the scope “{SCOPE[right]}”."
+        return NotAllowed(said, signed_in=actor.signed_in)
+    return NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
 
 
 def may_over(actor: Actor, right: Right, owner: UUID | None) -> bool:
@@ -147,7 +154,7 @@ def demand_over(actor: Actor, right: Right, owner: UUID | None, missing: str = "
     if not may_over(actor, right, owner):
         if missing and actor.signed_in and not actor.held_back and not may_over(actor, Right.SEE_DESK, owner):
             raise NotFound(missing)
-        raise NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
+        raise _refused(actor, right)
 
 
 def organizations_where(actor: Actor, right: Right) -> frozenset[UUID] | None:

@@ -62,6 +62,11 @@ _WORDS = {
     ),
 }
 
+_NOT_YOURS = (
+    _l("You may not see this"),
+    _l("What you may do here is not enough for this. An administrator of your agency can change that."),
+)
+
 _REBUILDING = (
     _l("The search is being made ready"),
     _l("This site has a new version, for which its index is made anew. Please try again in a few minutes."),
@@ -93,6 +98,8 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
         title, advice = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
         if isinstance(error, errors.SearchRebuilding):
             title, advice = _REBUILDING
+        if status == 403 and g.actor.signed_in and not isinstance(error, errors.NotPublic):
+            title, advice = _NOT_YOURS
         detail = message if isinstance(error, errors.Invalid) else ""
         words = clean(request.args.get("q", ""))[:MAX_QUERY_CHARACTERS] if status == 503 else ""
         context = ErrorContext(status, str(title), str(advice), detail, problems, words)

@@ -14,6 +14,8 @@ from opendata.services.rights import (
     SCOPE,
     SCOPES,
     Right,
+    demand,
+    demand_over,
     demand_scope,
     may,
     may_over,
@@ -86,3 +88,12 @@ def test_a_sysadmins_token_without_the_scope_has_no_organisation_at_all() -> Non
 def test_of_several_roles_the_strongest_counts() -> None:
     assert strongest([Role.EDITOR, Role.REVIEWER, Role.MEMBER]) is Role.REVIEWER
     assert strongest([]) is None
+
+
+def test_a_refusal_says_whether_the_token_is_the_reason() -> None:
+    limited, weak = actor(Role.ADMIN, scopes=("read",)), actor(Role.MEMBER)
+    for ask in (demand, demand_over):
+        with pytest.raises(NotAllowed, match="without the scope “write”"):
+            ask(limited, Right.EDIT_RECORDS, HERE)
+        with pytest.raises(NotAllowed, match="You may not"):
+            ask(weak, Right.EDIT_RECORDS, HERE)

@@ -99,6 +99,13 @@ def test_error_page_is_in_the_language_of_its_address(client: FlaskClient, langu
     assert f'<html lang="{language}">' in answer.text
 
 
+def test_who_may_do_too_little_is_told_who_can_change_that(peopled: Catalogue, people: People) -> None:
+    client = sign_in(create_app(peopled).test_client(), people.member)
+    answer = client.get("/en/desk/audit")
+    assert answer.status_code == 403
+    assert "An administrator of your agency" in answer.text
+
+
 def test_below_api_errors_are_json_whatever_is_accepted(client: FlaskClient) -> None:
     answer = client.get("/api/nothing", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
