@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -58,7 +59,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
         )
         for flusher in self.flushers:
             flusher.start()
-        return create_app(catalogue)
+        app = create_app(catalogue)
+        gc.collect()
+        gc.freeze()  # looking again and again through what stays for ever would hold up those who ask meanwhile
+        return app
 
     def stop_counting(self, _server: object, _worker: object) -> None:
         """Called by gunicorn when a web process ends."""
@@ -75,6 +79,7 @@ def run_server(config: Config, workers_config: Config | None, host: str, port: i
     # Imported before the fork, the code is loaded once and shared by all processes; the catalogue is not.
     importlib.import_module("opendata.web.app")
     importlib.import_module("opendata.search.whoosh_index")
+    importlib.import_module("opendata.search.analysis").read_tables()
     background = _background(workers_config) if workers_config else None
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     master = os.getpid()
