@@ -279,6 +279,7 @@ SHOWING = {
     "/api/v1/studies/<name>": ("/api/v1/studies/{open_study}",),
     "/api/v1/organizations": ("/api/v1/organizations",),
     "/api/v1/organizations/<name>": ("/api/v1/organizations/su",),
+    "/api/v1/organizations/<name>/links": ("/api/v1/organizations/su/links",),
     "/api/v1/events": ("/api/v1/events", "/api/v1/events?cursor=latest", "/api/v1/events?kind=study"),
     "/api/3/action/<name>": (
         *(f"/api/3/action/{name}" for name in ("package_list", "current_package_list_with_resources", "tag_list")),
@@ -391,6 +392,13 @@ ELSEWHERE = {
     "/api/v1/datasets/<named:name>/resources/<resource_id>/disclosure": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/resources/<resource_id>/versions/<number>/withholding": "only writes, with a token",
     "/api/v1/datasets/<named:name>/disclosure": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/divide": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/raw/<source>": "for its agency: tests/web/api/test_care.py",
+    "/api/v1/datasets/<named:name>/reports": "only writes; hidden records: tests/web/api/test_care.py",
+    "/api/v1/studies/<name>/reports": "only writes; hidden records: tests/web/api/test_care.py",
+    "/api/v1/reports": "for its agency: tests/web/api/test_care.py",
+    "/api/v1/reports/followed/<token>/reopen": "only writes, and that needs a token",
+    "/api/v1/reports/followed/<token>": "by the secret of who wrote it; hidden titles: tests/services/test_reporting.py",
 }
 """Addresses that show no record, and why."""
 
@@ -417,7 +425,8 @@ ACTIONS_ELSEWHERE = {
 
 BEHIND_SIGN_IN = (
     *("/desk", "/account", "/api/v1/audit", "/api/v1/uploads", "/api/v1/sources", "/api/v1/jobs", "/api/v1/webhooks"),
-    *("/api/v1/me/tokens", "/api/v1/organizations/<name>/members"),
+    *("/api/v1/me/tokens", "/api/v1/organizations/<name>/members", "/api/v1/alerts", "/api/v1/links"),
+    *("/api/v1/matches", "/api/v1/held", "/api/v1/reports/<report_id>"),
     "/api/v1/datasets/batch",
 )
 """Where addresses begin that answer nobody who is not signed in."""

@@ -73,10 +73,20 @@ def held(catalogue: Catalogue, actor: Actor, limit: int = 20, offset: int = 0) -
     wanted = _mine(actor, Resource).options(joinedload(Resource.dataset).joinedload(Dataset.organization))
     wanted = wanted.order_by(withheld, Dataset.metadata_modified.desc(), Resource.id).limit(limit).offset(offset)
     with catalogue.sessions.read() as session:
-        rows = session.scalars(wanted).all()
-        marks = marks_of(session, [row.checksum for row in rows])
-        files = tuple(_line(row, actor, marks.get(row.checksum, ())) for row in rows)
+        files = _lines(session, actor, session.scalars(wanted).all())
         return HeldFiles(files, session.scalar(_mine(actor, func.count())) or 0)
+
+
+def held_behind(
+    catalogue: Catalogue, actor: Actor, after: UUID | None, limit: int
+) -> tuple[tuple[HeldFile, ...], UUID | None]:
+    """Those of `held` in the order of ids, behind `after`, and the id to go on behind; None at the end."""
+    wanted = _mine(actor, Resource).options(joinedload(Resource.dataset).joinedload(Dataset.organization))
+    if after is not None:
+        wanted = wanted.where(Resource.id > after)
+    with catalogue.sessions.read() as session:
+        rows = session.scalars(wanted.order_by(Resource.id).limit(limit + 1)).all()
+        return _lines(session, actor, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
 
 
 def waiting(catalogue: Catalogue, actor: Actor) -> int:
@@ -133,6 +143,11 @@ def _mine(actor: Actor, what: Any) -> Select[Any]:
     mine = [] if allowed is None else [Dataset.organization_id.in_(allowed)]
     shown = [Resource.held, Dataset.state != RecordState.WITHDRAWN, *mine]
     return select(what).select_from(Resource).join(Dataset, Dataset.id == Resource.dataset_id).where(*shown)
+
+
+def _lines(session: Session, actor: Actor, rows: Sequence[Resource]) -> tuple[HeldFile, ...]:
+    marks = marks_of(session, [row.checksum for row in rows])
+    return tuple(_line(row, actor, marks.get(row.checksum, ())) for row in rows)
 
 
 def _line(row: Resource, actor: Actor, marks: Sequence[Mark]) -> HeldFile:

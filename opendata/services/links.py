@@ -109,9 +109,7 @@ def of_organization(
     """
     record = organizations.record(catalogue, name)
     with catalogue.sessions.read() as session:
-        ids = [key for key, path in queries.organization_paths(session).items() if record.slug in path]
-        which = and_(is_visible(Dataset), is_open(catalogue.today()), Dataset.organization_id.in_(ids))
-        return record, _list(session, which, status, size, offset)
+        return record, _list(session, _public(session, catalogue, record.slug), status, size, offset)
 
 
 def desk(
@@ -128,6 +126,26 @@ def desk(
     demand(actor, Right.EDIT_RECORDS)
     with catalogue.sessions.read() as session:
         return _list(session, _editable(session, actor, organization), status, size, offset)
+
+
+def public_behind(
+    catalogue: Catalogue, name: str, status: LinkStatus | None, after: UUID | None, limit: int
+) -> tuple[tuple[LinkRow, ...], UUID | None]:
+    """Those of `of_organization` in the order of the ids of their files, behind `after`, and the id to go on behind;
+    None at the end. NotFound; Moved from a former slug.
+    """
+    record = organizations.record(catalogue, name)
+    with catalogue.sessions.read() as session:
+        return _behind(session, _public(session, catalogue, record.slug), status, after, limit)
+
+
+def desk_behind(
+    catalogue: Catalogue, actor: Actor, organization: str, status: LinkStatus | None, after: UUID | None, limit: int
+) -> tuple[tuple[LinkRow, ...], UUID | None]:
+    """Those of `desk` in the order of the ids of their files, as `public_behind`."""
+    demand(actor, Right.EDIT_RECORDS)
+    with catalogue.sessions.read() as session:
+        return _behind(session, _editable(session, actor, organization), status, after, limit)
 
 
 def history(catalogue: Catalogue, actor: Actor, resource_id: UUID) -> tuple[LinkRow, tuple[LinkVisit, ...]]:
@@ -169,6 +187,11 @@ def check_all(
         return [row.id for row in session.execute(wanted.limit(limit))]
 
 
+def _public(session: Session, catalogue: Catalogue, slug: str) -> ColumnElement[bool]:
+    ids = [key for key, path in queries.organization_paths(session).items() if slug in path]
+    return and_(is_visible(Dataset), is_open(catalogue.today()), Dataset.organization_id.in_(ids))
+
+
 def _editable(session: Session, actor: Actor, organization: str) -> ColumnElement[bool]:
     theirs = organizations_where(actor, Right.EDIT_RECORDS)
     which = Dataset.state != RecordState.WITHDRAWN
@@ -189,6 +212,18 @@ def _list(session: Session, which: ColumnElement[bool], status: LinkStatus | Non
     wanted = wanted.order_by(place, Dataset.slug, Resource.position, Resource.id).limit(size).offset(offset)
     rows = tuple(_row(row) for row in session.execute(wanted))
     return LinkList(rows, counts, sum(counts.values()) if status is None else counts.get(status, 0))
+
+
+def _behind(
+    session: Session, which: ColumnElement[bool], status: LinkStatus | None, after: UUID | None, limit: int
+) -> tuple[tuple[LinkRow, ...], UUID | None]:
+    wanted = _columns().where(which).order_by(Resource.id).limit(limit + 1)
+    if status is not None:
+        wanted = wanted.where(Resource.link_status == status)
+    if after is not None:
+        wanted = wanted.where(Resource.id > after)
+    rows = tuple(_row(row) for row in session.execute(wanted))
+    return rows[:limit], rows[limit - 1].resource_id if len(rows) > limit else None
 
 
 def _counts(session: Session, which: ColumnElement[bool]) -> dict[LinkStatus, int]:

@@ -93,6 +93,19 @@ def matches(
         return MatchList(_lines(session, rows), total)
 
 
+def behind(
+    catalogue: Catalogue, actor: Actor, *, decided: bool = False, after: int = 0, limit: int = 20
+) -> tuple[tuple[MatchLine, ...], int | None]:
+    """Those of `matches` in the order in which they were proposed, behind the number `after`, and the number to go on
+    behind; None at the end.
+    """
+    demand(actor, Right.EDIT_RECORDS)
+    wanted = _wanted(actor, select(MatchProposal), decided=decided).where(MatchProposal.id > after)
+    with catalogue.sessions.read() as session:
+        rows = session.scalars(wanted.order_by(MatchProposal.id).limit(limit + 1)).all()
+        return _lines(session, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
+
+
 def match(catalogue: Catalogue, actor: Actor, proposal_id: int) -> Comparison:
     """The two records of the pair, side by side. NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:

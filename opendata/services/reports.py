@@ -48,6 +48,35 @@ def listing(
 
     How a reader can be reached is shown to those alone who may answer.
     """
+    wanted = _reports(actor, only).order_by(ReportedProblem.created.desc(), ReportedProblem.id)
+    with catalogue.sessions.read() as session:
+        found = tuple(_line(actor, *row) for row in session.execute(wanted.limit(limit).offset(offset)))
+    return ReaderReports(found, counts(catalogue, actor))
+
+
+def behind(
+    catalogue: Catalogue, actor: Actor, only: ReportState | None, after: UUID | None, limit: int
+) -> tuple[tuple[ReaderReport, ...], UUID | None]:
+    """Those of `listing` in the order of ids, behind `after`, and the id to go on behind; None at the end."""
+    wanted = _reports(actor, only).order_by(ReportedProblem.id).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(ReportedProblem.id > after)
+    with catalogue.sessions.read() as session:
+        found = tuple(_line(actor, *row) for row in session.execute(wanted))
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def one(catalogue: Catalogue, actor: Actor, report_id: UUID) -> ReaderReport:
+    """A report about a record of the actor's organisations. NotFound."""
+    with catalogue.sessions.read() as session:
+        row = session.execute(_reports(actor, None).where(ReportedProblem.id == report_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such report.")
+    return _line(actor, *row)
+
+
+def _reports(actor: Actor, only: ReportState | None) -> Select[Any]:
+    """The reports that the actor may see, of that state or of all, with what `_line` takes."""
     elder = aliased(ReportedProblem)
     again = exists().where(
         elder.token_hash == ReportedProblem.token_hash, elder.token_hash != "", elder.created < ReportedProblem.created
@@ -55,12 +84,7 @@ def listing(
     titles = (Dataset.slug, Dataset.title, Study.slug, Study.title)
     wanted = _about(actor, ReportedProblem, *titles, OWNER, User.name, again.label("again"))
     wanted = wanted.outerjoin(User, User.id == ReportedProblem.answered_by)
-    if only is not None:
-        wanted = wanted.where(ReportedProblem.state == only)
-    wanted = wanted.order_by(ReportedProblem.created.desc(), ReportedProblem.id).limit(limit).offset(offset)
-    with catalogue.sessions.read() as session:
-        found = tuple(_line(actor, *row) for row in session.execute(wanted))
-    return ReaderReports(found, counts(catalogue, actor))
+    return wanted if only is None else wanted.where(ReportedProblem.state == only)
 
 
 def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:

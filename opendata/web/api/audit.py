@@ -60,9 +60,6 @@ UNTIL = Parameter("until", "Before this instant.", _MOMENT, default="")
 )
 def list_audit(call: Call) -> Answer:
     """List what was done in one's agencies. Newest first; sysadmins read what was done anywhere."""
-    place = cursors.decode(call["cursor"], call.given)
-    if place and not place.isdecimal():
-        raise cursors.strange()
     wanted = Wanted(
         call["who"],
         call["record"],
@@ -70,11 +67,10 @@ def list_audit(call: Call) -> Answer:
         call["action"],
         _moment(call, "since"),
         _moment(call, "until"),
-        int(place) if place else None,
+        cursors.number_of(call),
     )
     found = audit_reading.listing(call.catalogue, call.actor, wanted, call["limit"])
-    following = cursors.encode(str(found.next), call.given) if found.next else ""
-    return Answer({"items": [_shape(one) for one in found.events], "next": following or None}, next=following)
+    return cursors.page(call, [_shape(one) for one in found.events], found.next or None)
 
 
 def _shape(event: audit_reading.Event) -> Json:

@@ -55,6 +55,8 @@ class Parameter:
             return self.default
         if len(given) > 1:
             raise self._wrong("a single value")
+        if not given and self.required:
+            raise self._wrong("given")
         return self._one(given[0]) if given else self.default
 
     def _one(self, given: str) -> Any:
@@ -236,9 +238,9 @@ def fields_of(kind: Any) -> Parameter:
     return Parameter("fields", told, {"type": "string", "enum": names}, commas=True)
 
 
-def number_in_path(name: str, description: str) -> Parameter:
+def number_in_path(name: str, description: str, least: int = 1, most: int = 2**53 - 1) -> Parameter:
     """A number that is a part of the address."""
-    schema = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+    schema = {"type": "integer", "minimum": least, "maximum": most}
     return Parameter(name, description, schema, place="path", required=True)
 
 

@@ -8,8 +8,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from opendata.errors import Invalid, Problem
+from opendata.web.api.contract import Answer, Call
+from opendata.web.api.shapes import Json
 
 
 class WrongCursor(Invalid):
@@ -38,6 +41,31 @@ def decode(cursor: str, asked: Mapping[str, Any]) -> str:
     if not isinstance(place, str) or not place:
         raise strange()
     return place
+
+
+def id_of(call: Call) -> UUID | None:
+    """The id behind which a list goes on; None for the beginning. WrongCursor for one that is none of this list."""
+    place = decode(call["cursor"], call.given)
+    try:
+        return UUID(place) if place else None
+    except ValueError:
+        raise strange() from None
+
+
+def number_of(call: Call) -> int | None:
+    """The number behind which a list goes on; None for the beginning. WrongCursor for one that is none of this list."""
+    place = decode(call["cursor"], call.given)
+    if not place:
+        return None
+    if not (place.isascii() and place.isdecimal() and len(place) < 19):
+        raise strange()
+    return int(place)
+
+
+def page(call: Call, items: Json, place: object | None) -> Answer:
+    """A part of a list that goes on behind `place`; None at its end."""
+    following = encode("" if place is None else str(place), call.given)
+    return Answer({"items": items, "next": following or None}, next=following)
 
 
 def strange() -> WrongCursor:

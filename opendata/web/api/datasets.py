@@ -65,15 +65,6 @@ EXAMPLE: Json = {
 }
 
 
-def place_of(call: Call) -> UUID | None:
-    """The id behind which a list goes on. WrongCursor for one that is none of this list."""
-    place = cursors.decode(call["cursor"], call.given)
-    try:
-        return UUID(place) if place else None
-    except ValueError:
-        raise cursors.strange() from None
-
-
 def since_of(call: Call) -> dt.datetime | None:
     """The instant that is given, None for none. Malformed for what is no instant."""
     given = call["since"]
@@ -110,14 +101,13 @@ def list_datasets(call: Call) -> Answer:
     found, last = listing.datasets(
         call.catalogue,
         call.actor,
-        place_of(call),
+        cursors.id_of(call),
         call["limit"],
         organization=organization,
         since=since,
         state=state,
     )
-    following = cursors.encode(str(last or ""), call.given)
-    return Answer({"items": [shown(call, one) for one in found], "next": following or None}, next=following)
+    return cursors.page(call, [shown(call, one) for one in found], last)
 
 
 @operation("GET", "/datasets/{name}", tag="datasets", parameters=(NAME, FIELDS), gives=CHOSEN, statuses=(308, 410))

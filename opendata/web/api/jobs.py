@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from opendata.errors import NotFound
 from opendata.services import desk, desk_pending, harvest_decisions
 from opendata.services.desk_problems import ProblemFilter
 from opendata.services.results import ProblemLine
 from opendata.services.rights import Right
 from opendata.web.api import components, cursors
 from opendata.web.api.contract import CURSOR, LIMIT, Answer, Call, Parameter, listed, number_in_path, operation
-from opendata.web.api.shapes import Json, json_of
+from opendata.web.api.shapes import json_of
 from opendata.web.api.source_shapes import Job, JobProblem, PendingRecord, job
 
-JOB = number_in_path("job_id", "Number of the job.")
+JOB = number_in_path("job_id", "Number of the job.", most=2**31 - 1)
+"""No column of numbers holds more."""
 JOB_SHOWN = components.ref(Job)
 components.MADE["Job"]["properties"]["counts"] = {"type": "object", "additionalProperties": {"type": "integer"}}
 OF_SOURCE = Parameter("source", "Only those of this source.", {"type": "string", "maxLength": 100}, default="")
@@ -31,21 +31,11 @@ OF_SOURCE = Parameter("source", "Only those of this source.", {"type": "string",
 )
 def list_jobs(call: Call) -> Answer:
     """List runs. Newest first."""
-    place = cursors.decode(call["cursor"], call.given)
-    before = number_of(place)
+    before = cursors.number_of(call)
     found = desk.jobs_before(call.catalogue, call.actor, call["source"] or None, before, call["limit"] + 1)
     chosen = found[: call["limit"]]
-    following = cursors.encode(str(chosen[-1].id), call.given) if len(found) > len(chosen) else ""
-    return Answer({"items": [json_of(job(one)) for one in chosen], "next": following or None}, next=following)
-
-
-def number_of(place: str) -> int | None:
-    """The number that a cursor stands for; None for the beginning. WrongCursor for what is none."""
-    if not place:
-        return None
-    if not (place.isascii() and place.isdecimal() and len(place) < 19):
-        raise cursors.strange()
-    return int(place)
+    last = chosen[-1].id if len(found) > len(chosen) else None
+    return cursors.page(call, [json_of(job(one)) for one in chosen], last)
 
 
 @operation("GET", "/jobs/{job_id}", tag="jobs", parameters=(JOB,), gives=JOB_SHOWN, right=Right.SEE_DESK)
@@ -55,8 +45,6 @@ def showjob(call: Call) -> Answer:
 
 
 def _report(call: Call, limit: int = 1, offset: int = 0, wanted: ProblemFilter | None = None) -> Any:
-    if call["job_id"] >= 2**31:  # more than a column of numbers holds
-        raise NotFound(f"There is no job {call['job_id']}.")
     return desk.report(call.catalogue, call.actor, call["job_id"], limit, offset, wanted or ProblemFilter())
 
 
@@ -70,24 +58,23 @@ def _report(call: Call, limit: int = 1, offset: int = 0, wanted: ProblemFilter |
 )
 def list_job_problems(call: Call) -> Answer:
     """List what was wrong with the records of a run. In the order in which it was found."""
-    offset = number_of(cursors.decode(call["cursor"], call.given)) or 0
+    offset = cursors.number_of(call) or 0
     found = _report(call, call["limit"], offset)
-    following = cursors.encode(str(offset + len(found.problems)), call.given) if found.more else ""
-    return Answer({"items": [_problem(one) for one in found.problems], "next": following or None}, next=following)
+    following = offset + len(found.problems) if found.more else None
+    return cursors.page(call, [json_of(problem(one)) for one in found.problems], following)
 
 
-def _problem(line: ProblemLine) -> Json:
-    return json_of(
-        JobProblem(
-            identifier=line.identifier,
-            severity=line.severity,
-            code=line.code,
-            field=line.field,
-            message=line.message,
-            hint=line.hint,
-            value=line.value,
-            created=line.created,
-        )
+def problem(line: ProblemLine) -> JobProblem:
+    """What was wrong, as it is told."""
+    return JobProblem(
+        identifier=line.identifier,
+        severity=line.severity,
+        code=line.code,
+        field=line.field,
+        message=line.message,
+        hint=line.hint,
+        value=line.value,
+        created=line.created,
     )
 
 

@@ -189,11 +189,10 @@ def _shown(call: Call, record: Record) -> Json:
 
 
 def _list_revisions(call: Call, kind: str) -> Answer:
-    place = cursors.decode(call["cursor"], call.given)
-    before, limit = int(place) if place.isdecimal() and len(place) < 10 else 0, call["limit"]
+    before, limit = cursors.number_of(call) or 0, call["limit"]
     _, lines = history.history(call.catalogue, call.actor, kind, str(call["name"]), before=before, limit=limit + 1)
-    following = cursors.encode(str(lines[limit - 1].number) if len(lines) > limit else "", call.given)
-    return Answer({"items": [json_of(_line(one)) for one in lines[:limit]], "next": following or None}, next=following)
+    last = lines[limit - 1].number if len(lines) > limit else None
+    return cursors.page(call, [json_of(_line(one)) for one in lines[:limit]], last)
 
 
 def _show_revision(call: Call, kind: str) -> Answer:

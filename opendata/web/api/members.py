@@ -23,8 +23,8 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.organizations import record_of
-from opendata.web.api.problems import check
-from opendata.web.api.shapes import Faults, Json, fields_of, json_of
+from opendata.web.api.problems import taken
+from opendata.web.api.shapes import Json, json_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def list_members(call: Call) -> Answer:
     every = memberships.listed(call.catalogue, call.actor, record_of(call).slug)
     behind = [one for one in every if one.username > place]
     found = behind[: call["limit"]]
-    following = cursors.encode(found[-1].username, call.given) if len(behind) > len(found) else ""
-    return Answer({"items": [_shape(one) for one in found], "next": following or None}, next=following)
+    return cursors.page(call, [_shape(one) for one in found], found[-1].username if len(behind) > len(found) else None)
 
 
 @operation(
@@ -83,9 +82,7 @@ def list_members(call: Call) -> Answer:
 )
 def give_role(call: Call) -> Answer:
     """Give somebody a role in an agency. Or another one; whoever has none becomes a member."""
-    faults = Faults()
-    said = fields_of(MemberGiven, call.data, "", faults) or {}
-    check(faults)
+    said = taken(MemberGiven, call.data)
     slug = record_of(call).slug
     user_id, _ = memberships.give_role(call.catalogue, call.actor, slug, str(call["user"]), said["role"])
     every = memberships.listed(call.catalogue, call.actor, slug)

@@ -106,8 +106,7 @@ def list_organizations(call: Call) -> Answer:
     every = sorted(organizations.tree(call.catalogue, call.actor), key=lambda one: str(one.id))
     behind = [one for one in every if str(one.id) > place]
     found = behind[: call["limit"]]
-    following = cursors.encode(str(found[-1].id), call.given) if len(behind) > len(found) else ""
-    return Answer({"items": [shown(one) for one in found], "next": following or None}, next=following)
+    return cursors.page(call, [shown(one) for one in found], found[-1].id if len(behind) > len(found) else None)
 
 
 def record_of(call: Call) -> OrganizationRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from opendata import errors
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.errors import Invalid, Problem
 from opendata.web.api.cursors import WrongCursor
-from opendata.web.api.shapes import Faults, moment
+from opendata.web.api.shapes import Faults, Json, fields_of, moment
 from opendata.web.errors import answer
 
 MALFORMED, UNPROCESSABLE = 400, 422
@@ -30,6 +31,14 @@ def check(faults: Faults) -> None:
         more = f" ({len(faults.found)} in all)" if len(faults.found) > 1 else ""
         problems = [Problem(one.code, one.message, f"#{one.pointer}") for one in faults.found]
         raise Malformed(f"{first.pointer or 'The body'}: {first.message}{more}", problems)
+
+
+def taken(kind: Any, data: Json) -> dict[str, Any]:
+    """The fields of the dataclass `kind` that a body holds, each read. Malformed."""
+    faults = Faults()
+    found = fields_of(kind, data, "", faults)
+    check(faults)
+    return found or {}
 
 
 def pointed(problems: Iterable[Problem], under: str = "") -> list[Problem]:

@@ -97,9 +97,7 @@ def list_sources(call: Call) -> Answer:
     place = cursors.decode(call["cursor"], call.given)
     names = sorted(one.name for one in desk.sources(call.catalogue, call.actor) if one.name > place)
     chosen = names[: call["limit"]]
-    following = cursors.encode(chosen[-1], call.given) if len(names) > len(chosen) else ""
-    items = [shown(call, name) for name in chosen]
-    return Answer({"items": items, "next": following or None}, next=following)
+    return cursors.page(call, [shown(call, name) for name in chosen], chosen[-1] if len(names) > len(chosen) else None)
 
 
 @operation("GET", "/sources/{source}", tag="sources", parameters=(SOURCE_NAME,), gives=SHOWN, right=Right.SEE_DESK)

@@ -32,7 +32,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.dataset_json import name_of, organization_line
-from opendata.web.api.datasets import ORGANIZATION, REASON, SINCE, STATE, agency_of, place_of, since_of
+from opendata.web.api.datasets import ORGANIZATION, REASON, SINCE, STATE, agency_of, since_of
 from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields
@@ -120,14 +120,13 @@ def list_studies(call: Call) -> Answer:
     found, last = listing.studies(
         call.catalogue,
         call.actor,
-        place_of(call),
+        cursors.id_of(call),
         call["limit"],
         organization=call["organization"],
         since=since_of(call),
         state=call["state"],
     )
-    following = cursors.encode(str(last or ""), call.given)
-    return Answer({"items": [shown(call, one) for one in found], "next": following or None}, next=following)
+    return cursors.page(call, [shown(call, one) for one in found], last)
 
 
 def record_of(call: Call) -> StudyRecord:

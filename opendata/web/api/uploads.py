@@ -81,7 +81,7 @@ def create_upload(call: Call) -> Answer:
         upload_id = _from_pieces(call)
     else:
         raise UnsupportedMediaType("Send multipart/form-data with the file, or JSON with the id of one sent in pieces.")
-    return _accepted(call, upload_id)
+    return accepted(call, upload_id)
 
 
 @_operation("GET", "/{upload_id}", parameters=(shapes.UPLOAD_ID,), gives=shapes.UPLOAD)
@@ -139,7 +139,7 @@ def publish_upload(call: Call) -> Answer:
     """Publish every good row, or those that are named."""
     only = asking.ids(asking.given_json("rows"), "rows")
     steps.publish(call.catalogue, call.actor, call["upload_id"], only=only)
-    return _accepted(call, call["upload_id"])
+    return accepted(call, call["upload_id"])
 
 
 @_step("check", body=shapes.TAKEN)
@@ -147,7 +147,7 @@ def check_upload(call: Call) -> Answer:
     """Check an upload again. With headings taken for other columns."""
     given = asking.columns(asking.given_json("columns"), "columns")
     steps.check_again(call.catalogue, call.actor, call["upload_id"], given)
-    return _accepted(call, call["upload_id"])
+    return accepted(call, call["upload_id"])
 
 
 @_step("cancel", body=shapes.NOTHING)
@@ -157,7 +157,7 @@ def cancel_upload(call: Call) -> Answer:
     found = viewing.upload(call.catalogue, call.actor, call["upload_id"])
     if found.line.status != "cancelled" and not found.stopping:
         steps.cancel(call.catalogue, call.actor, call["upload_id"])
-    return _accepted(call, call["upload_id"])
+    return accepted(call, call["upload_id"])
 
 
 @_step("undo", body=shapes.NOTHING)
@@ -166,7 +166,7 @@ def undo_upload(call: Call) -> Answer:
     asking.given_json()
     if viewing.upload(call.catalogue, call.actor, call["upload_id"]).line.status != "undone":
         undoing.undo(call.catalogue, call.actor, call["upload_id"])
-    return _accepted(call, call["upload_id"])
+    return accepted(call, call["upload_id"])
 
 
 def _from_form(call: Call) -> UUID:
@@ -197,7 +197,7 @@ def _language(given: str) -> str:
     return given or page_language()
 
 
-def _accepted(call: Call, upload_id: UUID) -> Answer:
+def accepted(call: Call, upload_id: UUID) -> Answer:
     """The upload as it now stands: 202 where the worker goes on with it, else 200."""
     found = viewing.upload(call.catalogue, call.actor, upload_id)
     status = 202 if found.line.live else 200

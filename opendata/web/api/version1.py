@@ -11,16 +11,22 @@ from flask.typing import ResponseReturnValue
 from opendata.config import Config
 from opendata.web.api import (
     account,
+    alerts,
     allowances,
     audit,
     datasets,
     events,
+    held,
     jobs,
     life,
+    links,
     lists,
+    matches,
     members,
     openapi,
     organizations,
+    previews,
+    reports,
     resource_versions,
     resources,
     search,
@@ -37,7 +43,8 @@ from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
 _RECORDS = (search, datasets, resources, resource_versions, studies, life, organizations, members, audit)
-MODULES = (*_RECORDS, sources, jobs, uploads, tus, events, webhooks, work, lists, account)
+_CARE = (matches, held, reports, links, alerts)
+MODULES = (*_RECORDS, sources, jobs, previews, uploads, tus, *_CARE, events, webhooks, work, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 
 blueprint = serving.make_blueprint(TABLE)

@@ -25,9 +25,8 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
-from opendata.web.api.jobs import number_of
-from opendata.web.api.problems import check, pointed
-from opendata.web.api.shapes import Faults, Json, fields_of, json_of
+from opendata.web.api.problems import taken, with_pointers
+from opendata.web.api.shapes import Json, json_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,12 @@ def create_webhook(call: Call) -> Answer:
     """Create a webhook. Events are sent to its address in order, up to 100 in one message, at least once, signed as
     Standard Webhooks have it; what is not taken is sent again, later and later.
     """
-    said = _said(WebhookGiven, call.data)
+    said = taken(WebhookGiven, call.data)
     cursor = str(said.get("cursor", ""))
     if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):
         raise Invalid("“cursor” must be the `next` of a list of events.")
-    line, key = _checked(
-        lambda: webhooks.create(
+    with with_pointers():
+        line, key = webhooks.create(
             call.catalogue,
             call.actor,
             said["url"],
@@ -161,28 +160,13 @@ def create_webhook(call: Call) -> Answer:
             organization=said.get("organization", ""),
             since=int(cursor) if cursor else None,
         )
-    )
     made = WebhookWithKey(_shape(line), key)
     return Answer(json_of(made), 201, location=f"/api/v1/webhooks/{line.id}")
-
-
-def _said(kind: Any, data: Json) -> dict[str, Any]:
-    faults = Faults()
-    found = fields_of(kind, data, "", faults)
-    check(faults)
-    return found or {}
 
 
 def _events(said: dict[str, Any]) -> tuple[str, ...] | None:
     chosen = said.get("events")
     return None if chosen is None else tuple(one.value for one in chosen)
-
-
-def _checked(write: Any) -> Any:
-    try:
-        return write()
-    except Invalid as error:
-        raise Invalid(error.message, pointed(error.problems)) from error
 
 
 @operation(
@@ -205,9 +189,9 @@ def show_webhook(call: Call) -> Answer:
 )
 def patch_webhook(call: Call) -> Answer:
     """Change a webhook, or switch it off and on. Switched on it goes on where it was."""
-    said = _said(WebhookChange, call.data)
-    line = _checked(
-        lambda: webhooks.update(
+    said = taken(WebhookChange, call.data)
+    with with_pointers():
+        line = webhooks.update(
             call.catalogue,
             call.actor,
             call["webhook_id"],
@@ -217,7 +201,6 @@ def patch_webhook(call: Call) -> Answer:
             active=said.get("active"),
             if_versions=call.if_match,
         )
-    )
     return _answer(line)
 
 
@@ -273,8 +256,8 @@ def test_webhook(call: Call) -> Answer:
 )
 def list_deliveries(call: Call) -> Answer:
     """List the latest tries to deliver. Newest first."""
-    before = number_of(cursors.decode(call["cursor"], call.given))
+    before = cursors.number_of(call)
     found = webhooks.deliveries(call.catalogue, call.actor, call["webhook_id"], before, call["limit"] + 1)
     chosen = found[: call["limit"]]
-    following = cursors.encode(str(chosen[-1].id), call.given) if len(found) > len(chosen) else ""
-    return Answer({"items": [_delivery(one) for one in chosen], "next": following or None}, next=following)
+    last = chosen[-1].id if len(found) > len(chosen) else None
+    return cursors.page(call, [_delivery(one) for one in chosen], last)

@@ -26,7 +26,8 @@ def path_of(op: Operation) -> str:
     """An address of the operation, of nothing that is there."""
     values = {"job_id": "1", "number": "1", "resource_id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
     values |= {"webhook_id": values["resource_id"], "source": "nobody", "name": "nobody", "kind": "drafts"}
-    values |= dict.fromkeys(("upload_id", "file_id", "token_id"), values["resource_id"]) | {"user": "nobody"}
+    ids = ("upload_id", "file_id", "token_id", "alert_id", "report_id")
+    values |= dict.fromkeys(ids, values["resource_id"]) | {"user": "nobody", "position": "1", "token": "none"}
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], op.path)
 
 
