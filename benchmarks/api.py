@@ -30,11 +30,14 @@ from benchmarks.words import COMMON
 from opendata.errors import Conflict
 from opendata.services import accounts
 from opendata.services.actors import SYSTEM
+from opendata.services.kept_packages import FILE
+from opendata.store.kept_packages import PackageFile
 
 CONNECTIONS = 8
 EMAIL = "benchmark@example.org"
 OWNER = "agency-1"
 LOADED = 2_000
+AHEAD_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
     """All that is asked of the site as it is served."""
     figures: list[Figure] = []
     with serving(home, processes=2, arguments=()) as server:
+        _until_written_ahead(home)
         chance = random.Random(SEED + 2)
         names = [one.record.slug for one in records(scale.stored)]
         for row in rows(names, chance, scale.pages * 4):
@@ -70,6 +74,17 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
         figures += _loading(server, token, min(LOADED, scale.stored))
         figures.append(_memory(server))
     return figures
+
+
+def _until_written_ahead(home: Path) -> None:
+    """As on any day but the first: until the worker has written the packages ahead. RuntimeError if it never does."""
+    file = PackageFile(home / FILE)
+    for _ in range(AHEAD_SECONDS):
+        state = file.state()
+        if state is not None and state.up_to is None:
+            return file.close()
+        time.sleep(1)
+    raise RuntimeError(f"The packages are not written ahead after {AHEAD_SECONDS} s.")
 
 
 def rows(names: Sequence[str], chance: random.Random, count: int) -> Iterator[Row]:
