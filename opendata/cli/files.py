@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 
 OTHER = {"s3": "local", "local": "s3"}
 
@@ -43,7 +43,10 @@ def copy(context: Context, target: str, recheck: bool, dry_run: bool, as_json: b
     for one in done.failed if not as_json else ():
         click.echo(f"{one.checksum}: {one.reason}")
     did = "to be copied" if dry_run else "copied and verified"
-    say(f"{done.files} files in {source}: {done.copied} {did} ({done.bytes} bytes), {done.present} were in {target}.")
+    say(
+        f"{counted(done.files, 'file')} in {source}: {done.copied} {did} ({counted(done.bytes, 'byte')}), "
+        f"{done.present} already in {target}."
+    )
     if done.failed:
         say(f"{len(done.failed)} could not be copied.")
         raise SystemExit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, say
+from opendata.cli.output import counted, print_json, say
 from opendata.services.actors import SYSTEM
 
 
@@ -33,10 +33,16 @@ def handover(
     if as_json:
         print_json(load)
         return
-    counts = f"{load.datasets} records, {load.studies} studies, {load.sources} sources, {load.uploads} uploads"
-    say(f"{'Would hand' if dry_run else 'Handed'} over {counts}.")
+    counts = (
+        counted(load.datasets, "record"),
+        counted(load.studies, "study", "studies"),
+        counted(load.sources, "source"),
+        counted(load.uploads, "upload"),
+    )
+    say(f"{'Would hand' if dry_run else 'Handed'} over {', '.join(counts)}.")
     if load.staying:
-        say(f"{load.staying} stay: {successor} may not edit there. Give them a role first.")
+        staying = counted(load.staying, "record stays", "records stay")
+        say(f"{staying}: {successor} may not edit there. Give them a role first.")
 
 
 COMMANDS = (handover,)

@@ -11,7 +11,7 @@ from opendata.catalog.problem_words import in_words
 from opendata.catalog.run_words import in_language
 from opendata.catalog.values import LANGUAGES
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 from opendata.errors import CatalogueError
 from opendata.services.actors import SYSTEM
 
@@ -161,7 +161,7 @@ def confirm(context: Context, job: int) -> None:
     """Withdraw the records that the waiting JOB found missing."""
     from opendata.services import harvest_decisions
 
-    say(f"Withdrew {harvest_decisions.confirm(context.catalogue, SYSTEM, job)} records.")
+    say(f"Withdrew {counted(harvest_decisions.confirm(context.catalogue, SYSTEM, job), 'record')}.")
 
 
 @harvest.command("refuse")
@@ -171,7 +171,7 @@ def refuse(context: Context, job: int) -> None:
     """Keep the records that the waiting JOB found missing."""
     from opendata.services import harvest_decisions
 
-    say(f"Kept {harvest_decisions.refuse(context.catalogue, SYSTEM, job)} records.")
+    say(f"Kept {counted(harvest_decisions.refuse(context.catalogue, SYSTEM, job), 'record')}.")
 
 
 COMMANDS = (harvest,)

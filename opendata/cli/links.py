@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 from opendata.services.actors import SYSTEM
 
 STATES = ("ok", "broken", "gone", "refused", "unknown", "unchecked")
@@ -41,7 +41,7 @@ def list_(context: Context, organization: str, status: str | None, as_json: bool
     ]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     counts = ", ".join(f"{number} {service.name_of(state)}" for state, number in found.counts.items())
-    say(f"{found.looked_at} of {found.total} links were looked at{f': {counts}' if counts else ''}.")
+    say(f"Looked at {found.looked_at} of {counted(found.total, 'link')}{f': {counts}' if counts else ''}.")
 
 
 @links.command("check")
@@ -65,7 +65,8 @@ def check(context: Context, organization: str, status: str | None, limit: int, a
     if as_json:
         print_json({"looked_at": len(ids), "counts": counts})
     else:
-        say(f"Looked at {len(ids)} links: {', '.join(f'{n} {name}' for name, n in counts.items()) or 'none'}.")
+        found = ", ".join(f"{number} {name}" for name, number in counts.items())
+        say(f"Looked at {counted(len(ids), 'link')}{f': {found}' if found else ''}.")
 
 
 COMMANDS = (links,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 from opendata.services.actors import SYSTEM
 
 
@@ -37,7 +37,7 @@ def list_(context: Context, decided: bool, limit: int, as_json: bool) -> None:
     ]
     print_rows(rows, as_json=as_json)
     if not as_json:
-        say(f"{len(rows)} of {found.total} pairs.")
+        say(f"{len(rows)} of {counted(found.total, 'pair')}.")
 
 
 @match.command("find")
@@ -50,7 +50,7 @@ def find(context: Context, as_json: bool) -> None:
     count = proposals.everything(context.catalogue)
     if as_json:
         print_json({"proposed": count})
-    say(f"Proposed {count} pairs.")
+    say(f"Proposed {counted(count, 'pair')}.")
 
 
 @match.command("propose")

@@ -54,6 +54,11 @@ def print_rows(rows: Sequence[Mapping[str, object]], *, as_json: bool = False, a
             click.echo("  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """So many of them: "1 study", "2 studies"; of most words the plural is made by an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def _cell(value: object) -> str:
     return "" if value is None else " ".join(str(plain(value)).split())
 

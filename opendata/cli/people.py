@@ -104,12 +104,7 @@ def list_users(context: Context, words: str, state: str | None, as_json: bool) -
 @pass_context
 def disable_user(context: Context, user_name: str, as_json: bool) -> None:
     """End every session of USER (e-mail or username) and let nobody sign in; its roles wait."""
-    from opendata.services import account_care
-
-    key = account_care.disable(context.catalogue, SYSTEM, user_name)
-    if as_json:
-        print_json({"id": key, "enabled": False})
-    say(f"Disabled {user_name}.")
+    _set_enabled(context, user_name, False, as_json=as_json)
 
 
 @user.command("enable")
@@ -118,12 +113,17 @@ def disable_user(context: Context, user_name: str, as_json: bool) -> None:
 @pass_context
 def enable_user(context: Context, user_name: str, as_json: bool) -> None:
     """Let USER (e-mail or username) sign in again."""
+    _set_enabled(context, user_name, True, as_json=as_json)
+
+
+def _set_enabled(context: Context, user_name: str, enabled: bool, *, as_json: bool) -> None:
     from opendata.services import account_care
 
-    key = account_care.enable(context.catalogue, SYSTEM, user_name)
+    change = account_care.enable if enabled else account_care.disable
+    key = change(context.catalogue, SYSTEM, user_name)
     if as_json:
-        print_json({"id": key, "enabled": True})
-    say(f"Enabled {user_name}.")
+        print_json({"id": key, "enabled": enabled})
+    say(f"{'Enabled' if enabled else 'Disabled'} {user_name}.")
 
 
 @user.command("reset")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from opendata.catalog.records import StudyRecord
@@ -63,7 +63,7 @@ def import_(context: Context, file: Path, organization: str, dry_run: bool) -> N
     report = studies.import_table(context.catalogue, file, organization, dry_run=dry_run)
     for problem in report.problems:
         say(f"{problem.severity} row {problem.row} {problem.field}: {problem.message} {problem.hint}".rstrip())
-    say(f"{report.taken} of {report.rows} studies {'can be' if dry_run else 'were'} registered.")
+    say(f"{report.taken} of {counted(report.rows, 'study', 'studies')} {'can be' if dry_run else 'were'} registered.")
     if report.taken < report.rows:
         raise SystemExit(1)
 

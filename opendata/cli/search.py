@@ -8,7 +8,7 @@ import sys
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 
 
 @click.group()
@@ -26,7 +26,7 @@ def rebuild(context: Context) -> None:
     with progress("Indexing") as advance:
         written = indexing.rebuild(context.catalogue, advance)
     wordlists.refresh(context.catalogue)
-    say(f"Indexed {written} records.")
+    say(f"Indexed {counted(written, 'record')}.")
 
 
 @index.command("check")
@@ -47,8 +47,8 @@ def check(context: Context, as_json: bool, dry_run: bool) -> None:
         say(f"{found.unusable} {'It must be rebuilt.' if dry_run else 'A rebuild is queued.'}")
     else:
         say(
-            f"{found.indexed} records are indexed; {found.missing} missing, {found.surplus} too many, "
-            f"{found.stale} stale, {found.misplaced} in the wrong area."
+            f"{counted(found.indexed, 'record is', 'records are')} indexed; {found.missing} missing, "
+            f"{found.surplus} too many, {found.stale} stale, {found.misplaced} in the wrong area."
         )
     if dry_run and found.differs:
         raise SystemExit(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from opendata.services.similar_results import Match, Similar, Similarity
@@ -32,7 +32,7 @@ def similar(context: Context, file: Path | None, record: str, as_json: bool) -> 
         print_json({**said, "close": len(found.close), "items": items})
         return
     print_rows(rows)
-    say(f"{len(found.close)} of {found.compared} records that were compared resemble it closely.")
+    say(f"Compared with {counted(found.compared, 'record')}; {len(found.close)} of them close to it.")
     if found.cut or found.unfinished:
         say("Not all of the text or not all likely records were compared.")
 

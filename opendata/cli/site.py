@@ -7,7 +7,7 @@ import json
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, say
+from opendata.cli.output import counted, print_json, say
 
 
 @click.group()
@@ -75,8 +75,13 @@ def demo(context: click.Context) -> None:
         from opendata.services import demo as service
 
         loaded = service.load(context.obj.catalogue)
-        say(f"Loaded {loaded.studies} studies and {loaded.datasets} datasets of {loaded.organizations} agencies.")
+        say(f"Loaded {_told(loaded.studies, loaded.datasets, loaded.organizations)}.")
         say("Files are read and indexed by the worker: opendata worker --until-idle, or opendata serve.")
+
+
+def _told(studies: int, datasets: int, agencies: int) -> str:
+    parts = counted(studies, "study", "studies"), counted(datasets, "dataset")
+    return f"{' and '.join(parts)} of {counted(agencies, 'agency', 'agencies')}"
 
 
 @demo.command("remove")
@@ -86,7 +91,7 @@ def remove(context: Context) -> None:
     from opendata.services import demo as service
 
     removed = service.remove(context.catalogue)
-    say(f"Removed {removed.studies} studies and {removed.datasets} datasets of {removed.organizations} agencies.")
+    say(f"Removed {_told(removed.studies, removed.datasets, removed.organizations)}.")
 
 
 COMMANDS = (db, config, demo)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import plain, print_json, print_rows, say
+from opendata.cli.output import counted, plain, print_json, print_rows, say
 from opendata.services.actors import SYSTEM
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def remove(context: Context, name: str) -> None:
     from opendata.services import sources
 
     kept = sources.remove(context.catalogue, SYSTEM, name)
-    say(f"Removed the source {name}; {kept} of its records stay in the catalogue.")
+    say(f"Removed the source {name}; {counted(kept, 'record stays', 'records stay')} in the catalogue.")
 
 
 def _changes(given: dict[str, Any]) -> dict[str, Any]:

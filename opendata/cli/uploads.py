@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from opendata.cli.context import Context, json_option, pass_context
-from opendata.cli.output import print_json, print_rows, say
+from opendata.cli.output import counted, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from opendata.services.uploads.results import UploadReport
@@ -102,11 +102,12 @@ def _problem(line: object) -> dict[str, object]:
 
 def _summary(report: UploadReport, *, dry_run: bool) -> None:
     results = ("created", "updated", "restored", "unchanged", "rejected")
-    counted = ", ".join(f"{report.counts[name]} {name}" for name in results if report.counts.get(name))
-    say(f"{report.counts['rows']} rows: {counted or 'nothing to do'}.")
-    say(f"{report.counts['errors']} errors, {report.counts['warnings']} warnings.")
+    done = ", ".join(f"{report.counts[name]} {name}" for name in results if report.counts.get(name))
+    say(f"{counted(report.counts['rows'], 'row')}: {done or 'nothing to do'}.")
+    say(f"{counted(report.counts['errors'], 'error')}, {counted(report.counts['warnings'], 'warning')}.")
     if report.status == "cancelled":
-        say(f"Cancelled: {report.counts.get('left', 0)} rows were not reached. The same file again does the rest.")
+        left = counted(report.counts.get("left", 0), "row was", "rows were")
+        say(f"Cancelled: {left} not reached. The same file again does the rest.")
     say("Dry run: nothing was stored." if dry_run else f"Upload {report.id}; take it back with --undo {report.id}.")
 
 
@@ -127,7 +128,8 @@ def _undo(context: Context, upload_id: UUID, *, as_json: bool) -> None:
     undone = undoing.undo(context.catalogue, SYSTEM, upload_id)
     if as_json:
         print_json(undone)
-    say(f"Upload {upload_id} was taken back: {undone.withdrawn} records withdrawn, {undone.reverted} as before.")
+    withdrawn = counted(undone.withdrawn, "record")
+    say(f"Upload {upload_id} was taken back: {withdrawn} withdrawn, {undone.reverted} as before.")
 
 
 COMMANDS = (upload,)

@@ -200,10 +200,7 @@ def test_a_folder_from_source_to_search(run: Run, tmp_path: Path) -> None:
     slug = found["items"][0]["slug"]
     assert run("dataset", "withdraw", slug, "--reason", "Ошибка").code == 0
     assert run("dataset", "withdraw", slug, "--reason", "Ошибка").code == 1
-    assert (
-        run("source", "remove", "reports").err
-        == "Removed the source reports; 2 of its records stay in the catalogue.\n"
-    )
+    assert run("source", "remove", "reports").err == "Removed the source reports; 2 records stay in the catalogue.\n"
 
 
 def test_what_a_run_said_is_told_in_the_language_that_was_asked_for(run: Run, tmp_path: Path) -> None:

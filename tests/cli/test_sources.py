@@ -103,10 +103,10 @@ def test_what_would_vanish_is_decided_at_the_command_line(run: Run, tmp_path: Pa
     waiting = run("harvest", "run", "papers", "--full", "--json").json[0]
     assert (waiting["status"], waiting["pending"]) == ("waiting", 1)
     job = str(waiting["id"])
-    assert run("harvest", "refuse", job).err == "Kept 1 records.\n"
+    assert run("harvest", "refuse", job).err == "Kept 1 record.\n"
     assert run("harvest", "confirm", job).code == 1
     again = str(run("harvest", "run", "papers", "--full", "--json").json[0]["id"])
-    assert run("harvest", "confirm", again).err == "Withdrew 1 records.\n"
+    assert run("harvest", "confirm", again).err == "Withdrew 1 record.\n"
     assert "is not running" in run("harvest", "cancel", again).err
     assert run("harvest", "status", "papers", "--json").json[0]["counts"]["withdrawn"] == 1
 
