@@ -45,14 +45,14 @@ class Revision(Base):
 class FormDraft(HasId, Base):
     """What somebody typed into a form and did not send yet: `form` is a list of [name, value] in the form's order.
 
-    `object_id` is the record or the file that it edits (None: a new record; of a new link the record it is for),
-    `base_version` the version of that which was read.
+    `object_id` is the record or the file that it edits (None: a new record; of a new link and of a disclosure the
+    record that they are of), `base_version` the version of that which was read.
     """
 
     __tablename__ = "form_drafts"
     __table_args__ = (
         Index("ix_form_drafts_of_user", "user_id", "kind", "object_id"),
-        one_of("kind", "dataset", "study", "organization", "file"),
+        one_of("kind", "dataset", "study", "organization", "file", "disclosure"),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -68,7 +68,8 @@ class FormDraft(HasId, Base):
 
 class ReviewNote(Base):
     """A step of a review, or a word in it. `field` is the field that it is about ("": the whole record), `version` that
-    of the record when it was said. `snapshot` is the record as it was proposed, like that of a `Revision`.
+    of the record when it was said. `snapshot` is the record as it was proposed, like that of a `Revision`; `upload_id`
+    the upload that sent it in, `word` what its row says (services.uploads.waiting), which acceptance writes.
     """
 
     __tablename__ = "review_notes"
@@ -85,6 +86,18 @@ class ReviewNote(Base):
     message: Mapped[str] = mapped_column(TextColumn, default="")
     version: Mapped[str] = mapped_column(String(40), default="")
     snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    upload_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+    word: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class ProposedFile(Base):
+    """The bytes of a file that a change of the record `object_id` brings, which waits or was returned: kept for it."""
+
+    __tablename__ = "proposed_files"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    object_id: Mapped[UUID] = mapped_column(Uuid, index=True)
+    checksum: Mapped[str] = mapped_column(String(64), index=True)
 
 
 class Handover(HasId, Base):
