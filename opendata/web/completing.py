@@ -1,4 +1,4 @@
-"""What the search box offers while somebody types, for static/js/complete.js."""
+"""What the search box offers while somebody types, for static/js/completion.js."""
 
 from __future__ import annotations
 
