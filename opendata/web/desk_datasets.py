@@ -25,7 +25,7 @@ from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice
 from opendata.web.forms.merging import Merged, Sides
 from opendata.web.forms.sheet import Sheet, SheetView
-from opendata.web.forms.typed import Typed
+from opendata.web.forms.typed import Typed, mark
 from opendata.web.forms.views import Said
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
@@ -57,30 +57,7 @@ def show_in() -> ResponseReturnValue | None:
     return inside.show_in()
 
 
-@blueprint.get("/new")
-def new() -> str:
-    """The form for a new record."""
-    return sheet.show(new_sheet())
-
-
-@blueprint.post("/new")
-def create() -> ResponseReturnValue:
-    """Make it, as a draft; or do what else was pressed."""
-    return sheet.post(new_sheet())
-
-
-@blueprint.get("/<slug>/edit")
-def edit(slug: str) -> str:
-    """The form for a record that there is, by its slug or id."""
-    return sheet.show(_known(slug))
-
-
-@blueprint.post("/<slug>/edit")
-def save(slug: str) -> ResponseReturnValue:
-    """Write what was changed; or do what else was pressed."""
-    return sheet.post(_known(slug))
-
-
+@sheet.page(blueprint, "/new", "new", "create")
 def new_sheet(
     begun: DatasetRecord = NEW, here: str = "", after: Callable[[DatasetRecord], object] = lambda _: None
 ) -> Sheet:
@@ -124,8 +101,9 @@ def _demand_owner(answers: Answers) -> None:
         answers.say("no_organization", "organization", "Choose the agency.")
 
 
-def _known(name: str) -> Sheet:
-    found = dataset_forms.opened(the_catalogue(), actor(), name)
+@sheet.page(blueprint, "/<slug>/edit", "edit", "save")
+def _known(slug: str) -> Sheet:
+    found = dataset_forms.opened(the_catalogue(), actor(), slug)
     stored = _typed(found.record)
     reviewed = reviewing.needs_review(actor(), found.record, found.record)
     waits = reviewing.proposed(the_catalogue(), actor(), "dataset", str(found.id)) if reviewed else None
@@ -149,6 +127,7 @@ def _known(name: str) -> Sheet:
         begun=_typed(waits) if isinstance(waits, DatasetRecord) else None,
         object_id=found.id,
         version=found.version,
+        content=mark(stored, found.record.state, found.record.private),
         organization_id=found.record.organization.id if found.record.organization else None,
         offered={"organization": _owners(), "languages": language_choices(found.record.languages)},
         said=_said(found.record),

@@ -27,6 +27,8 @@ FORMS: Mapping[str, tuple[str, str, str]] = {
     "organization": ("desk_organizations.edit", "desk_organizations.new", "slug"),
 }
 """By kind of record: the pages that edit one and that make one, and what the first calls the record's name or id."""
+OF_FILES = ("file", "disclosure")
+"""Kinds of forms that are of a record's files: what is said of one (or a new link), who may have them."""
 
 
 @blueprint.before_request
@@ -44,23 +46,24 @@ def index() -> str:
 
 def url_of(draft: DraftLine) -> str:
     """Where one goes on with it; "" where this site has no such form."""
-    if draft.kind == "file":
-        return _url_of_file(draft)
+    if draft.kind in OF_FILES:
+        return _url_of_files(draft)
     edit, new, name = FORMS.get(draft.kind, ("", "", ""))
     if draft.object_id and edit in current_app.view_functions:
         return url_for(edit, **{name: str(draft.object_id)}, draft=str(draft.id))  # type: ignore[arg-type]
     return url_for(new, draft=str(draft.id)) if new in current_app.view_functions else ""
 
 
-def _url_of_file(draft: DraftLine) -> str:
-    """The form of the file, or of a new link; "" where neither it nor its record is there any more."""
+def _url_of_files(draft: DraftLine) -> str:
+    """The form of a file, of a new link, of who may have them; "" where that or its record is there no more."""
     if draft.object_id is None:
         return ""
     dataset_id, resource_id = file_desk.record_of(the_catalogue(), draft.object_id)
     if dataset_id is None:
         return ""
     if resource_id is None:
-        return url_for("desk_files.new_link", slug=str(dataset_id), draft=str(draft.id))
+        page = "desk_files.ask_disclosure" if draft.kind == "disclosure" else "desk_files.new_link"
+        return url_for(page, slug=str(dataset_id), draft=str(draft.id))
     return url_for("desk_files.edit", slug=str(dataset_id), resource_id=resource_id, draft=str(draft.id))
 
 
@@ -68,7 +71,7 @@ def _url_of_file(draft: DraftLine) -> str:
 def keep() -> Response:
     """Keep what a form holds at this moment, for static/js/drafts.js: JSON with its id and words to show."""
     form, kind = request.form, request.form.get("form-kind", "")
-    if kind not in FORMS:
+    if kind not in (*FORMS, *OF_FILES):
         raise Invalid("form-kind names no kind of form.")
     pairs = [pair for pair in bounded(form.items(multi=True)) if pair[0] not in OURS]
     kept = form_drafts.keep(
@@ -77,7 +80,7 @@ def keep() -> Response:
         kind,
         pairs,
         object_id=draft_of(form.get("form-object", "")),
-        title=title_of(pairs),
+        title=title_of(list(form.items())),
         base_version=form.get("form-version", ""),
         draft=draft_of(form.get("form-draft", "")),
     )

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from opendata.catalog.values import LANGUAGES, Text
+from opendata.catalog.values import Text
 from opendata.errors import Conflict, Invalid, NotFound, Problem
 from opendata.services import emails, images, invitations, memberships, organization_desk, organizations_writing
 from opendata.services.actors import Role
@@ -23,12 +23,11 @@ from opendata.web.dataset_values import text_pairs
 from opendata.web.forms import sheet
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice, Field, Form, Kind, Section
-from opendata.web.forms.merging import Merged, Sides
+from opendata.web.forms.merging import Merged, without_base
 from opendata.web.forms.sheet import Sheet, SheetView
 from opendata.web.forms.typed import Typed
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
-from opendata.web.labels import label
 from opendata.web.rendering import shown
 from opendata.web.wording import in_words
 
@@ -108,30 +107,6 @@ def index() -> str:
     found = organization_desk.tree(the_catalogue(), actor())
     page = TreeContext(found, may(actor(), Right.EDIT_ORGANIZATION), request.args.get("done", ""))
     return render_template("desk/organizations.html", page=page)
-
-
-@blueprint.get("/new")
-def new() -> str:
-    """The form for a new agency."""
-    return sheet.show(_new())
-
-
-@blueprint.post("/new")
-def create() -> ResponseReturnValue:
-    """Make it."""
-    return sheet.post(_new())
-
-
-@blueprint.get("/<slug>/edit")
-def edit(slug: str) -> str:
-    """The form for one that there is."""
-    return sheet.show(_known(slug))
-
-
-@blueprint.post("/<slug>/edit")
-def save(slug: str) -> ResponseReturnValue:
-    """Change it."""
-    return sheet.post(_known(slug))
 
 
 @blueprint.get("/<slug>")
@@ -237,6 +212,7 @@ def _page(slug: str, **given: object) -> str:
     return render_template("desk/organization.html", page=page)
 
 
+@sheet.page(blueprint, "/new", "new", "create")
 def _new() -> Sheet:
     found = organization_desk.parents(the_catalogue(), actor())
 
@@ -261,8 +237,9 @@ def _new() -> Sheet:
     )
 
 
-def _known(name: str) -> Sheet:
-    agency = organization_desk.one(the_catalogue(), actor(), name)
+@sheet.page(blueprint, "/<slug>/edit", "edit", "save")
+def _known(slug: str) -> Sheet:
+    agency = organization_desk.one(the_catalogue(), actor(), slug)
     demand_over(actor(), Right.EDIT_ORGANIZATION, agency.line.id)
     found = organization_desk.parents(the_catalogue(), actor(), agency.line.id)
     if agency.parent and agency.parent not in {slug for slug, _ in found}:
@@ -293,18 +270,7 @@ def _known(name: str) -> Sheet:
 def _merged(key: str, answers: Answers) -> Merged:
     """What was typed beside what somebody else has written meanwhile. Nobody keeps what stood before."""
     agency = organization_desk.one(the_catalogue(), actor(), key)
-    theirs = _typed(agency)
-    labels = {
-        name: f"{part.label} ({label('language', name.rpartition('.')[2])})" if "." in name else str(part.label)
-        for part in FORM.parts
-        for name in (_in_languages(part.name) if part.name in ("title", "description") else [part.name])
-        if answers.typed.of(name) != theirs.of(name)
-    }
-    return Sides(FORM, theirs, answers.typed, theirs).together(labels, agency.version)
-
-
-def _in_languages(name: str) -> list[str]:
-    return [f"{name}.{code}" for code in LANGUAGES]
+    return without_base(FORM, answers.typed, _typed(agency), agency.version)
 
 
 def _choices(found: Sequence[tuple[str, Text]]) -> list[Choice]:

@@ -21,6 +21,7 @@ from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice
 from opendata.web.forms.merging import Merged
 from opendata.web.forms.sheet import Sheet, SheetView
+from opendata.web.forms.typed import mark
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
 from opendata.web.rendering import shown
@@ -72,43 +73,11 @@ def show_in() -> ResponseReturnValue | None:
     return inside.show_in()
 
 
-@blueprint.get("/new")
-def new() -> str:
-    """The form for a new study."""
-    return sheet.show(_new())
-
-
-@blueprint.post("/new")
-def create() -> ResponseReturnValue:
-    """Register it, as a draft; or do what else was pressed."""
-    return sheet.post(_new())
-
-
-@blueprint.get("/<slug>/edit")
-def edit(slug: str) -> str:
-    """The form for a study that there is, by its slug or id."""
-    return sheet.show(_known(slug))
-
-
-@blueprint.post("/<slug>/edit")
-def save(slug: str) -> ResponseReturnValue:
-    """Write what was changed; or do what else was pressed."""
-    return sheet.post(_known(slug))
-
-
-@blueprint.get("/<slug>/owed/<uuid:owed>/report")
-def report(slug: str, owed: UUID) -> str:
-    """The form of a record that meets what the study owes, begun with what the study says."""
-    return sheet.show(_report(slug, owed))
-
-
-@blueprint.post("/<slug>/owed/<uuid:owed>/report")
-def make_report(slug: str, owed: UUID) -> ResponseReturnValue:
-    """Make that record, and note that it meets what is owed; or do what else was pressed."""
-    return sheet.post(_report(slug, owed))
-
-
+@sheet.page(blueprint, "/<slug>/owed/<uuid:owed>/report", "report", "make_report")
 def _report(slug: str, owed: UUID) -> Sheet:
+    """The form of a record that meets what the study owes, begun with what the study says; once it is made, that it
+    meets it is noted.
+    """
     begun = study_desk.for_report(the_catalogue(), actor(), slug, owed)
 
     def met(made: DatasetRecord) -> None:
@@ -141,6 +110,7 @@ def _row(found: StudyDesk, one: Owed) -> OwedRow:
     )
 
 
+@sheet.page(blueprint, "/new", "new", "create")
 def _new() -> Sheet:
     owners = _owners()
     only = owners[0].value if len(owners) == 1 else ""
@@ -162,9 +132,10 @@ def _new() -> Sheet:
     )
 
 
-def _known(name: str) -> Sheet:
-    found = study_desk.editable(the_catalogue(), actor(), name)
-    version = studies_writing.version(found)
+@sheet.page(blueprint, "/<slug>/edit", "edit", "save")
+def _known(slug: str) -> Sheet:
+    found = study_desk.editable(the_catalogue(), actor(), slug)
+    version, stored = studies_writing.version(found), typed(found)
     reviewed = reviewing.needs_review(actor(), found, found)
     waits = reviewing.proposed(the_catalogue(), actor(), "study", str(found.id)) if reviewed else None
 
@@ -187,10 +158,11 @@ def _known(name: str) -> Sheet:
         here=url_for("desk_studies.edit", slug=found.slug),
         save=saved,
         page=lambda view: _page(StudyFormContext(view, found, _at_desk(found), reviewed, waits is not None)),
-        stored=typed(found),
+        stored=stored,
         begun=typed(waits) if isinstance(waits, StudyRecord) else None,
         object_id=found.id,
         version=version,
+        content=mark(stored, found.state, found.private),
         organization_id=studies_writing.owner_of(found),
         offered={"organization": _owners(), **_stored_choices(found)},
         lookup=desk_completion.lookup,

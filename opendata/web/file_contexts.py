@@ -14,9 +14,7 @@ from opendata.errors import Problem
 from opendata.services.disclosing import Outlook
 from opendata.services.file_desk import DeskFile, DeskFiles
 from opendata.services.file_versions import FileVersion, Versions
-from opendata.services.form_drafts import DraftLine
-from opendata.web.forms.typed import Typed
-from opendata.web.forms.views import FieldView, FormView
+from opendata.web.forms.sheet import SheetView
 from opendata.web.held_contexts import places
 from opendata.web.i18n import unprefixed_root
 
@@ -130,34 +128,11 @@ class OneFileContext:
 
 @dataclass(frozen=True, slots=True)
 class FileFormContext:
-    """desk/files/edit.html. `desk` is None for a new link; `theirs` are label and value of fields that somebody else
-    changed meanwhile.
-    """
+    """desk/files/edit.html. `desk` is None for a new link."""
 
     found: DeskFiles
     desk: DeskFile | None
-    form: FormView
-    theirs: tuple[tuple[str, str], ...] = ()
-    opened: DraftLine | None = None
-    """The draft that is shown: what was typed before somebody had to sign in again."""
-
-    @classmethod
-    def of(
-        cls,
-        found: DeskFiles,
-        desk: DeskFile | None,
-        form: FormView,
-        typed: Typed,
-        theirs: Typed | None,
-        opened: DraftLine | None = None,
-    ) -> FileFormContext:
-        """With the fields of which `theirs` says something else than `typed`."""
-        differing = [
-            (str(part.field.label), " / ".join(value for _, value in theirs.of(name) if value))
-            for name, part in form.parts.items()
-            if theirs is not None and isinstance(part, FieldView) and theirs.of(name) != typed.of(name)
-        ]
-        return cls(found, desk, form, tuple(differing), opened)
+    sheet: SheetView
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +143,7 @@ class DisclosureContext:
 
     found: DeskFiles
     chosen: frozenset[UUID]
-    form: FormView
+    sheet: SheetView
     outlook: Outlook | None
     preview: bool
     today: dt.date

@@ -79,6 +79,7 @@ LINK = Form((Section("link", _l("Where it is"), _ADDRESS), Section("file", _l("A
 
 DISCLOSURE = Form(
     (
+        Section("files", _l("Files that it is about"), (Field("file", _l("Files that it is about"), Kind.CHECKS),)),
         Section(
             "disclosure",
             _l("Who may have it"),

@@ -37,6 +37,7 @@ from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.dataset_forms import opened
 from opendata.store.accounts import User
+from opendata.store.datasets import Dataset
 from opendata.store.organizations import Organization
 from opendata.web.app import create_app
 from opendata.web.dataset_form import FORM
@@ -329,6 +330,24 @@ def test_of_two_people_none_overwrites_the_other(home: Catalogue, browser: Flask
     assert (after.title.en, after.spatial, after.report_number) == ("Theirs", "Ертіс", "R-2")
     assert after.contributors == record.contributors
     assert not form_drafts.mine(home, editor(home), "dataset", record.id)
+
+
+def test_a_file_that_was_read_meanwhile_is_no_conflict_and_a_publication_is(
+    home: Catalogue, browser: FlaskClient
+) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = filled(browser.get(path).text)
+    kept = browser.post("/desk/drafts", data=dict(pairs), headers=HERE).get_json()["draft"]
+    with home.sessions.write.begin() as session:  # as reading a file does
+        session.get_one(Dataset, record.id).metadata_modified = home.now()
+    assert "Somebody changed this record" not in browser.get(f"{path}?draft={kept}").text
+    assert send(browser, path, changed(pairs, title__en="Mine")).status_code == 303
+    assert opened(home, SYSTEM, record.slug).record.title.en == "Mine"
+    late = filled(browser.get(path).text)
+    writing.replace(home, SYSTEM, record.slug, lambda one: replace(one, state=RecordState.PUBLISHED))
+    assert send(browser, path, changed(late, title__en="Too late")).status_code == 409
+    assert opened(home, SYSTEM, record.slug).record.title.en == "Mine"
 
 
 def test_where_review_is_wanted_a_public_record_changes_after_it(home: Catalogue, browser: FlaskClient) -> None:

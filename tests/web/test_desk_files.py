@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from typing import Any
@@ -16,7 +17,7 @@ from opendata.catalog.values import DisclosureStatus
 from opendata.services import content, editing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.store.datasets import Resource
+from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Organization
 from tests.factories import stored
 from tests.web.people import HERE, PASSWORD, People, sign_in
@@ -153,7 +154,7 @@ def test_two_people_at_one_file_are_told(desk: FlaskClient, peopled: Catalogue) 
     assert answer.status_code == 409
     assert "Первый" in answer.text
     assert kept(peopled).resources[0].name.ru == "Первый"
-    again = form_of(answer.text)
+    again = form_of(answer.text) | {"choose.name.ru": "mine"}
     assert again["name.ru"] == "Второй"
     assert post(desk, f"{FILES}/{file.id}", **again).status_code == 303
     assert kept(peopled).resources[0].name.ru == "Второй"
@@ -185,14 +186,74 @@ def test_words_of_a_form_that_came_too_late_wait_behind_the_sign_in(
     )
 
 
+def test_words_typed_into_the_form_of_a_file_are_kept_while_one_types(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = kept(peopled).resources[0]
+    page = desk.get(f"{FILES}/{file.id}").text
+    assert 'data-draft="/en/desk/drafts"' in page
+    draft = desk.post("/desk/drafts", data=form_of(page) | {"name.kk": "Жартылай"}, headers=HERE).get_json()["draft"]
+    assert "Жартылай" in desk.get("/en/desk/drafts").text
+    assert f"?draft={draft}" in desk.get(f"{FILES}/{file.id}").text
+    again = desk.get(f"{FILES}/{file.id}?draft={draft}").text
+    assert form_of(again)["name.kk"] == "Жартылай"
+    assert post(desk, f"{FILES}/{file.id}", **form_of(again)).status_code == 303
+    assert kept(peopled).resources[0].name.kk == "Жартылай"
+    assert draft not in desk.get("/en/desk/drafts").text
+
+
+def test_a_file_that_was_read_meanwhile_is_no_conflict(desk: FlaskClient, peopled: Catalogue) -> None:
+    file = kept(peopled).resources[0]
+    form = form_of(desk.get(f"{FILES}/{file.id}").text)
+    with peopled.sessions.write.begin() as session:
+        row = session.get_one(Dataset, session.get_one(Resource, file.id).dataset_id)
+        row.metadata_modified += dt.timedelta(seconds=1)
+    assert post(desk, f"{FILES}/{file.id}", **{**form, "name.ru": "Моё"}).status_code == 303
+
+
+def test_what_was_said_of_who_may_have_files_waits_behind_the_sign_in(
+    app: Flask, people: People, desk: FlaskClient, peopled: Catalogue
+) -> None:
+    file = str(kept(peopled).resources[0].id)
+    said = form_of(desk.get(f"{FILES}/disclosure?file={file}").text)
+    said |= {"file": file, "status": "withheld", "reason.ru": "Причина, которую долго писали"}
+    late = app.test_client()
+    asked = late.post(f"{FILES}/disclosure", data=said, headers=HERE)
+    assert asked.status_code == 401
+    carried = form_of(asked.text) | {"email": people.editor, "password": PASSWORD}
+    shown = late.get(late.post("/account/sign-in", data=carried, headers=HERE).headers["Location"]).text
+    assert "These are your words of" in shown
+    assert form_of(shown)["reason.ru"] == "Причина, которую долго писали"
+    assert re.search(f'value="{file}" checked', shown)
+    listed = late.get("/en/desk/drafts").text
+    assert "Су балансы" in listed
+    assert "Who may have the files" in listed
+    going_on = re.search(r'href="([^"]*/files/disclosure\?draft=[^"]*)"', listed)
+    assert going_on
+    assert "Причина, которую" in late.get(going_on[1]).text
+    assert late.post(f"{FILES}/disclosure", data=said, headers=HERE).status_code == 400  # it names no ground
+    assert kept(peopled).resources[0].disclosure.status is DisclosureStatus.OPEN
+
+
+def test_two_people_who_close_files_are_told_of_each_other(desk: FlaskClient, peopled: Catalogue) -> None:
+    first, other = (str(kept(peopled).resources[number].id) for number in (0, 3))
+    form = form_of(desk.get(f"{FILES}/disclosure?file={first}").text)
+    theirs = {**form, "file": other, "status": "withheld", "legal_ground": "Закон о тайне"}
+    assert post(desk, f"{FILES}/disclosure", **theirs).status_code == 303
+    mine = {**form, "file": first, "status": "withheld", "legal_ground": "Мой закон"}
+    answer = post(desk, f"{FILES}/disclosure", **mine)
+    assert answer.status_code == 409
+    assert "Мой закон" in answer.text
+    assert kept(peopled).resources[0].disclosure.status is DisclosureStatus.OPEN
+    assert post(desk, f"{FILES}/disclosure", **(form_of(answer.text) | {"file": first})).status_code == 303
+    assert kept(peopled).resources[0].disclosure.legal_ground == "Мой закон"
+
+
 def test_the_word_of_the_source_is_taken_again_and_all_else_stays_typed(desk: FlaskClient, peopled: Catalogue) -> None:
     record, file = kept(peopled), kept(peopled).resources[0]
     editing.edit(peopled, SYSTEM, record.slug, {f"file.{file.key}.language": "en"})
     page = desk.get(f"{FILES}/{file.id}").text
     assert f'value="release:file.{file.key}.language"' in page
     typed = form_of(page) | {"filename": "mine.pdf", "act": f"release:file.{file.key}.language"}
-    answer = post(desk, f"{FILES}/{file.id}", **typed)
-    assert answer.status_code == 200
+    answer = desk.get(post(desk, f"{FILES}/{file.id}", **typed).headers["Location"])
     assert form_of(answer.text)["filename"] == "mine.pdf"
     stands = kept(peopled).resources[0]
     assert (stands.language, stands.filename) == (file.language, file.filename)
@@ -250,8 +311,7 @@ def test_who_may_have_several_files_is_seen_before_it_is_said(desk: FlaskClient,
     files = [str(kept(peopled).resources[number].id) for number in (0, 3)]
     page = desk.get(f"{FILES}/disclosure?file={files[0]}&file={files[1]}").text
     said = {**form_of(page), "file": files, "status": "withheld", "ground": "kz-personal", "until": "2027-01-31"}
-    seen = post(desk, f"{FILES}/disclosure", **said, act="preview")
-    assert seen.status_code == 200
+    seen = desk.get(post(desk, f"{FILES}/disclosure", **said, act="preview").headers["Location"])
     assert "Nothing is saved yet." in seen.text
     assert "Readers have had it since" in seen.text
     public = desk.application.test_client()

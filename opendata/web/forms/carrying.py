@@ -14,14 +14,14 @@ from opendata.services import form_drafts
 from opendata.services.actors import Actor
 from opendata.web.desk_contexts import SignInContext
 from opendata.web.errors import wants_json
-from opendata.web.forms.sheet import title_of, widen
+from opendata.web.forms.sheet import TITLE, title_of, widen
 from opendata.web.forms.typed import bounded
 from opendata.web.identity import actor, the_catalogue
 
 FORM = "application/x-www-form-urlencoded"
 SIGN_IN = "/account/sign-in"
 PREFIX = "carried."
-OURS = ("act", "form-kind", "form-object", "form-version", "form-draft")
+OURS = ("act", "form-kind", "form-object", "form-version", "form-draft", TITLE)
 """Names of a form that are of no field."""
 
 
@@ -65,7 +65,7 @@ def kept(user_id: UUID, form: MultiDict[str, str], going_on: str) -> str:
             of.get("form-kind", ""),
             typed,
             object_id=_uuid(of.get("form-object", "")),
-            title=title_of(typed),
+            title=title_of(pairs),
             base_version=of.get("form-version", ""),
             draft=_uuid(of.get("form-draft", "")),
         )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from opendata.web.forms.fields import MARK, Choice, Form, Kind, path_of
+from flask_babel import gettext as _
+
+from opendata.web.forms.fields import MARK, OTHER, Choice, Field, Form, Kind, path_of
 from opendata.web.forms.typed import Typed, is_of
+from opendata.web.labels import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,22 @@ class Merged:
     clashes: tuple[ClashView, ...]
     typed: Typed
     version: str
+
+
+def without_base(form: Form, mine: Typed, theirs: Typed, version: str) -> Merged:
+    """Mine beside theirs where nobody keeps what stood before: all that differs is to be chosen."""
+    labels = {
+        name: f"{part.label} ({_language(name)})" if "." in name else str(part.label)
+        for part in form.parts
+        for name in (part.names if isinstance(part, Field) else (part.name,))
+        if mine.of(name) != theirs.of(name)
+    }
+    return Sides(form, theirs, mine, theirs).together(labels, version)
+
+
+def _language(name: str) -> str:
+    code = name.rpartition(".")[2]
+    return _("Another language") if code == OTHER else str(label("language", code))
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from opendata.errors import Changed, Conflict, Invalid, NotAllowed, NotFound, Problem, TooLarge
@@ -31,7 +32,8 @@ from opendata.web.identity import actor, the_catalogue
 @dataclass(frozen=True, slots=True)
 class SheetView:
     """What the page around a form may use. `drafts` wait to be gone on with; `opened` is the one that is shown, and
-    `outdated` says that the record was changed since that was begun. `done` is of the address.
+    `outdated` says that what the form shows was changed since that was begun. `done` is of the address. `typed` is what
+    the form holds, `previewed` whether what it would come to is asked for.
     """
 
     form: FormView
@@ -42,6 +44,13 @@ class SheetView:
     opened: DraftLine | None = None
     outdated: bool = False
     done: str = ""
+    title: str = ""
+    typed: Typed = Typed()
+    previewed: bool = False
+
+
+def _unit(name: str) -> str:
+    return name.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,11 @@ class Sheet:
     """What it shows first where that is another: a change of the record that waits for review."""
     object_id: UUID | None = None
     version: str = ""
+    content: str = ""
+    """A `mark` of what the form shows, where that is less than `version` tells of: a change of anything else since the
+    form was opened (a file was read) is no conflict."""
+    title: str = ""
+    """What its drafts are called where nobody types a title."""
     organization_id: UUID | None = None
     offered: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
@@ -69,6 +83,36 @@ class Sheet:
     """Mine and the version that it was made from -> both together."""
     release: Callable[[str], Sheet] | None = None
     """Takes the sources' word for a field again -> the sheet of what the record is then."""
+    field_of: Callable[[str], str] = _unit
+    """What is released -> the field of the form that holds it."""
+    preview: Callable[[Answers], object] | None = None
+    """Checks what is to be shown before it is saved. Invalid."""
+
+    @property
+    def token(self) -> str:
+        """What the form sends back of the record that it shows."""
+        return f"{self.version}~{self.content}" if self.content else self.version
+
+    def meant(self, token: str) -> str:
+        """The version that saving must find: that of now where the form still shows what it did when it was opened."""
+        version, _, content = token.partition("~")
+        return self.version if content and content == self.content else version
+
+
+SheetOf = TypeVar("SheetOf", bound=Callable[..., Sheet])
+
+
+def page(blueprint: Blueprint, rule: str, reading: str, writing: str) -> Callable[[SheetOf], SheetOf]:
+    """Puts the form that a function makes at `rule`: `reading` is the endpoint that shows it, `writing` that which does
+    what was pressed.
+    """
+
+    def put(sheet_of: SheetOf) -> SheetOf:
+        blueprint.add_url_rule(rule, reading, lambda **values: show(sheet_of(**values)), methods=["GET"])
+        blueprint.add_url_rule(rule, writing, lambda **values: post(sheet_of(**values)), methods=["POST"])
+        return sheet_of
+
+    return put
 
 
 def show(sheet: Sheet) -> str:
@@ -76,7 +120,7 @@ def show(sheet: Sheet) -> str:
     opened = _draft(sheet, request.args.get("draft", ""))
     typed = Typed.known(sheet.form, opened.form) if opened else sheet.begun or sheet.stored
     drafts = form_drafts.mine(the_catalogue(), actor(), sheet.kind, sheet.object_id)
-    version = opened.line.base_version if opened else sheet.version
+    version = opened.line.base_version if opened else sheet.token
     looked = request.args.get("look", "")
     found = _found(sheet, looked, typed)
     viewing = Viewing(sheet.form, typed, (), sheet.offered, sheet.said, looked, found)
@@ -87,8 +131,11 @@ def show(sheet: Sheet) -> str:
         object_id=str(sheet.object_id or ""),
         drafts=tuple(one for one in drafts if opened is None or one.id != opened.line.id),
         opened=opened.line if opened else None,
-        outdated=bool(opened and sheet.version and version != sheet.version),
+        outdated=bool(opened and sheet.version and sheet.meant(version) != sheet.version),
         done=request.args.get("done", ""),
+        title=sheet.title,
+        typed=typed,
+        previewed=bool(opened and request.args.get("preview")),
     )
     return sheet.page(view)
 
@@ -116,8 +163,8 @@ def widen() -> None:
 
 
 def post(sheet: Sheet) -> ResponseReturnValue:
-    """Do what was pressed: add, remove or move a row, look something up, take it, or save."""
-    version = request.form.get("form-version", sheet.version)
+    """Do what was pressed: add, remove or move a row, look something up, take it, show what it comes to, or save."""
+    version = request.form.get("form-version", sheet.token)
     try:
         typed = Typed.posted(sheet.form, request.form)
     except TooLarge as error:
@@ -129,7 +176,9 @@ def post(sheet: Sheet) -> ResponseReturnValue:
         return _released(sheet, typed, version, target)
     if act in _ACTS:
         changed, at, look = _ACTS[act](typed, target)
-        return _to_draft(sheet, changed, version, at, look)
+        return _to_draft(sheet, changed, version, f"field-{at}", look=look)
+    if act == "preview" and sheet.preview is not None:
+        return _preview(sheet, typed, version, sheet.preview)
     return _save(sheet, typed, version)
 
 
@@ -193,14 +242,29 @@ _ACTS: Mapping[str, Callable[[Typed, str], Acted]] = {
 """By the first word of the button that was pressed; the rest says where."""
 
 
-def _to_draft(sheet: Sheet, typed: Typed, version: str, at: str, look: str = "") -> ResponseReturnValue:
+def _to_draft(sheet: Sheet, typed: Typed, version: str, anchor: str, **query: str) -> ResponseReturnValue:
     """Keep it, and show it again."""
     try:
         kept = keep(sheet, Typed.known(sheet.form, typed.pairs), version)
     except TooLarge as error:
         return _again(sheet, typed, version, (Problem("form_too_large", error.message),), ""), 413
-    query = {"draft": str(kept.id)} | ({"look": look} if look else {})
-    return redirect(f"{sheet.here}?{urlencode(query)}#field-{at}", 303)
+    asked = {"draft": str(kept.id)} | {name: value for name, value in query.items() if value}
+    return redirect(f"{sheet.here}?{urlencode(asked)}#{anchor}", 303)
+
+
+def _preview(sheet: Sheet, typed: Typed, version: str, check: Callable[[Answers], object]) -> ResponseReturnValue:
+    """Show what it would come to, or what is wrong with it."""
+    answers = Answers(sheet.form, typed)
+    answers.check(sheet.offered, sheet.stored)
+    try:
+        check(answers)
+    except Invalid as error:
+        return _kept_again(sheet, typed, version, _told(error)), 400
+    return _to_draft(sheet, typed, version, "preview", preview="yes")
+
+
+def _told(error: Invalid) -> Sequence[Problem]:
+    return error.problems or (Problem("invalid", error.message),)
 
 
 def keep(sheet: Sheet, typed: Typed, version: str) -> DraftLine:
@@ -212,7 +276,7 @@ def keep(sheet: Sheet, typed: Typed, version: str) -> DraftLine:
         typed.pairs,
         object_id=sheet.object_id,
         organization_id=sheet.organization_id,
-        title=title_of(typed.pairs),
+        title=title_of((*typed.pairs, (TITLE, sheet.title))),
         base_version=version,
         draft=draft_of(request.form.get("form-draft", "")),
     )
@@ -226,24 +290,30 @@ def draft_of(given: str) -> UUID | None:
         return None
 
 
+TITLE = "form-title"
+"""What a form says that its drafts are called, where nobody types a title."""
+
+
 def title_of(pairs: Sequence[tuple[str, str]]) -> str:
-    """What a list calls what was typed: its title in the language of the page, else in any."""
-    titles = {name: value.strip() for name, value in pairs if name.partition(".")[0] in ("title", "name")}
+    """What a list calls what was typed: its title in the language of the page, else in any, else what the form says."""
+    titles = {name: value.strip() for name, value in pairs if _unit(name) in ("title", "name") or name == TITLE}
+    otherwise = titles.pop(TITLE, "")
     first = titles.get(f"title.{page_language()}", "")
-    return " ".join((first or next(filter(None, titles.values()), ""))[:500].split())
+    return " ".join((first or next(filter(None, titles.values()), otherwise))[:500].split())
 
 
 def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
     answers = Answers(sheet.form, typed)
     answers.check(sheet.offered, sheet.stored)
     try:
-        going_on = sheet.save(answers, version)
+        going_on = sheet.save(answers, sheet.meant(version))
     except Invalid as error:
-        return _kept_again(sheet, typed, version, error.problems or (Problem("invalid", error.message),)), 400
-    except Changed:
+        return _kept_again(sheet, typed, version, _told(error)), 400
+    except Changed as error:
         if sheet.merge is None:
-            raise
-        return _conflict(sheet, answers, version)
+            told = Problem("changed_meanwhile", error.message)
+            return _kept_again(sheet, typed, sheet.token, (told,)), 409
+        return _conflict(sheet, answers, version, sheet.merge)
     except NotAllowed as error:
         return _kept_again(sheet, typed, version, (Problem("not_allowed", error.message),)), 403
     except Conflict as error:
@@ -261,7 +331,8 @@ def _kept_again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Pro
 def _again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Problem], draft: str) -> str:
     found = placed(sheet.form, typed, problems, page_language())
     view = Viewing(sheet.form, typed, found, sheet.offered, sheet.said).view(version, draft)
-    return sheet.page(SheetView(view, sheet.here, sheet.kind, str(sheet.object_id or "")))
+    of = str(sheet.object_id or "")
+    return sheet.page(SheetView(view, sheet.here, sheet.kind, of, title=sheet.title, typed=typed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,16 +348,16 @@ class ConflictContext:
     draft: str
 
 
-def _conflict(sheet: Sheet, answers: Answers, version: str) -> ResponseReturnValue:
+def _conflict(
+    sheet: Sheet, answers: Answers, version: str, merge: Callable[[Answers, str], Merged]
+) -> ResponseReturnValue:
     """Somebody else saved meanwhile: what only one of the two changed is put together, the rest is asked."""
     kept = keep(sheet, answers.typed, version)
-    if sheet.merge is None:
-        raise Changed("It was changed meanwhile.")
-    merged = sheet.merge(Answers(answers.form, answers.typed), version)
+    merged = merge(Answers(answers.form, answers.typed), sheet.meant(version))
+    token = sheet.token if merged.version == sheet.version else merged.version
     context = ConflictContext(
-        sheet.here, sheet.kind, str(sheet.object_id or ""), merged.clashes, merged.typed.pairs, merged.version,
-        str(kept.id),
-    )  # fmt: skip
+        sheet.here, sheet.kind, str(sheet.object_id or ""), merged.clashes, merged.typed.pairs, token, str(kept.id)
+    )
     return render_template("desk/conflict.html", page=context), 409
 
 
@@ -295,13 +366,13 @@ def _released(sheet: Sheet, typed: Typed, version: str, name: str) -> ResponseRe
     if sheet.release is None:
         raise NotFound("This form has no sources.")
     fresh = sheet.release(name)
-    field_name = name.partition(".")[0]
+    field_name = sheet.field_of(name)
     changed = typed.with_field(field_name, fresh.stored)
     if all(changed.of(one) == sheet.stored.of(one) for one in _units(sheet.form) if one != field_name):
         return redirect(f"{sheet.here}?done=released#field-{field_name}", 303)
-    current = fresh.version if version == sheet.version else version
-    return _to_draft(replace(fresh, here=sheet.here), changed, current, field_name)
+    current = fresh.token if sheet.meant(version) == sheet.version else version
+    return _to_draft(replace(fresh, here=sheet.here), changed, current, f"field-{field_name}")
 
 
 def _units(form: Form) -> frozenset[str]:
-    return frozenset(part.name.partition(".")[0] for part in form.parts)
+    return frozenset(_unit(part.name) for part in form.parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,11 @@ def _swapped(name: str, one: str, other: str) -> str:
         if name.startswith(f"{here}-"):
             return there + name.removeprefix(here)
     return name
+
+
+def mark(*said: object) -> str:
+    """A short name of what is said: another word of it for anything else."""
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def unit_of(name: str) -> str:
