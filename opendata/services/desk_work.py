@@ -27,6 +27,7 @@ from opendata.services.responsible import find_unowned
 from opendata.services.rights import Right, may, organizations_where
 from opendata.services.standing import Tree
 from opendata.store import queries
+from opendata.store.datasets import Dataset
 from opendata.store.organizations import Organization
 
 FORMS, UNOWNED = "forms", "unowned"
@@ -36,6 +37,8 @@ FIRST = 5
 """How many of each kind the overview names."""
 MOST_COUNTED = 1000
 """So far the overview counts: who has more to do has enough to do."""
+FEW = 2000
+"""Datasets that may be looked at one by one to find what waits of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ ALL = Scope()
 def waiting(catalogue: Catalogue, actor: Actor, scope: Scope = ALL) -> tuple[WorkGroup, ...]:
     """What waits for the actor, by kind; kinds of which nothing does are left out. NotFound for no organisation."""
     with catalogue.sessions.read() as session:
-        places = _places(session, actor, scope)
-        found = [_group(catalogue, session, actor, scope, places, one, (FIRST, 0), MOST_COUNTED) for one in KINDS]
+        search = _Search.begin(catalogue, session, actor, scope)
+        found = [search.group(one, (FIRST, 0), MOST_COUNTED) for one in KINDS]
     return tuple(one for one in found if one.count)
 
 
@@ -95,8 +98,7 @@ def listing(
     if name not in KINDS:
         raise NotFound(f"There is no kind of work {name[:40]!r}; there are {', '.join(KINDS)}.")
     with catalogue.sessions.read() as session:
-        places = _places(session, actor, scope)
-        return _group(catalogue, session, actor, scope, places, name, (limit, offset), 0)
+        return _Search.begin(catalogue, session, actor, scope).group(name, (limit, offset))
 
 
 def organizations(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
@@ -120,45 +122,60 @@ def _places(session: Session, actor: Actor, scope: Scope) -> frozenset[UUID] | N
     return Tree.read(session).below(chosen)
 
 
-def _group(
-    catalogue: Catalogue,
-    session: Session,
-    actor: Actor,
-    scope: Scope,
-    places: frozenset[UUID] | None,
-    name: str,
-    page: tuple[int, int],
-    counted: int,
-) -> WorkGroup:
-    if name == FORMS:
-        return _forms(catalogue, actor, page)
-    right = Right.HAND_OVER if name == UNOWNED else WORKS[name].right
-    allowed = organizations_where(actor, right)
-    if places is not None:
-        allowed = places if allowed is None else allowed & places
-    if not may(actor, right) or allowed == frozenset():
-        return WorkGroup(name, 0, ())
-    if name == UNOWNED:
-        return _unowned(session, allowed, page)
-    asked = Asked(
-        actor.user_id,
-        allowed,
-        scope.mine and name != "invited",
-        actor.sysadmin,
-        catalogue.now(),
-        catalogue.today(),
-        tuple(one for one in catalogue.config.languages.enabled if one in LANGUAGES),
-    )
-    rows = WORKS[name].rows(asked)
-    count = _count(session, rows, counted)
-    lines = tuple(_line(row) for row in session.execute(_some(WORKS[name], rows, *page))) if count else ()
-    over = bool(counted) and count > counted
-    return WorkGroup(name, counted if over else count, lines, over)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where it is looked: in `places` (None: in all that the actor may). `wide` as in `Asked`."""
+
+    catalogue: Catalogue
+    session: Session
+    actor: Actor
+    scope: Scope
+    places: frozenset[UUID] | None
+    wide: bool
+
+    @classmethod
+    def begin(cls, catalogue: Catalogue, session: Session, actor: Actor, scope: Scope) -> _Search:
+        """The search of what is asked for. NotFound for no organisation. One SELECT, two more for an organisation."""
+        places = _places(session, actor, scope)
+        seen = organizations_where(actor, Right.SEE_DESK) if places is None else places
+        return cls(catalogue, session, actor, scope, places, seen is None or _hold_much(session, seen))
+
+    def group(self, name: str, page: tuple[int, int], counted: int = 0) -> WorkGroup:
+        """What waits of that kind; counted so far (0: to the end)."""
+        if name == FORMS:
+            return _forms(self.catalogue, self.actor, page)
+        right = Right.HAND_OVER if name == UNOWNED else WORKS[name].right
+        allowed = organizations_where(self.actor, right)
+        if self.places is not None:
+            allowed = self.places if allowed is None else allowed & self.places
+        if not may(self.actor, right) or allowed == frozenset():
+            return WorkGroup(name, 0, ())
+        if name == UNOWNED:
+            return _unowned(self.session, allowed, page)
+        rows = WORKS[name].rows(self._asked(name, allowed))
+        count = _count(self.session, rows, counted)
+        lines = tuple(_line(row) for row in self.session.execute(_some(WORKS[name], rows, *page))) if count else ()
+        over = bool(counted) and count > counted
+        return WorkGroup(name, counted if over else count, lines, over)
+
+    def _asked(self, name: str, allowed: frozenset[UUID] | None) -> Asked:
+        catalogue, actor = self.catalogue, self.actor
+        mine = self.scope.mine and name != "invited"
+        languages = tuple(one for one in catalogue.config.languages.enabled if one in LANGUAGES)
+        now = (catalogue.now(), catalogue.today())
+        return Asked(actor.user_id, allowed, mine, actor.sysadmin, self.wide, *now, languages)
+
+
+def _hold_much(session: Session, places: frozenset[UUID]) -> bool:
+    """Whether these organisations have more than `FEW` datasets. One SELECT, of an index alone."""
+    some = select(Dataset.id).where(Dataset.organization_id.in_(places)).limit(FEW + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) > FEW
 
 
 def _count(session: Session, rows: Sequence[Select[Any]], most: int) -> int:
     """How many there are, or one more than `most` (0: no bound). One SELECT."""
-    bounded = [one.limit(most + 1) if most else one for one in rows]
+    ids = [one.with_only_columns(one.selected_columns.id) for one in rows]
+    bounded = [one.limit(most + 1) if most else one for one in ids]
     counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in bounded]
     return sum(session.execute(select(*counts)).one())
 

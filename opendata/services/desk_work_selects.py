@@ -22,6 +22,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import aliased
 
@@ -36,6 +37,7 @@ from opendata.store.editing import ReviewNote
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.operations import ReportedProblem, Upload
 from opendata.store.organizations import Organization
+from opendata.store.planning import veiled
 from opendata.store.register import Contract, Deliverable, Study
 from opendata.store.states import JobStatus, ReportState, ReviewAction, UploadStatus, UserState
 
@@ -53,13 +55,15 @@ TABLES: Tables = {"dataset": Dataset, "study": Study}
 @dataclass(frozen=True, slots=True)
 class Asked:
     """For whom it is looked: in these organisations (None: in all), by who may do that there. `mine`: only what they
-    answer for themselves. `alone`: they may accept what they sent in themselves.
+    answer for themselves. `alone`: they may accept what they sent in themselves. `wide`: those organisations hold so
+    much of the catalogue that it is looked for by what waits, and not by what is theirs.
     """
 
     user_id: UUID | None
     places: frozenset[UUID] | None
     mine: bool
     alone: bool
+    wide: bool
     now: dt.datetime
     today: dt.date
     languages: tuple[str, ...]
@@ -124,10 +128,20 @@ def _records(asked: Asked, where: Callable[[Any], Where], detail: Any = None) ->
 def _theirs(asked: Asked, table: Any, person: Any = None) -> Where:
     found: list[ColumnElement[bool]] = []
     if asked.places is not None:
-        found.append(table.organization_id.in_(asked.places))
+        place = table.organization_id
+        found.append((veiled(place) if asked.wide else place).in_(asked.places))
     if asked.mine:
         found.append((table.responsible_id if person is None else person) == asked.user_id)
     return tuple(found)
+
+
+def _in_state(asked: Asked, state: RecordState, where: Callable[[Any], Where]) -> list[Select[Any]]:
+    """As `_records`, in that state: those of the public and private ones apart, as the index holds them in order."""
+
+    def one(private: bool) -> list[Select[Any]]:
+        return _records(asked, lambda table: (table.state == state, table.private.is_(private), *where(table)))
+
+    return [*one(False), *one(True)]
 
 
 def _last(table: Any, column: Any, steps: tuple[ReviewAction, ...]) -> Any:
@@ -137,29 +151,36 @@ def _last(table: Any, column: Any, steps: tuple[ReviewAction, ...]) -> Any:
     return wanted.order_by(note.id.desc()).limit(1).correlate(table).scalar_subquery()
 
 
-def _noted(table: Any, action: ReviewAction, since: dt.datetime | None = None) -> ColumnElement[bool]:
-    wanted = select(ReviewNote.object_id).where(ReviewNote.action == action)
-    return table.id.in_(wanted if since is None else wanted.where(ReviewNote.at > since))  # type: ignore[no-any-return]
+def _steps(
+    asked: Asked, action: ReviewAction, after: tuple[ReviewAction, ...], where: Callable[[Any], Where]
+) -> list[Select[Any]]:
+    """The records at which this is the last of the steps `after`, each since it was taken."""
+    found = []
+    note, later = ReviewNote, aliased(ReviewNote)
+    is_over = exists().where(later.object_id == note.object_id, later.id > note.id, later.action.in_(after))
+    for kind, table in TABLES.items():
+        rows = _row(kind, table.id, table.slug, note.at, of=table, owner=table.organization_id)
+        rows = rows.join(note.__table__, note.object_id == table.id).where(note.action == action, ~is_over)
+        found.append(rows.where(*where(table), *_theirs(asked, table)))
+    return found
 
 
 def _drafts(asked: Asked) -> list[Select[Any]]:
     def where(table: Any) -> Where:
         last = _last(table, "action", (*SENT, *DECIDED))
-        return table.state == RecordState.DRAFT, or_(last.is_(None), last != ReviewAction.RETURNED)
+        return (or_(last.is_(None), last != ReviewAction.RETURNED),)
 
-    return _records(asked, where)
+    return _in_state(asked, RecordState.DRAFT, where)
 
 
 def _returned(asked: Asked) -> list[Select[Any]]:
     """Drafts that came back, and for a while the changes of public records that were refused."""
 
     def where(table: Any) -> Where:
-        lately = _noted(table, ReviewAction.RETURNED, asked.now - SOON)
-        changes = and_(table.state == RecordState.PUBLISHED, lately)
-        back = and_(table.state == RecordState.DRAFT, _noted(table, ReviewAction.RETURNED))
-        return or_(back, changes), _last(table, "action", (*SENT, *DECIDED)) == ReviewAction.RETURNED
+        changes = and_(table.state == RecordState.PUBLISHED, ReviewNote.at > asked.now - SOON)
+        return (or_(table.state == RecordState.DRAFT, changes),)
 
-    return _records(asked, where)
+    return _steps(asked, ReviewAction.RETURNED, (*SENT, *DECIDED), where)
 
 
 def _by_others(asked: Asked, table: Any) -> Where:
@@ -170,16 +191,14 @@ def _by_others(asked: Asked, table: Any) -> Where:
 
 
 def _review(asked: Asked) -> list[Select[Any]]:
-    return _records(asked, lambda table: (table.state == RecordState.IN_REVIEW, *_by_others(asked, table)))
+    return _in_state(asked, RecordState.IN_REVIEW, lambda table: _by_others(asked, table))
 
 
 def _proposed(asked: Asked) -> list[Select[Any]]:
     def where(table: Any) -> Where:
-        last = _last(table, "action", (ReviewAction.PROPOSED, *DECIDED))
-        waits = (_noted(table, ReviewAction.PROPOSED), last == ReviewAction.PROPOSED)
-        return table.state == RecordState.PUBLISHED, *waits, *_by_others(asked, table)
+        return table.state == RecordState.PUBLISHED, *_by_others(asked, table)
 
-    return _records(asked, where)
+    return _steps(asked, ReviewAction.PROPOSED, (ReviewAction.PROPOSED, *DECIDED), where)
 
 
 def _reports(asked: Asked) -> list[Select[Any]]:
@@ -233,22 +252,29 @@ def _uploads(asked: Asked) -> list[Select[Any]]:
     return [rows.where(or_(Upload.status == UploadStatus.CHECKED, failed), *_theirs(asked, Upload, Upload.user_id))]
 
 
-def _files(asked: Asked, at: Any, detail: Any, *where: ColumnElement[bool]) -> list[Select[Any]]:
+def _files(asked: Asked, at: Any, detail: Any, *where: ColumnElement[bool]) -> Select[Any]:
     """Files of records that stand."""
     name = case((Resource.filename != "", Resource.filename), else_=Resource.download_url)
     owner = Dataset.organization_id
     rows = _row("file", Resource.id, Dataset.slug, at, of=Dataset, owner=owner, name=name, detail=detail)
     rows = rows.join(Resource.__table__, Resource.dataset_id == Dataset.id)
-    return [rows.where(*where, Dataset.state != RecordState.WITHDRAWN, *_theirs(asked, Dataset))]
+    return rows.where(*where, Dataset.state != RecordState.WITHDRAWN, *_theirs(asked, Dataset))
+
+
+def _by(asked: Asked, column: Any) -> Any:
+    """The column of a file by which what waits is found, where it is not looked for by what is theirs."""
+    return column if asked.wide else veiled(column)
 
 
 def _held(asked: Asked) -> list[Select[Any]]:
-    status = Resource.__table__.c.disclosure_status
-    return _files(asked, Resource.metadata_modified, None, Resource.held.is_(True), status != DisclosureStatus.WITHHELD)
+    status = veiled(Resource.__table__.c.disclosure_status)
+    is_held = Resource.held == true() if asked.wide else veiled(Resource.held).is_(True)
+    return [_files(asked, Resource.metadata_modified, None, is_held, status != DisclosureStatus.WITHHELD)]
 
 
 def _links(asked: Asked) -> list[Select[Any]]:
-    return _files(asked, Resource.link_checked, Resource.link_status, Resource.link_status.in_(BAD))
+    status, at = _by(asked, Resource.link_status), Resource.link_checked
+    return [_files(asked, at, Resource.link_status, status == one) for one in BAD]
 
 
 def _owed(asked: Asked, *where: ColumnElement[bool]) -> list[Select[Any]]:
@@ -284,12 +310,13 @@ def _embargoes(asked: Asked) -> list[Select[Any]]:
     until = asked.today + SOON
 
     def ends(columns: Any) -> Where:
-        closed = columns.disclosure_status == DisclosureStatus.EMBARGOED
+        closed = columns.disclosure_status
+        closed = (closed if columns is study else _by(asked, closed)) == DisclosureStatus.EMBARGOED
         return closed, columns.disclosure_until > asked.today, columns.disclosure_until <= until
 
     rows = _row("study", Study.id, Study.slug, study.disclosure_until, of=Study, owner=Study.organization_id)
     studies = rows.where(*ends(study), Study.state != RecordState.WITHDRAWN, *_theirs(asked, Study))
-    return [*_files(asked, file.disclosure_until, None, *ends(file)), studies]
+    return [_files(asked, file.disclosure_until, None, *ends(file)), studies]
 
 
 def _lacking(asked: Asked, table: Any) -> list[tuple[str, ColumnElement[bool]]]:

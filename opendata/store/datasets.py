@@ -12,7 +12,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid, text
 from sqlalchemy import Text as TextColumn
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -86,6 +86,7 @@ class Dataset(HasId, Base):
         Index("ix_datasets_stamp", "stamp", "id", "published_at", "type"),
         Index("ix_datasets_listed", "state", "private", "slug"),
         Index("ix_datasets_latest", "state", "private", "metadata_modified", "id"),
+        Index("ix_datasets_owned", "organization_id", "responsible_id", "state", "id"),
     )
 
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
@@ -188,6 +189,14 @@ class Resource(HasId, Base):
         Index("ix_resources_disclosure", "disclosure_status", "disclosure_until"),
         Index("ix_resources_text", "text_status"),
         Index("ix_resources_summed", *SUMMED),
+        Index("ix_resources_link", "link_status", "link_checked", "id"),
+        Index(
+            "ix_resources_held",
+            "metadata_modified",
+            "id",
+            sqlite_where=text("held = 1"),
+            postgresql_where=text("held"),
+        ),
         CheckConstraint("byte_size >= 0", name="byte_size_not_negative"),
         CheckConstraint("NOT stored OR checksum <> ''", name="stored_has_a_checksum"),
         CheckConstraint("text_pages_read <= text_pages_total", name="pages_read_within_total"),

@@ -73,7 +73,11 @@ class ReviewNote(Base):
     """
 
     __tablename__ = "review_notes"
-    __table_args__ = (Index("ix_review_notes_object", "object_id", "id"), one_of("kind", "dataset", "study"))
+    __table_args__ = (
+        Index("ix_review_notes_object", "object_id", "id", "action", "user_id"),
+        Index("ix_review_notes_step", "action", "at", "object_id", "id"),
+        one_of("kind", "dataset", "study"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))

@@ -128,13 +128,14 @@ class HarvestRecord(Base):
     __table_args__ = (
         Index("uq_harvest_records_source_identifier", "source_id", "identifier", unique=True),
         Index("ix_harvest_records_last_seen", "source_id", "last_seen"),
+        Index("ix_harvest_records_dataset_id", "dataset_id", "source_id"),
         CheckConstraint("identifier <> ''", name="identifier_not_empty"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("harvest_sources.id", ondelete="CASCADE"))
     identifier: Mapped[str] = mapped_column(String(IDENTIFIER_LENGTH))
-    dataset_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"), index=True)
+    dataset_id: Mapped[UUID | None] = mapped_column(ForeignKey("datasets.id", ondelete="SET NULL"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("harvest_jobs.id", ondelete="SET NULL"), index=True)
     result: Mapped[ItemResult] = mapped_column(choice(ItemResult, "result"))
     content_hash: Mapped[str] = mapped_column(String(64), default="")

@@ -1,4 +1,4 @@
-"""What each look at a link found."""
+"""What each look at a link found, and the hosts that are left alone for a while."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ class LinkCheck(Base):
     status: Mapped[str] = mapped_column(String(20))
     http_status: Mapped[int] = mapped_column(Integer, default=0)
     reason: Mapped[str] = mapped_column(TextColumn, default="")
+
+
+class RestingHost(Base):
+    """A host that did not answer `failures` times in a row: nobody asks it before `until`."""
+
+    __tablename__ = "resting_hosts"
+    __table_args__ = (Index("ix_resting_hosts_until", "until"),)
+
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    until: Mapped[dt.datetime] = mapped_column(UTCDateTime)

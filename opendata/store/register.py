@@ -34,6 +34,7 @@ class Study(HasId, Base):
         CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_a_time"),
         Index("uq_studies_register_number", "register_number", unique=True),
         Index("ix_studies_organization_state", "organization_id", "state", "private"),
+        Index("ix_studies_owned", "organization_id", "responsible_id", "state"),
         Index("ix_studies_changed", "metadata_modified", "id"),
         Index("ix_studies_disclosure", "disclosure_status", "disclosure_until"),
     )
