@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import Contract, DatasetRecord, Deliverable, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure
-from opendata.errors import Changed, NotFound
+from opendata.errors import Changed, NotAllowed, NotFound
 from opendata.services import attaching, datasets, neighbours, revisions, studies_writing, study_ties, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -77,6 +77,11 @@ class Preview:
     version: str
     differences: tuple[Difference, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether anything would change, or would where a disclosure is loosened."""
+        return bool(self.differences) or any(one.code == "stricter" for one in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,15 @@ def preview(
         wanted = work.restored(now)
         told = differences(shown(session, actor, now), shown(session, actor, wanted))
     return Preview(line, revisions.version(now), told, tuple(work.notes))
+
+
+def restorable(catalogue: Catalogue, actor: Actor, kind: str, name: str, numbers: Collection[int]) -> frozenset[int]:
+    """Those of the states that the actor may bring back, and that say something else than the record as it stands."""
+    try:
+        seen = {number: preview(catalogue, actor, kind, name, number) for number in numbers if number}
+    except NotAllowed:
+        return frozenset()
+    return frozenset(number for number, one in seen.items() if one.is_worth_it)
 
 
 def restore(

@@ -1,4 +1,4 @@
-"""What a form of the desk offers while one types, and checks at once: JSON for static/js/completion.js and fields.js."""
+"""What a form of the desk offers while one types, and checks at once: JSON for completion.js and fields.js."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from opendata.errors import Conflict, Invalid
 from opendata.services import history
-from opendata.services.rights import Right, may_over
 from opendata.web import changes, inside
 from opendata.web.desk_life import KINDS, at
 from opendata.web.identity import actor, the_catalogue
@@ -53,10 +52,9 @@ def compare(place: str, slug: str) -> str:
         first, second = second, first
     found = history.difference(the_catalogue(), actor(), KINDS[place], slug, first, second)
     record = found.records[1]
-    owner = record.organization.id if record.organization else None
     rows = changes.rows(found.differences, found.records)
-    may_restore = may_over(actor(), Right.EDIT_RECORDS, owner)
-    context = CompareContext(place, record, found.first, found.second, rows, may_restore)
+    back = history.restorable(the_catalogue(), actor(), KINDS[place], slug, {first, second})
+    context = CompareContext(place, record, found.first, found.second, rows, tuple(sorted(back)))
     return render_template("desk/history/compare.html", page=context, slug=slug)
 
 
@@ -73,7 +71,7 @@ def _preview(place: str, slug: str, number: int, refused: str = "") -> str:
     _, then = history.state(the_catalogue(), actor(), kind, slug, number)
     notes = tuple((one, changes.field_words(one.field, [record, then])) for one in found.notes)
     rows = changes.rows(found.differences, [record, then])
-    context = RestoreContext(place, record, found.line, found.version, rows, notes, refused)
+    context = RestoreContext(place, record, found.line, found.version, rows, notes, found.is_worth_it, refused)
     return render_template("desk/history/restore.html", page=context)
 
 

@@ -85,19 +85,21 @@ class HistoryContext:
 
 @dataclass(frozen=True, slots=True)
 class CompareContext:
-    """desk/history/compare.html. `second` None: as it stands now."""
+    """desk/history/compare.html. `second` None: as it stands now. `restorable` may be brought back."""
 
     place: str
     record: DatasetRecord | StudyRecord
     first: Line
     second: Line | None
     rows: tuple[ChangeRow, ...]
-    may_restore: bool
+    restorable: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreContext:
-    """desk/history/restore.html. `notes` are what does not come back, each with the field or file in words."""
+    """desk/history/restore.html. `notes` are what does not come back, each with the field or file in words; `worth_it`
+    whether anything would change.
+    """
 
     place: str
     record: DatasetRecord | StudyRecord
@@ -105,4 +107,5 @@ class RestoreContext:
     version: str
     rows: tuple[ChangeRow, ...]
     notes: tuple[tuple[Note, str], ...]
+    worth_it: bool = True
     refused: str = ""

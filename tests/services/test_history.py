@@ -114,6 +114,7 @@ def test_a_disclosure_stays_as_strict_as_somebody_made_it_since(catalogue: Catal
     key = made.resources[0].key
     seen = history.preview(catalogue, SYSTEM, "dataset", "voda", 1)
     assert [(one.code, one.field) for one in seen.notes] == [("stricter", f"file.{key}.disclosure")]
+    assert history.restorable(catalogue, SYSTEM, "dataset", "voda", {0, 1, 2, 3}) == {1, 2}
     back, _ = history.restore(catalogue, SYSTEM, "dataset", "voda", 1)
     assert isinstance(back, DatasetRecord)
     assert back.resources[0].disclosure == WITHHELD

@@ -124,6 +124,10 @@ def test_the_history_shows_what_changed_and_brings_it_back(site: Site) -> None:
     assert "<ins>" in page
     assert " и лёд<" in page
     assert "Removed:" not in page
+    assert "Bring state 1 back" in page
+    assert "Bring state 2 back" not in page  # it is what stands
+    assert "Bring it back" not in site.get("bolat", "/en/desk/datasets/led/history/2/restore")
+    assert "Bring state" not in site.get("member", "/en/desk/datasets/led/history/compare?first=1&second=2")
     page = site.get("bolat", "/en/desk/datasets/led/history/1/restore")
     assert "<del>" in page
     assert site.post("aigul", "/desk/datasets/led/history/1/restore", 403)
