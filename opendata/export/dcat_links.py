@@ -40,7 +40,7 @@ def relate(found: Node, relation: Relation, site: Site) -> None:
             target.types = ("foaf:Document",)
         found.add(name, target)
         return
-    role = Node(f"{ROLES}{relation.kind}", ("dcat:Role",))
+    role = Node(iri_of(f"{ROLES}{relation.kind}"), ("dcat:Role",))
     found.add("dcat:qualifiedRelation", Node(types=("dcat:Relationship",)).add("dct:relation", target).add(
         "dcat:hadRole", role))  # fmt: skip
 

@@ -1,58 +1,43 @@
-"""Hostile words in every text that is stored, on every page, in every feed and every table: they stay words.
-
-What the database holds is written there past all checks, as a source, an older version or a mistake of ours could.
-"""
+"""Hostile words in every text that is stored, on every page, in every feed and every table: they stay words."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from html.parser import HTMLParser
-from uuid import UUID
+from threading import Thread
 
 import pytest
+from flask import Flask
 from lxml import etree
 from openpyxl import load_workbook
-from sqlalchemy import Text, text
+from playwright.sync_api import Browser
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from opendata.catalog.inert import inert
-from opendata.services import indexing
-from opendata.store.base import Base
-from opendata.store.operations import DatasetEvent
 from opendata.web.ckan_api import registry
 from opendata.web.rendering import followed
 from opendata.web.rules import PAGES
 from opendata.web.security import POLICY
 from tests.hostile.desk import Doors, value
+from tests.hostile.poison import poison
+from tests.journeys.conftest import browser
+
+__all__ = ["browser"]
 
 MARK = "x-evil"
-EVIL = (
-    "=1+1\"'></title></textarea></script></style>--><x-evil data-x=1 onfocus=alert(1)></x-evil>"
-    "<img src=x onerror=alert(1)><svg onload=alert(1)>[x](javascript:alert(1)) {{7*7}}${7*7} &lt;x-evil&gt;"
-)
-LINK = "javascript:alert(1)//\"'><x-evil></x-evil>"
-LINKS = ("url", "homepage", "landing_page", "access_url", "download_url", "image_url", "address")
-KEPT = {
-    "password_hash", "image_url", "position", "host", "dedupe", "error", "arguments", "key", "currency", "etag",
-    "frequency", "language", "license_id", "text_language", "media_type",
-}  # fmt: skip
-"""Columns of codes that the site reads itself, and never shows as they stand."""
-LEFT = {"short_links", "jobs", "dataset_events", "data_tables", "search_words"}
-"""Tables that are not written so: the audit is written below, and takes no change."""
-SHORT = {
-    "api_tokens.name", "user_sessions.agent", "user_identities.email", "harvest_problems.field", "performers.bin",
-    "harvest_problems.code", "deliverables.period", "review_notes.field", "upload_problems.field", "webhooks.name",
-    "upload_problems.code", "datasets.register_number", "studies.register_number", "organizations.email",
-    "reported_problems.address", "contracts.contract_number", "upload_rows.identifier",
-}  # fmt: skip
-"""Shorter columns of words that somebody wrote."""
+MANY = 40
+"""Words on a page that is looked at in a browser."""
 BESIDES = (
-    "/dataset/su-balansy", "/study/balans", "/dataset/gone", "/en/search?q=x-evil", "/desk/datasets/su-balansy",
-    "/desk/datasets/su-balansy/edit", "/desk/studies/balans/edit",
+    "/dataset/gone", "/en/search?q=x-evil", "/desk/datasets/{slug}/history/compare?left=1&right=2",
+    "/desk/uploads/{upload_id}/rows/{row_id}", "/desk/datasets/{slug}/edit?draft={draft_id}",
+    "/dataset/{slug}/resource/{resource_id}?page=2", "/desk/records?q=x-evil", "/desk/jobs/{job_id}/raw?identifier=1",
 )  # fmt: skip
-"""Pages of what is public, besides those of the hidden things of the desk."""
+"""Pages besides those of every route."""
 RUN = {"src", "href", "action", "formaction", "data", "poster", "xlink:href", "srcdoc", "background", "content"}
 """Attributes that a browser may follow."""
 
@@ -83,34 +68,25 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def poisoned(doors: Doors) -> Doors:
     """The site after somebody wrote that into every text of its store."""
-    with doors.catalogue.sessions.write.begin() as session:
-        made = DatasetEvent(
-            kind="dataset", object_id=UUID(doors.things["su"]["dataset_id"]), action=EVIL, at=doors.catalogue.now(),
-            actor=EVIL, before={"title.ru": EVIL, EVIL: LINK}, after={"title.ru": [EVIL], "note": {"text": EVIL}},
-        )  # fmt: skip
-        session.add(made)
-        session.flush()
-        for table in Base.metadata.sorted_tables:
-            for column in table.columns:
-                named = f"{table.name}.{column.name}"
-                free = isinstance(column.type, Text) and column.name not in KEPT
-                if table.name in LEFT or named.endswith("_original") or not (free or named in SHORT):
-                    continue
-                given = LINK if column.name in LINKS else EVIL
-                session.execute(text(f"UPDATE {table.name} SET {column.name} = :given || rowid"), {"given": given})
-    indexing.rebuild(doors.catalogue)
+    doors.things["public"] = poison(doors)
     return doors
 
 
 def _addresses(doors: Doors) -> Iterator[tuple[str, str]]:
-    """Every address that is read, as the sysadmin of the site finds it, with its endpoint."""
-    adapter = doors.app.url_map.bind("localhost")
-    for route in doors.app.url_map.iter_rules():
-        if "GET" not in (route.methods or ()) or route.endpoint in ("static", "ckan_api.run"):
-            continue
-        given = {name: value(doors.things["su"], route.rule, name) for name in route.arguments}
-        yield route.endpoint, adapter.build(route.endpoint, given | dict(route.defaults or {}))
-    yield from (("", path) for path in BESIDES)
+    """Every address that is read, as the sysadmin of the site finds it, with its endpoint: before the hidden things of
+    the desk, and before those of the public record.
+    """
+    adapter, seen = doors.app.url_map.bind("localhost"), set[str]()
+    for things in (doors.things[one] for one in ("su", "public") if one in doors.things):
+        for route in doors.app.url_map.iter_rules():
+            if "GET" not in (route.methods or ()) or route.endpoint in ("static", "ckan_api.run"):
+                continue
+            given = {name: value(things, route.rule, name) for name in route.arguments}
+            path = adapter.build(route.endpoint, given | dict(route.defaults or {}))
+            if path not in seen:
+                seen.add(path)
+                yield route.endpoint, path
+    yield from (("", path.format(**doors.things.get("public", doors.things["su"]))) for path in BESIDES)
     for name in registry.names():
         found = registry.find(name)
         if found is not None and found.reads:
@@ -138,23 +114,114 @@ def _wrong(path: str, kind: str, body: bytes) -> list[str]:
     return [f"{path}: {one[:60]}" for one in found]
 
 
-def test_hostile_words_stay_words_wherever_they_are_shown(poisoned: Doors) -> None:
-    client, wrong, seen = poisoned.browsers["sysadmin"], list[str](), 0
-    for _, path in _addresses(poisoned):
-        answer = client.get(path, headers={"Accept-Language": "en"})
-        kind, body = answer.mimetype or "", answer.get_data()
-        if answer.status_code >= 500:
-            wrong.append(f"{path}: {answer.status_code}")
-        if kind == "text/html" and answer.headers["Content-Security-Policy"] != POLICY:
-            wrong.append(f"{path}: policy")
-        if answer.headers.get("Location", "").startswith("javascript:"):
-            wrong.append(f"{path}: leads to a script")
-        seen += MARK.encode() in body
-        if answer.status_code < 400 or kind == "text/html":
-            wrong += _wrong(path, kind, body)
-        answer.close()
+@dataclass(frozen=True)
+class Seen:
+    """What was answered."""
+
+    endpoint: str
+    path: str
+    status: int
+    kind: str
+    policy: str
+    location: str
+    body: bytes
+
+
+@pytest.fixture(scope="module")
+def walked(poisoned: Doors) -> tuple[Seen, ...]:
+    """Every answer that a sysadmin reads."""
+    found, client = list[Seen](), poisoned.browsers["sysadmin"]
+    for endpoint, path in _addresses(poisoned):
+        with client.get(path, headers={"Accept-Language": "en"}) as one:
+            said = one.headers.get("Content-Security-Policy", ""), one.headers.get("Location", "")
+            found.append(Seen(endpoint, path, one.status_code, one.mimetype or "", *said, one.get_data()))
+    return tuple(found)
+
+
+def test_hostile_words_stay_words_wherever_they_are_shown(walked: Sequence[Seen]) -> None:
+    wrong = list[str]()
+    for one in walked:
+        if one.status >= 500:
+            wrong.append(f"{one.path}: {one.status}")
+        if one.kind == "text/html" and one.policy != POLICY:
+            wrong.append(f"{one.path}: policy")
+        if one.location.startswith("javascript:"):
+            wrong.append(f"{one.path}: leads to a script")
+        if one.status < 400 or one.kind == "text/html":
+            wrong += _wrong(one.path, one.kind, one.body)
     assert wrong == [], "\n".join(wrong)
-    assert seen > 60, "the words are shown hardly anywhere: what poisons the store does not reach it"
+    seen = sum(MARK.encode() in one.body for one in walked)
+    assert seen > 100, "the words are shown hardly anywhere: what poisons the store does not reach it"
+
+
+WATCH = """
+window.ran = [];
+window.alert = window.confirm = window.prompt = (words) => { window.ran.push(`dialog ${words}`); };
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.ran.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+"""Notes what ran, and what would have run without the policy."""
+RAN = """() => [...window.ran, ...[...document.querySelectorAll("x-evil, [onerror], [onload], [onfocus]")]
+  .map((one) => one.tagName)]"""
+
+
+@pytest.mark.browser
+def test_nothing_of_it_runs_in_a_browser(poisoned: Doors, walked: Sequence[Seen], browser: Browser, full: bool) -> None:
+    """Pages with their scripts: what those write into the page is words as well."""
+    client, ran = poisoned.browsers["sysadmin"], list[str]()
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    with serving(poisoned.app) as url:
+        context = browser.new_context(base_url=url, reduced_motion="reduce")
+        context.route(re.compile(r"\.(css|woff2|svg|png)(\?|$)"), lambda route: route.abort())
+        context.add_init_script(WATCH)
+        context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: ran.append(f"{page.url}: {error}"))
+        for path in _worth_a_look(walked, full):
+            page.goto(path, wait_until="load")
+            ran += [f"{path}: {one}" for one in page.evaluate(RAN)]
+        page.goto("/en/search")
+        page.locator("[data-complete]").first.press_sequentially("x-evil")
+        page.wait_for_timeout(500)
+        ran += [f"completion: {one}" for one in page.evaluate(RAN)]
+        context.close()
+    assert ran == []
+
+
+def _worth_a_look(walked: Sequence[Seen], full: bool) -> list[str]:
+    """A page of every route on which the words stand; unless all are to be seen, those with many, or with scripts."""
+    found = {
+        one.endpoint: one  # the later one is that of the public record, with more on it
+        for one in walked
+        if one.endpoint and one.kind == "text/html" and one.status == 200 and MARK.encode() in one.body
+    }
+    assert len(found) > 60, sorted(found)
+    usual = found["pages.front"].body.count(b"<script")
+    return [
+        one.path
+        for one in found.values()
+        if full or one.body.count(MARK.encode()) > MANY or one.body.count(b'<script type="module"') > usual
+    ]
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The site on loopback, by a thread of this process."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *args: object) -> None:
+        """Nothing."""
 
 
 def test_every_page_is_walked(doors: Doors) -> None:
