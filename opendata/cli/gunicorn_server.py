@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from opendata.cli.balancing import Counts, hooks
 from opendata.cli.child import Workers
 from opendata.cli.memory import settle
 from opendata.config import Config
@@ -99,7 +100,7 @@ def run_server(config: Config, workers_config: Config | None, host: str, port: i
     options = {
         "bind": address,
         "workers": processes,
-        "worker_class": "gthread",
+        **hooks(Counts(processes)),
         "threads": THREADS,
         "timeout": 120,
         "graceful_timeout": 15,
