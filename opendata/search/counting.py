@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,6 +129,15 @@ class Counting:
             lambda places: columns.ids[docs[places], 1],
         ]
         return docs[smallest(keys, np.arange(len(docs)), last)]
+
+    def behind(self, docs: Numbers, after: UUID | None, most: int) -> Numbers:
+        """The first `most` of `docs` in the order of ids, behind `after`."""
+        ids = self.columns.ids
+        if after is not None:
+            high, low = np.uint64(after.int >> 64), np.uint64(after.int & 0xFFFFFFFFFFFFFFFF)
+            docs = docs[(ids[docs, 0] > high) | ((ids[docs, 0] == high) & (ids[docs, 1] > low))]
+        keys: list[Key] = [lambda places: ids[docs[places], 0], lambda places: ids[docs[places], 1]]
+        return docs[smallest(keys, np.arange(len(docs)), most)]
 
     def _first_key(self, docs: Numbers, scores: Scores | None, order: str) -> NDArray[Any]:
         columns = self.columns

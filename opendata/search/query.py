@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from opendata.search.arguments import (
     MAX_OFFSET,
@@ -21,6 +22,7 @@ from opendata.search.arguments import (
 )
 
 __all__ = [
+    "BY_ID",
     "MAX_OFFSET",
     "MAX_PAGE_SIZE",
     "MAX_QUERY_CHARACTERS",
@@ -33,6 +35,8 @@ __all__ = [
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+BY_ID = "id"
+"""The order in which programs read to the end: no change of a record moves it, or another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class SearchQuery:
     `whole` leaves out the records that hold only some of the words, which come where hardly any holds all of them.
     `cut` says that `q` was longer than MAX_QUERY_CHARACTERS and only its beginning is searched. `also`: what says the
     same in other words; records that hold all words of one are found too, and count less. `exact`: words as they are
-    typed only, not as another keyboard layout reads them.
+    typed only, not as another keyboard layout reads them. `after`: in the order BY_ID, the
+    id behind which the page begins, and `whole` goes without saying.
     """
 
     q: str = ""
@@ -54,6 +59,7 @@ class SearchQuery:
     also: tuple[str, ...] = ()
     exact: bool = False
     whole: bool = False
+    after: UUID | None = None
 
     @classmethod
     def from_args(cls, args: Arguments, size: int = PAGE_SIZE) -> SearchQuery:

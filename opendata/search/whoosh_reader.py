@@ -25,7 +25,7 @@ from opendata.search.named import Named
 from opendata.search.parser import parse
 from opendata.search.phrases import nearness
 from opendata.search.plan import OneWord, Plan, plan
-from opendata.search.query import SearchQuery
+from opendata.search.query import BY_ID, SearchQuery
 from opendata.search.ranking import FEW_RECORDS, NEAR_CANDIDATES, QUESTION_WORDS
 from opendata.search.selecting import WhooshSelected, select
 from opendata.search.selection import Selection
@@ -191,7 +191,7 @@ def _answer(state: State, query: SearchQuery, asked: Plan, facets: Wanted, only:
 
 def _enough(query: SearchQuery, asked: Plan) -> int:
     """How many whole matches make the closest others needless."""
-    if query.whole:
+    if query.whole or query.order == BY_ID:
         return 0
     is_question = query.order == "relevance" and len(asked.words) >= QUESTION_WORDS
     return FEW_RECORDS if is_question else 1
@@ -202,6 +202,8 @@ def _ordered(state: State, query: SearchQuery, asked: Plan, matches: Matches, do
     if not len(docs):
         return docs
     counting, last = state.counting, query.offset + query.size
+    if query.order == BY_ID:
+        return counting.behind(docs, query.after, query.size)
     if query.order != "relevance" or matches.order is None or matches.scores is None:
         return counting.top(docs, None, query.order, last)[query.offset :]
     words = [part for part in asked.words if isinstance(part, OneWord)]

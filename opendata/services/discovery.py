@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.licenses import verdict
 from opendata.catalog.records import DatasetRecord, StudyRecord
-from opendata.search.index import Hit
+from opendata.search.index import Hit, Results, Wanted
 from opendata.search.marking import Marker, Piece
 from opendata.search.parser import parse
-from opendata.search.query import SearchQuery
+from opendata.search.query import BY_ID, SearchQuery
 from opendata.services import agency_names, passages, phrases, telling
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -42,7 +42,7 @@ def find(
     del actor
     with catalogue.searches:
         asked = agency_names.by_slug(catalogue, query)
-        results, checked = phrases.search(catalogue, asked, WANTED if facets else ())
+        results, checked, following = _results(catalogue, asked, WANTED if facets else ())
     with catalogue.sessions.read() as session:
         records = public_records(session, results.hits)
         counted, names = counted_facets(session, query, results.facets)
@@ -60,7 +60,14 @@ def find(
         notes=notes_of(query, tree, catalogue.index, results.total),
         complete=results.complete,
         checked=checked,
+        following=following,
     )
+
+
+def _results(catalogue: Catalogue, query: SearchQuery, facets: Wanted) -> tuple[Results, int, UUID | None]:
+    if query.order == BY_ID:
+        return phrases.walk(catalogue, query, facets)
+    return *phrases.search(catalogue, query, facets), None
 
 
 def _scored(card: Card, hit: Hit) -> Card:

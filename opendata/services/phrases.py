@@ -72,6 +72,26 @@ def search(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tup
     return results, CHECKED if wide.total > CHECKED else 0
 
 
+def walk(catalogue: Catalogue, query: SearchQuery, facets: Wanted = ()) -> tuple[Results, int, UUID | None]:
+    """As `search`, in the order BY_ID, and the id to go on behind; None at the end. A page may be empty before it: the
+    records behind the last one that was looked through for a phrase come next; the total is of those looked through.
+    """
+    query = replace(agency_names.by_slug(catalogue, query), page=1)
+    tree = parse(query.q, exact=query.exact)
+    further, only, checked, last = replace(query, size=query.size + 1), None, 0, None
+    if any(isinstance(leaf, Phrase) for leaf in tree.leaves()):
+        wide = catalogue.index.search(replace(query, size=CHECKED + 1)).hits
+        looked = wide[:CHECKED]
+        if any(hit.unverified for hit in looked):
+            doubtful = [hit for hit in looked if hit.unverified]
+            only = {hit.id for hit in looked if not hit.unverified}
+            only |= prove(catalogue, marker_of(catalogue, query, tree), doubtful)
+            checked, last = (CHECKED, looked[-1].id) if len(wide) > CHECKED else (0, None)
+    found = catalogue.index.search(further, facets=facets, only=only)
+    hits = found.hits[: query.size]
+    return replace(found, hits=hits), checked, hits[-1].id if len(found.hits) > query.size else last
+
+
 def prove(catalogue: Catalogue, marker: Marker, hits: Sequence[Hit]) -> set[UUID]:
     """Those of the records that show every phrase, in what they say of themselves or on a page that is public today."""
     wanted = _in_a_row(marker)

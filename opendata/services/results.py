@@ -203,6 +203,8 @@ class SearchPage:
     checked: int = 0
     """In how many records a phrase was looked for, where there were more that may hold it; total and facets count those
     that do, and there may be others. 0: all were looked at."""
+    following: UUID | None = None
+    """In the order BY_ID, the id to go on behind; None at the end."""
 
 
 @dataclass(frozen=True, slots=True)

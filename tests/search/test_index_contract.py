@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from uuid import UUID
@@ -22,7 +22,7 @@ from opendata.search.document import SearchDocument
 from opendata.search.filters import FACETS
 from opendata.search.index import FacetCount, Results, SearchIndex
 from opendata.search.open import open_index
-from opendata.search.query import SORTS, SearchQuery
+from opendata.search.query import BY_ID, SORTS, SearchQuery
 from tests.search.conftest import ENGINES, corpus, document, file_of, uid
 
 Opener = Callable[[], SearchIndex]
@@ -112,6 +112,26 @@ def test_pages_of_equal_records_neither_repeat_nor_lose_any(open_here: Opener, s
     pages = [index.search(SearchQuery("title", sort=sort, page=page, size=7)).hits for page in range(1, 9)]
     ids = [hit.id.int for page in pages for hit in page]
     assert ids == sorted(ids) == list(range(1, 51))
+
+
+def test_the_order_of_ids_goes_on_behind_any_id_whatever_is_written_meanwhile(open_here: Opener) -> None:
+    index = open_here()
+    index.update([document(number, "Same title") for number in range(2, 41, 2)])
+    query, seen = SearchQuery("title", sort=BY_ID, size=7), []
+    while found := index.search(query).hits:
+        seen += [hit.id.int for hit in found]
+        query = replace(query, after=found[-1].id)
+        index.update([document(number, "Another title") for number in range(1, 10)], [UUID(int=40)])
+    assert seen == list(range(2, 39, 2))
+    assert index.search(replace(query, after=None)).total == 24
+    assert index.search(replace(query, after=UUID(int=2**128 - 1))).hits == ()
+
+
+def test_the_order_of_ids_has_no_records_that_only_come_close(open_here: Opener) -> None:
+    index = open_here()
+    index.update([document(1, "мёд и соль"), document(2, "соль")])
+    assert hits(index, "мёд соль дёготь").hits
+    assert index.search(SearchQuery("мёд соль дёготь", sort=BY_ID)).hits == ()
 
 
 def test_kazakh_letters_have_their_place_in_the_order(open_here: Opener) -> None:

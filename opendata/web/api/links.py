@@ -11,7 +11,7 @@ from opendata.services import linking, links
 from opendata.services.links import LinkRow
 from opendata.services.rights import Right
 from opendata.services.visits import LinkStatus
-from opendata.web.api import components, cursors
+from opendata.web.api import components, cursors, organizations
 from opendata.web.api.contract import CURSOR, LIMIT, NAME, Answer, Call, Parameter, id_in_path, listed, operation
 from opendata.web.api.datasets import ORGANIZATION
 from opendata.web.api.shapes import json_of
@@ -101,12 +101,19 @@ def list_links(call: Call) -> Answer:
 
 
 @operation(
-    "GET", "/organizations/{name}/links", tag="links", parameters=(NAME, STATUS, CURSOR, LIMIT), gives=listed(SHOWN)
+    "GET",
+    "/organizations/{name}/links",
+    tag="links",
+    parameters=(NAME, STATUS, CURSOR, LIMIT),
+    gives=listed(SHOWN),
+    statuses=(308,),
 )
 def list_links_of_agency(call: Call) -> Answer:
     """List the links of the public records of an agency. And of those below it, as far as their files are open."""
     status, after = links.status_of(call["status"]), cursors.id_of(call)
-    return _page(call, links.public_behind(call.catalogue, call["name"], status, after, call["limit"]))
+    return _page(
+        call, links.public_behind(call.catalogue, organizations.record_of(call).slug, status, after, call["limit"])
+    )
 
 
 @operation("GET", "/links/{resource_id}", tag="links", parameters=(LINK,), gives=HISTORY, right=Right.EDIT_RECORDS)

@@ -160,7 +160,7 @@ def show_match(call: Call) -> Answer:
     gives=COMPARED,
     status=201,
     right=Right.EDIT_RECORDS,
-    statuses=(404, 410),
+    statuses=(308, 404, 410),
 )
 def create_match(call: Call) -> Answer:
     """Name two records that are one. Nothing is joined by that; a pair that is known comes back as it is."""

@@ -12,7 +12,7 @@ from opendata.catalog.values import Text
 from opendata.services import reporting, reports
 from opendata.services.desk_results import ReaderReport
 from opendata.services.rights import Right
-from opendata.web.api import components, cursors
+from opendata.web.api import components, cursors, datasets, studies
 from opendata.web.api.contract import (
     CURSOR,
     JSON_TYPE,
@@ -184,12 +184,12 @@ def answer_report(call: Call) -> Answer:
     return _shown(call)
 
 
-def _report(call: Call, kind: str) -> Answer:
+def _report(call: Call, kind: str, slug: str) -> Answer:
     given = ReportGiven(**taken(ReportGiven, call.data))
     address, language = request.remote_addr or "", page_language()
     with with_pointers():
         token = reporting.report(
-            call.catalogue, kind, call["name"], given.message, given.contact, address=address, language=language
+            call.catalogue, kind, slug, given.message, given.contact, address=address, language=language
         )
     at = f"/api/v1/reports/followed/{token}"
     return Answer(json_of(ReportSent(token, absolute(f"/report/{token}"))), 201, location=at)
@@ -210,11 +210,11 @@ GIVEN = Body(
     gives=SENT,
     status=201,
     signed_in=True,
-    statuses=(404, 410),
+    statuses=(308, 404, 410),
 )
 def report_dataset(call: Call) -> Answer:
     """Tell what is wrong with a public dataset. Everybody who has an account may; without one the page takes it."""
-    return _report(call, "dataset")
+    return _report(call, "dataset", datasets.record_of(call).slug)
 
 
 @operation(
@@ -226,11 +226,11 @@ def report_dataset(call: Call) -> Answer:
     gives=SENT,
     status=201,
     signed_in=True,
-    statuses=(404, 410),
+    statuses=(308, 404, 410),
 )
 def report_study(call: Call) -> Answer:
     """Tell what is wrong with a public study. Everybody who has an account may; without one the page takes it."""
-    return _report(call, "study")
+    return _report(call, "study", studies.record_of(call).slug)
 
 
 @operation("GET", "/reports/followed/{token}", tag="reports", parameters=(TOKEN,), gives=FOLLOWED)

@@ -65,7 +65,7 @@ class WithholdingGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class DisclosureGiven:
+class FileDisclosureGiven:
     """Who may have a file. `until` is the first day, in the site's time zone, on which it is open."""
 
     status: DisclosureStatus
@@ -79,7 +79,7 @@ class DisclosuresGiven:
     """The same for several files of a dataset, by their ids."""
 
     resources: tuple[UUID, ...]
-    disclosure: DisclosureGiven
+    disclosure: FileDisclosureGiven
 
 
 VERSION = number_in_path("number", "Number of the version, from 1 on.")
@@ -195,7 +195,7 @@ def release_resource_version(call: Call) -> Answer:
     f"{AT}/disclosure",
     tag="resources",
     parameters=(NAME, RESOURCE),
-    body=Body({JSON_TYPE: components.given(DisclosureGiven)}, "All of it: what is not said is empty."),
+    body=Body({JSON_TYPE: components.given(FileDisclosureGiven)}, "All of it: what is not said is empty."),
     gives=SHOWN,
     right=Right.EDIT_RECORDS,
     versioned=True,
@@ -203,11 +203,11 @@ def release_resource_version(call: Call) -> Answer:
 )
 def disclose_resource(call: Call) -> Answer:
     """Say who may have a file. In force at once; what its source withholds can only be made stricter."""
-    after = _disclosed(call, (call["resource_id"],), _taken(DisclosureGiven, call.data))
+    after = _disclosed(call, (call["resource_id"],), _taken(FileDisclosureGiven, call.data))
     return Answer(shown(call, file_in(after, call["resource_id"]), after), version=writing.version(after))
 
 
-def _disclosed(call: Call, files: tuple[UUID, ...], said: DisclosureGiven) -> DatasetRecord:
+def _disclosed(call: Call, files: tuple[UUID, ...], said: FileDisclosureGiven) -> DatasetRecord:
     wish = Disclosure(said.status, said.until, said.legal_ground, said.reason)
     record = record_of(call)
     with with_pointers():

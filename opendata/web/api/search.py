@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from flask import request
 
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
-from opendata.errors import NotFound
+from opendata.errors import Invalid, NotFound, Problem
 from opendata.export.site import Site
 from opendata.search.arguments import MAX_OFFSET, MAX_QUERY_CHARACTERS, MAX_VALUE_CHARACTERS, SORTS
 from opendata.search.filters import FILTERS, FilterDefinition, FilterKind, years
-from opendata.search.query import MAX_PAGE_SIZE, SearchQuery
+from opendata.search.query import BY_ID, MAX_PAGE_SIZE, SearchQuery
 from opendata.services import discovery, facets
 from opendata.services.results import Card, FacetValue, SearchPage
-from opendata.web.api import components
+from opendata.web.api import components, cursors
 from opendata.web.api.contract import Answer, Call, Parameter, operation
 from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.shapes import Schema, json_of
@@ -147,8 +147,9 @@ PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maxim
     rate="searches",
     parameters=(
         *WORDS,
-        Parameter("sort", "The order.", {"type": "string", "enum": list(SORTS)}, default=""),
+        Parameter("sort", "The order.", {"type": "string", "enum": [*SORTS, BY_ID]}, default=""),
         PAGE,
+        Parameter("cursor", "Where sort=id goes on; `next` has it.", {"type": "string", "maxLength": 500}, default=""),
         SIZE,
         Parameter("exact", "Words as they are typed only.", {"type": "boolean"}, default=False),
         Parameter("facets", "Whether to count the choices of each filter.", {"type": "boolean"}, default=True),
@@ -157,21 +158,32 @@ PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maxim
 )
 def search(call: Call) -> Answer:
     """Search datasets and studies. What stands in titles, descriptions and inside files, as on the pages; `next` is the
-    address of the next page.
+    address of the next page. What fits best changes with every change: with sort=id everything that holds all words
+    comes exactly once, whatever changes meanwhile, and a page may be empty before the end.
     """
+    by_id = call["sort"] == BY_ID
+    if (call["cursor"] and not by_id) or (call["page"] > 1 and by_id):
+        name = "page" if by_id else "cursor"
+        message = f"“{name}” does not go with this order: sort=id has cursors, all others have pages."
+        raise Invalid(message, [Problem("wrong_value", message, name)])
     query = _query(call)
     found = discovery.find(call.catalogue, call.actor, query, facets=call["facets"])
     following = _next_url(query.page, found.pages)
+    if by_id:
+        at = cursors.encode(str(found.following or ""), call.given)
+        following = _address("cursor", at) if at else None
     return Answer(json_of(_result(found, the_site(), following)), headers=_link(following))
 
 
 def _query(call: Call) -> SearchQuery:
     pairs = [("q", call["q"]), *(("also", one) for one in call["also"])]
     pairs += [(one.name, _ordered(one.name, value)) for one in FILTERING for value in call[one.name]]
-    pairs += [(name, str(call[name])) for name in ("sort", "page") if call.given.get(name)]
+    by_id = call.given.get("sort") == BY_ID
+    pairs += [(name, str(call[name])) for name in ("sort", "page") if call.given.get(name) and not by_id]
     if call.given.get("exact"):
         pairs.append(("exact", "1"))
-    return SearchQuery.from_args(pairs, size=call.given.get("size", facets.PAGE))
+    query = SearchQuery.from_args(pairs, size=call.given.get("size", facets.PAGE))
+    return replace(query, sort=BY_ID, after=cursors.id_of(call)) if by_id else query
 
 
 def _ordered(name: str, value: str) -> str:
@@ -185,12 +197,13 @@ def _ordered(name: str, value: str) -> str:
 def _next_url(page: int, pages: int) -> str | None:
     if page >= min(pages, MOST_PAGE):
         return None
-    pairs = [(name, value) for name, values in request.args.lists() if name != "page" for value in values]
-    return _address(pairs, page + 1)
+    return _address("page", str(page + 1))
 
 
-def _address(pairs: list[tuple[str, str]], page: int) -> str:
-    return f"{request.script_root}{request.path}?{urlencode([*pairs, ('page', str(page))])}"
+def _address(name: str, value: str) -> str:
+    """The address that was asked for, with another value of that parameter."""
+    pairs = [(one, value) for one, values in request.args.lists() if one != name for value in values]
+    return f"{request.script_root}{request.path}?{urlencode([*pairs, (name, value)])}"
 
 
 def _link(following: str | None) -> dict[str, str]:
