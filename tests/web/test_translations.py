@@ -103,7 +103,10 @@ TERMS = {
 }  # fmt: skip
 """A word of the English text: what stands for it in the translation, and what does not beside it."""
 
-NEVER = {"ru": "агентств|подведомств|проверяющ|аккаунт|датасет", "kk": "агентті|ведомств|аккаунт|құпия сөз|парол"}
+NEVER = {
+    "ru": "агентств|подведомств|проверяющ|рецензи|аккаунт|датасет",
+    "kk": "агентті|ведомств|рецензи|аккаунт|құпия сөз|парол",
+}
 """Other words for the same, in no message at all."""
 
 
