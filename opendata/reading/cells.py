@@ -66,6 +66,8 @@ def _delimited(path: Path, hint: str, most_rows: int) -> Iterator[Message]:
             if filled > most_rows:
                 raise too_long("", most_rows)
             yield _row(number, list(row))
+    if found := table.unclosed():
+        raise Stop(TextStatus.FAILED, delimited.never_closed(found), "unclosed_quote", {"row": str(found)})
 
 
 def _workbook(path: Path, kind: str, limits: Limits, most_rows: int) -> Iterator[Message]:

@@ -55,11 +55,14 @@ _FIELD_TYPES = {
 
 
 class Rows(list[tuple[int, list[str]]]):
-    """The rows of a table, each with its number in its sheet. `cells` counts those of the whole file."""
+    """The rows of a table, each with its number in its sheet. `cells` counts those of the whole file; `unclosed` is the
+    row with a quote that never closes, 0 for none.
+    """
 
     def __init__(self, cells: int = 0) -> None:
         super().__init__()
         self.cells = cells
+        self.unclosed = 0
 
     def take(self, number: int, row: list[str]) -> None:
         """One more row. Stop where there are too many of anything."""
@@ -115,6 +118,9 @@ def _delimited(path: Path, hint: str) -> Rows:
     for number, row in table.numbered_rows():
         if any(cell.strip() for cell in row):
             rows.take(number, row)
+    rows.unclosed = table.unclosed()
+    if rows.unclosed and (not rows or rows[-1][0] != rows.unclosed):  # what follows is too long for a cell
+        raise failed(delimited.never_closed(rows.unclosed))
     return rows
 
 
@@ -128,7 +134,7 @@ def _written(number: int, name: str, rows: Rows, target: Path, limits: Limits) -
     frame = pd.DataFrame({"_id": range(1, len(body) + 1), "_row": numbers})
     columns: dict[str, pd.Series[Any]] = {}
     fields: list[Field] = []
-    problems: list[Unfit] = []
+    problems = [Unfit(number, names[len(found) - 1], found[-1][:ORIGINAL_LENGTH]) for number, found in _open(rows)]
     for place in range(width):
         texts = pd.Series([_text(found[place]) if place < len(found) else None for found in body], dtype=object)
         kind, values, unfit = columntypes.typed(texts)
@@ -151,6 +157,11 @@ def _written(number: int, name: str, rows: Rows, target: Path, limits: Limits) -
             width,
         )
     return TableData(number, clean_line(name, 100), "ready", tuple(fields), len(body), tuple(problems))
+
+
+def _open(rows: Rows) -> Iterator[tuple[int, list[str]]]:
+    """The row whose last cell has all that follows a quote that never closes."""
+    return ((number, found) for number, found in rows[-1:] if rows.unclosed)
 
 
 def _text(cell: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from opendata.reading import charset
@@ -15,6 +15,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_CHARACTERS = 64 * 1024
 _SAMPLE_ROWS = 60
 _LONGEST_FIELD = 1024**2
+_END = "\x03"
+"""Stands in no text that was cleaned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,28 @@ class Delimited:
     encoding: str
 
     def rows(self) -> Iterator[list[str]]:
-        """Its rows, empty lines left out. A quote that never closes ends the table there."""
+        """Its rows, empty lines left out. A quote that never closes has all that follows in its cell, or ends the table
+        where that would be too long; `unclosed` tells.
+        """
         yield from (row for _, row in _rows(self.text, self.delimiter))
 
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
         """As `rows`, each with the number that a spreadsheet gives it, empty rows counted, from 1."""
         yield from _rows(self.text, self.delimiter)
+
+    def unclosed(self) -> int:
+        """The number of the row with a quote that never closes, 0 where there is none. It reads all of the table."""
+        if '"' not in self.text:
+            return 0
+        # A line behind the last one is a row of its own, unless a quote is open there.
+        lines = itertools.chain(self.text.splitlines(keepends=True), ("\n", _END))
+        number = 0
+        try:
+            for number, row in enumerate(_reader(lines, self.delimiter), 1):  # noqa: B007 -- the last one is wanted
+                pass
+        except csv.Error:
+            return number + 1
+        return 0 if row == [_END] else number
 
 
 def opened(data: bytes, hint: str = "") -> Delimited | None:
@@ -72,8 +90,7 @@ def _regularity(sample: str, delimiter: str) -> float:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    reader = _reader(text.splitlines(keepends=True), delimiter)
     for number in itertools.count(1):
         try:
             row = next(reader)
@@ -81,3 +98,13 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             return
         if any(row):
             yield number, row
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(_LONGEST_FIELD)
+    return csv.reader(lines, delimiter=delimiter)
+
+
+def never_closed(row: int) -> str:
+    """What is said of it."""
+    return f"a quotation mark in row {row} is never closed, so the rows after it cannot be told apart"

@@ -53,6 +53,8 @@ def _delimited(path: Path) -> list[list[str]]:
     table = delimited.opened(path.read_bytes(), "")
     if table is None:
         raise Invalid(f"{path.name} is neither a workbook nor text in a known charset.")
+    if row := table.unclosed():
+        raise Invalid(f"{path.name}: {delimited.never_closed(row)}.")
     return [list(row) for row in table.rows()]
 
 

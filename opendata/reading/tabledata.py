@@ -44,7 +44,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """A cell that is not of its column's type: the row as a spreadsheet counts it, from 1, and what stands there."""
+    """A cell that is not of its column's type, or has all that follows a quote that never closes: the row as a
+    spreadsheet counts it, from 1, and what stands there.
+    """
 
     row: int
     column: str

@@ -47,7 +47,7 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class TablePreview:
     """The sheets of a file (one of a CSV). `delimiter` and `encoding` are "" for workbooks; `truncated` says that
-    rows, columns, cells or sheets were left out; `problem` is why there is no table, or "".
+    rows, columns, cells or sheets were left out; `problem` is why there is no table, or where it is broken, or "".
     """
 
     sheets: tuple[Sheet, ...] = ()

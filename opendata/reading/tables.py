@@ -44,7 +44,9 @@ _TYPES = (
 
 
 def preview(path: Path, filename: str = "", rows: int = 50, limits: Limits | None = None) -> TablePreview:
-    """The first `rows` rows of each sheet of a CSV, TSV, XLSX, XLS or ODS; `problem` says why there is none."""
+    """The first `rows` rows of each sheet of a CSV, TSV, XLSX, XLS or ODS; `problem` says why there is none, or where
+    it is broken.
+    """
     kind = filetype.detect(path, filename)
     try:
         if kind.format in _WORKBOOKS:
@@ -66,7 +68,10 @@ def _delimited(path: Path, hint: str, rows: int) -> TablePreview:
     if table is None:
         return TablePreview(problem="it is not text in any charset known here")
     sheet, cut = _sheet("", table.rows(), rows, whole=len(data) <= CSV_BYTES)
-    return TablePreview((sheet,), table.delimiter, table.encoding, cut, "" if sheet.columns else "it holds no rows")
+    problem = "" if sheet.columns else "it holds no rows"
+    if len(data) <= CSV_BYTES and (row := table.unclosed()):
+        problem = delimited.never_closed(row)
+    return TablePreview((sheet,), table.delimiter, table.encoding, cut, problem)
 
 
 def _workbook(path: Path, kind: str, rows: int, limits: Limits) -> TablePreview:

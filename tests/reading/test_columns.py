@@ -105,6 +105,14 @@ def test_misfits_are_named_by_row_and_column(reader: Reader, tmp_path: Path) -> 
     assert [row[:2] for row in rows(tmp_path)][:2] == [(1, 4), (2, 5)]
 
 
+def test_a_quote_that_never_closes_is_named(reader: Reader, tmp_path: Path) -> None:
+    [table] = copied(reader, tmp_path, b'a,b\n1,x\n2,"y\n3,z\n').tables
+    assert [(one.row, one.column) for one in table.problems] == [(3, "b")]
+    assert "y\n3,z" in rows(tmp_path)[-1]
+    long = copied(reader, tmp_path, b'a,b\n1,"' + b"x\n" * 600_000)
+    assert (long.status, "row 2 is never closed" in long.reason) == ("failed", True)
+
+
 def test_headings_become_names_of_their_own(reader: Reader, tmp_path: Path) -> None:
     table = copied(reader, tmp_path, b'a,A,,_id,"x""y",\n1,2,3,4,5,6\n').tables[0]
     assert [field.name for field in table.fields] == ["a", "A_2", "column 3", "id", "x'y", "column 6"]

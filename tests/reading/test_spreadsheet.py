@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from opendata.catalog.upload_refusals import NotTaken
 from opendata.errors import CatalogueError, Invalid, TooLarge
 from opendata.reading.spreadsheet import Spreadsheet, read_spreadsheet
 
@@ -77,6 +78,14 @@ def test_cell_in_the_far_corner_is_refused_before_room_is_made_for_it(tmp_path: 
     low = '<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row>'
     with pytest.raises(TooLarge, match="spans"):
         read(with_sheet(tmp_path, low))
+
+
+def test_a_quote_that_never_closes_is_refused_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n1,"x\n2,y\n', "utf-8")
+    with pytest.raises(NotTaken, match="row 2 is never closed") as refused:
+        read(path)
+    assert refused.value.problem.code == "unclosed_quote"
 
 
 def test_more_rows_than_the_limit_are_refused(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from opendata.errors import Invalid
 from opendata.reading import tables
-from opendata.reading.delimited import delimiter_of
+from opendata.reading.delimited import delimiter_of, opened
 from opendata.reading.extract import Reader
+from opendata.reading.rows import read_rows
 from opendata.reading.tablepreview import Column, ColumnType, TablePreview
 from tests.reading.conftest import MakePackage, docx_body, docx_parts, xlsx_bytes
 
@@ -42,6 +44,30 @@ def test_semicolons_and_decimal_commas_in_any_charset(tmp_path: Path, encoding: 
     )
     assert sheet.rows[0] == ("010203", "Кызылорда-1", "12,5", "01.02.2024", "да", "")
     assert (sheet.total_rows, sheet.counted_rows, sheet.total_columns) == (3, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('a,b\n1,"x\n2,y\n3,z\n', 2),
+        ('a,b\n1,x\n\n2,"y', 4),
+        ('a,b\n1,"' + "x\n" * 600_000, 2),
+        ('a,b\n1,"x\ny"\n2,"z ""q"""\n', 0),
+        ('a,b\n1,5" pipe\n2,y\n', 0),
+        ('a,b\n1,""\n', 0),
+    ],
+)
+def test_a_quote_that_never_closes_is_told_with_its_row(tmp_path: Path, text: str, row: int) -> None:
+    path = written(tmp_path, text)
+    table = opened(path.read_bytes())
+    assert table is not None
+    assert table.unclosed() == row
+    assert (f"a quotation mark in row {row} is never closed" in tables.preview(path).problem) == bool(row)
+
+
+def test_a_register_with_a_quote_that_never_closes_is_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="row 2 is never closed"):
+        read_rows(written(tmp_path, 'a,b\n1,"x\n2,y\n'), 10)
 
 
 def test_json_gives_the_same_preview_back(tmp_path: Path) -> None:
