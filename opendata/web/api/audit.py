@@ -46,8 +46,8 @@ WHO = Parameter("who", "User name, e-mail or id of who did it, or harvest:NAME o
 RECORD = Parameter("record", "Slug or id of a record, name of a source, or user name of an account.", default="")
 KIND = Parameter("kind", "Kind of what it is about.", {"type": "string", "enum": [*audit_reading.KINDS]}, default="")
 ACTION = Parameter("action", "What was done, as the entries have it.", default="")
-SINCE = Parameter("since", "Not before this instant.", _MOMENT, default="")
-UNTIL = Parameter("until", "Before this instant.", _MOMENT, default="")
+SINCE = Parameter("since", "Not before this instant.", _MOMENT)
+UNTIL = Parameter("until", "Before this instant.", _MOMENT)
 
 
 @operation(
@@ -81,7 +81,7 @@ def _shape(event: audit_reading.Event) -> Json:
 
 def _moment(call: Call, name: str) -> dt.datetime | None:
     given = call[name]
-    if not given:
+    if given is None:
         return None
     try:
         moment = dt.datetime.fromisoformat(given)

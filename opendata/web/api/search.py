@@ -10,7 +10,7 @@ from flask import request
 
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
-from opendata.errors import Invalid, NotFound, Problem
+from opendata.errors import NotFound, Problem
 from opendata.export.site import Site
 from opendata.search.arguments import MAX_OFFSET, MAX_QUERY_CHARACTERS, MAX_VALUE_CHARACTERS, SORTS
 from opendata.search.filters import FILTERS, FilterDefinition, FilterKind, years
@@ -165,7 +165,7 @@ def search(call: Call) -> Answer:
     if (call["cursor"] and not by_id) or (call["page"] > 1 and by_id):
         name = "page" if by_id else "cursor"
         message = f"“{name}” does not go with this order: sort=id has cursors, all others have pages."
-        raise Invalid(message, [Problem("wrong_value", message, name)])
+        raise cursors.WrongCursor(message, [Problem("wrong_value", message, name)])
     query = _query(call)
     found = discovery.find(call.catalogue, call.actor, query, facets=call["facets"])
     following = _next_url(query.page, found.pages)
