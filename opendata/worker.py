@@ -294,6 +294,7 @@ class _Handlers:
             proposals.JOB: partial(self._told, proposals.run),
             "upload-check": self._check_upload,
             "upload-publish": self._publish_upload,
+            "upload-decide": self._decide_upload,
             "look": partial(self._each, lambda key: reading.look(catalogue, self._reader, key)),
             tables_making.JOB: partial(self._each, lambda key: tables_making.make(catalogue, self._reader, key)),
             "ocr": partial(self._each, lambda key: reading.recognise(catalogue, self._reader, key)),
@@ -339,6 +340,11 @@ class _Handlers:
         for job in claimed:
             user = str(job.payload.get("user") or "")
             uploads.publish(self._catalogue, UUID(str(job.payload["upload"])), UUID(user) if user else None)
+
+    def _decide_upload(self, claimed: Sequence[ClaimedJob]) -> None:
+        from opendata.services.uploads import deciding
+
+        self._told(deciding.run, claimed)
 
     def _once(self, work: Callable[[Catalogue], object], _claimed: Sequence[ClaimedJob]) -> None:
         """However many of the kind were queued."""

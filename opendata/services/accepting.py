@@ -99,6 +99,37 @@ def _kept_file(one: ResourceRecord, had: ResourceRecord) -> ResourceRecord:
     return replace(one, **own)  # type: ignore[arg-type]
 
 
+def with_bytes(given: ResourceRecord, file: ResourceRecord) -> ResourceRecord:
+    """What is said of a file, with the bytes of `file`."""
+    return replace(
+        given,
+        filename=file.filename,
+        format=file.format or given.format,
+        media_type=file.media_type,
+        byte_size=file.byte_size,
+        checksum=file.checksum,
+        stored=True,
+        download_url="",
+        text=TextInfo(),
+        fetch_problem="",
+    )
+
+
+def with_fresh_bytes(before: DatasetRecord, wanted: DatasetRecord, fresh: Collection[str]) -> DatasetRecord:
+    """As `with_ours`, but for the files of `wanted` that have bytes of `fresh`, which have come for it."""
+    held = {one.id: one.checksum for one in before.resources if one.stored}
+    had = {one.id for one in before.resources}
+    kept = with_ours(before, wanted)
+    files = []
+    for one, asked in zip(kept.resources, wanted.resources, strict=True):
+        if asked.stored and asked.checksum in fresh and asked.checksum != held.get(one.id):
+            # By its name it could be taken for another file of that name, which a source brings.
+            key = one.key if one.id in had else str(one.id)
+            one = replace(with_bytes(one, asked), key=key)
+        files.append(one)
+    return replace(kept, resources=tuple(files))
+
+
 def loosened(before: DatasetRecord, after: DatasetRecord) -> list[Problem]:
     """Files that would be more open than the source of `before` says: that is for the source to say."""
     said = {one.key: one.disclosure for one in unedited(before).resources}

@@ -15,7 +15,7 @@ from opendata.catalog.cleaner import filename as bare_filename
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo
 from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from opendata.services import writing
-from opendata.services.accepting import with_ours
+from opendata.services.accepting import with_bytes, with_fresh_bytes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.locking import readable
@@ -109,7 +109,7 @@ def attach_by(
                 raise Conflict("The file was removed at the same moment. Send it again.")
             wanted = place(change.before, stored)
             fresh = {one.checksum for one in stored.values()}
-            kept = _with_bytes_kept(change.before, wanted, fresh)
+            kept = with_fresh_bytes(change.before, wanted, fresh)
             return change.write(_without_bytes(kept, drops) if drops else kept, groups)
     except BaseException:
         with catalogue.sessions.write.begin() as session:
@@ -129,37 +129,6 @@ def _stored(catalogue: Catalogue, stream: BinaryIO, filename: str) -> ResourceRe
     name = bare_filename(filename) or "file"
     file = ResourceRecord(filename=name, stored=True, checksum=stored.checksum, byte_size=stored.byte_size)
     return with_type(catalogue, file)
-
-
-def with_bytes(given: ResourceRecord, file: ResourceRecord) -> ResourceRecord:
-    """What is said of a file, with the bytes of `file`."""
-    return replace(
-        given,
-        filename=file.filename,
-        format=file.format or given.format,
-        media_type=file.media_type,
-        byte_size=file.byte_size,
-        checksum=file.checksum,
-        stored=True,
-        download_url="",
-        text=TextInfo(),
-        fetch_problem="",
-    )
-
-
-def _with_bytes_kept(before: DatasetRecord, wanted: DatasetRecord, fresh: Collection[str]) -> DatasetRecord:
-    """`wanted` with what is ours as in `before`, but for the files whose bytes have just come."""
-    held = {one.id: one.checksum for one in before.resources if one.stored}
-    had = {one.id for one in before.resources}
-    kept = with_ours(before, wanted)
-    files = []
-    for one, asked in zip(kept.resources, wanted.resources, strict=True):
-        if asked.stored and asked.checksum in fresh and asked.checksum != held.get(one.id):
-            # By its name it could be taken for another file of that name, which a source brings.
-            key = one.key if one.id in had else str(one.id)
-            one = replace(with_bytes(one, asked), key=key)
-        files.append(one)
-    return replace(kept, resources=tuple(files))
 
 
 def _without_bytes(wanted: DatasetRecord, drops: Collection[UUID]) -> DatasetRecord:

@@ -24,8 +24,7 @@ OURS = (
 """Fields of a record that nobody writes; theirs stand."""
 
 OURS_OF_FILES = (
-    "id", "key", "position", "stored", "checksum", "byte_size", "text", "fetch_problem", "link", "downloads", "created",
-    "metadata_modified",
+    "id", "key", "position", "text", "fetch_problem", "link", "downloads", "created", "metadata_modified",
 )  # fmt: skip
 
 WITHOUT_ORDER = ("keywords", "themes", "subjects", "identifiers", "languages", "relations", "extras")

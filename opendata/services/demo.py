@@ -28,6 +28,7 @@ from opendata.services.placing import Placer
 from opendata.services.preparing import Prepared, prepare
 from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource, ResourceVersion
+from opendata.store.editing import ProposedFile
 from opendata.store.from_records import apply_relations
 from opendata.store.harvests import HarvestSource
 from opendata.store.organizations import Organization
@@ -83,6 +84,7 @@ def remove(catalogue: Catalogue) -> Counts:
         )
         earlier = select(ResourceVersion.checksum).join(Resource, Resource.id == ResourceVersion.resource_id)
         checksums |= set(session.scalars(earlier.where(Resource.dataset_id.in_(datasets))))
+        checksums |= submissions.proposed_files(session, *datasets)
         _keep_names(session, catalogue)
         revisions.forget(session, [*datasets, *studies])
         submissions.forget(session, [*datasets, *studies])
@@ -95,6 +97,7 @@ def remove(catalogue: Catalogue) -> Counts:
         queue.index_studies(session, catalogue.now(), studies)
         kept = set(session.scalars(select(Resource.checksum).where(Resource.checksum.in_(checksums))))
         kept |= set(session.scalars(select(ResourceVersion.checksum).where(ResourceVersion.checksum.in_(checksums))))
+        kept |= set(session.scalars(select(ProposedFile.checksum).where(ProposedFile.checksum.in_(checksums))))
         forget(session, checksums - kept)
     for checksum in checksums - kept:
         catalogue.files.delete(checksum)

@@ -166,6 +166,20 @@ def disclose(
         return after
 
 
+def tell_all(
+    session: Session, catalogue: Catalogue, actor: Actor, before: DatasetRecord, after: DatasetRecord
+) -> None:
+    """The events of files that were opened or closed by a change of the record, which stands as `after`."""
+    had = {one.id: one for one in before.resources if one.id}
+    row = session.get_one(Dataset, after.id)
+    now, today = catalogue.now(), catalogue.today()
+    for one in after.resources:
+        earlier = had.get(one.id) if one.id else None
+        if earlier is not None and earlier.disclosure != one.disclosure:
+            since = _open_since(session, row, earlier, today)
+            _tell(session, actor, now, earlier, one.disclosure, since, today)
+
+
 def _tell(
     session: Session,
     actor: Actor,

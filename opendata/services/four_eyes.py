@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,13 @@ def eyes(session: Session, actor: Actor, record: Record, *, sent: bool) -> Eyes:
         return Eyes.FREE
     if owner not in actor.reviewed:  # nobody asked for review: take it back, and publish it
         return Eyes.OTHER
+    return Eyes.OTHER if any(one.id != actor.user_id for one in reviewers(session, owner)) else Eyes.ALONE
+
+
+def another(session: Session, actor: Actor, owner: UUID) -> Eyes:
+    """Whether somebody else has to make public there what the actor made. One or two SELECTs where review is wanted."""
+    if actor.sysadmin or actor.user_id is None or owner not in actor.reviewed:
+        return Eyes.FREE
     return Eyes.OTHER if any(one.id != actor.user_id for one in reviewers(session, owner)) else Eyes.ALONE
 
 

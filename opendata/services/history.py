@@ -19,7 +19,15 @@ from sqlalchemy.orm import Session
 from opendata.catalog.records import Contract, DatasetRecord, Deliverable, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure
 from opendata.errors import Changed, NotAllowed, NotFound
-from opendata.services import attaching, datasets, neighbours, revisions, studies_writing, study_ties, writing
+from opendata.services import (
+    accepting,
+    attaching,
+    datasets,
+    neighbours,
+    revisions,
+    studies_writing,
+    writing,
+)
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.differences import Difference, differences
@@ -113,13 +121,6 @@ def present(session: Session, actor: Actor, kind: str, name: str) -> Record:
     return record
 
 
-def shown(session: Session, actor: Actor, record: Record) -> Record:
-    """The record without what it names of other agencies and the actor may not know of: their drafts."""
-    if isinstance(record, StudyRecord):
-        return study_ties.seen_by(session, actor, record)
-    return neighbours.seen_by(session, actor, [record])[0]
-
-
 def history(
     catalogue: Catalogue, actor: Actor, kind: str, name: str, *, before: int = 0, limit: int = 0
 ) -> tuple[Record, tuple[Line, ...]]:
@@ -129,14 +130,14 @@ def history(
     """
     with catalogue.sessions.read() as session:
         record = present(session, actor, kind, name)
-        return shown(session, actor, record), tuple(revisions.lines(session, _id(record), before, limit))
+        return neighbours.shown(session, actor, record), tuple(revisions.lines(session, _id(record), before, limit))
 
 
 def state(catalogue: Catalogue, actor: Actor, kind: str, name: str, number: int) -> tuple[Line, Record]:
     """The record as it stood in that state. NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:
         line, then = revisions.record_of(session, kind, _id(present(session, actor, kind, name)), number)
-        return line, shown(session, actor, then)
+        return line, neighbours.shown(session, actor, then)
 
 
 def difference(catalogue: Catalogue, actor: Actor, kind: str, name: str, first: int, second: int = 0) -> Compared:
@@ -145,7 +146,7 @@ def difference(catalogue: Catalogue, actor: Actor, kind: str, name: str, first: 
         now = present(session, actor, kind, name)
         line, one = revisions.record_of(session, kind, _id(now), first)
         other_line, other = revisions.record_of(session, kind, _id(now), second) if second else (None, now)
-        one, other = shown(session, actor, one), shown(session, actor, other)
+        one, other = neighbours.shown(session, actor, one), neighbours.shown(session, actor, other)
     return Compared(line, other_line, differences(one, other), (one, other))
 
 
@@ -159,7 +160,7 @@ def preview(
         line, _ = revisions.record_of(session, kind, _id(now), number)
         work = _Restoring(catalogue, session, now, number, loosen)
         wanted = work.restored(now)
-        told = differences(shown(session, actor, now), shown(session, actor, wanted))
+        told = differences(neighbours.shown(session, actor, now), neighbours.shown(session, actor, wanted))
     return Preview(line, revisions.version(now), told, tuple(work.notes))
 
 
@@ -300,7 +301,7 @@ class _Restoring:
     def _back(self, then: ResourceRecord, placed: Mapping[str, ResourceRecord]) -> ResourceRecord | None:
         """A file that is not there: with its bytes where they still are, else as a link; None where it has none."""
         if then.key in placed:
-            return attaching.with_bytes(then, placed[then.key])
+            return accepting.with_bytes(then, placed[then.key])
         if then.stored:
             self.notes.append(Note("no_bytes", f"{FILE}{then.key}", then.filename or then.key))
         return replace(then, stored=False) if then.download_url or then.access_url else None

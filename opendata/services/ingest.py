@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -60,6 +60,21 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
 
 
+class Review(Protocol):
+    """Keeps for a reviewer what the actor of an upload may not make public by themselves."""
+
+    def submits(self, session: Session, found: DatasetRecord, before: DatasetRecord | None) -> bool:
+        """Whether what would become public by the item has to be sent in: `before` is None, or was not public."""
+
+    def proposes(
+        self, session: Session, item: Prepared, before: DatasetRecord, after: DatasetRecord
+    ) -> ItemResult | None:
+        """What became of a change of a public record that has to be proposed; None where it is to be written."""
+
+    def sent(self, session: Session, record: DatasetRecord) -> None:
+        """Say of what was written that it was sent in, or made public by one person alone."""
+
+
 @dataclass
 class Ingest:
     """Writes the items of one run of one source. `placer` remembers organisations and studies between batches."""
@@ -69,6 +84,8 @@ class Ingest:
     source_id: UUID
     placer: Placer
     job_id: int | None = None
+    review: Review | None = None
+    """None: what comes is public at once, as all that is harvested."""
     now: dt.datetime = field(init=False)
     replaced: dict[UUID, DatasetRecord] = field(default_factory=dict)
     """The datasets that `write` wrote over, as they stood before: for those who may have to take it back."""
@@ -95,6 +112,9 @@ class Ingest:
         for item in changed:
             link = known[item.identifier][0] if item.identifier in known else self._new_link(item)
             row = rows.get(item.identifier)
+            if row is not None and (waits := self._proposed(session, row, item)):
+                outcomes.append(Outcome(item.identifier, waits, row.id, item.problems))
+                continue
             result = ItemResult.CREATED
             if row is not None:
                 result = self._update(session, row, item, link, others.get(row.id, ()))
@@ -259,11 +279,27 @@ class Ingest:
         for item in items:
             fresh[item.identifier] = uuid4()
             record = self._merged(self.placer.place(session, item.record), None)
-            records.append(replace(record, id=fresh[item.identifier], slug=slugs[id(item.record)]))
+            record = replace(record, id=fresh[item.identifier], slug=slugs[id(item.record)])
+            if self.review is not None:
+                waits = self.review.submits(session, record, None)
+                state = RecordState.IN_REVIEW if waits else record.state
+                record = replace(record, state=state, creator_id=self.actor.user_id)
+            records.append(record)
         insert_datasets(session, records, self.now)
-        for key in fresh.values():
-            note(session, self.actor, self.now, "dataset", key, "created", after={"source": str(self.source_id)})
+        for item, record in zip(items, records, strict=True):
+            told = {"source": str(self.source_id)}
+            note(session, self.actor, self.now, "dataset", fresh[item.identifier], "created", after=told)
+            if self.review is not None:
+                self.review.sent(session, record)
         return fresh
+
+    def _proposed(self, session: Session, row: Dataset, item: Prepared) -> ItemResult | None:
+        """What became of the change where it has to wait for a reviewer; None where it is to be written."""
+        if self.review is None or row.state != RecordState.PUBLISHED or row.private:
+            return None
+        before = stored_record(row)
+        after = self._merged(self.placer.place(session, item.record), before)
+        return self.review.proposes(session, item, before, after)
 
     def _update(
         self, session: Session, row: Dataset, item: Prepared, link: HarvestRecord, others: Sequence[HarvestRecord]
@@ -281,7 +317,10 @@ class Ingest:
             link.result = result
             leading.keep_word(link, found)
             found = leading.led((link, *others), before) or found
-        self._rewrite(session, row, found, restore=back)
+        waits = self.review is not None and self.review.submits(session, found, before)
+        self._rewrite(session, row, found, restore=back, state=RecordState.IN_REVIEW if waits else None)
+        if waits and self.review is not None:
+            self.review.sent(session, stored_record(row))
         return result
 
     def _led(

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.records import DatasetRecord
+from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.services import study_ties
 from opendata.services.actors import Actor
 from opendata.services.rights import Right, organizations_where
 from opendata.store.datasets import Dataset
@@ -29,6 +30,13 @@ def seen_by(session: Session, actor: Actor, records: Sequence[DatasetRecord]) ->
     targets = {relation.target_id for one in records for relation in one.relations if relation.target_id}
     seen = _seen(session, Study, studies | targets, allowed) | _seen(session, Dataset, targets, allowed)
     return [_shown(one, seen) for one in records]
+
+
+def shown(session: Session, actor: Actor, record: DatasetRecord | StudyRecord) -> DatasetRecord | StudyRecord:
+    """The record without what it names of other agencies and the actor may not know of: their drafts."""
+    if isinstance(record, StudyRecord):
+        return study_ties.seen_by(session, actor, record)
+    return seen_by(session, actor, [record])[0]
 
 
 def _seen(

@@ -44,6 +44,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str, reason: str = "") -> UU
         checksums |= set(
             session.scalars(select(ResourceVersion.checksum).where(ResourceVersion.resource_id.in_(files)))
         )
+        checksums |= submissions.proposed_files(session, row.id)
         _keep_name(session, catalogue, row, reason)
         _tell_others(session, catalogue, actor, row.id)
         _forget_words(session, [row.id, *files])

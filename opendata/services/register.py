@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -50,19 +51,34 @@ class Saved:
     warnings: tuple[Problem, ...] = ()
 
 
-def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord) -> Saved:
+class Review(Protocol):
+    """Keeps for a reviewer what the actor of an upload may not make public by themselves."""
+
+    def submits(self, session: Session, found: StudyRecord, before: StudyRecord | None) -> bool:
+        """Whether what would become public has to be sent in: `before` is None, or was not public."""
+
+    def proposes_study(self, session: Session, before: StudyRecord, after: StudyRecord) -> bool:
+        """Whether the change of a public study has to be proposed; then it is."""
+
+    def sent(self, session: Session, record: StudyRecord) -> None:
+        """Say of what was written that it was sent in, or made public by one person alone."""
+
+
+def save(
+    session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecord, review: Review | None = None
+) -> Saved:
     """Register the study, or write over the one with its register number. Invalid with every problem.
 
     It is taken as far as it can be. The organisation must be one of ours (`organization.id`). Datasets that name the
-    register number are tied to it. A study that is known, and of which nothing new is said, is left alone. The caller
-    commits.
+    register number are tied to it. A study that is known, and of which nothing new is said, is left alone. With
+    `review`, what the actor may not make public waits. The caller commits.
     """
     record, warnings = clean_study(given)
     _check(record, given)
     demand_over(actor, Right.EDIT_RECORDS, owner_of(record))
     known = queries.study_by_register_number(session, record.register_number)
     if known is None:
-        made = Writing(catalogue, session, actor).write(replace(record, slug="", id=None))
+        made = _written(Writing(catalogue, session, actor), replace(record, slug="", id=None), "", review)
         return Saved(_id(made), changed=True, warnings=tuple(warnings))
     writing = locked(catalogue, session, actor, known)
     stored = writing.stood
@@ -72,8 +88,20 @@ def save(session: Session, catalogue: Catalogue, actor: Actor, given: StudyRecor
         record, action = replace(record, state=RecordState.PUBLISHED, tombstone=None), "restored"
     if same(record, stored):
         return Saved(known, changed=False, warnings=tuple(warnings))
-    writing.write(record, action)
+    if review is None or not review.proposes_study(session, stored, record):
+        _written(writing, record, action, review)
     return Saved(known, changed=True, warnings=tuple(warnings))
+
+
+def _written(writing: Writing, record: StudyRecord, action: str, review: Review | None) -> StudyRecord:
+    """Written, or sent in where it has to be."""
+    if review is None:
+        return writing.write(record, action)
+    waits = review.submits(writing.session, record, writing.before)
+    stored = writing.write(replace(record, state=RecordState.IN_REVIEW) if waits else record, action)
+    if waits or writing.before is None:
+        review.sent(writing.session, stored)
+    return stored
 
 
 def is_undone(stored: StudyRecord) -> bool:

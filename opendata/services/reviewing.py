@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -18,22 +16,30 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
-from opendata.errors import Changed, Conflict, Invalid, NotFound, Problem
-from opendata.services import four_eyes, history, revisions, studies_writing, submissions, writing
-from opendata.services.accepting import accepted, with_ours
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.errors import Conflict, Invalid, Problem
+from opendata.services import (
+    disclosing,
+    four_eyes,
+    history,
+    neighbours,
+    proposing,
+    studies_writing,
+    submissions,
+    writing,
+)
 from opendata.services.actors import Actor
-from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
-from opendata.services.conflicts import Clash, Merged, three_way
-from opendata.services.differences import Difference, differences
+from opendata.services.conflicts import Clash
+from opendata.services.differences import Difference
 from opendata.services.four_eyes import Eyes
 from opendata.services.missing import Missing, missing
+from opendata.services.proposing import needs_review as needs_review
+from opendata.services.proposing import owner_of
 from opendata.services.revisions import Record
-from opendata.services.rights import Right, demand_over, may_over
-from opendata.services.study_ties import Ties
-from opendata.services.submissions import open_proposal
-from opendata.store.codec import load
+from opendata.services.rights import Right, demand_over
+from opendata.services.submissions import Saying, open_proposal, record_id
+from opendata.services.uploads import waiting
 from opendata.store.editing import ReviewNote
 from opendata.store.states import ReviewAction
 
@@ -62,6 +68,8 @@ class Proposal:
     differences: tuple[Difference, ...]
     clashes: tuple[Clash, ...]
     mine: bool
+    files: tuple[ResourceRecord, ...] = ()
+    """Those that it brings, which only they have who edit the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,12 @@ def talk(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Talk:
     """What was said about the record. NotFound; NotAllowed for who does not edit there."""
     with catalogue.sessions.read() as session:
         record = history.present(session, actor, kind, name)
-        demand_over(actor, Right.EDIT_RECORDS, _owner(record))
+        demand_over(actor, Right.EDIT_RECORDS, owner_of(record))
         rows = session.scalars(select(ReviewNote).where(ReviewNote.object_id == record.id).order_by(ReviewNote.id))
         words = tuple(_word(row) for row in rows)
-        waiting = open_proposal(session, _id(record))
+        waiting = open_proposal(session, record_id(record))
         proposal = _proposal(session, actor, kind, record, waiting) if waiting is not None else None
-        mine = submissions.sender(session, _id(record)) == actor.user_id is not None
+        mine = submissions.sender(session, record_id(record)) == actor.user_id is not None
         waits = waiting is not None or record.state is RecordState.IN_REVIEW
         eyes = four_eyes.eyes(session, actor, record, sent=waits)
     return Talk(words, proposal, missing(record, catalogue.today()), mine, eyes)
@@ -118,13 +126,23 @@ def comment(catalogue: Catalogue, actor: Actor, kind: str, name: str, message: s
 
 
 def send_back(
-    catalogue: Catalogue, actor: Actor, kind: str, name: str, message: str, *, if_version: str | None = None
+    catalogue: Catalogue,
+    actor: Actor,
+    kind: str,
+    name: str,
+    message: str,
+    *,
+    if_version: str | None = None,
+    upload_id: UUID | None = None,
 ) -> Record:
-    """Return what is in review, or refuse a proposed change, with the reasons. Invalid without words; Conflict."""
+    """Return what is in review, or refuse a proposed change, with the reasons. Invalid without words; Conflict.
+
+    `upload_id`: it is decided with a whole upload, whose sender is written to once.
+    """
 
     def change(work: _Work) -> Record:
-        demand_over(actor, Right.REVIEW_RECORDS, _owner(work.record))
-        waits = open_proposal(work.session, _id(work.record))
+        demand_over(actor, Right.REVIEW_RECORDS, owner_of(work.record))
+        waits = open_proposal(work.session, record_id(work.record))
         if work.record.state is not RecordState.IN_REVIEW and waits is None:
             raise Conflict(f"{name!r} is not in review, so it cannot be returned.")
         work.say(ReviewAction.RETURNED, _text(message, required=True))
@@ -132,17 +150,23 @@ def send_back(
             return work.record
         return work.write(replace(work.record, state=RecordState.DRAFT))
 
-    return _done(catalogue, actor, kind, name, change, if_version)
+    return _done(catalogue, actor, kind, name, change, if_version, upload_id)
 
 
 def take_back(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Record:
-    """Make a draft again of what is in review, or give a proposed change up. Conflict where nothing waits."""
+    """Make a draft again of what is in review, or give a change up that waits or was returned. Conflict where there is
+    none.
+    """
 
     def change(work: _Work) -> Record:
-        waits = open_proposal(work.session, _id(work.record))
+        waits = open_proposal(work.session, record_id(work.record))
+        if waits is None:
+            returned = submissions.returned_proposal(work.session, record_id(work.record))
+            waits = returned if returned is not None and returned.user_id == actor.user_id else None
         if work.record.state is not RecordState.IN_REVIEW and waits is None:
             raise Conflict(f"{name!r} is not in review, so it cannot be taken back.")
         work.say(ReviewAction.TAKEN_BACK, "")
+        submissions.keep_files(work.session, catalogue, record_id(work.record))
         if work.record.state is not RecordState.IN_REVIEW:
             return work.record
         return work.write(replace(work.record, state=RecordState.DRAFT))
@@ -151,33 +175,40 @@ def take_back(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Recor
 
 
 def publish(
-    catalogue: Catalogue, actor: Actor, kind: str, name: str, message: str = "", *, if_version: str | None = None
+    catalogue: Catalogue,
+    actor: Actor,
+    kind: str,
+    name: str,
+    message: str = "",
+    *,
+    if_version: str | None = None,
+    upload_id: UUID | None = None,
 ) -> Record:
     """Make a draft public, or accept what is in review or proposed. NotAllowed for who sent it in; Conflict where there
-    is nothing to publish, or where a proposed change meets what others wrote since.
+    is nothing to publish, or where a proposed change meets what others wrote since. `upload_id` as in `send_back`.
     """
 
     def change(work: _Work) -> Record:
-        record, waits = work.record, open_proposal(work.session, _id(work.record))
+        record, waits = work.record, open_proposal(work.session, record_id(work.record))
         if waits is None and record.state not in (RecordState.DRAFT, RecordState.IN_REVIEW):
             raise Conflict(f"{name!r} is {record.state.value}: there is nothing to publish.")
-        if waits is not None or record.state is RecordState.IN_REVIEW:
-            if waits is not None:
-                demand_over(actor, Right.REVIEW_RECORDS, _owner(record))
-                four_eyes.see(work.session, actor, work.at, kind, record, record, sent=True)
-            work.say(ReviewAction.ACCEPTED, _text(message))
         if waits is not None:
-            return work.write(_accepted(work.session, kind, record, waits))
-        return work.write(replace(record, state=RecordState.PUBLISHED))
+            demand_over(actor, Right.REVIEW_RECORDS, owner_of(record))
+            four_eyes.see(work.session, actor, work.at, kind, record, record, sent=True)
+        if waits is None and record.state is RecordState.DRAFT:
+            return work.write(replace(record, state=RecordState.PUBLISHED))
+        uploaded = waits.upload_id if waits is not None else submissions.upload_of(work.session, record_id(record))
+        work.say(ReviewAction.ACCEPTED, _text(message))
+        if waits is None:
+            stands = work.write(replace(record, state=RecordState.PUBLISHED))
+        else:
+            stands = work.accept(proposing.decided(work.session, kind, record, waits), waits)
+            submissions.keep_files(work.session, catalogue, record_id(record))
+        if uploaded is not None:
+            waiting.note_accepted(work.session, uploaded, record, stands)
+        return stands
 
-    return _done(catalogue, actor, kind, name, change, if_version)
-
-
-def needs_review(actor: Actor, before: Record, after: Record) -> bool:
-    """Whether this change of a public record has to be proposed: the actor may edit there, and not publish."""
-    owner = _owner(before)
-    public = any(one.state is RecordState.PUBLISHED and not one.private for one in (before, after))
-    return public and may_over(actor, Right.EDIT_RECORDS, owner) and not may_over(actor, Right.PUBLISH_RECORDS, owner)
+    return _done(catalogue, actor, kind, name, change, if_version, upload_id)
 
 
 def propose(
@@ -190,22 +221,14 @@ def propose(
     *,
     if_version: str | None = None,
 ) -> Word:
-    """Keep a change of a public record for a reviewer; nothing of the record is another yet. It takes the place of one
-    that waits. Files are changed by reviewers alone. Invalid as writing.replace; Conflict where nothing is changed.
+    """Keep a change of a public record for a reviewer; nothing of the record is another yet. It takes the place of the
+    asker's own that waits. Invalid as writing.replace; Conflict where nothing is changed, or somebody else's waits.
     """
     kept: list[ReviewNote] = []
 
     def propose_it(work: _Work) -> Record:
         wanted = work.accepted(change(work.record) if callable(change) else change)
-        if not needs_review(actor, work.record, wanted):
-            raise Conflict("This change needs no review. Write it.")
-        if not differences(work.record, wanted) and wanted.state is work.record.state:
-            raise Conflict("Nothing is changed.")
-        waits = open_proposal(work.session, _id(work.record))
-        if waits is not None and waits.user_id != actor.user_id:
-            raise Conflict(f"A change by {waits.actor} waits for review. It has to be decided first.")
-        data = json.dumps(revisions.lasting(wanted), ensure_ascii=False).encode("utf-8", "surrogatepass")
-        kept.append(work.say(ReviewAction.PROPOSED, _text(message), snapshot=zlib.compress(data)))
+        kept.append(proposing.propose(work.saying, kind, work.record, wanted, _text(message)))
         return work.record
 
     _done(catalogue, actor, kind, name, propose_it, if_version)
@@ -216,9 +239,9 @@ def proposed(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Record
     """The record as the waiting change would have it, None where none waits: for who goes on with it."""
     with catalogue.sessions.read() as session:
         record = history.present(session, actor, kind, name)
-        demand_over(actor, Right.EDIT_RECORDS, _owner(record))
-        waits = open_proposal(session, _id(record))
-        return history.shown(session, actor, _snapshot(session, kind, waits)) if waits is not None else None
+        demand_over(actor, Right.EDIT_RECORDS, owner_of(record))
+        found = proposing.going_on(session, actor, kind, record)
+        return neighbours.shown(session, actor, found) if found is not None else None
 
 
 @dataclass
@@ -231,22 +254,33 @@ class _Work:
     kind: str
     held: writing.Rewriting | studies_writing.Writing
     at: dt.datetime
+    upload_id: UUID | None = None
 
     @property
     def record(self) -> Record:
         """As it stands."""
         return self.held.before if isinstance(self.held, writing.Rewriting) else self.held.stood
 
+    @property
+    def saying(self) -> Saying:
+        """Who says something about it."""
+        return Saying(self.session, self.catalogue, self.actor, self.at, self.upload_id)
+
     def accepted(self, wanted: Record) -> Record:
         """As it may be written. Invalid."""
-        if isinstance(self.record, DatasetRecord) and isinstance(wanted, DatasetRecord):
-            return accepted(with_ours(self.record, wanted), self.record)
-        if isinstance(self.record, StudyRecord) and isinstance(wanted, StudyRecord):
-            ours = studies_writing.with_ours(self.record, wanted)
-            owed = studies_writing.same_deliverables(ours, self.record)
-            ours = replace(ours, contracts=Ties(self.session, self.actor, self.record).with_unseen(owed))
-            return studies_writing.accepted(ours, self.catalogue.today(), self.record)
-        raise TypeError(f"a {type(wanted).__name__} was written over a {type(self.record).__name__}")
+        return proposing.acceptable(self.catalogue, self.session, self.actor, self.record, wanted)
+
+    def accept(self, wanted: Record, waits: ReviewNote) -> Record:
+        """Write the change that waited: what an upload said as its word, else as written by hand."""
+        before = self.record
+        if isinstance(before, DatasetRecord) and (item := waiting.word_of(self.session, waits)) is not None:
+            return waiting.write(self.session, self.catalogue, self.actor, before, item)
+        if isinstance(self.held, writing.Rewriting):
+            self.held.why = waits.message
+        stands = self.write(wanted)
+        if isinstance(before, DatasetRecord) and isinstance(stands, DatasetRecord):
+            disclosing.tell_all(self.session, self.catalogue, self.actor, before, stands)
+        return stands
 
     def write(self, wanted: Record) -> Record:
         """Write it. Invalid; NotAllowed."""
@@ -259,20 +293,9 @@ class _Work:
             return stored
         raise TypeError(f"a {type(wanted).__name__} was written as a {self.kind}")
 
-    def say(self, action: ReviewAction, message: str, field: str = "", snapshot: bytes | None = None) -> ReviewNote:
+    def say(self, action: ReviewAction, message: str, field: str = "") -> ReviewNote:
         """Note the word, and tell those whom it concerns."""
-        actor, record = self.actor, self.record
-        row = ReviewNote(
-            kind=self.kind, object_id=_id(record), at=self.at, user_id=actor.user_id, actor=actor.name or actor.email,
-            action=action, field=field, message=message, version=revisions.version(record), snapshot=snapshot,
-        )  # fmt: skip
-        sender = submissions.sender(self.session, _id(record))
-        self.session.add(row)
-        self.session.flush()
-        told = {"field": field} if field else None  # the words themselves stand at the note
-        note(self.session, actor, self.at, self.kind, _id(record), f"review {action.value}", after=told)
-        submissions.tell(self.session, self.catalogue, actor, self.kind, record, row, sender)
-        return row
+        return self.saying.say(self.kind, self.record, action, message, field=field)
 
 
 def _done(
@@ -282,47 +305,18 @@ def _done(
     name: str,
     change: Callable[[_Work], Record],
     if_version: str | None = None,
+    upload_id: UUID | None = None,
 ) -> Record:
     with catalogue.sessions.write.begin() as session:
         opening = studies_writing.opened if kind == "study" else writing.opened
         held: writing.Rewriting | studies_writing.Writing = opening(catalogue, session, actor, name, if_version)
-        return change(_Work(catalogue, session, actor, kind, held, catalogue.now()))
-
-
-def _accepted(session: Session, kind: str, record: Record, waits: ReviewNote) -> Record:
-    """The record with the change that waits, and with all that others wrote since."""
-    merged = _merged(session, kind, record, waits)
-    if merged.clashes:
-        names = ", ".join(one.field for one in merged.clashes)
-        raise Changed(f"Others changed the same since this was proposed: {names}. Return it, to be proposed anew.")
-    return merged.record
-
-
-def _merged(session: Session, kind: str, record: Record, waits: ReviewNote, reader: Actor | None = None) -> Merged:
-    """What waits over what others wrote since; for a `reader`, of what they may know."""
-    base, mine = record, _snapshot(session, kind, waits)
-    if waits.version != revisions.version(record):
-        base = revisions.record_at(session, kind, _id(record), waits.version) or record
-    sides = (base, mine, record)
-    if reader is not None:
-        sides = (history.shown(session, reader, base), history.shown(session, reader, mine), record)
-    return three_way(*sides)  # type: ignore[type-var]
-
-
-def _snapshot(session: Session, kind: str, waits: ReviewNote) -> Record:
-    wanted = select(ReviewNote.snapshot).where(ReviewNote.id == waits.id)
-    data = session.scalar(wanted)
-    if data is None:
-        raise NotFound("What was proposed is not kept any more.")
-    found: Record = load(revisions.TYPES[kind], json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass")))
-    return found
+        return change(_Work(catalogue, session, actor, kind, held, catalogue.now(), upload_id))
 
 
 def _proposal(session: Session, actor: Actor, kind: str, record: Record, waits: ReviewNote) -> Proposal:
-    record = history.shown(session, actor, record)
-    merged = _merged(session, kind, record, waits, actor)
+    found = proposing.shown(session, actor, kind, record, waits)
     mine = waits.user_id is not None and waits.user_id == actor.user_id
-    return Proposal(_word(waits), differences(record, merged.record), merged.clashes, mine)
+    return Proposal(_word(waits), found.differences, found.clashes, mine, found.files)
 
 
 def _word(row: ReviewNote) -> Word:
@@ -344,13 +338,3 @@ def _wrong(code: str, message: str, field: str) -> Invalid:
 
 def _names(record: Record) -> Sequence[str]:
     return [*(one.name for one in dataclasses.fields(record)), "file", "contract"]
-
-
-def _owner(record: Record) -> UUID | None:
-    return record.organization.id if record.organization else None
-
-
-def _id(record: Record) -> UUID:
-    if record.id is None:
-        raise ValueError("a stored record has an id")
-    return record.id

@@ -42,19 +42,21 @@ def rewrite(
     *,
     now: dt.datetime,
     restore: bool = False,
+    state: RecordState | None = None,
     action: str = "",
     told: Mapping[str, Any] | None = None,
 ) -> Change:
     """Write what is `found` over `row`, which stays withdrawn unless it is to be restored, and note the event.
 
-    `action` is what the event is called (updated or restored where ""), `told` what it says besides the fields. What
-    comes back is for the caller to keep (services.revisions), together with all else that changed.
+    `state` is the one that it gets where that is another (what is restored is public else), `action` what the event is
+    called (updated or restored where ""), `told` what it says besides the fields. What comes back is for the caller to
+    keep (services.revisions), together with all else that changed.
     """
     before = stored_record(row)
     relations = list(row.relations)
     after = merged(found, before, catalogue.today(), fetch=catalogue.config.harvest.fetch_files)
-    if restore:
-        after = replace(after, state=RecordState.PUBLISHED, tombstone=None)
+    if restore or state is not None:
+        after = replace(after, state=state or RecordState.PUBLISHED, tombstone=None)
     elif row.withdrawn_at:
         after = replace(after, tombstone=Tombstone(row.withdrawn_at, row.withdrawn_reason))
     apply_dataset(session, row, after, now)

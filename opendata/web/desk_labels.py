@@ -93,6 +93,14 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "rejected": _l("left out"),
         "postponed": _l("not published"),
     },
+    "upload_sent": {
+        "created": _l("sent in"),
+        "updated": _l("change proposed"),
+        "restored": _l("sent in"),
+        "unchanged": _l("unchanged"),
+        "rejected": _l("left out"),
+        "postponed": _l("not sent in"),
+    },
     "upload_undone": {
         "created": _l("withdrawn"),
         "updated": _l("as before"),
@@ -111,6 +119,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "undone": _l("The upload was taken back already."),
         "cancelled": _l("The upload was cancelled. Upload the table again."),
         "failed": _l("The file could not be taken. Mend it and upload it again."),
+        "decided": _l("Nothing of this upload waits for review any more."),
     },
     "report_state": {
         "all": _l("All"),
@@ -186,6 +195,8 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "answered": _l("The report was answered."),
         "in_progress": _l("You see to this report now."),
         "dismissed": _l("The report was dismissed."),
+        "upload_accept": _l("It is being accepted, record by record. Who sent it in gets a letter."),
+        "upload_return": _l("It is being returned, with your reasons. Who sent it in gets a letter."),
         "file_opened": _l("The file is open now. It can be found in a moment."),
         "file_withheld": _l("The file stays withheld. Its page gives the legal ground."),
     },

@@ -121,6 +121,7 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
     (anywhere(Right.MANAGE_SITE), "desk_people.index desk_people.person desk_people.turn"),
     (over(Right.EDIT_RECORDS), "held.upload"),
     (over(Right.OVERRIDE_CONTENT), "held.decide held.decide_upload"),
+    (over(Right.REVIEW_RECORDS), "uploads.decide"),
     (
         anywhere(Right.EDIT_RECORDS),
         """

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
-from opendata.services.uploads import choosing, receiving, steps, undoing, viewing
+from opendata.services.uploads import choosing, deciding, receiving, steps, undoing, viewing
 from opendata.web import downloads, inside, uploads_pages
 from opendata.web.errors import wants_json
 from opendata.web.i18n import page_language
@@ -112,8 +112,7 @@ def choose(upload_id: UUID) -> ResponseReturnValue:
     every = request.form.get("every", "")
     answer = _done(upload_id, lambda: _choose_all(upload_id, every) if every else _choose(upload_id), "chosen")
     if wants_json() and isinstance(answer, Response):
-        counts = viewing.upload(the_catalogue(), actor(), upload_id).rows
-        return uploads_pages.chosen_words(counts)
+        return uploads_pages.chosen_words(viewing.upload(the_catalogue(), actor(), upload_id))
     return answer
 
 
@@ -129,6 +128,19 @@ def publish(upload_id: UUID) -> ResponseReturnValue:
         steps.publish(the_catalogue(), actor(), upload_id, only=only)
 
     return _done(upload_id, act)
+
+
+@blueprint.post("/<uuid:upload_id>/<any(accept,'return'):decision>")
+def decide(upload_id: UUID, decision: str) -> ResponseReturnValue:
+    """Accept all that waits of it for a reviewer, or return it with reasons."""
+    typed = request.form.get("message", "")[:20_000]
+    try:
+        deciding.decide(the_catalogue(), actor(), upload_id, decision, typed)
+    except Invalid as error:
+        return uploads_pages.upload(upload_id, problems=tuple(error.problems), typed=typed), 400
+    except Conflict:
+        return uploads_pages.upload(upload_id, refused="decided", typed=typed), 409
+    return redirect(url_for("uploads.show", upload_id=upload_id, done=f"upload_{decision}"), 303)
 
 
 @blueprint.post("/<uuid:upload_id>/cancel")

@@ -67,6 +67,9 @@ class UploadContext:
     held_url: str = ""
     """Where one answers for files that a mark of restricted use keeps back; "" where there are none."""
     done: str = ""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with a decision, and the words that were typed for it."""
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

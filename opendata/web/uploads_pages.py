@@ -16,7 +16,7 @@ from opendata.reading.sheets.layout import SHEET_KINDS
 from opendata.reading.sheets.package import MOST_SPREADSHEET_BYTES
 from opendata.search.arguments import clean
 from opendata.services.uploads import answering, viewing
-from opendata.services.uploads.viewing_results import HeadingLine, RowCounts, UploadPage
+from opendata.services.uploads.viewing_results import HeadingLine, UploadPage
 from opendata.web import inside
 from opendata.web.contexts import Link
 from opendata.web.i18n import unprefixed_root
@@ -60,9 +60,9 @@ def form(organization: str, problems: tuple[Problem, ...] = ()) -> str:
     return render_template("desk/upload_new.html", page=page)
 
 
-def upload(upload_id: UUID, *, refused: str = "") -> str:
-    """One upload with its rows. `refused` says that what was asked of it could not be done: "conflict", or "none" where
-    no row was chosen.
+def upload(upload_id: UUID, *, refused: str = "", problems: tuple[Problem, ...] = (), typed: str = "") -> str:
+    """One upload with its rows. `refused` says that what was asked of it could not be done: "conflict", "none" where no
+    row was chosen, "decided" where nothing waits; `problems` what is wrong with the words `typed` for a decision.
     """
     show, query, number_ = _show(), clean(request.args.get("q", ""))[:MOST_QUERY], inside.page_number()
     found = viewing.upload(the_catalogue(), actor(), upload_id)
@@ -78,11 +78,13 @@ def upload(upload_id: UUID, *, refused: str = "") -> str:
         page=number_,
         pagination=inside.leaf(number_, rows.total, viewing.ROWS, "uploads.show", upload_id=upload_id, **kept),
         share=min(100, found.done * 100 // found.total) if found.total else None,
-        publish=publish_words(found.rows.chosen),
+        publish=publish_words(found),
         said=_words_of(found),
         conflict=_refusal(refused, found.line.status),
         held_url=_held_url(found),
         done=request.args.get("done", ""),
+        problems=in_words(problems),
+        typed=typed,
     )
     return render_template("desk/upload.html", page=page)
 
@@ -97,12 +99,12 @@ def _words_of(found: UploadPage) -> str:
     """The list of words for the results of rows: what would become of them, what became, or what undoing made of it."""
     status = found.line.status
     if status == "published" or (status == "cancelled" and found.items):
-        return "upload_did"
+        return "upload_sent" if found.waits or found.returned else "upload_did"
     return "upload_undone" if status == "undone" else "upload_will"
 
 
 def _refusal(refused: str, status: str) -> str:
-    return label("upload_conflict", "none" if refused == "none" else status) if refused else ""
+    return label("upload_conflict", status if refused == "conflict" else refused) if refused else ""
 
 
 def _show() -> str:
@@ -135,13 +137,19 @@ def _filters(found: UploadPage, show: str, query: str) -> tuple[Link, ...]:
     )
 
 
-def chosen_words(counts: RowCounts) -> Response:
+def chosen_words(found: UploadPage) -> Response:
     """How many rows are chosen by now, in the words of the button, for the page that saves each tick at once."""
-    return jsonify(chosen=counts.chosen, words=publish_words(counts.chosen))
+    return jsonify(chosen=found.rows.chosen, words=publish_words(found))
 
 
-def publish_words(chosen: int) -> str:
+def publish_words(found: UploadPage) -> str:
     """What the button says."""
+    chosen = found.rows.chosen
+    if found.sends_in:
+        sent: str = ngettext(
+            "Send in %(number)s row for review", "Send in %(number)s rows for review", chosen, number=number(chosen)
+        )
+        return sent
     words: str = ngettext("Publish %(number)s row", "Publish %(number)s rows", chosen, number=number(chosen))
     return words
 

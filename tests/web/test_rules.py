@@ -66,6 +66,7 @@ PLACES = (
     ("/vocabularies/", "name", "theme"),
     ("/api/i18n", "language", "ru"),
     ("", "what", "x"),
+    ("", "decision", "accept"),
     ("", "code", "x"),
     ("", "filename", "x.csv"),
     ("/feeds/<any(theme", "by", "theme"),

@@ -19,9 +19,9 @@ from werkzeug.test import TestResponse
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import jobs, receiving
+from opendata.services.uploads import deciding, jobs, receiving
 from opendata.store.datasets import Dataset
-from opendata.store.operations import Upload, UploadProblem, UploadRow
+from opendata.store.operations import Job, Upload, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
 from opendata.store.states import UploadStatus
 from tests.web.people import HERE, People, sign_in
@@ -472,25 +472,34 @@ def test_what_is_at_work_shows_how_far_it_is(
     assert ">Stop<" in page
 
 
-def test_where_review_is_wanted_an_editor_is_told_who_publishes_and_a_reviewer_does(
+def test_where_review_is_wanted_what_an_editor_sends_in_is_published_by_a_reviewer(
     app: Flask, people: People, peopled: Catalogue, send: Send
 ) -> None:
     _set_review(peopled, wanted=True)
     editor, reviewer = sign_in(app.test_client(), people.editor), sign_in(app.test_client(), people.admin)
     address = send(good(2))
     page = editor.get(f"/en{address}").text
-    assert "Your organisation wants review" in page
+    assert "Your agency wants review" in page
     assert "Who may: admin." in page
-    assert "data-publish" not in page
-    refused = editor.post(f"{address}/publish", headers=HERE | {"Accept": "application/json"})
-    assert refused.status_code == 403
-    with peopled.sessions.read() as session:
-        assert session.get_one(Upload, UUID(address.rpartition("/")[2])).status is UploadStatus.CHECKED
-    assert "data-publish" in reviewer.get(f"/en{address}").text
-    assert reviewer.post(f"{address}/publish", headers=HERE).status_code == 303
+    assert "Send in 2 rows for review" in page
+    assert editor.post(f"{address}/publish", headers=HERE).status_code == 303
     work(peopled, address)
+    page = editor.get(f"/en{address}").text
+    assert "2 records or changes wait for review" in page
+    assert f"{address}/accept" not in page
+    assert editor.post(f"{address}/accept", headers=HERE | {"Accept": "application/json"}).status_code == 403
+    assert f"{address}/undo" in page
+
+    without = reviewer.post(f"/en{address}/return", headers=HERE, data={"message": " "})
+    assert (without.status_code, "Write what is to be done." in without.text) == (400, True)
+    done = reviewer.post(f"/en{address}/accept", headers=HERE, data={"message": "Good"})
+    assert (done.status_code, done.location) == (303, f"/en{address}?done=upload_accept")
+    assert "A decision is being carried out." in reviewer.get(f"/en{address}").text
+    with peopled.sessions.read() as session:
+        deciding.run(peopled, session.scalars(select(Job).where(Job.kind == deciding.JOB)).one().payload)
     assert "2 records were published" in editor.get(f"/en{address}").text
     assert f"{address}/undo" not in editor.get(f"/en{address}").text
+    assert reviewer.post(f"{address}/accept", headers=HERE).status_code == 409
     _set_review(peopled, wanted=False)
 
 

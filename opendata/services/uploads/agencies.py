@@ -47,14 +47,10 @@ class Agencies:
         if ref is None:
             row.problems.append(row.problem("organization_unknown", "organization"))
             return None
-        if ref.id is None or not may(self._actor, self._needed(ref.id), ref.id):
+        if ref.id is None or not may(self._actor, Right.EDIT_RECORDS, ref.id):
             row.problems.append(row.problem("organization_foreign", "organization"))
             return None
         return ref
-
-    def _needed(self, organization_id: UUID) -> Right:
-        """What takes records there: for whom it is uploaded is asked for more when the upload is published."""
-        return Right.EDIT_RECORDS if organization_id == self.default.id else Right.PUBLISH_RECORDS
 
 
 def mark_foreign(
@@ -74,6 +70,6 @@ def mark_foreign(
             .where(Organization.id != organization_id)
         )
         for key, owner in others:
-            if not may(actor, Right.PUBLISH_RECORDS, owner.id):
+            if not may(actor, Right.EDIT_RECORDS, owner.id):
                 row, title = drafts_by_key[key].row, next((one.value for one in owner.title.values()), owner.slug)
                 row.problems.append(row.problem("organization_foreign", "organization", value=title))

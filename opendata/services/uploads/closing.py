@@ -13,13 +13,14 @@ from opendata.reading.sheets.drafts import Draft
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads.checking import Checked
 from opendata.services.uploads.comparing import prepared
+from opendata.services.uploads.deciding import announce
 from opendata.services.uploads.failing import keep_failed
 from opendata.services.uploads.keeping import add_problems, counts, new_row
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Task, end
 from opendata.services.uploads.writing import Writing, place, row_line
-from opendata.store.operations import UploadProblem, UploadRow
+from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.states import ItemResult, Severity, UploadStatus
 
 logger = logging.getLogger(__name__)
@@ -114,4 +115,6 @@ def _at(status: UploadStatus) -> tuple[UploadStatus, ...]:
 def _end(catalogue: Catalogue, session: Session, task: Task, status: UploadStatus, counted: dict[str, int]) -> None:
     """Stopped where another worker has ended it meanwhile."""
     end(session, task.upload_id, _at(status), status=status, finished=catalogue.now(), counts=counted)
+    session.flush()
+    announce(session, catalogue, task.actor, session.get_one(Upload, task.upload_id))
     logger.info("upload ended upload=%s status=%s rows=%s", task.upload_id, status, counted["rows"])

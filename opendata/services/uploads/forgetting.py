@@ -18,6 +18,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.store.accounts import User
 from opendata.store.datasets import Resource, ResourceVersion
+from opendata.store.editing import ProposedFile
 from opendata.store.operations import Job, Upload
 from opendata.store.organizations import Group, Organization
 from opendata.store.states import JobStatus, UploadStatus
@@ -69,6 +70,7 @@ def drop(catalogue: Catalogue, session: Session, *checksums: str) -> None:
 def _named(session: Session, checksum: str) -> bool:
     files = select(Resource.id).where(Resource.checksum == checksum, Resource.stored)
     earlier = select(ResourceVersion.id).where(ResourceVersion.checksum == checksum)
+    proposed = select(ProposedFile.id).where(ProposedFile.checksum == checksum)
     received = select(Upload.id).where(Upload.kept, Upload.checksum == checksum)
     sheets = select(Upload.id).where(Upload.failed_checksum == checksum)
     copies = select(DataTable.key).where(DataTable.key == checksum)
@@ -77,7 +79,12 @@ def _named(session: Session, checksum: str) -> bool:
     ]
     return bool(
         session.scalar(
-            select(or_(exists(files), exists(earlier), exists(received), exists(sheets), exists(copies), *pictures))
+            select(
+                or_(
+                    *map(exists, (files, earlier, proposed, received, sheets, copies)),
+                    *pictures,
+                )
+            )
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from opendata.reading.sheets.drafts import Draft
@@ -51,9 +51,17 @@ def items_after(session: Session, upload_id: UUID, last: int) -> Sequence[Upload
 
 def last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last event of each of these datasets that a person or a source caused; what reading a file adds is none."""
-    wanted = (
-        select(DatasetEvent.object_id, func.max(DatasetEvent.id))
-        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "dataset", DatasetEvent.action.not_in(DERIVED))
-        .group_by(DatasetEvent.object_id)
-    )
-    return {row[0]: row[1] for row in session.execute(wanted)}
+    return _last(session, "dataset", ids, DatasetEvent.action.not_in(DERIVED))
+
+
+def last_study_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The same of studies."""
+    return _last(session, "study", ids, true())
+
+
+def _last(session: Session, kind: str, ids: Sequence[UUID], counts: ColumnElement[bool]) -> dict[UUID, int]:
+    """What is said in a review changes nothing of a record: what comes of it has events of its own."""
+    said = DatasetEvent.action.startswith("review ")
+    wanted = select(DatasetEvent.object_id, func.max(DatasetEvent.id))
+    wanted = wanted.where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == kind, counts, ~said)
+    return {row[0]: row[1] for row in session.execute(wanted.group_by(DatasetEvent.object_id))}

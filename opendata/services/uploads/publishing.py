@@ -31,6 +31,7 @@ from opendata.services.uploads.results import ProblemLine, RowLine, UploadReport
 from opendata.services.uploads.sources import SOURCE_TYPE, source_for
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, Task, fail
+from opendata.services.uploads.waiting import Reviewing
 from opendata.services.uploads.writing import Place, Progress, Writing, place, row_line
 from opendata.store.operations import Upload, UploadRow
 from opendata.store.organizations import Organization
@@ -42,12 +43,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An upload as asked for: the file, its name, the slug of the agency, the language of the answers."""
+    """An upload as asked for: the file, its name, the slug of the agency, the language of the answers. `review`: what
+    would become public by it waits for a reviewer, whoever sends it.
+    """
 
     path: Path
     filename: str
     organization: str
     language: str = "ru"
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +77,19 @@ def rehearse(catalogue: Catalogue, actor: Actor, request: Request, progress: Pro
 
 
 def publish(catalogue: Catalogue, actor: Actor, request: Request, progress: Progress | None = None) -> Done:
-    """Publish every row without an error. A killed run leaves whole records; the same file again does the rest.
+    """Publish every row without an error, or send it in where the actor may not publish.
+
+    A killed run leaves whole records; the same file again does the rest.
 
     Cancelled on the way, by Ctrl-C or at the desk, what was done stays and is reported.
     """
     task = _task(catalogue, actor, request, _checksum(request.path))
-    demand(actor, Right.PUBLISH_RECORDS, task.organization_id)
+    demand(actor, Right.EDIT_RECORDS, task.organization_id)
     with opened(request.path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
             checked = read(catalogue, session, task, package)
         _open(catalogue, task, request.path.stat().st_size, checked)
-        run = _writing(catalogue, task, len(checked.records), progress)
+        run = _writing(catalogue, task, len(checked.records), progress, review=request.review)
         try:
             status = _taken(run, package, checked.drafts, checked.studies)
         except KeyboardInterrupt:
@@ -104,7 +110,7 @@ def publish_chosen(catalogue: Catalogue, task: Task, path: Path) -> None:
 
     May be broken off anywhere and done again. CatalogueError where the file cannot be taken any more.
     """
-    demand(task.actor, Right.PUBLISH_RECORDS, task.organization_id)
+    demand(task.actor, Right.EDIT_RECORDS, task.organization_id)
     with opened(path, task.filename, catalogue.config.upload.max_rows) as package:
         with catalogue.sessions.read() as session:
             checked = read(catalogue, session, task, package)
@@ -148,14 +154,19 @@ def _chosen(session: Session, upload_id: UUID) -> dict[Place, int]:
     return {(sheet, number): row_id for sheet, number, row_id in session.execute(wanted)}
 
 
-def _writing(catalogue: Catalogue, task: Task, total: int, progress: Progress | None = None) -> Writing:
+def _writing(
+    catalogue: Catalogue, task: Task, total: int, progress: Progress | None = None, *, review: bool = False
+) -> Writing:
     """Ready to write for the agency."""
     source_id = source_for(catalogue, task.organization_id, task.organization)
     with catalogue.sessions.read() as session:
         ref = organization_ref(session.get_one(Organization, task.organization_id))
     placer = Placer(ref, f"source:{SOURCE_TYPE}:{task.organization_id}", catalogue.now())
-    ingest = Ingest(catalogue, task.actor, source_id, placer)
-    return Writing(catalogue, task.upload_id, task.organization_id, ingest, total, progress=progress)
+    waits: Reviewing | None = None
+    if review or task.actor.reviewed:
+        waits = Reviewing(catalogue, task.actor, task.upload_id, source_id, task.filename, always=review)
+    ingest = Ingest(catalogue, task.actor, source_id, placer, review=waits)
+    return Writing(catalogue, task.upload_id, task.organization_id, ingest, total, progress=progress, review=waits)
 
 
 def _task(catalogue: Catalogue, actor: Actor, request: Request, checksum: str) -> Task:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, undefer
 
@@ -22,15 +22,17 @@ from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.register import revert, save, take_back
 from opendata.services.register_updates import with_deposits
-from opendata.services.uploads.items import STUDY_ITEM
+from opendata.services.submissions import open_proposal
+from opendata.services.uploads.items import STUDY_ITEM, last_study_events
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.study_links import published
 from opendata.services.uploads.tasks import advance
+from opendata.services.uploads.waiting import Reviewing, study_as_proposed
 from opendata.services.uploads.writing import Writing, place
 from opendata.store import queries
 from opendata.store.base import answering
 from opendata.store.codec import dump, load
-from opendata.store.operations import DatasetEvent, UploadItem, UploadRow
+from opendata.store.operations import UploadItem, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ Going = Callable[[Session], None]
 
 def register(run: Writing, studies: Sequence[StudyDraft]) -> None:
     """Register the studies of a publication. Stopped when cancelled, Unavailable when the store is away."""
-    results = publish_studies(run.catalogue, run.ingest.actor, run.upload_id, studies, _going(run))
+    results = publish_studies(run.catalogue, run.ingest.actor, run.upload_id, studies, _going(run), run.review)
     _note(run, studies, results)
 
 
@@ -58,7 +60,7 @@ def recall(run: Writing, studies: Sequence[StudyDraft]) -> None:
 def tie(run: Writing, studies: Sequence[StudyDraft]) -> None:
     """Tie its datasets, now that they are there, to what the studies owe. Stopped and Unavailable as above."""
     arguments = (run.catalogue, run.ingest.actor, run.upload_id)
-    changed = tie_datasets(*arguments, studies, run.ingest.source_id, _going(run))
+    changed = tie_datasets(*arguments, studies, run.ingest.source_id, _going(run), run.review)
     unchanged = [one for one in studies if one.key in changed and _was_unchanged(run, one)]
     _note(run, unchanged, {one.key: ItemResult.UPDATED for one in unchanged})
 
@@ -87,7 +89,12 @@ def _note(run: Writing, studies: Sequence[StudyDraft], results: Mapping[str, Ite
 
 
 def publish_studies(
-    catalogue: Catalogue, actor: Actor, upload_id: UUID, drafts: Iterable[StudyDraft], going: Going
+    catalogue: Catalogue,
+    actor: Actor,
+    upload_id: UUID,
+    drafts: Iterable[StudyDraft],
+    going: Going,
+    review: Reviewing | None = None,
 ) -> dict[str, ItemResult]:
     """Register the good ones of `drafts`; what became of each, by register number. Unavailable: the store is away."""
     with catalogue.sessions.read() as session:
@@ -98,13 +105,13 @@ def publish_studies(
     for start in range(0, len(left), BATCH):
         batch = left[start : start + BATCH]
         try:
-            results |= _publish(catalogue, actor, upload_id, batch, going)
+            results |= _publish(catalogue, actor, upload_id, batch, going, review)
         except Unavailable:
             raise
         except (SQLAlchemyError, CatalogueError):
             logger.warning("batch failed; registering its %s studies one by one", len(batch), exc_info=True)
             for draft in batch:
-                results[draft.key] = _publish_alone(catalogue, actor, upload_id, draft, going)
+                results[draft.key] = _publish_alone(catalogue, actor, upload_id, draft, going, review)
     return results
 
 
@@ -115,6 +122,7 @@ def tie_datasets(
     drafts: Iterable[StudyDraft],
     source_id: UUID | None,
     going: Going,
+    review: Reviewing | None = None,
 ) -> set[str]:
     """Note the datasets that meet what the registered ones of `drafts` owe, now that they are published. The register
     numbers of the studies that this changed.
@@ -128,7 +136,7 @@ def tie_datasets(
             going(session)
             known = queries.study_by_register_number(session, draft.key)
             found = published(session, source_id, keys)
-            if known is not None and found and _tie(session, catalogue, actor, upload_id, draft, known, found):
+            if known is not None and found and _tie(session, catalogue, actor, upload_id, draft, known, found, review):
                 changed.add(draft.key)
     return changed
 
@@ -137,7 +145,7 @@ def edited_studies(session: Session, upload_id: UUID) -> list[UploadItem]:
     """The items whose studies somebody edited after the upload."""
     items = _items(session, upload_id)
     ids = _ids(session, items)
-    events = _last_events(session, list(ids.values()))
+    events = last_study_events(session, list(ids.values()))
     return [item for item in items if item.identifier in ids and events[ids[item.identifier]] > (item.event_id or 0)]
 
 
@@ -150,6 +158,8 @@ def undo_studies(session: Session, catalogue: Catalogue, actor: Actor, upload_id
         study_id = ids.get(item.identifier)
         if study_id is None:
             continue
+        if item.before is None and item.result is ItemResult.UPDATED:
+            continue  # what was proposed, and never accepted
         if item.before is None or item.result is ItemResult.RESTORED:
             take_back(session, catalogue, actor, study_id)
             withdrawn += 1
@@ -160,7 +170,12 @@ def undo_studies(session: Session, catalogue: Catalogue, actor: Actor, upload_id
 
 
 def _publish(
-    catalogue: Catalogue, actor: Actor, upload_id: UUID, drafts: Sequence[StudyDraft], going: Going
+    catalogue: Catalogue,
+    actor: Actor,
+    upload_id: UUID,
+    drafts: Sequence[StudyDraft],
+    going: Going,
+    review: Reviewing | None,
 ) -> dict[str, ItemResult]:
     """One transaction: all of these, or none."""
     results: dict[str, ItemResult] = {}
@@ -168,7 +183,7 @@ def _publish(
         going(session)
         for draft in drafts:
             before = _stored(session, draft.key)
-            saved = save(session, catalogue, actor, draft.record)
+            saved = save(session, catalogue, actor, draft.record, review)
             # One that only waits for a dataset of this upload is not changed yet: it is when that is published.
             results[draft.key] = draft.result() if saved.changed else ItemResult.UNCHANGED
             session.flush()
@@ -177,9 +192,11 @@ def _publish(
     return results
 
 
-def _publish_alone(catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going) -> ItemResult:
+def _publish_alone(
+    catalogue: Catalogue, actor: Actor, upload_id: UUID, draft: StudyDraft, going: Going, review: Reviewing | None
+) -> ItemResult:
     try:
-        return _publish(catalogue, actor, upload_id, [draft], going)[draft.key]
+        return _publish(catalogue, actor, upload_id, [draft], going, review)[draft.key]
     except Unavailable:
         raise
     except (SQLAlchemyError, CatalogueError) as error:
@@ -196,9 +213,11 @@ def _tie(
     draft: StudyDraft,
     study_id: UUID,
     found: Mapping[str, DatasetRef],
+    review: Reviewing | None,
 ) -> bool:
     before = queries.study_page(session, study_id, public_only=False)
-    saved = save(session, catalogue, actor, with_deposits(before, draft.deposits(found)))
+    told = study_as_proposed(session, upload_id, before) if review is not None else before
+    saved = save(session, catalogue, actor, with_deposits(told, draft.deposits(found)), review)
     if saved.changed:
         session.flush()
         _keep(session, upload_id, draft, study_id, before, ItemResult.UPDATED)
@@ -209,16 +228,17 @@ def _keep(
     session: Session, upload_id: UUID, draft: StudyDraft, study_id: UUID, before: StudyRecord | None, result: ItemResult
 ) -> None:
     """One item for each study: how it stood before the upload, and the last event that the upload caused."""
-    event_id = _last_events(session, [study_id]).get(study_id)
+    event_id = last_study_events(session, [study_id]).get(study_id)
     mine = (UploadItem.upload_id == upload_id, UploadItem.identifier == STUDY_ITEM + draft.key)
     known = session.scalar(select(UploadItem).where(*mine))
     if known is not None:
         known.event_id = event_id
         return
     title = next((text.value for text in draft.record.title.values()), "")
+    waits = open_proposal(session, study_id) is not None  # then nothing of the study is another yet
     item = UploadItem(
         upload_id=upload_id, row=draft.row.number, identifier=STUDY_ITEM + draft.key, title=title, result=result,
-        event_id=event_id, before=dump(before) if before else None,
+        event_id=event_id, before=dump(before) if before and not waits else None,
     )  # fmt: skip
     session.add(item)
 
@@ -240,12 +260,3 @@ def _ids(session: Session, items: Iterable[UploadItem]) -> dict[str, UUID]:
 def _stored(session: Session, number: str) -> StudyRecord | None:
     known = queries.study_by_register_number(session, number)
     return queries.study_page(session, known, public_only=False) if known else None
-
-
-def _last_events(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
-    wanted = (
-        select(DatasetEvent.object_id, func.max(DatasetEvent.id))
-        .where(DatasetEvent.object_id.in_(ids), DatasetEvent.kind == "study")
-        .group_by(DatasetEvent.object_id)
-    )
-    return {row[0]: row[1] for row in session.execute(wanted)}

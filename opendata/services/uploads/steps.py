@@ -8,14 +8,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from opendata.errors import Conflict, Invalid, NotAllowed
+from opendata.errors import Conflict, Invalid
 from opendata.services import owned
 from opendata.services.actors import Actor
 from opendata.services.audit import note_upload
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.rights import Right, may
-from opendata.services.submissions import reviewer_names
 from opendata.services.uploads.headings import remember
 from opendata.services.uploads.receiving import queue_check
 from opendata.store.operations import Upload, UploadRow
@@ -40,7 +39,8 @@ NOW: Mapping[UploadStatus, str] = {
 
 
 def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collection[int] | None = None) -> None:
-    """Queue the publication of the rows with the ids `only`, or of every good row.
+    """Queue the publication of the rows with the ids `only`, or of every good row. What the actor may not make public
+    waits for a reviewer then (services.uploads.waiting).
 
     NotFound, NotAllowed; Conflict unless it is checked; Invalid where no good row is among them.
     """
@@ -48,14 +48,14 @@ def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collec
         upload = _found(session, actor, upload_id)
         if upload.status is not UploadStatus.CHECKED:
             raise _conflict(upload, "published")
-        _demand_to_publish(session, actor, upload)
         _choose(session, upload_id, only)
         good = select(func.count()).select_from(UploadRow).where(*_good(upload_id), UploadRow.chosen)
         upload.total = session.scalar(good) or 0
         if not upload.total:
             raise Invalid("There is no row to publish: every row has an error, or none is chosen.")
         upload.status, upload.done, upload.stopping = UploadStatus.PUBLISHING, 0, False
-        note_upload(session, actor, catalogue.now(), upload, "published")
+        alone = may(actor, Right.PUBLISH_RECORDS, upload.organization_id)
+        note_upload(session, actor, catalogue.now(), upload, "published" if alone else "sent in")
         said = {"upload": str(upload_id), "user": str(actor.user_id) if actor.user_id else ""}
         enqueue(
             session, PUBLISH_JOB, said, catalogue.now(), lane=Lane.UPLOAD, priority=2, dedupe=str(upload_id),
@@ -107,14 +107,6 @@ def check_again(
 def _found(session: Session, actor: Actor, upload_id: UUID) -> Upload:
     """The upload, locked to the end of the transaction."""
     return owned.upload(session, actor, Right.EDIT_RECORDS, upload_id, locked=True)
-
-
-def _demand_to_publish(session: Session, actor: Actor, upload: Upload) -> None:
-    """NotAllowed for who may edit there and not publish: it tells who may."""
-    if not may(actor, Right.PUBLISH_RECORDS, upload.organization_id):
-        names = ", ".join(reviewer_names(session, upload.organization_id))
-        told = "The organisation wants review: its reviewers and administrators publish what is uploaded."
-        raise NotAllowed(f"{told} They are: {names}." if names else f"{told} It has none yet.")
 
 
 def _conflict(upload: Upload, step: str) -> Conflict:

@@ -16,6 +16,7 @@ from opendata.services.access import actor_for_user
 from opendata.services.actors import Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand
+from opendata.services.standing import placed
 from opendata.services.uploads.forgetting import drop, said
 from opendata.services.uploads.keeping import stored_problem
 from opendata.store.base import touched
@@ -72,7 +73,8 @@ def actor_of(catalogue: Catalogue, user_id: UUID | None, organization_id: UUID) 
     NotAllowed where the person may not edit them any more.
     """
     if user_id is None:
-        return Actor(name="system", system=True, roles={organization_id: Role.EDITOR})
+        with catalogue.sessions.read() as session:
+            return placed(session, Actor(name="system", system=True), {organization_id: Role.EDITOR})
     actor = actor_for_user(catalogue, user_id)
     demand(actor, Right.EDIT_RECORDS, organization_id)
     return actor

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import Session, undefer
 
-from opendata.catalog.records import DatasetRecord
+from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.errors import Conflict
 from opendata.services import owned
 from opendata.services.actors import Actor
@@ -18,6 +18,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import UPLOAD_UNDONE, Ingest
 from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand
+from opendata.services.uploads.deciding import give_up
 from opendata.services.uploads.forgetting import ENDED
 from opendata.services.uploads.items import STUDY_ITEM, last_events
 from opendata.services.uploads.registering import edited_studies, undo_studies
@@ -69,6 +70,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
             }
             ingest.revert(session, earlier)
             reverted += len(earlier)
+        give_up(session, catalogue, actor, upload_id)
         studies = undo_studies(session, catalogue, actor, upload_id)
         withdrawn, reverted = withdrawn + studies[0], reverted + studies[1]
         session.execute(
@@ -91,16 +93,20 @@ def _demand_all(session: Session, actor: Actor, upload_id: UUID) -> None:
     """
     number = func.substr(UploadItem.identifier, len(STUDY_ITEM) + 1)
     study = and_(UploadItem.identifier.startswith(STUDY_ITEM), Study.register_number == number)
-    owners = set(session.scalars(_owners(Dataset, Dataset.id == UploadItem.dataset_id, upload_id)))
-    owners |= set(session.scalars(_owners(Study, study, upload_id)))
-    for owner in owners - {None}:
-        demand(actor, Right.EDIT_RECORDS, owner)
-        demand(actor, Right.PUBLISH_RECORDS, owner)
+    datasets = session.execute(_owners(Dataset, Dataset.id == UploadItem.dataset_id, upload_id))
+    for owner, public in {*datasets, *session.execute(_owners(Study, study, upload_id))}:
+        if owner is not None:
+            demand(actor, Right.PUBLISH_RECORDS if public else Right.EDIT_RECORDS, owner)
 
 
-def _owners(table: type[Dataset] | type[Study], tie: ColumnElement[bool], upload_id: UUID) -> Select[UUID | None]:
-    """The organisations that the records of the upload belong to."""
-    return select(table.organization_id).join(UploadItem, tie).where(UploadItem.upload_id == upload_id).distinct()
+def _owners(table: type[Dataset] | type[Study], tie: ColumnElement[bool], upload_id: UUID) -> Select[UUID | None, bool]:
+    """The organisations that the records of the upload belong to, and whether that is to be taken back of what is
+    public: what waits for a reviewer still is not.
+    """
+    waits = and_(UploadItem.result == ItemResult.UPDATED, UploadItem.before.is_(None))
+    public = and_(table.state == RecordState.PUBLISHED, ~table.private, ~waits)
+    wanted = select(table.organization_id, public.label("public")).join(UploadItem, tie)
+    return wanted.where(UploadItem.upload_id == upload_id).distinct()
 
 
 def _refuse_edited(session: Session, items: Sequence[UploadItem], studies: Sequence[UploadItem]) -> None:

@@ -23,6 +23,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.results import DatasetPage, OpenedFile
 from opendata.services.rights import Right, demand, may, organizations_where
 from opendata.services.submissions import reviewer_names
+from opendata.services.uploads import deciding
 from opendata.services.uploads.headings import choices, remembered
 from opendata.services.uploads.items import last_events
 from opendata.services.uploads.registering import edited_studies
@@ -107,8 +108,10 @@ def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
         row, person = found(session, actor, upload_id)
         counts = row_counts(session, upload_id)
         published = items(session, upload_id)
+        waits = deciding.waiting(session, upload_id)
         publishes = may(actor, Right.PUBLISH_RECORDS, row.organization_id)
-        waits = not publishes and row.status is UploadStatus.CHECKED and counts.good > 0
+        asked = row.status is UploadStatus.CHECKED and not publishes
+        decides = deciding.may_decide(session, actor, row)
         general = session.scalar(select(func.count()).select_from(general_problems(upload_id).subquery())) or 0
         return UploadPage(
             line=line(row, person),
@@ -123,8 +126,12 @@ def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
             rows=counts,
             items=published,
             general=general,
-            may=may_now(row, counts, published, publishes=publishes),
-            publishers=reviewer_names(session, row.organization_id) if waits else None,
+            may=may_now(row, counts, published, waits=waits, decides=decides, publishes=publishes),
+            sends_in=asked,
+            waits=waits,
+            returned=deciding.returned(session, upload_id),
+            reviewers=reviewer_names(session, row.organization_id) if asked or waits else None,
+            deciding=bool(waits) and deciding.deciding(session, upload_id),
         )
 
 

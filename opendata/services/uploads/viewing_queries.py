@@ -92,17 +92,29 @@ def items(session: Session, upload_id: UUID) -> dict[str, int]:
     return {result.value: number for result, number in session.execute(wanted)}
 
 
-def may_now(row: Upload, counts: RowCounts, published: Mapping[str, int], *, publishes: bool = True) -> frozenset[str]:
-    """What a person may do with it next: one who `publishes` what the agency has, or one whose records are reviewed."""
+def may_now(
+    row: Upload,
+    counts: RowCounts,
+    published: Mapping[str, int],
+    *,
+    waits: int = 0,
+    decides: bool = False,
+    publishes: bool = True,
+) -> frozenset[str]:
+    """What a person may do with it next; who `decides` accepts or returns what of it waits for a reviewer, who does not
+    publish takes back what waits altogether.
+    """
     status = row.status
     stoppable = status in LIVE or status is UploadStatus.CHECKED
     done = status in (UploadStatus.PUBLISHED, UploadStatus.CANCELLED)
     able = {
-        "publish": publishes and status is UploadStatus.CHECKED and counts.good > 0,
+        "publish": status is UploadStatus.CHECKED and counts.good > 0,
         "cancel": stoppable and not row.stopping,
         "check": row.kept and (status is UploadStatus.CHECKED or (status is UploadStatus.FAILED and not row.checked)),
-        "undo": publishes and done and bool(published),
+        "undo": done and bool(published) and (publishes or waits >= sum(published.values())),
         "failed": bool(row.failed_checksum),
+        "accept": bool(waits) and decides,
+        "return": bool(waits) and decides,
     }
     return frozenset(name for name, yes in able.items() if yes)
 

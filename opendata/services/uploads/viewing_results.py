@@ -65,7 +65,8 @@ class RowCounts:
 
 @dataclass(frozen=True, slots=True)
 class UploadPage:
-    """An upload with what may be done with it now: publish, cancel, check, undo, failed (the sheet of failing rows).
+    """An upload with what may be done with it now: publish, cancel, check, undo, failed (the sheet of failing rows),
+    accept and return (what of it waits for a reviewer).
 
     `done` of `total` rows are through the step that runs; `stopping`: it was asked to stop. `general` is the number of
     problems that belong to no row.
@@ -85,8 +86,21 @@ class UploadPage:
     """What it did to the catalogue: results with the number of records that still hang on it."""
     general: int
     may: frozenset[str]
-    publishers: tuple[str, ...] | None = None
-    """Who may publish it, by name; None where the asker may, or nothing waits to be published."""
+    sends_in: bool = False
+    """What the asker would publish of it waits for a reviewer."""
+    waits: int = 0
+    """Records, and changes of public ones, that wait for a reviewer."""
+    returned: int = 0
+    """Those that came back, to be mended."""
+    reviewers: tuple[str, ...] | None = None
+    """Who may accept them, by name; None where what the asker publishes waits for nobody."""
+    deciding: bool = False
+    """A decision on what waits is being carried out."""
+
+    @property
+    def published(self) -> int:
+        """Records that it made public, or changed there."""
+        return max(0, sum(self.items.values()) - self.waits - self.returned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from opendata.services.uploads.keeping import title
 from opendata.services.uploads.results import RowLine
 from opendata.services.uploads.studies import StudyDraft
 from opendata.services.uploads.tasks import Stopped, advance
+from opendata.services.uploads.waiting import Reviewing
 from opendata.store.base import answering
 from opendata.store.operations import Upload, UploadRow
 from opendata.store.states import ItemResult, UploadStatus
@@ -63,6 +64,8 @@ class Writing:
     total: int
     rows: dict[Place, int] = field(default_factory=dict)
     progress: Progress | None = None
+    review: Reviewing | None = None
+    """Keeps back what the actor may not make public; None where that is nothing."""
     results: dict[Place, RowLine] = field(default_factory=dict)
     """What became of each row so far."""
     _last_item: int = 0

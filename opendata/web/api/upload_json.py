@@ -35,7 +35,7 @@ def upload_page(found: UploadPage) -> Json:
         "byte_size": found.byte_size,
         "checked": moment(found.checked),
         "undone": moment(found.undone),
-        "running": found.line.live,
+        "running": found.line.live or found.deciding,
         "stopping": found.stopping,
         "progress": {"done": found.done, "total": found.total},
         "rows": {
@@ -46,6 +46,9 @@ def upload_page(found: UploadPage) -> Json:
             "warned": found.rows.warned,
             "results": dict(found.rows.results),
         },
+        "waiting": found.waits,
+        "returned": found.returned,
+        "reviewers": None if found.reviewers is None else list(found.reviewers),
         "actions": sorted(found.may),
     }
 

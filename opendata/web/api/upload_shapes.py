@@ -14,6 +14,8 @@ INSTANT: Schema = {"type": ["string", "null"], "format": "date-time"}
 STATUSES = ("received", "checking", "checked", "publishing", "published", "undone", "cancelled", "failed")
 LANGUAGES = ("kk", "ru", "en")
 MOST_SIZE = 500
+MOST_WORDS = 1_000
+"""Characters of the words with a decision."""
 LARGEST = 10**18 - 1
 """Bytes of a file, as the tus protocol may name them here."""
 
@@ -45,7 +47,8 @@ LINE = components.named("UploadLine", exactly("A bulk upload in a list.", **_LIN
 UPLOAD = components.named(
     "Upload",
     exactly(
-        "A bulk upload. `running`: a worker has it, ask again. `actions` are what may be done with it now.",
+        "A bulk upload. `running`: a worker has it, ask again. `waiting` records and changes wait for `reviewers`,"
+        " `returned` came back. `actions` are what may be done with it now.",
         **_LINE,
         message=TEXT,
         language=TEXT,
@@ -56,6 +59,9 @@ UPLOAD = components.named(
         stopping=TRUTH,
         progress=exactly(done=INTEGER, total=INTEGER),
         rows=_ROWS,
+        waiting=INTEGER,
+        returned=INTEGER,
+        reviewers={"type": ["array", "null"], "items": TEXT},
         actions={"type": "array", "items": TEXT},
     ),
 )
@@ -135,6 +141,18 @@ SENT = Body(
     by_view=True,
 )
 NOTHING = Body({JSON_TYPE: {"type": "object", "additionalProperties": False}}, required=False, by_view=True)
+WORDS = Body(
+    {
+        JSON_TYPE: {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"message": {"type": "string", "maxLength": MOST_WORDS}},
+        }
+    },
+    "Words for who sent it in; a return needs its reasons.",
+    required=False,
+    by_view=True,
+)
 ROWS = Body(
     {
         JSON_TYPE: {

@@ -11,7 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from opendata.services.rights import Right
-from opendata.services.uploads import partial, receiving, steps, undoing, viewing
+from opendata.services.uploads import deciding, partial, receiving, steps, undoing, viewing
 from opendata.web import downloads
 from opendata.web.api import asking, upload_json
 from opendata.web.api import upload_shapes as shapes
@@ -51,7 +51,7 @@ def _operation(method: str, path: str, **more: Any) -> Callable[[View], View]:
         "malformed": UNPROCESSABLE,
         "statuses": REFUSED,
     }
-    return operation(method, f"/uploads{path}", **said, **more)
+    return operation(method, f"/uploads{path}", **said | more)
 
 
 def _step(path: str, **more: Any) -> Callable[[View], View]:
@@ -136,9 +136,27 @@ def show_failed_rows(call: Call) -> Response:
 
 @_step("publish", body=shapes.ROWS)
 def publish_upload(call: Call) -> Answer:
-    """Publish every good row, or those that are named."""
+    """Publish every good row, or those that are named. What one may not publish is sent in for review."""
     only = asking.ids(asking.given_json("rows"), "rows")
     steps.publish(call.catalogue, call.actor, call["upload_id"], only=only)
+    return accepted(call, call["upload_id"])
+
+
+@_step("accept", body=shapes.WORDS, right=Right.REVIEW_RECORDS)
+def accept_upload(call: Call) -> Answer:
+    """Accept all that waits of an upload for review. Nobody accepts what they sent in themselves."""
+    return _decide(call, deciding.ACCEPT)
+
+
+@_step("return", body=shapes.WORDS, right=Right.REVIEW_RECORDS)
+def return_upload(call: Call) -> Answer:
+    """Return all that waits of an upload for review, with reasons."""
+    return _decide(call, deciding.RETURN)
+
+
+def _decide(call: Call, decision: str) -> Answer:
+    message = asking.text(asking.given_json("message"), "message")
+    deciding.decide(call.catalogue, call.actor, call["upload_id"], decision, message)
     return accepted(call, call["upload_id"])
 
 
@@ -200,7 +218,7 @@ def _language(given: str) -> str:
 def accepted(call: Call, upload_id: UUID) -> Answer:
     """The upload as it now stands: 202 where the worker goes on with it, else 200."""
     found = viewing.upload(call.catalogue, call.actor, upload_id)
-    status = 202 if found.line.live else 200
+    status = 202 if found.line.live or found.deciding else 200
     location = f"{request.script_root}/api/v1/uploads/{upload_id}"
     return Answer(upload_json.upload_page(found), status, location=location, headers=NO_STORE)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotAllowed
 from opendata.export import ckan
-from opendata.services import attaching, ckan_packages, grouping, purging, reviewing, writing
+from opendata.services import accepting, attaching, ckan_packages, grouping, purging, reviewing, writing
 from opendata.web.ckan_api import revising
 from opendata.web.ckan_api.errors import ValidationError, missing
 from opendata.web.ckan_api.package_input import PackageInput, groups_given
@@ -84,7 +84,7 @@ def package_revise(call: Call) -> Json:
         made = PackageInput(Params(revised), call.site, whole=True).record(before)
         resources = list(made.resources)
         for field, number in revision.uploads(revised):
-            resources[number] = attaching.with_bytes(resources[number], files[field])
+            resources[number] = accepting.with_bytes(resources[number], files[field])
         return _themed(replace(made, resources=tuple(resources)), named)
 
     return {"package": revision.included(written(call, _placed(call, revision.name, place, named)))}

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotFound
 from opendata.export import ckan
-from opendata.services import attaching, writing
+from opendata.services import accepting, attaching, writing
 from opendata.services.ckan_packages import dataset_of
 from opendata.web.ckan_api.errors import ValidationError
 from opendata.web.ckan_api.package_writes import demand_writer
@@ -36,7 +36,7 @@ def resource_create(call: Call) -> Json:
         made = replace(made, id=made.id or new_id)
         if any(one.id == made.id for one in before.resources):
             raise ValidationError({"id": ["Resource id already exists."]})
-        made = attaching.with_bytes(made, file) if file else made
+        made = accepting.with_bytes(made, file) if file else made
         return replace(before, resources=(*before.resources, made))
 
     new_id = uuid4()
@@ -65,7 +65,7 @@ def _changed(call: Call, *, whole: bool) -> Json:
 
     def place(before: DatasetRecord, file: ResourceRecord | None) -> DatasetRecord:
         made = resource_given(call.data, _had(before, wanted), before, call.site, whole=whole)
-        made = attaching.with_bytes(made, file) if file else made
+        made = accepting.with_bytes(made, file) if file else made
         return replace(before, resources=tuple(made if one.id == wanted else one for one in before.resources))
 
     made = _written(call, package, place, drops=(wanted,) if call.data.boolean("clear_upload") else ())
