@@ -45,9 +45,9 @@ Contrasts, which take longer than all else, are then measured on a quarter of th
 SCHEMES = ("light", "dark")
 
 NOT_PAGES = {
-    "single_sign_on.": "sends on to a provider, which this site has none of (tests/web/test_real_provider.py)",
-    "second_factor.code": "between the two steps of signing in (tests/web/test_second_factor.py)",
-    "account_links.new_address": "the page of a new password with other words",
+    "single_sign_on.": "sends on to a provider, which this site has none of (tests/web/test_gate_pages.py)",
+    "second_factor.code": "between the two steps of signing in (tests/web/test_gate_pages.py)",
+    "account_links.new_address": "behind a letter (tests/web/test_gate_pages.py)",
     "advanced.find": "sends on to the search",
     "images.image": "a picture",
     "exports.dataset": "data",
