@@ -101,6 +101,16 @@ def listing(
         return _Search.begin(catalogue, session, actor, scope).group(name, (limit, offset))
 
 
+def behind(
+    catalogue: Catalogue, actor: Actor, name: str, scope: Scope, after: str, limit: int
+) -> tuple[tuple[WorkLine, ...], str]:
+    """Those of `listing` in the order of their keys, behind the key `after` ("": from the first), and the key to go on
+    behind, "" at the end. What waits from the first answer to the last comes once. ValueError for what is no key.
+    """
+    with catalogue.sessions.read() as session:
+        return _Search.begin(catalogue, session, actor, scope).behind(name, after, limit)
+
+
 def organizations(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:
     """(slug, title) of the organisations among which the actor can choose, by slug. One SELECT."""
     allowed = organizations_where(actor, Right.SEE_DESK)
@@ -143,20 +153,40 @@ class _Search:
     def group(self, name: str, page: tuple[int, int], counted: int = 0) -> WorkGroup:
         """What waits of that kind; counted so far (0: to the end)."""
         if name == FORMS:
-            return _forms(self.catalogue, self.actor, page)
-        right = Right.HAND_OVER if name == UNOWNED else WORKS[name].right
-        allowed = organizations_where(self.actor, right)
-        if self.places is not None:
-            allowed = self.places if allowed is None else allowed & self.places
-        if not may(self.actor, right) or allowed == frozenset():
+            return _leaf(FORMS, _forms(self.catalogue, self.actor), page)
+        allowed = self._allowed(name)
+        if allowed == frozenset():
             return WorkGroup(name, 0, ())
         if name == UNOWNED:
-            return _unowned(self.session, allowed, page)
+            return _leaf(UNOWNED, _unowned(self.session, allowed), page)
         rows = WORKS[name].rows(self._asked(name, allowed))
         count = _count(self.session, rows, counted)
         lines = tuple(_line(row) for row in self.session.execute(_some(WORKS[name], rows, *page))) if count else ()
         over = bool(counted) and count > counted
         return WorkGroup(name, counted if over else count, lines, over)
+
+    def behind(self, name: str, after: str, limit: int) -> tuple[tuple[WorkLine, ...], str]:
+        """As `desk_work.behind`."""
+        allowed = self._allowed(name) if name != FORMS else None
+        if allowed == frozenset():
+            return (), ""
+        if name in (FORMS, UNOWNED):
+            lines = _forms(self.catalogue, self.actor) if name == FORMS else _unowned(self.session, allowed)
+            keyed = sorted(((_key(line), line) for line in lines), key=lambda one: one[0])
+            return _cut([one for one in keyed if one[0] > after], limit)
+        rows = WORKS[name].rows(self._asked(name, allowed))
+        found = self.session.execute(_next(rows, UUID(after) if after else None, limit + 1))
+        return _cut([(str(row.id), _line(row)) for row in found], limit)
+
+    def _allowed(self, name: str) -> frozenset[UUID] | None:
+        """The organisations of which what waits is shown; None: all."""
+        right = Right.HAND_OVER if name == UNOWNED else WORKS[name].right
+        if not may(self.actor, right):
+            return frozenset()
+        allowed = organizations_where(self.actor, right)
+        if self.places is None:
+            return allowed
+        return self.places if allowed is None else allowed & self.places
 
     def _asked(self, name: str, allowed: frozenset[UUID] | None) -> Asked:
         catalogue, actor = self.catalogue, self.actor
@@ -192,6 +222,29 @@ def _some(work: Work, rows: Sequence[Select[Any]], limit: int, offset: int) -> S
     return select(found).order_by(at, found.c.id).limit(limit).offset(offset)
 
 
+def _next(rows: Sequence[Select[Any]], after: UUID | None, limit: int) -> Select[Any]:
+    """The rows behind that id, in the order of ids."""
+    parts = []
+    for one in rows:
+        key = one.selected_columns.id
+        wanted = one if after is None else one.where(key > after)
+        parts.append(select(wanted.order_by(key).limit(limit).subquery()))
+    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return select(found).order_by(found.c.id).limit(limit)
+
+
+def _cut(keyed: Sequence[tuple[str, WorkLine]], limit: int) -> tuple[tuple[WorkLine, ...], str]:
+    """The first `limit`, fewer where the next one has the same key as the last; and that key, "" at the end."""
+    shown = list(keyed[:limit])
+    while len(keyed) > limit and len(shown) > 1 and shown[-1][0] == keyed[limit][0]:
+        shown.pop()
+    return tuple(line for _, line in shown), shown[-1][0] if len(keyed) > limit else ""
+
+
+def _key(line: WorkLine) -> str:
+    return str(line.draft.id) if line.draft else f"{line.kind}/{line.id}/{line.name}/{line.detail}"
+
+
 def _line(row: Any) -> WorkLine:
     def text(name: str) -> Text:
         return Text(**{part: getattr(row, f"{name}_{part}") or "" for part in PARTS})
@@ -200,23 +253,23 @@ def _line(row: Any) -> WorkLine:
     return WorkLine(*head, row.at, (row.detail or "").strip(), row.ref)
 
 
-def _forms(catalogue: Catalogue, actor: Actor, page: tuple[int, int]) -> WorkGroup:
+def _leaf(name: str, lines: Sequence[WorkLine], page: tuple[int, int]) -> WorkGroup:
+    limit, offset = page
+    return WorkGroup(name, len(lines), tuple(lines[offset : offset + limit]))
+
+
+def _forms(catalogue: Catalogue, actor: Actor) -> tuple[WorkLine, ...]:
     """One's own, wherever they belong; a token is not the person who typed them."""
     drafts = form_drafts.mine(catalogue, actor) if actor.token_id is None else ()
-    limit, offset = page
-    lines = tuple(
-        WorkLine(one.kind, one.object_id, "", Text(), one.title, Text(), one.modified, draft=one)
-        for one in drafts[offset : offset + limit]
+    return tuple(
+        WorkLine(one.kind, one.object_id, "", Text(), one.title, Text(), one.modified, draft=one) for one in drafts
     )
-    return WorkGroup(FORMS, len(drafts), lines)
 
 
-def _unowned(session: Session, allowed: frozenset[UUID] | None, page: tuple[int, int]) -> WorkGroup:
+def _unowned(session: Session, allowed: frozenset[UUID] | None) -> tuple[WorkLine, ...]:
     """A line for all of one kind in one organisation that have no owner for the same reason."""
-    found, (limit, offset) = find_unowned(session, allowed), page
-    lines = tuple(
+    return tuple(
         WorkLine(one.kind, one.organization_id, one.organization, Text(), one.person, one.title, None, one.why,
                  count=one.count)
-        for one in found[offset : offset + limit]
+        for one in find_unowned(session, allowed)
     )  # fmt: skip
-    return WorkGroup(UNOWNED, len(found), lines)

@@ -78,15 +78,13 @@ def list_work(call: Call) -> Answer:
     signed_in=True,
 )
 def list_work_of_kind(call: Call) -> Answer:
-    """List all that waits of one kind."""
-    place = cursors.decode(call["cursor"], call.given)
-    if place and not (place.isascii() and place.isdecimal() and len(place) < 10):
-        raise cursors.strange()
-    start, size = int(place or 0), call["limit"]
-    found = desk_work.listing(call.catalogue, call.actor, call["kind"], _scope(call), size, start)
-    following = cursors.encode(str(start + size), call.given) if start + size < found.count else ""
-    items = [_item(found.name, line) for line in found.lines]
-    return Answer({"items": json_of(items), "next": following or None}, next=following)
+    """List all that waits of one kind. In the order of ids."""
+    kind, place = call["kind"], cursors.decode(call["cursor"], call.given)
+    try:
+        lines, last = desk_work.behind(call.catalogue, call.actor, kind, _scope(call), place, call["limit"])
+    except ValueError:
+        raise cursors.strange() from None
+    return cursors.page(call, json_of([_item(kind, line) for line in lines]), last or None)
 
 
 def _scope(call: Call) -> Scope:

@@ -227,3 +227,12 @@ def test_a_dry_run_shows_what_it_found_and_what_its_source_gave(api: Api) -> Non
     assert own.data == b"<record/>"
     api.by("stranger").get(f"/jobs/{number}/previews", 404)
     api.by("stranger").get(f"/datasets/{made['slug']}/raw/river", 403)
+
+
+def test_what_waits_is_read_to_its_end(api: Api) -> None:
+    made = [api.by("editor").create(f"Черновик {number}", state="draft")["id"] for number in range(3)]
+    read = [one["id"] for one in every(api.by("editor"), "/work/drafts")]
+    assert len(read) == len(set(read))
+    assert set(made) <= set(read)
+    first = api.by("editor").get("/work/drafts?limit=1")["next"]
+    api.by("editor").get("/work/review", 422, query_string={"limit": 1, "cursor": first})
