@@ -166,9 +166,7 @@ def disclose(
         return after
 
 
-def tell_all(
-    session: Session, catalogue: Catalogue, actor: Actor, before: DatasetRecord, after: DatasetRecord
-) -> None:
+def tell_all(session: Session, catalogue: Catalogue, actor: Actor, before: DatasetRecord, after: DatasetRecord) -> None:
     """The events of files that were opened or closed by a change of the record, which stands as `after`."""
     had = {one.id: one for one in before.resources if one.id}
     row = session.get_one(Dataset, after.id)

@@ -45,3 +45,17 @@ def test_wrong_usage_is_told(run: Run, tmp_path: Path) -> None:
     assert run("upload").code == 2
     assert run("upload", str(table)).code == 2
     assert run("upload", "--template", str(tmp_path / "x.pdf")).code == 2
+
+
+def test_what_is_sent_in_for_review_is_accepted_or_returned(run: Run, tmp_path: Path) -> None:
+    run("organization", "add", "msh", "--title", "Agency")
+    table = tmp_path / "table.csv"
+    table.write_text("Идентификатор;Название\nA-1;Вода\n", "utf-8")
+    sent = run("upload", str(table), "--organization", "msh", "--review", "--json").json["id"]
+    assert run("upload", "--return", sent).code == 1  # without the reasons
+    returned = run("upload", "--return", sent, "--message", "Which?", "--json")
+    assert (returned.code, returned.json) == (0, {"decided": 1, "left": 0})
+    table.write_text("Идентификатор;Название\nA-1;Вода Арала\n", "utf-8")
+    again = run("upload", str(table), "--organization", "msh", "--review", "--json").json["id"]
+    assert run("upload", "--accept", again, "--json").json == {"decided": 1, "left": 0}
+    assert run("upload", "--accept", again).code == 1
