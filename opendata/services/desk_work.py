@@ -35,7 +35,7 @@ KINDS = (FORMS, *WORKS, UNOWNED)
 """Kinds of work, in the order in which they are shown. forms: begun, and not sent; unowned: nobody answers for it."""
 FIRST = 5
 """How many of each kind the overview names."""
-MOST_COUNTED = 1000
+MOST_COUNTED = 200
 """So far the overview counts: who has more to do has enough to do."""
 FEW = 2000
 """Datasets that may be looked at one by one to find what waits of them."""

@@ -267,7 +267,7 @@ def _by(asked: Asked, column: Any) -> Any:
 
 
 def _held(asked: Asked) -> list[Select[Any]]:
-    status = veiled(Resource.__table__.c.disclosure_status)
+    status = Resource.__table__.c.disclosure_status
     is_held = Resource.held == true() if asked.wide else veiled(Resource.held).is_(True)
     return [_files(asked, Resource.metadata_modified, None, is_held, status != DisclosureStatus.WITHHELD)]
 

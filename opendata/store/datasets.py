@@ -194,6 +194,8 @@ class Resource(HasId, Base):
             "ix_resources_held",
             "metadata_modified",
             "id",
+            "dataset_id",
+            "disclosure_status",
             sqlite_where=text("held = 1"),
             postgresql_where=text("held"),
         ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.catalog.records import (
@@ -22,10 +25,11 @@ from opendata.catalog.records import (
 )
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef, Text
 from opendata.config import load_config
-from opendata.errors import NotFound
-from opendata.services import accounts, desk_work, form_drafts, reporting, reviewing, writing
+from opendata.errors import Invalid, NotFound
+from opendata.services import accounts, desk_records, desk_work, form_drafts, reporting, reviewing, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
+from opendata.services.desk_records import Wanted
 from opendata.services.desk_work import Scope, WorkGroup
 from opendata.store import queries
 from opendata.store.accounts import Membership, User
@@ -245,3 +249,86 @@ def test_the_overview_takes_as_many_selects_for_much_as_for_little(
     finally:
         much.close()
     assert taken[0] == taken[1] <= 50
+
+
+def test_a_large_agency_sees_what_a_small_one_does(site: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    scopes = (desk_work.ALL, Scope("su"), Scope(mine=True))
+    people = (role(site, Role.ADMIN), Actor(user_id=user_of(site), name="a", roles={place(site, "su"): Role.EDITOR}))
+    asked = [(who, scope) for who in people for scope in scopes]
+    small = [desk_work.waiting(site, *one) for one in asked]
+    monkeypatch.setattr(desk_work, "FEW", 0)
+    assert [desk_work.waiting(site, *one) for one in asked] == small
+
+
+def test_what_waits_is_found_by_an_index_of_it(site: Catalogue) -> None:
+    root = Actor(user_id=uuid4(), name="root", sysadmin=True)
+    for kind in ("returned", "review", "proposed", "held", "links", "embargoes", "drafts"):
+        assert scanned(site, partial(desk_work.listing, site, root, kind)) == set(), kind
+
+
+def scanned(catalogue: Catalogue, asked: Callable[[], object]) -> set[str]:
+    """The large tables that are read from one end to the other; one index holds nothing but what is wanted."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(catalogue.engine, "before_cursor_execute", note)
+    try:
+        asked()
+    finally:
+        event.remove(catalogue.engine, "before_cursor_execute", note)
+    with catalogue.engine.connect() as connection:
+        plans = [
+            row[3]
+            for statement, parameters in seen
+            if statement.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    whole = [plan.split()[1] for plan in plans if plan.startswith("SCAN ") and "ix_resources_held" not in plan]
+    return {"datasets", "resources", "review_notes"}.intersection(whole)
+
+
+def test_records_are_counted_by_what_they_are(site: Catalogue) -> None:
+    admin, root = role(site, Role.ADMIN), Actor(user_id=uuid4(), name="root", sysadmin=True)
+    listed = desk_records.records(site, admin, Wanted(), 100)
+    assert {state: number for state, number in listed.counts.items() if number} == {
+        "draft": 2, "in_review": 1, "proposed": 1, "published": 3,
+    }  # fmt: skip
+    assert len(listed.lines) == listed.total == 7
+    for state in desk_records.STATES:
+        part = desk_records.records(site, admin, Wanted(state=state), 100)
+        assert (part.total, dict(part.counts)) == (listed.counts[state], dict(listed.counts)), state
+        assert [one.id for one in part.lines] == [one.id for one in listed.lines if one.state == state], state
+    assert desk_records.records(site, root, Wanted(), 100).total == 14
+    assert desk_records.records(site, root, Wanted(kind="study"), 100).total == 2
+    with pytest.raises(Invalid):
+        desk_records.records(site, root, Wanted(state="gone"), 100)
+
+
+def test_records_are_leafed_through_in_every_order(site: Catalogue) -> None:
+    root = Actor(user_id=uuid4(), name="root", sysadmin=True)
+    for sort in desk_records.SORTS:
+        whole = desk_records.records(site, root, Wanted(sort=sort), 100).lines
+        leaves = [desk_records.records(site, root, Wanted(sort=sort), 3, n).lines for n in range(0, 15, 3)]
+        assert [one for leaf in leaves for one in leaf] == list(whole), sort
+        keys = [one.title.show("ru").value if "title" in sort else one.modified for one in whole]
+        assert keys == sorted(keys, reverse=sort.startswith("-")), sort
+
+
+def test_records_are_found_by_words_and_by_who_answers(site: Catalogue) -> None:
+    root = Actor(user_id=user_of(site), name="root", sysadmin=True)
+    found_ = desk_records.records(site, root, Wanted(q="только ПО-РУССКИ"), 100)
+    assert (found_.total, {one.title for one in found_.lines}) == (2, {ru("Только по-русски")})
+    assert desk_records.records(site, root, Wanted(q="100%"), 100) == desk_records.RecordList(
+        (), 0, dict.fromkeys(desk_records.STATES, 0)
+    )
+    mine = desk_records.records(site, root, Wanted(mine=True), 100)
+    assert mine.total == 6
+    assert all(one.mine for one in mine.lines)
+
+
+def test_a_list_of_records_takes_four_selects(site: Catalogue) -> None:
+    with Selects(site.engine) as selects:
+        desk_records.records(site, role(site, Role.ADMIN), Wanted(), 100)
+    assert len(selects.statements) <= 4

@@ -20,7 +20,11 @@ def upgrade() -> None:
     op.create_index("ix_studies_owned", "studies", ["organization_id", "responsible_id", "state"])
     op.create_index("ix_resources_link", "resources", ["link_status", "link_checked", "id"])
     op.create_index(
-        "ix_resources_held", "resources", ["metadata_modified", "id"], sqlite_where=IS_HELD, postgresql_where=HELD
+        "ix_resources_held",
+        "resources",
+        ["metadata_modified", "id", "dataset_id", "disclosure_status"],
+        sqlite_where=IS_HELD,
+        postgresql_where=HELD,
     )
     op.create_index("ix_review_notes_step", "review_notes", ["action", "at", "object_id", "id"])
     _instead("review_notes", "ix_review_notes_object", ["object_id", "id"], ["action", "user_id"])
