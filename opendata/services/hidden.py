@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
 from typing import Any
@@ -22,7 +23,16 @@ from opendata.store.states import JobStatus
 
 UNDONE = (JobStatus.NEW, JobStatus.IN_PROGRESS, JobStatus.ERROR)
 
-_answer: ContextVar[dict[Hidden, Outdated] | None] = ContextVar("answer", default=None)
+
+@dataclass
+class _Answer:
+    """What is known while one answer is made: the version of the site (services.versions), "" until it was asked."""
+
+    version: str = ""
+    found: dict[Hidden, Outdated] = field(default_factory=dict)
+
+
+_answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
 
 
 @contextmanager
@@ -31,11 +41,18 @@ def one_answer() -> Iterator[None]:
     if _answer.get() is not None:
         yield
         return
-    token = _answer.set({})
+    token = _answer.set(_Answer())
     try:
         yield
     finally:
         _answer.reset(token)
+
+
+def as_of(version: str) -> None:
+    """The site is of this version, or of a later one: what was hidden then need not be looked up for this answer."""
+    answer = _answer.get()
+    if answer is not None:
+        answer.version = version
 
 
 class Hidden:
@@ -49,15 +66,27 @@ class Hidden:
     def __init__(self, sessions: Sessions, today: Callable[[], dt.date]) -> None:
         self._sessions = sessions
         self._today = today
+        self._last: tuple[str, Outdated] = ("", {})
 
     def __call__(self) -> Outdated:
-        """One SELECT, or none where this answer has asked already."""
-        known = _answer.get()
-        if known is None:
+        """One SELECT, or none where this answer has asked already, or another of the same version of the site."""
+        answer = _answer.get()
+        if answer is None:
             return self._look()
-        if self not in known:
-            known[self] = self._look()
-        return known[self]
+        if self not in answer.found:
+            answer.found[self] = self._as_of(answer.version) if answer.version else self._look()
+        return answer.found[self]
+
+    def _as_of(self, version: str) -> Outdated:
+        """What is hidden, or was when the site came to be of this version: whatever is hidden later makes another one.
+
+        It may still name what the index has dropped or written anew since then, which changes nothing.
+        """
+        known, found = self._last
+        if known != version:
+            found = self._look()
+            self._last = (version, found)
+        return found
 
     def _look(self) -> Outdated:
         with self._sessions.read() as session:

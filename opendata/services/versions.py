@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -11,6 +11,7 @@ from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 
 from opendata.errors import Unavailable
 from opendata.search.lru import Lru
+from opendata.services import hidden
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
 from opendata.store.operations import ORDERED, UNORDERED, DatasetEvent
@@ -81,7 +82,7 @@ def of_site(catalogue: Catalogue, *_: object, **__: object) -> Version:
     """
     with catalogue.engine.connect() as connection:  # half the time of a session, for every answer that is kept
         told = connection.execute(_events(catalogue.engine.dialect.name)).one()
-    return Version(_site(catalogue, *told))
+    return _version(catalogue, told)
 
 
 def of_dataset(catalogue: Catalogue, slug: str) -> Version:
@@ -89,10 +90,16 @@ def of_dataset(catalogue: Catalogue, slug: str) -> Version:
     wanted = _events_and_counts(catalogue.engine.dialect.name)
     with catalogue.engine.connect() as connection:
         *told, views, downloads = connection.execute(wanted, {"slug": slug}).one()
-    return Version(_site(catalogue, *told), f"{views}.{downloads}")
+    return _version(catalogue, told, f"{views}.{downloads}")
 
 
-def _site(catalogue: Catalogue, *told: int | None) -> str:
+def _version(catalogue: Catalogue, told: Sequence[int | None], own: str = "") -> Version:
+    site = _site(catalogue, told)
+    hidden.as_of(site)
+    return Version(site, own)
+
+
+def _site(catalogue: Catalogue, told: Sequence[int | None]) -> str:
     events = ".".join(str(one or 0) for one in told)
     try:
         index = catalogue.index.version()
