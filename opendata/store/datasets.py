@@ -196,6 +196,7 @@ class Resource(HasId, Base):
             "id",
             "dataset_id",
             "disclosure_status",
+            "held",
             sqlite_where=text("held = 1"),
             postgresql_where=text("held"),
         ),

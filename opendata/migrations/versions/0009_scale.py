@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_resources_held",
         "resources",
-        ["metadata_modified", "id", "dataset_id", "disclosure_status"],
+        ["metadata_modified", "id", "dataset_id", "disclosure_status", "held"],
         sqlite_where=IS_HELD,
         postgresql_where=HELD,
     )
