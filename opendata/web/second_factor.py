@@ -47,7 +47,8 @@ def try_code() -> ResponseReturnValue:
     try:
         return signing.enter(signing_in.by_code(the_catalogue(), note, given, signing.visit()))
     except NotAllowed:
-        return render_template("account/code.html", page=CodeContext(refused=True)), 403
+        page = CodeContext(refused=True, recovery="recovery" in request.form)
+        return render_template("account/code.html", page=page), 403
     except TooMany as error:
         page = CodeContext(wait=max(1, error.retry_after // 60))
         return render_template("account/code.html", page=page), 429, {"Retry-After": str(error.retry_after)}

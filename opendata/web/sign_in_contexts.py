@@ -13,9 +13,12 @@ from opendata.services.single_sign_on import ToConfirm
 
 @dataclass(frozen=True, slots=True)
 class CodeContext:
-    """account/code.html. `refused`: the last code was wrong; `wait` minutes before the next one, 0 for none."""
+    """account/code.html. `refused`: the last code was wrong, `recovery` where it was to be one of those; `wait` minutes
+    before the next one, 0 for none.
+    """
 
     refused: bool = False
+    recovery: bool = False
     wait: int = 0
 
 

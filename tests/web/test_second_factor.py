@@ -276,3 +276,14 @@ def _waiting(known: FlaskClient, people: People) -> FlaskClient:
     client = known.application.test_client()
     client.post("/account/sign-in", data={"email": people.editor, "password": PASSWORD}, headers=HERE)
     return client
+
+
+def test_a_wrong_recovery_code_leaves_its_form_open(editor: FlaskClient, people: People, clock: Clock) -> None:
+    _, codes = set_up(editor, clock)
+    browser = _waiting(editor, people)
+    wrong = {"code": "aaaa-bbbb-cccc-dddd", "recovery": "yes"}
+    refused = browser.post("/en/account/sign-in/code", data=wrong, headers=HERE)
+    assert refused.status_code == 403
+    assert "Take another one of the list" in refused.text
+    assert re.search(r'<details class="section" open>.*id="field-recovery"[^>]*"refused"', refused.text, re.DOTALL)
+    assert second_step(browser, codes[0]).status_code == 303
