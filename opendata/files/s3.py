@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from opendata.errors import ConfigError, NotFound, Unavailable
+from opendata.files.kept import KeptCopies
 from opendata.files.keys import Nowhere, is_key, place, receive, unknown
 from opendata.files.s3_reading import Windows
 from opendata.files.s3_sending import PART, Sending, is_missing
@@ -57,6 +59,7 @@ class S3Store:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._scratch = scratch
+        self._kept = KeptCopies(scratch / "kept") if scratch else None
         self._client = _client(endpoint_url, region)
         self._link_seconds = links.seconds if links else 0
         self._link_client = _client(links.endpoint_url, region) if links and links.endpoint_url else self._client
@@ -84,18 +87,36 @@ class S3Store:
         return self._reader(checksum, self.size(checksum))
 
     @contextmanager
-    def local_path(self, checksum: str) -> Iterator[Path]:
-        """A copy that lives while the context is open. NotFound for an unknown key, Unavailable for a damaged file."""
-        size = self.size(checksum)
+    def local_path(self, checksum: str, *, keep: bool = False) -> Iterator[Path]:
+        """A copy that lives while the context is open. NotFound for an unknown key, Unavailable for a damaged file.
+
+        With `keep` one that was fetched before serves again, as long as the store has the file.
+        """
+        try:
+            size = self.size(checksum)
+        except NotFound:
+            self._forget(checksum)
+            raise
+        fetch = partial(self._copy, checksum, size)
         with ExitStack() as stack:
             with _on_disk(self._scratch):
-                folder = tempfile.TemporaryDirectory(prefix="opendata-", dir=_made(self._scratch))
-                path = Path(stack.enter_context(folder)) / checksum
-            with self._reader(checksum, size) as reader, _on_disk(self._scratch), path.open("wb") as copy:
-                came = receive(reader, copy, max_bytes=size)
-            if came.checksum != checksum:
-                raise Unavailable(f"files: bucket {self._bucket}: {checksum} is damaged: restore it", part="files")
+                if keep and self._kept:
+                    path = stack.enter_context(self._kept.path(checksum, size, fetch))
+                else:
+                    folder = tempfile.TemporaryDirectory(prefix="opendata-", dir=_made(self._scratch))
+                    path = Path(stack.enter_context(folder)) / checksum
+                    fetch(path)
             yield path
+
+    def _copy(self, checksum: str, size: int, path: Path) -> None:
+        with self._reader(checksum, size) as reader, path.open("wb") as copy:
+            came = receive(reader, copy, max_bytes=size)
+        if came.checksum != checksum:
+            raise Unavailable(f"files: bucket {self._bucket}: {checksum} is damaged: restore it", part="files")
+
+    def _forget(self, checksum: str) -> None:
+        if self._kept and is_key(checksum):
+            self._kept.drop(checksum)
 
     def size(self, checksum: str) -> int:
         """Size in bytes. NotFound for an unknown key."""
@@ -113,6 +134,7 @@ class S3Store:
     def delete(self, checksum: str) -> None:
         """Remove it; nothing happens for an unknown key."""
         if is_key(checksum):
+            self._forget(checksum)
             with self._answering():
                 self._client.delete_object(Bucket=self._bucket, Key=self._key(checksum))
 

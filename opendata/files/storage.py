@@ -45,8 +45,11 @@ class FileStore(Protocol):
         """A seekable reader. NotFound for an unknown key."""
         ...
 
-    def local_path(self, checksum: str) -> AbstractContextManager[Path]:
-        """A path that other programs can read while the context is open. NotFound for an unknown key."""
+    def local_path(self, checksum: str, *, keep: bool = False) -> AbstractContextManager[Path]:
+        """A path that other programs can read while the context is open. NotFound for an unknown key.
+
+        `keep`: it will be asked for again; a copy that has to be fetched may stay here.
+        """
         ...
 
     def size(self, checksum: str) -> int:

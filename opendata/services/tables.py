@@ -119,7 +119,7 @@ def search(catalogue: Catalogue, asked: Table, query: TableQuery, *, total: bool
     parts = _Parts(asked, query)
     page: list[tuple[Any, ...]] = []
     size = 0
-    with catalogue.files.local_path(asked.key) as path, table_engine.opened(path, SECONDS) as engine:
+    with catalogue.files.local_path(asked.key, keep=True) as path, table_engine.opened(path, SECONDS) as engine:
         for piece in engine.rows(parts.select, parts.parameters, 500):
             page += piece
             size += sum(len(cell) + 8 if isinstance(cell, str) else 8 for row in piece for cell in row)
@@ -147,7 +147,7 @@ def _rows(catalogue: Catalogue, asked: Table, query: TableQuery) -> Iterator[Seq
     by_place = not query.sort and not query.distinct
     left, offset, after = query.limit, query.offset, 0
     most = max(1, min(PIECE if by_place else SORTED_PIECE, PIECE_CELLS // len(asked.columns)))
-    with catalogue.files.local_path(asked.key) as path:
+    with catalogue.files.local_path(asked.key, keep=True) as path:
         while left is None or left > 0:
             size = most if left is None else min(most, left)
             parts = _Parts(asked, replace(query, limit=size, offset=offset), after if by_place else None)

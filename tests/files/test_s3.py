@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,46 @@ def test_answer_that_always_breaks_off_is_unavailable_and_never_a_short_file(
     handler.breaks = 100
     with S3Store(bucket=BUCKET, endpoint_url=url).open("0" * 64) as reader, pytest.raises(Unavailable):
         reader.read()
+
+
+def kept_store(s3: S3Server, tmp_path: Path) -> tuple[S3Store, list[str]]:
+    """A store with room for copies, and the requests by which it fetches."""
+    store = S3Store(bucket=BUCKET, prefix=f"kept-{tmp_path.name}", endpoint_url=s3.url, scratch=tmp_path / "incoming")
+    requests: list[str] = []
+    store._client.meta.events.register("before-call.s3.GetObject", lambda params, **_: requests.append(params["url"]))
+    return store, requests
+
+
+def test_a_copy_that_is_kept_is_fetched_once(s3: S3Server, tmp_path: Path) -> None:
+    store, requests = kept_store(s3, tmp_path)
+    key = store.put(io.BytesIO(b"table"), max_bytes=100).checksum
+    with store.local_path(key, keep=True) as first, store.local_path(key, keep=True) as second:
+        assert first != second
+        assert first.read_bytes() == second.read_bytes() == b"table"
+    assert len(requests) == 1
+    with store.local_path(key) as path:
+        assert path.read_bytes() == b"table"
+    assert len(requests) == 2
+    assert [one.name for one in (tmp_path / "incoming").iterdir()] == ["kept"]
+
+
+def test_a_copy_is_not_given_once_its_file_is_gone(s3: S3Server, tmp_path: Path) -> None:
+    store, _ = kept_store(s3, tmp_path)
+    key = store.put(io.BytesIO(b"secret"), max_bytes=100).checksum
+    with store.local_path(key, keep=True) as path:
+        S3Store(bucket=BUCKET, prefix=f"kept-{tmp_path.name}", endpoint_url=s3.url).delete(key)  # on another machine
+        assert path.read_bytes() == b"secret"
+    with pytest.raises(NotFound), store.local_path(key, keep=True):
+        pass
+    assert list((tmp_path / "incoming" / "kept").iterdir()) == []
+
+
+def test_a_damaged_copy_is_fetched_again(s3: S3Server, tmp_path: Path) -> None:
+    store, requests = kept_store(s3, tmp_path)
+    key = store.put(io.BytesIO(b"table"), max_bytes=100).checksum
+    with store.local_path(key, keep=True):
+        pass
+    (tmp_path / "incoming" / "kept" / key).write_bytes(b"ta")
+    with store.local_path(key, keep=True) as path:
+        assert path.read_bytes() == b"table"
+    assert len(requests) == 2
