@@ -20,6 +20,7 @@ from opendata.services.passwords import hash_secret, matches, new_secret
 from opendata.services.rights import includes
 from opendata.services.statistics import LAST_SEEN, LAST_USE
 from opendata.store.accounts import ApiToken, Membership, User, UserSession
+from opendata.store.base import answering
 from opendata.store.states import UserState
 
 SEEN = dt.timedelta(minutes=5)
@@ -125,6 +126,7 @@ def sign_out(catalogue: Catalogue, secret: str) -> None:
         session.execute(delete(UserSession).where(UserSession.session_hash == hash_secret(secret)))
 
 
+@answering()
 def actor_for_session(catalogue: Catalogue, secret: str) -> Actor:
     """Who holds this session; the public for an unknown or expired one."""
     with catalogue.sessions.read() as session:
@@ -163,6 +165,7 @@ def wants_second_factor(catalogue: Catalogue, actor: Actor) -> bool:
     return least is not None and any(includes(role, least) for role in actor.roles.values())
 
 
+@answering()
 def actor_for_token(catalogue: Catalogue, token: str) -> Actor:
     """Who holds this API token. NotAllowed for an unknown, expired or revoked one."""
     now = catalogue.now()

@@ -117,7 +117,7 @@ def _reader() -> Actor:
     """Whose page it is, for the menu above it. The page must come out even where the store does not answer."""
     try:
         return actor()
-    except Exception:
+    except errors.CatalogueError:
         return PUBLIC
 
 

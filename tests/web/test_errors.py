@@ -78,7 +78,7 @@ def test_error_page_needs_no_store(catalogue: Catalogue) -> None:
     answer = client.get("/en/nothing")
     assert answer.status_code == 404
     assert ">Sign in<" in answer.text
-    assert client.get("/en/desk").status_code == 500
+    assert client.get("/en/desk").status_code == 503
 
 
 def test_error_page_knows_who_has_signed_in(peopled: Catalogue, people: People) -> None:
