@@ -100,7 +100,7 @@ def attach_by(
     stored: dict[str, ResourceRecord] = {}
     try:
         for name, (stream, filename) in files.items():
-            stored[name] = _stored(catalogue, stream, filename)
+            stored[name] = put_away(catalogue, stream, filename)
         with catalogue.sessions.write.begin() as session:
             change = writing.opened(catalogue, session, actor, dataset)
             change.why = why
@@ -117,7 +117,8 @@ def attach_by(
         raise
 
 
-def _stored(catalogue: Catalogue, stream: BinaryIO, filename: str) -> ResourceRecord:
+def put_away(catalogue: Catalogue, stream: BinaryIO, filename: str) -> ResourceRecord:
+    """The file that `stream` becomes, put away with its type; in no record yet. Invalid where empty; TooLarge."""
     most = catalogue.config.upload.max_bytes
     try:
         stored = catalogue.files.put(stream, max_bytes=most)

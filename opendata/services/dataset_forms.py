@@ -21,6 +21,7 @@ from opendata.services.rights import Right, demand, demand_over, organizations_w
 from opendata.services.similar_results import Similar
 from opendata.store import queries
 from opendata.store.datasets import Dataset
+from opendata.store.editing import Revision
 from opendata.store.organizations import Organization
 
 LEAST_CHARACTERS = 60
@@ -52,6 +53,15 @@ def base(catalogue: Catalogue, dataset_id: UUID, version: str) -> DatasetRecord 
     with catalogue.sessions.read() as session:
         found = revisions.record_at(session, "dataset", dataset_id, version)
     return found if isinstance(found, DatasetRecord) else None
+
+
+def written_since(catalogue: Catalogue, dataset_id: UUID, version: str) -> bool:
+    """Whether a person, a program or a source wrote the dataset after that version: every such change is kept. What a
+    file that was read filled in is not.
+    """
+    later = select(Revision.id).where(Revision.object_id == dataset_id, Revision.version > version).limit(1)
+    with catalogue.sessions.read() as session:
+        return session.scalar(later) is not None
 
 
 def owners(catalogue: Catalogue, actor: Actor) -> tuple[tuple[UUID, Text], ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import detect_language
-from opendata.catalog.records import ResourceRole
+from opendata.catalog.records import RecordState, ResourceRole
 from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.catalog.values import Contributor, ContributorRole, Keyword, PartialDate, Subject, Text
 from opendata.reading import believable, titlepage
@@ -28,11 +28,16 @@ SURE_TITLE = 0.5
 
 
 def fill_from_file(session: Session, resource: Resource, extracted: Extracted, now: dt.datetime) -> None:
-    """Fill the empty fields of the resource's dataset from its first file; `resource.dataset` is loaded."""
+    """Fill the empty fields of the resource's dataset from its first file; `resource.dataset` is loaded.
+
+    A draft that somebody is writing is left to them: its form offers the same (services.told_by_file).
+    """
     if resource.position != 0 or not any(extracted.pages):
         return
+    if resource.dataset.state is RecordState.DRAFT and resource.dataset.creator_id is not None:
+        return
     page = titlepage.read(extracted.pages)
-    found = _fields(page, extracted, now.date())
+    found = fields(extracted, now.date(), page)
     dataset = resource.dataset
     filled = [name for name, value in found.items() if _is_empty(dataset, name) and value]
     for name in filled:
@@ -58,8 +63,9 @@ def _is_empty(dataset: Dataset, name: str) -> bool:
     return not getattr(dataset, name)
 
 
-def _fields(page: titlepage.TitlePage, extracted: Extracted, today: dt.date) -> dict[str, Any]:
-    """Every field that the document tells, in the type of the dataset's column."""
+def fields(extracted: Extracted, today: dt.date, page: titlepage.TitlePage | None = None) -> dict[str, Any]:
+    """Every field that the document tells, in the type of the dataset's column. `page` is what its title page says."""
+    page = page or titlepage.read(extracted.pages)
     properties = extracted.properties
     guess = page.title if _sure(page.title) else titlepage.plausible_title(extracted.pages, properties)
     title = guess.value if guess.confidence >= SURE_TITLE else ""

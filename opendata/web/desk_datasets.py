@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import current_app, render_template, request, url_for
@@ -12,25 +12,26 @@ from flask.typing import ResponseReturnValue
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import Text
 from opendata.errors import Invalid, Problem
-from opendata.services import dataset_forms, editing, reviewing, writing
+from opendata.services import dataset_forms, editing, reviewing, told_by_file, writing
 from opendata.services.conflicts import three_way
 from opendata.services.dataset_forms import Opened
 from opendata.services.edits import FILE, unedited
 from opendata.services.similar_results import Similar
 from opendata.web import desk_completion, inside
 from opendata.web.dataset_form import FORM, language_choices
-from opendata.web.dataset_values import record_of, typed_of
+from opendata.web.dataset_values import record_of, text_pairs, typed_of
+from opendata.web.desk_begin import owners
 from opendata.web.forms import sheet
 from opendata.web.forms.answers import Answers
-from opendata.web.forms.fields import Choice
 from opendata.web.forms.merging import Merged, Sides
+from opendata.web.forms.offers import Tells
 from opendata.web.forms.sheet import Sheet, SheetView
-from opendata.web.forms.typed import Typed, mark
+from opendata.web.forms.typed import Typed, mark, unit_of
 from opendata.web.forms.views import Said
 from opendata.web.i18n import page_language
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.provenance import field_label
-from opendata.web.rendering import instant, shown
+from opendata.web.rendering import instant
 
 blueprint = inside.make_blueprint("desk_datasets", __name__, "/desk/datasets")
 
@@ -64,8 +65,8 @@ def new_sheet(
     """The form for a new record, with what is `begun` of it; `here` is its address where that is another one, and
     `after` is told what was made.
     """
-    owners = _owners()
-    only = owners[0].value if len(owners) == 1 else ""
+    agencies = owners()
+    only = agencies[0].value if len(agencies) == 1 else ""
     agency = str(begun.organization.id) if begun.organization else only
     stored = typed_of(begun, {}).with_values([("organization", agency)])
     alike: list[Similar] = []
@@ -90,7 +91,7 @@ def new_sheet(
         save=made,
         page=lambda view: _page(DatasetFormContext(view, None, tuple(alike))),
         stored=stored,
-        offered={"organization": owners},
+        offered={"organization": agencies},
         lookup=desk_completion.lookup,
     )
 
@@ -129,8 +130,9 @@ def _known(slug: str) -> Sheet:
         version=found.version,
         content=mark(stored, found.record.state, found.record.private),
         organization_id=found.record.organization.id if found.record.organization else None,
-        offered={"organization": _owners(), "languages": language_choices(found.record.languages)},
+        offered={"organization": owners(), "languages": language_choices(found.record.languages)},
         said=_said(found.record),
+        tells=_tells(found.record),
         lookup=desk_completion.lookup,
         release=lambda field: _released(found, field),
         merge=lambda answers, version: _merged(found, answers, version),
@@ -151,10 +153,13 @@ def _merged(found: Opened, answers: Answers, version: str) -> Merged:
         mine=_typed(mine),
         theirs=_typed(found.record),
         base=_typed(base) if base else Typed(),
-        offered={"organization": _owners()},
+        offered={"organization": owners()},
     )
     fields = {one.field for one in both.clashes if not one.field.startswith(FILE)}
-    return sides.together({one: field_label(found.record, one) for one in sorted(fields)}, found.version)
+    merged = sides.together({one: field_label(found.record, one) for one in sorted(fields)}, found.version)
+    return replace(
+        merged, quiet=base is not None and not dataset_forms.written_since(the_catalogue(), found.id, version)
+    )
 
 
 def _typed(record: DatasetRecord) -> Typed:
@@ -164,11 +169,6 @@ def _typed(record: DatasetRecord) -> Typed:
 
 def _targets(names: list[str]) -> Mapping[str, UUID]:
     return dataset_forms.targets(the_catalogue(), actor(), names)
-
-
-def _owners() -> Sequence[Choice]:
-    owners = dataset_forms.owners(the_catalogue(), actor())
-    return sorted((Choice(str(id_), shown(title).value) for id_, title in owners), key=lambda one: one.words)
 
 
 def _said(record: DatasetRecord) -> dict[str, list[Said]]:
@@ -183,6 +183,17 @@ def _said(record: DatasetRecord) -> dict[str, list[Said]]:
             words = sides.in_words(source, one.field)
             found.setdefault(name, []).append(Said(one.field, words, instant(one.at)))
     return found
+
+
+def _tells(record: DatasetRecord) -> Tells | None:
+    """What the first file of a draft tells of it."""
+    if record.state is not RecordState.DRAFT:
+        return None
+    told = told_by_file.told(the_catalogue(), record)
+    given = typed_of(told.record, {}).pairs if told.record else ()
+    typed = Typed(tuple(pair for pair in given if unit_of(pair[0]) in told_by_file.FIELDS))
+    unasked = Typed(tuple(text_pairs("title", record.title))) if told.named else Typed()
+    return Tells(told.filename, typed, told.pending, unasked) if told.filename else None
 
 
 def _released(found: Opened, field: str) -> Sheet:

@@ -6,18 +6,14 @@ then carries the id of what has arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from opendata.catalog.normalise import clean_text
-from opendata.errors import Invalid, NotFound, Problem, TooLarge
+from opendata.errors import Invalid, Problem, TooLarge
 from opendata.services import attaching, file_desk, file_versions
-from opendata.services.uploads import partial
 from opendata.web import inside
 from opendata.web.desk_disclosure import disclosure_sheet
 from opendata.web.desk_file_forms import at_list, file_sheet, link_sheet
@@ -25,6 +21,7 @@ from opendata.web.file_contexts import FilesBlock, FilesContext, OneFileContext,
 from opendata.web.forms import sheet
 from opendata.web.forms.sheet import Sheet
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.sent_files import refused, sent
 from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("desk_files", __name__, "/desk/datasets/<slug>/files")
@@ -65,38 +62,11 @@ def status(slug: str) -> str:
 def add(slug: str) -> ResponseReturnValue:
     """Add the file that was sent."""
     try:
-        with _sent() as (stream, filename):
+        with sent() as (stream, filename):
             made = attaching.attach(the_catalogue(), actor(), slug, stream, filename)
     except (Invalid, TooLarge) as error:
-        return _list(slug, _refused(error), "add"), 413 if isinstance(error, TooLarge) else 400
+        return _list(slug, refused(error), "add"), 413 if isinstance(error, TooLarge) else 400
     return _at_list(slug, "added", made.id)
-
-
-@contextmanager
-def _sent() -> Iterator[tuple[BinaryIO, str]]:
-    """The file of the form: what came in pieces before, else what came with it. Invalid without one."""
-    given = request.files.get("file")
-    if upload := request.form.get("upload", ""):
-        with partial.whole(the_catalogue(), actor(), _id(upload)) as whole:
-            yield whole
-    elif given is None or not given.filename:
-        raise Invalid("Choose a file.", [Problem("no_file", "Choose a file.", "file")])
-    else:
-        yield cast("BinaryIO", given.stream), given.filename
-
-
-def _id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound("There is nothing of that id.") from None
-
-
-def _refused(error: Invalid | TooLarge) -> tuple[Problem, ...]:
-    if isinstance(error, Invalid) and error.problems:
-        return in_words(error.problems)
-    code = "file_too_large" if isinstance(error, TooLarge) else "file_refused"
-    return in_words([Problem(code, error.message, "file")])
 
 
 def _at_list(slug: str, done: str, resource_id: UUID | None = None) -> ResponseReturnValue:
@@ -139,10 +109,10 @@ def replace(slug: str, resource_id: UUID) -> ResponseReturnValue:
     """Give the file the bytes that were sent; those that it had stay as an earlier version."""
     why = clean_text(request.form.get("why", ""))[0][:MOST_WHY]
     try:
-        with _sent() as (stream, filename):
+        with sent() as (stream, filename):
             attaching.attach(the_catalogue(), actor(), slug, stream, filename, replaces=resource_id, why=why)
     except (Invalid, TooLarge) as error:
-        again = _one("replace", slug, resource_id, _refused(error))
+        again = _one("replace", slug, resource_id, refused(error))
         return again, 413 if isinstance(error, TooLarge) else 400
     return _at_list(slug, "replaced", resource_id)
 

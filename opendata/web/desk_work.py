@@ -85,6 +85,7 @@ def beginnings() -> tuple[Link, ...]:
         return ()
     return (
         Link(_("New record"), url_for("desk_datasets.new")),
+        Link(_("Begin with a file"), url_for("desk_begin.ask")),
         Link(_("New study"), url_for("desk_studies.new")),
         Link(_("Upload a spreadsheet"), url_for("uploads.new")),
     )

@@ -128,7 +128,7 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
         desk_links.index desk_links.check_all matches.index matches.edit
         uploads.index uploads.new uploads.receive uploads.template
         desk_datasets.new desk_datasets.create desk_completion.complete desk_completion.check
-        desk_studies.new desk_studies.create
+        desk_studies.new desk_studies.create desk_begin.ask desk_begin.begin
         """,
     ),
     (

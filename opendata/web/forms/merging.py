@@ -25,11 +25,15 @@ class ClashView:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What two people wrote, put together; where both changed a field it holds mine. `version` is that of theirs."""
+    """What two people wrote, put together; where both changed a field it holds mine. `version` is that of theirs.
+
+    `quiet`: theirs is no person's: only what was empty was filled in meanwhile, by what a file says.
+    """
 
     clashes: tuple[ClashView, ...]
     typed: Typed
     version: str
+    quiet: bool = False
 
 
 def without_base(form: Form, mine: Typed, theirs: Typed, version: str) -> Merged:

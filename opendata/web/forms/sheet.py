@@ -22,6 +22,7 @@ from opendata.services.form_drafts import Draft, DraftLine
 from opendata.web.forms.answers import Answers
 from opendata.web.forms.fields import Choice, Form
 from opendata.web.forms.merging import ClashView, Merged
+from opendata.web.forms.offers import Tells
 from opendata.web.forms.placing import placed
 from opendata.web.forms.typed import BODY_BYTES, MOST_PAIRS, Typed
 from opendata.web.forms.views import FormView, Found, Said, Viewing
@@ -33,7 +34,7 @@ from opendata.web.identity import actor, the_catalogue
 class SheetView:
     """What the page around a form may use. `drafts` wait to be gone on with; `opened` is the one that is shown, and
     `outdated` says that what the form shows was changed since that was begun. `done` is of the address. `typed` is what
-    the form holds, `previewed` whether what it would come to is asked for.
+    the form holds, `previewed` whether what it would come to is asked for, `tells` what a file tells of the fields.
     """
 
     form: FormView
@@ -47,6 +48,7 @@ class SheetView:
     title: str = ""
     typed: Typed = Typed()
     previewed: bool = False
+    tells: Tells | None = None
 
 
 def _unit(name: str) -> str:
@@ -85,6 +87,8 @@ class Sheet:
     """Takes the sources' word for a field again -> the sheet of what the record is then."""
     field_of: Callable[[str], str] = _unit
     """What is released -> the field of the form that holds it."""
+    tells: Tells | None = None
+    """What a file of the record tells of the fields."""
     preview: Callable[[Answers], object] | None = None
     """Checks what is to be shown before it is saved. Invalid."""
 
@@ -123,7 +127,7 @@ def show(sheet: Sheet) -> str:
     version = opened.line.base_version if opened else sheet.token
     looked = request.args.get("look", "")
     found = _found(sheet, looked, typed)
-    viewing = Viewing(sheet.form, typed, (), sheet.offered, sheet.said, looked, found)
+    viewing = replace(_viewing(sheet, typed), looked=looked, found=found)
     view = SheetView(
         form=viewing.view(version, str(opened.line.id) if opened else ""),
         here=sheet.here,
@@ -136,8 +140,14 @@ def show(sheet: Sheet) -> str:
         title=sheet.title,
         typed=typed,
         previewed=bool(opened and request.args.get("preview")),
+        tells=sheet.tells,
     )
     return sheet.page(view)
+
+
+def _viewing(sheet: Sheet, typed: Typed) -> Viewing:
+    offers = sheet.tells.offers(sheet.form, typed) if sheet.tells else {}
+    return Viewing(sheet.form, typed, offered=sheet.offered, said=sheet.said, offers=offers)
 
 
 def _draft(sheet: Sheet, given: str) -> Draft | None:
@@ -177,6 +187,8 @@ def post(sheet: Sheet) -> ResponseReturnValue:
     if act in _ACTS:
         changed, at, look = _ACTS[act](typed, target)
         return _to_draft(sheet, changed, version, f"field-{at}", look=look)
+    if act == "fill" and sheet.tells is not None:
+        return _to_draft(sheet, sheet.tells.all(sheet.form, typed), version, "field-title")
     if act == "preview" and sheet.preview is not None:
         return _preview(sheet, typed, version, sheet.preview)
     return _save(sheet, typed, version)
@@ -313,7 +325,10 @@ def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
         if sheet.merge is None:
             told = Problem("changed_meanwhile", error.message)
             return _kept_again(sheet, typed, sheet.token, (told,)), 409
-        return _conflict(sheet, answers, version, sheet.merge)
+        merged = sheet.merge(Answers(answers.form, typed), sheet.meant(version))
+        if merged.quiet and not merged.clashes and merged.version == sheet.version:
+            return _save(replace(sheet, merge=None), merged.typed, sheet.token)
+        return _conflict(sheet, typed, version, merged)
     except NotAllowed as error:
         return _kept_again(sheet, typed, version, (Problem("not_allowed", error.message),)), 403
     except Conflict as error:
@@ -330,9 +345,9 @@ def _kept_again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Pro
 
 def _again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Problem], draft: str) -> str:
     found = placed(sheet.form, typed, problems, page_language())
-    view = Viewing(sheet.form, typed, found, sheet.offered, sheet.said).view(version, draft)
+    view = replace(_viewing(sheet, typed), problems=found).view(version, draft)
     of = str(sheet.object_id or "")
-    return sheet.page(SheetView(view, sheet.here, sheet.kind, of, title=sheet.title, typed=typed))
+    return sheet.page(SheetView(view, sheet.here, sheet.kind, of, title=sheet.title, typed=typed, tells=sheet.tells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,12 +363,9 @@ class ConflictContext:
     draft: str
 
 
-def _conflict(
-    sheet: Sheet, answers: Answers, version: str, merge: Callable[[Answers, str], Merged]
-) -> ResponseReturnValue:
+def _conflict(sheet: Sheet, typed: Typed, version: str, merged: Merged) -> ResponseReturnValue:
     """Somebody else saved meanwhile: what only one of the two changed is put together, the rest is asked."""
-    kept = keep(sheet, answers.typed, version)
-    merged = merge(Answers(answers.form, answers.typed), sheet.meant(version))
+    kept = keep(sheet, typed, version)
     token = sheet.token if merged.version == sheet.version else merged.version
     context = ConflictContext(
         sheet.here, sheet.kind, str(sheet.object_id or ""), merged.clashes, merged.typed.pairs, token, str(kept.id)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from opendata.catalog.values import LANGUAGES
 from opendata.web.forms.fields import IN_LANGUAGES, MARK, OTHER, Choice, Field, Form, Kind, Part, Rows, path_of
+from opendata.web.forms.offers import Offer
 from opendata.web.forms.placing import Placed
 from opendata.web.forms.typed import Typed, unit_of
 
@@ -60,6 +61,7 @@ class FieldView:
     problems: tuple[Placed, ...]
     said: Sequence[Said] = ()
     found: tuple[Found, ...] | None = None
+    offers: Sequence[Offer] = ()
     is_rows: bool = False
 
     @property
@@ -111,6 +113,7 @@ class RowsView:
     problems: tuple[Placed, ...]
     full: bool
     said: Sequence[Said] = ()
+    offers: Sequence[Offer] = ()
     is_rows: bool = True
 
     @property
@@ -145,6 +148,11 @@ class FormView:
     version: str = ""
     draft: str = ""
 
+    @property
+    def offered(self) -> bool:
+        """Whether a file tells anything that the form does not hold."""
+        return any(part.offers for part in self.parts.values())
+
     @cached_property
     def parts(self) -> Mapping[str, FieldView | RowsView]:
         """The fields and rows by their names, for a page that places them itself."""
@@ -164,6 +172,7 @@ class Viewing:
     said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
     looked: str = ""
     found: tuple[Found, ...] = ()
+    offers: Mapping[str, Sequence[Offer]] = field(default_factory=dict)
 
     def view(self, version: str = "", draft: str = "") -> FormView:
         """The whole form."""
@@ -191,7 +200,8 @@ class Viewing:
             )
             for place, number in enumerate(numbers)
         )
-        return RowsView(part, name, items, self._at(name), len(numbers) >= part.limit, self.said.get(name, ()))
+        full, said, offers = len(numbers) >= part.limit, self.said.get(name, ()), self.offers.get(name, ())
+        return RowsView(part, name, items, self._at(name), full, said, offers)
 
     def _field(self, one: Field, name: str) -> FieldView:
         return FieldView(
@@ -203,6 +213,7 @@ class Viewing:
             problems=self._at(name),
             said=self.said.get(name, ()),
             found=self.found if self.looked == name else None,
+            offers=self.offers.get(name, ()),
         )
 
     def _inner(self, name: str) -> tuple[Inner, ...]:
