@@ -6,7 +6,6 @@ rights go: hits of both are merged in order, counts added. Nothing of a query re
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from bisect import bisect_left
@@ -17,6 +16,7 @@ from functools import cmp_to_key, partial
 from typing import Any
 from uuid import UUID
 
+from opendata.catalog.base64url import decoded, encoded
 from opendata.search.boolean import EVERYTHING, AnyOf, Node, SearchQueryError, Term, both
 from opendata.search.index import FacetCount
 from opendata.search.lucene import parse
@@ -219,13 +219,13 @@ def _facet(parts: Sequence[tuple[FacetCount, ...]], limit: int, mincount: int) -
 def _cursor(sort: str, key: Key) -> str:
     """A place in an order as one word: later the list goes on behind it, whatever was changed before it."""
     said = json.dumps([sort, *key], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(said.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")
+    return encoded(said.encode("utf-8", "surrogatepass"))
 
 
 def _place(cursor: str, sort: str) -> Key:
     """What `_cursor` gave."""
     try:
-        said = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        said = json.loads(decoded(cursor))
     except (ValueError, RecursionError):
         said = None
     is_sound = isinstance(said, list) and all(one is None or isinstance(one, int | str) for one in said)

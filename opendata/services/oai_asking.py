@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import json
 import re
@@ -12,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from opendata.catalog.base64url import decoded, encoded
 from opendata.errors import CatalogueError
 from opendata.export.oaipmh import PREFIXES
 from opendata.store.queries.stamped import Place
@@ -113,20 +112,20 @@ class Token:
     def __str__(self) -> str:
         said = [getattr(self, name) for name in self.__dataclass_fields__]
         text = json.dumps(said, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big") + text).decode().rstrip("=")
+        return encoded(zlib.crc32(text).to_bytes(4, "big") + text)
 
     @classmethod
     def read(cls, text: str, verb: str) -> Token:
         """Refused for what is no token of that verb."""
         try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            raw = decoded(text)
             if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
                 raise ValueError("damaged")
             *words, seen, size = json.loads(raw[4:])
             verb_, prefix, first, until, spec, stamp, key = map(str, words)
             token = cls(verb_, prefix, first, until, spec, stamp, key, int(seen), int(size))
             place(token)
-        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise bad_token() from error
         if token.verb != verb or token.prefix not in PREFIXES or not 0 <= token.seen <= 10**9:
             raise bad_token()

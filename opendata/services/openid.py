@@ -6,7 +6,6 @@ the settings do not name. What a provider says of itself is kept for some minute
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import threading
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
+from opendata.catalog.base64url import encoded
 from opendata.config import Config
 from opendata.errors import SourceError, TooLarge, Unavailable
 from opendata.harvesting import json
@@ -109,7 +109,7 @@ def _endpoint(provider: ProviderSettings, found: Mapping[str, Any], name: str, *
 
 def address(endpoints: Endpoints, provider: ProviderSettings, request: Request) -> str:
     """Where the browser goes to sign in there (Core §3.1.2.1, with PKCE: RFC 7636)."""
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(request.verifier.encode("ascii")).digest()).rstrip(b"=")
+    challenge = encoded(hashlib.sha256(request.verifier.encode("ascii")).digest())
     asked = {
         "response_type": "code",
         "client_id": provider.client_id,
@@ -117,7 +117,7 @@ def address(endpoints: Endpoints, provider: ProviderSettings, request: Request) 
         "scope": " ".join(provider.scopes),
         "state": request.state,
         "nonce": request.nonce,
-        "code_challenge": challenge.decode("ascii"),
+        "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
     return _with(endpoints.authorization, asked)

@@ -7,7 +7,6 @@ nor, behind the link, what has become of one since.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hmac
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from opendata.catalog.base64url import encoded
 from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import Text
@@ -160,7 +160,7 @@ def link_of(catalogue: Catalogue, session: Session, row: ReportedProblem) -> str
 
 def _token(catalogue: Catalogue, key: UUID) -> str:
     secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(site_key(catalogue.config.home))
-    return base64.urlsafe_b64encode(hmac.digest(secret, key.bytes, sha256)).decode("ascii").rstrip("=")
+    return encoded(hmac.digest(secret, key.bytes, sha256))
 
 
 def _rows(session: Session, token: str) -> list[ReportedProblem]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from opendata.catalog.base64url import decoded, encoded
 from opendata.errors import Invalid, Problem
 from opendata.web.api.contract import Answer, Call
 from opendata.web.api.shapes import Json
@@ -24,7 +23,7 @@ def encode(place: str, asked: Mapping[str, Any]) -> str:
     if not place:
         return ""
     told = json.dumps([_digest(asked), place], separators=(",", ":"))
-    return base64.urlsafe_b64encode(told.encode()).rstrip(b"=").decode()
+    return encoded(told.encode())
 
 
 def decode(cursor: str, asked: Mapping[str, Any]) -> str:
@@ -32,9 +31,8 @@ def decode(cursor: str, asked: Mapping[str, Any]) -> str:
     if not cursor:
         return ""
     try:
-        data = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, place = json.loads(data)
-    except (UnicodeError, binascii.Error, ValueError, TypeError, RecursionError):
+        digest, place = json.loads(decoded(cursor))
+    except (ValueError, TypeError, RecursionError):
         raise strange() from None
     if digest != _digest(asked):
         raise _wrong("belongs to a list that was asked for by other parameters")
