@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from opendata.services import attempts
+from opendata.services import attempts, hosts
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.store.accounts import LoginAttempt, UserSession
@@ -50,7 +50,7 @@ def cut(catalogue: Catalogue) -> int:
     done += _cut(catalogue, ReportedProblem, ReportedProblem.created, catalogue.now() - CONTACT_KEPT, "contact")
     with catalogue.sessions.write.begin() as session:
         stale = delete(LoginAttempt).where(LoginAttempt.at < catalogue.now() - attempts.WINDOW)
-        return done + touched(session, stale)
+        return done + touched(session, stale) + hosts.forget(session, catalogue.now() - hosts.KEPT)
 
 
 def _cut(catalogue: Catalogue, table: Any, at: Any, oldest: dt.datetime, column: str = "address") -> int:

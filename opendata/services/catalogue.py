@@ -14,7 +14,6 @@ from opendata.files.storage import FileStore
 from opendata.search.index import SearchIndex
 from opendata.search.wordlists import WordLists
 from opendata.services.counters import Counters
-from opendata.services.hosts import Hosts
 from opendata.services.limits import Gate
 from opendata.services.tally import SearchTally
 from opendata.store.base import Sessions
@@ -37,7 +36,6 @@ class Catalogue:
     comparisons: Gate
     words: WordLists
     tally: SearchTally = field(default_factory=SearchTally)
-    hosts: Hosts = field(default_factory=Hosts)
 
     def now(self) -> dt.datetime:
         """This instant, aware UTC."""

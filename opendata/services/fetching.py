@@ -90,7 +90,8 @@ def fetch(catalogue: Catalogue, resource_id: UUID, *, again: bool = False, tries
     wanted = _wanted(catalogue, resource_id, again, tries)
     if wanted is None:
         return
-    until = catalogue.hosts.waits_until(wanted.host, catalogue.now())
+    with catalogue.sessions.read() as session:
+        until = hosts.waits_until(session, wanted.host, catalogue.now())
     if until is not None:
         _later(catalogue, wanted, until)
         return
@@ -145,7 +146,6 @@ class _Fetching:
     def _try(self) -> Got:
         answer = self._receive()
         visit = Visit(LinkStatus.OK, answer.status, "", answer.etag[:300], answer.last_modified[:100])
-        self.catalogue.hosts.answered(self.wanted.host)
         if answer.not_modified:
             return Got(replace(visit, etag=self.wanted.etag, last_modified=self.wanted.last_modified))
         problem = checksums.mismatch(self.wanted.resource, self.partial.path)
@@ -181,7 +181,6 @@ class _Fetching:
 
     def _begun(self, answer: Response) -> None:
         self.answered = True
-        self.catalogue.hosts.answered(self.wanted.host)
         if answer.status == 206:
             self.resumed = True
         else:
@@ -243,6 +242,7 @@ def _wanted(catalogue: Catalogue, resource_id: UUID, again: bool, tries: int) ->
 def _succeeded(catalogue: Catalogue, wanted: Wanted, got: Got) -> None:
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
+        hosts.answered(session, wanted.host)
         row = _same_link(session, wanted)
         if row is None:
             return
@@ -274,8 +274,10 @@ def _failed(
 ) -> None:
     """Keep why, and try again later where that may help. `silent`: the host did not answer at all."""
     now = catalogue.now()
-    until = catalogue.hosts.failed(wanted.host, now) if silent else None
     with catalogue.sessions.write.begin() as session:
+        until = hosts.failed(session, wanted.host, now) if silent else None
+        if not silent:
+            hosts.answered(session, wanted.host)
         row = _same_link(session, wanted)
         if row is None:
             return
@@ -291,8 +293,6 @@ def _failed(
             tries = wanted.tries if headway else wanted.tries + 1
             moment = now + WAITS[max(0, tries - 1)]
             _queue(session, replace(wanted, tries=tries), now, max(moment, until or moment))
-        if until is not None:
-            hosts.let_wait(session, wanted.host, until)
 
 
 def _same_link(session: Session, wanted: Wanted) -> Resource | None:

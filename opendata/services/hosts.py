@@ -1,31 +1,32 @@
 """Hosts that do not answer: after some failures in a row, all that is to be asked of such a host waits.
 
-Kept in the memory of the process; what waits for it is told in the queue, and so holds for every worker.
+Kept in the store: it holds for every worker, and what is queued for such a host meanwhile is not even taken up
+(store.queue). Once its time is over, the first that is tried tells for all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import or_, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from opendata.store.operations import Job
-from opendata.store.states import JobStatus
+from opendata.store.base import touched
+from opendata.store.links import RestingHost
 
 DEAD = 3
 """Failures in a row after which a host is left alone for a while."""
 FIRST_WAIT = dt.timedelta(minutes=10)
 """How long, at first. It doubles with each further failure, up to LONGEST_WAIT."""
 LONGEST_WAIT = dt.timedelta(hours=6)
-MOST_HOSTS = 10_000
-"""Hosts remembered; the one that failed longest ago is forgotten first."""
+KEPT = dt.timedelta(days=7)
+"""After so much longer a host is forgotten."""
 
 FETCH_JOB, LINK_JOB = "fetch", "link-check"
-WAITING_KINDS = (FETCH_JOB, LINK_JOB)
 
 
 def host_of(link: str) -> str:
@@ -46,45 +47,30 @@ def name_of(link: str) -> str:
         return ""
 
 
-class Hosts:
-    """How often in a row each host has not answered. May be used by threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._failures: dict[str, tuple[int, dt.datetime]] = {}
-
-    def failed(self, host: str, now: dt.datetime) -> dt.datetime | None:
-        """It did not answer: the moment until which it is left alone, None as long as it is asked on."""
-        with self._lock:
-            number = self._failures.pop(host, (0, now))[0] + 1
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(20, number - DEAD)) if number >= DEAD else dt.timedelta()
-            self._failures[host] = (number, now + wait)
-            if len(self._failures) > MOST_HOSTS:
-                self._failures.pop(next(iter(self._failures)))
-        return now + wait if wait else None
-
-    def answered(self, host: str) -> None:
-        """It answered, whatever it said."""
-        with self._lock:
-            self._failures.pop(host, None)
-
-    def waits_until(self, host: str, now: dt.datetime) -> dt.datetime | None:
-        """The moment until which it is left alone, None where it may be asked."""
-        with self._lock:
-            number, until = self._failures.get(host, (0, now))
-        return until if number >= DEAD and until > now else None
+def failed(session: Session, host: str, now: dt.datetime) -> dt.datetime | None:
+    """It did not answer: the moment until which it is left alone, None as long as it is asked on."""
+    table = RestingHost.__table__
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    counted = insert(table).values(host=host, failures=1, until=now)
+    again = counted.on_conflict_do_update(index_elements=["host"], set_={"failures": table.c.failures + 1})
+    number: int = session.connection().execute(again.returning(table.c.failures)).scalar_one()
+    if number < DEAD:
+        return None
+    until: dt.datetime = now + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(20, number - DEAD))
+    touched(session, update(RestingHost).where(RestingHost.host == host).values(until=until))
+    return until
 
 
-def let_wait(session: Session, host: str, until: dt.datetime) -> None:
-    """Whatever is queued for this host is done after `until`."""
-    session.execute(
-        update(Job)
-        .where(
-            Job.host == host,
-            Job.kind.in_(WAITING_KINDS),
-            Job.status == JobStatus.NEW,
-            or_(Job.not_before.is_(None), Job.not_before < until),
-        )
-        .values(not_before=until)
-        .execution_options(synchronize_session=False)
-    )
+def answered(session: Session, host: str) -> None:
+    """It answered, whatever it said."""
+    touched(session, delete(RestingHost).where(RestingHost.host == host))
+
+
+def waits_until(session: Session, host: str, now: dt.datetime) -> dt.datetime | None:
+    """The moment until which it is left alone, None where it may be asked."""
+    return session.scalar(select(RestingHost.until).where(RestingHost.host == host, RestingHost.until > now))
+
+
+def forget(session: Session, before: dt.datetime) -> int:
+    """Forget hosts that have rested since before that instant, of which nothing was asked any more. How many."""
+    return touched(session, delete(RestingHost).where(RestingHost.until < before))

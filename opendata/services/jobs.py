@@ -59,7 +59,7 @@ def are_left(catalogue: Catalogue, owner: str) -> bool:
 def _ready(now: dt.datetime) -> ColumnElement[bool]:
     """New and due, or left behind by a worker whose lease ran out."""
     due = (Job.status == JobStatus.NEW) & (Job.not_before.is_(None) | (Job.not_before <= now))
-    return due | ((Job.status == JobStatus.IN_PROGRESS) & (Job.lease_until < now))
+    return (due & queue.host_may_be_asked(now)) | ((Job.status == JobStatus.IN_PROGRESS) & (Job.lease_until < now))
 
 
 def claim(catalogue: Catalogue, owner: str, lane: Lane, limit: int) -> tuple[ClaimedJob, ...]:

@@ -24,10 +24,10 @@ from opendata.errors import CatalogueError
 from opendata.harvesting.client import FetchError, HttpClient
 from opendata.harvesting.contract import Response
 from opendata.reading.filetype import detect_open
-from opendata.services import queue, visits
+from opendata.services import hosts, queue, visits
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
-from opendata.services.hosts import FETCH_JOB, LINK_JOB, host_of, let_wait, name_of
+from opendata.services.hosts import FETCH_JOB, LINK_JOB, host_of, name_of
 from opendata.services.visits import LinkStatus, Visit
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import Job
@@ -135,25 +135,17 @@ def check(catalogue: Catalogue, ids: Sequence[UUID]) -> dict[UUID, Visit]:
     seen: dict[UUID, Visit] = {}
     with client_for(catalogue, brisk=True) as client:
         for link in _links(catalogue, ids):
-            visit = seen[link.key] = _visit(catalogue, client, link)
+            with catalogue.sessions.read() as session:
+                rests = hosts.waits_until(session, host_of(link.url), catalogue.now()) is not None
+            unasked = Visit(LinkStatus.UNKNOWN, 0, UNASKED)
+            visit = seen[link.key] = unasked if rests else look(client, link.url, link.promised)
             with catalogue.sessions.write.begin() as session:
+                if visit.answered:
+                    hosts.answered(session, host_of(link.url))
+                elif not rests:
+                    hosts.failed(session, host_of(link.url), catalogue.now())
                 _keep(session, link, visit, catalogue.now())
     return seen
-
-
-def _visit(catalogue: Catalogue, client: HttpClient, link: Link) -> Visit:
-    host = host_of(link.url)
-    if catalogue.hosts.waits_until(host, catalogue.now()) is not None:
-        return Visit(LinkStatus.UNKNOWN, 0, UNASKED)
-    visit = look(client, link.url, link.promised)
-    if visit.answered:
-        catalogue.hosts.answered(host)
-    else:
-        until = catalogue.hosts.failed(host, catalogue.now())
-        if until is not None:
-            with catalogue.sessions.write.begin() as session:
-                let_wait(session, host, until)
-    return visit
 
 
 def look(client: HttpClient, url: str, promised: str = "") -> Visit:

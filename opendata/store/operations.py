@@ -164,6 +164,7 @@ class Job(Base):
     __tablename__ = "jobs"
     __table_args__ = (
         Index("ix_jobs_claim", "status", "rank", "id"),
+        Index("ix_jobs_lane", "lane", "status", "rank", "id", "host", "not_before"),
         Index("ix_jobs_host", "host", "status"),
         Index(
             "uq_jobs_dedupe",

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from opendata.store.base import touched
+from opendata.store.links import RestingHost
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 
@@ -28,6 +29,9 @@ HOST_LENGTH = 255
 
 SINGLE_LANES = ("index",)
 """Lanes in which jobs of one owner at a time are in progress (Whoosh has one writer)."""
+
+RESTING_LANES = ("fetch",)
+"""Lanes in which jobs wait while their host is left alone, but for those that a person asked for."""
 
 
 def enqueue(
@@ -209,7 +213,13 @@ def _may_run(now: dt.datetime, lanes: Collection[str], per_host: int, owner: str
     """
     chosen = [Job.lane.in_(lanes)] if lanes else []
     free = [_host_is_free(now, lanes, per_host)] if per_host else []
-    return and_(*chosen, _lane_is_free(now, owner), *free)
+    return and_(*chosen, _lane_is_free(now, owner), *free, host_may_be_asked(now))
+
+
+def host_may_be_asked(now: dt.datetime) -> ColumnElement[bool]:
+    """The job's host is none that is left alone, or that does not matter."""
+    resting = select(RestingHost.host).where(RestingHost.until > now)
+    return or_(Job.lane.not_in(RESTING_LANES), Job.rank < 0, Job.host.not_in(resting))
 
 
 def _lane_is_free(now: dt.datetime, owner: str) -> ColumnElement[bool]:

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.values import Extra, PartialDate
-from opendata.services import fetching, file_versions, partials, queue, tidying
+from opendata.services import fetching, file_versions, hosts, partials, queue, tidying
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
-from opendata.services.hosts import DEAD, Hosts, host_of
+from opendata.services.hosts import DEAD, host_of
 from opendata.store.datasets import Resource
-from opendata.store.links import LinkCheck
+from opendata.store.links import LinkCheck, RestingHost
 from opendata.store.operations import DatasetEvent, Job
 from opendata.store.states import JobStatus
 from tests.conftest import Clock
@@ -288,21 +288,43 @@ def test_a_dead_host_is_not_asked_link_by_link(catalogue: Catalogue, one: Feed, 
     assert max(job.not_before for job in waiting if job.not_before) >= clock() + dt.timedelta(minutes=10)
 
 
-def test_a_host_that_answers_is_alive_again(clock: Clock) -> None:
-    hosts = Hosts()
-    for _ in range(DEAD - 1):
-        assert hosts.failed("x", clock()) is None
-    hosts.answered("x")
-    assert hosts.failed("x", clock()) is None
-    assert hosts.waits_until("x", clock()) is None
-    for _ in range(DEAD):
-        until = hosts.failed("x", clock())
-    assert until is not None
-    assert hosts.waits_until("x", clock()) == until
-    assert hosts.waits_until("x", until) is None
-    for _ in range(40):
-        until = hosts.failed("x", clock())
-    assert until == clock() + dt.timedelta(hours=6)
+def test_what_comes_for_a_dead_host_is_not_taken_up_while_it_rests(
+    catalogue: Catalogue, one: Feed, clock: Clock
+) -> None:
+    dead = f"http://127.0.0.1:{closed_port()}"
+    one.take(found("a", record(resources=tuple(link(f"{dead}/{n}.pdf", key=str(n), format="") for n in range(DEAD)))))
+    work(catalogue)
+    one.take(found("b", record("Реки", resources=tuple(link(f"{dead}/b{n}.pdf", key=str(n)) for n in range(20)))))
+    work(catalogue)
+    assert len([job for job in jobs(catalogue) if not job.attempts and job.not_before is None]) == 20
+    with catalogue.sessions.read() as session:
+        asked = len(session.scalars(select(LinkCheck)).all())
+    clock.advance(minutes=11)
+    work(catalogue)  # the first to be tried tell for all
+    with catalogue.sessions.read() as session:
+        more = len(session.scalars(select(LinkCheck)).all()) - asked
+        assert 1 <= more <= catalogue.config.harvest.concurrency
+        rests = session.get_one(RestingHost, host_of(dead))
+        assert rests.until >= clock() + dt.timedelta(minutes=20)
+
+
+def test_a_host_that_answers_is_alive_again(catalogue: Catalogue, clock: Clock) -> None:
+    with catalogue.sessions.write.begin() as session:
+        for _ in range(DEAD - 1):
+            assert hosts.failed(session, "x", clock()) is None
+        hosts.answered(session, "x")
+        assert hosts.failed(session, "x", clock()) is None
+        assert hosts.waits_until(session, "x", clock()) is None
+        for _ in range(DEAD):
+            until = hosts.failed(session, "x", clock())
+        assert until is not None
+        assert hosts.waits_until(session, "x", clock()) == until
+        assert hosts.waits_until(session, "x", until) is None
+        for _ in range(40):
+            until = hosts.failed(session, "x", clock())
+        assert until == clock() + dt.timedelta(hours=6)
+        assert hosts.forget(session, until) == 0
+        assert hosts.forget(session, until + dt.timedelta(seconds=1)) == 1
 
 
 def test_links_of_one_host_are_fetched_for_one_host(catalogue: Catalogue, one: Feed) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from opendata.store import queue
 from opendata.store.base import Sessions
+from opendata.store.links import RestingHost
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 from tests.store.conftest import NOW
@@ -212,6 +213,21 @@ def test_jobs_of_a_busy_host_wait_and_those_of_others_go_on(session: Session) ->
     queue.finish(session, "w1", [slow[0]], NOW)
     assert queue.any_claimable(session, NOW, lanes=("fetch",), per_host=2)
     assert claimed(session, "w2", lanes=("fetch",), per_host=2) == [slow[2]]
+
+
+def test_jobs_of_a_host_at_rest_wait_but_for_those_that_a_person_asked_for(session: Session) -> None:
+    session.add(RestingHost(host="dead.example", failures=3, until=NOW + dt.timedelta(minutes=10)))
+    session.add(RestingHost(host="back.example", failures=3, until=NOW))
+    later = queued(session, lane="fetch", host="dead.example")
+    back = queued(session, lane="fetch", host="back.example")
+    harvest = queued(session, lane="harvest", host="dead.example")
+    assert [claimed(session, lanes=("fetch",)) for _ in range(2)] == [[back], []]
+    assert not queue.any_claimable(session, NOW, lanes=("fetch",))
+    assert claimed(session, lanes=("harvest",)) == [harvest]
+    wanted = queued(session, lane="fetch", host="dead.example", priority=5)
+    assert claimed(session, lanes=("fetch",)) == [wanted]
+    assert queue.any_claimable(session, NOW + dt.timedelta(minutes=10), lanes=("fetch",))
+    assert later
 
 
 def test_a_host_is_busy_in_its_own_lane_only(session: Session) -> None:

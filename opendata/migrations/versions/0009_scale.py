@@ -26,6 +26,7 @@ def upgrade() -> None:
         sqlite_where=IS_HELD,
         postgresql_where=HELD,
     )
+    op.create_index("ix_jobs_lane", "jobs", ["lane", "status", "rank", "id", "host", "not_before"])
     op.create_index("ix_review_notes_step", "review_notes", ["action", "at", "object_id", "id"])
     _instead("review_notes", "ix_review_notes_object", ["object_id", "id"], ["action", "user_id"])
     _instead("harvest_records", "ix_harvest_records_dataset_id", ["dataset_id"], ["source_id"])
@@ -49,6 +50,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
         op.create_index(name, table, columns)
     op.drop_index("ix_review_notes_step", table_name="review_notes")
+    op.drop_index("ix_jobs_lane", table_name="jobs")
     op.drop_index("ix_resources_held", table_name="resources")
     op.drop_index("ix_resources_link", table_name="resources")
     op.drop_index("ix_studies_owned", table_name="studies")
