@@ -42,6 +42,8 @@ class SignInContext:
     refused: bool = False
     wait: int = 0
     carried: tuple[tuple[str, str], ...] = ()
+    unkept: bool = False
+    """What is carried cannot be a draft: it is sent again as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "sessions": _l("You are signed in here alone now."),
         "second_factor_off": _l("The second factor is off: your password alone opens your account."),
         "identity_linked": _l("From now on you can sign in by this provider as well."),
+        "go_back": _l("You are signed in. Close this window, and go on in the one where you typed."),
         "identity_unlinked": _l("You can no longer sign in by this provider."),
         "identity_stays": _l("It is your only way in. Choose a password first: ask for a reset at the sign-in."),
         "agency_saved": _l("The agency was saved."),

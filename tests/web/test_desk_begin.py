@@ -1,4 +1,4 @@
-"""A record that begins with its file: what the title page says is offered at the fields, and written by people alone."""
+"""A record that begins with its file: its title page is offered at the fields, and written by people alone."""
 
 from __future__ import annotations
 

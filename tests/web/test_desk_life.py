@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,21 @@ def test_only_people_of_the_agency_come_in(site: Site) -> None:
     for step in ("submit", "comment", "return", "take-back", "publish", "restore", "withdraw", "responsible"):
         answer = site.browsers["member"].post(f"/desk/datasets/hidden/{step}", data={"message": "x"}, headers=HERE)
         assert answer.status_code == 403, step
+
+
+def test_a_word_of_a_review_outlives_the_session(site: Site) -> None:
+    made(site, "late", state=RecordState.DRAFT)
+    path = "/desk/datasets/late/comment"
+    page = site.post("nobody", path, 401, message="<b>Long words</b>", field="title")
+    assert "send it again from here" in page
+    assert 'name="password"' not in page
+    again = page[page.index('id="again"') :]
+    assert f'action="{path}"' in again
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', again))
+    assert sent == {"message": "&lt;b&gt;Long words&lt;/b&gt;", "field": "title"}
+    site.post("aigul", path, **{name: unescape(value) for name, value in sent.items()})
+    assert "Long words" in site.get("bolat", "/en/desk/datasets/late")
+    assert site.browsers["nobody"].post("/desk/no/such", data={"a": "b"}, headers=HERE).status_code == 404
 
 
 def test_a_change_that_meets_another_says_so(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,6 +21,7 @@ from opendata.store.states import LinkKind, UserState
 from tests.conftest import Clock
 from tests.servers.provider import CLIENT, SECRET, Provider, running
 from tests.web.codes import second_step, set_up
+from tests.web.filling import changed, filled, send
 from tests.web.people import HERE, PASSWORD, People, sign_in
 
 Sso = Callable[..., FlaskClient]
@@ -73,6 +75,35 @@ def test_button_leads_to_the_provider_and_back_to_the_page(sso: Sso, provider: P
     assert answer.headers["Location"] == "/ru/desk/jobs"
     assert people.editor in other.get("/account").text
     assert other.get_cookie("sso") is None
+
+
+def test_words_of_a_lapsed_session_are_sent_again_once_signed_in_by_a_provider(
+    sso: Sso, provider: Provider, people: People
+) -> None:
+    path = "/en/desk/datasets/su-balansy/edit"
+    client = sso()
+    linked(client, provider, people)
+    pairs = changed(filled(client.get(path).text), title__en="Words of an hour")
+    client.post("/account/sign-out", headers=HERE)
+    late = send(client, path, pairs)
+    assert late.status_code == 401
+    assert late.headers["Cache-Control"] == "no-store"
+    start = re.search(r'href="([^"]*/sso/agency/start[^"]*)" target="_blank"', late.text)
+    assert start
+    begun = client.get(unescape(start[1]))
+    back = client.get(provider.visit(begun.headers["Location"]))
+    assert "Close this window" in client.get(back.headers["Location"]).text
+    again = late.text[late.text.index('id="again"') :]
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', again)
+    sent: dict[str, list[str]] = {}
+    for name, value in fields:
+        sent.setdefault(unescape(name), []).append(unescape(value))
+    assert client.post(path, data=sent, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    going_on = client.post(path, data=sent, headers=HERE)
+    assert going_on.status_code == 303
+    page = client.get(going_on.headers["Location"]).text
+    assert dict(filled(page))["title.en"] == "Words of an hour"
+    assert "These are your words of" in page
 
 
 def test_request_says_all_that_the_standard_wants(sso: Sso, provider: Provider) -> None:

@@ -1,7 +1,13 @@
-"""A form that was sent after the session had ended: its words go through the sign-in and come back as a draft."""
+"""A form that was sent after the session had ended: its words go through the sign-in and come back as a draft.
+
+Where somebody signs in by a provider, which no form can be carried through, and for forms that keep no drafts, the page
+stays open with the words in it: they are sent again from there once one has signed in in another window. It is one of
+our own pages that sends them, as it was at first (security.check_form_origin).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from opendata.errors import CatalogueError
 from opendata.services import form_drafts
 from opendata.services.actors import Actor
+from opendata.web import inside
 from opendata.web.desk_contexts import SignInContext
 from opendata.web.errors import wants_json
 from opendata.web.forms.sheet import TITLE, title_of, widen
@@ -28,6 +35,7 @@ OURS = ("act", "form-kind", "form-object", "form-version", "form-draft", TITLE)
 def install(app: Flask) -> None:
     """Let the forms of the desk of `app` be as large as a record, and come too late. Before the gate of its pages."""
     app.before_request(_too_late)
+    app.add_template_filter(again, "sent_again")
 
 
 def _too_late() -> ResponseReturnValue | None:
@@ -35,12 +43,24 @@ def _too_late() -> ResponseReturnValue | None:
     if request.method != "POST" or not request.path.startswith(("/desk/", SIGN_IN)) or request.mimetype != FORM:
         return None
     widen()
-    if actor().signed_in or wants_json() or "form-kind" not in request.form:
+    if actor().signed_in or wants_json() or not request.path.startswith("/desk/") or request.url_rule is None:
         return None
     given = tuple((PREFIX + name, value) for name, value in bounded(request.form.items(multi=True)))
+    kept_as_draft = "form-kind" in request.form
+    wanted = f"{request.script_root}{request.path}" if kept_as_draft else inside.here()
     return render_template(
-        "account/sign_in.html", page=SignInContext(f"{request.script_root}{request.path}", carried=given)
+        "account/sign_in.html", page=SignInContext(wanted, carried=given, unkept=not kept_as_draft)
     ), 401
+
+
+def again(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The fields of the form that a sign-in carries, to be sent once more by who has signed in elsewhere: to be kept as
+    a draft where the form is one that keeps itself, else as it was sent.
+    """
+    sent = [(name.removeprefix(PREFIX), value) for name, value in pairs]
+    if any(name == "form-kind" for name, _ in sent):
+        sent = [*(pair for pair in sent if pair[0] != "act"), ("act", "keep:title")]
+    return tuple(sent)
 
 
 def carried(form: MultiDict[str, str]) -> tuple[tuple[str, str], ...]:
