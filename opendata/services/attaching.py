@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from opendata.catalog.cleaner import filename as bare_filename
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo
 from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
-from opendata.services import writing
+from opendata.services import changing, writing
 from opendata.services.accepting import with_bytes, with_fresh_bytes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -47,6 +47,7 @@ def attach(
     replaces: UUID | None = None,
     check: Check | None = None,
     why: str = "",
+    propose: bool = False,
 ) -> ResourceRecord:
     """Store all of `stream` as a file of the dataset, and give it as it is stored. Its reading is queued.
 
@@ -71,7 +72,7 @@ def attach(
         )
         return replace(before, resources=tuple(changed))
 
-    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, why=why)
+    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, why=why, propose=propose)
     return next(one for one in after.resources if one.id == (replaces or new.id))
 
 
@@ -91,10 +92,12 @@ def attach_by(
     groups: Collection[UUID] | None = None,
     drops: Collection[UUID] = (),
     why: str = "",
+    propose: bool = False,
 ) -> DatasetRecord:
     """Store all that is sent and write the dataset that `place` makes of it; the dataset as it is stored then.
 
-    As `attach`; `groups` as in writing.replace; `drops` are files whose bytes are to be let go.
+    As `attach`; `groups` as in writing.replace; `drops` are files whose bytes are to be let go. With `propose` a change
+    that the actor may not write is kept for a reviewer (services.changing).
     """
     current(catalogue, actor, dataset)  # nobody sends a file to the end to be told that they may not
     stored: dict[str, ResourceRecord] = {}
@@ -107,8 +110,10 @@ def attach_by(
             if not all(catalogue.files.exists(one.checksum) for one in stored.values()):
                 # Whoever had the same bytes was purged meanwhile.
                 raise Conflict("The file was removed at the same moment. Send it again.")
-            wanted = place(change.before, stored)
             fresh = {one.checksum for one in stored.values()}
+            if propose:
+                return changing.write(change, place(changing.begun(session, actor, change.before), stored), fresh)
+            wanted = place(change.before, stored)
             kept = with_fresh_bytes(change.before, wanted, fresh)
             return change.write(_without_bytes(kept, drops) if drops else kept, groups)
     except BaseException:

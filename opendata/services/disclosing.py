@@ -7,7 +7,7 @@ which a file opens is a civil day of the site's time zone; services.care.open_du
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -18,8 +18,7 @@ from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextStatus
 from opendata.catalog.values import LANGUAGES, Disclosure, DisclosureStatus, Text
 from opendata.errors import Invalid, NotFound, Problem
-from opendata.services import queue, writing
-from opendata.services.accepting import with_ours
+from opendata.services import changing, proposing, queue, writing
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -115,8 +114,9 @@ def outlook(
     """What the public would have of these files with that disclosure; else what it has. NotFound; NotAllowed."""
     today = catalogue.today()
     with catalogue.sessions.read() as session:
-        before = readable(session, actor, dataset)
-        chosen = _chosen(before, files)
+        stands = readable(session, actor, dataset)
+        before = changing.begun(session, actor, stands)
+        chosen, there = _chosen(before, files), {one.id for one in stands.resources}
         from_source = session.scalar(select(HarvestRecord.id).where(HarvestRecord.dataset_id == before.id).limit(1))
         said = {one.key: one.disclosure for one in unedited(before).resources} if from_source else {}
         held = set(session.scalars(select(Resource.id).where(Resource.id.in_(files), Resource.held)))
@@ -129,7 +129,7 @@ def outlook(
                 said=said.get(one.key),
                 refused=bool(wish and one.key in said and said[one.key].is_stricter_than(wish)),
                 held=one.id in held or (one.stored and one.text.status is TextStatus.PENDING),
-                open_since=_open_since(session, row, one, today) if one.id not in held else None,
+                open_since=_open_since(session, row, one, today) if one.id in there - held else None,
             )
             for one in chosen
         )
@@ -154,28 +154,40 @@ def disclose(
     wish = checked(wish, catalogue.today())
     with catalogue.sessions.write.begin() as session:
         change = writing.opened(catalogue, session, actor, dataset)
+        base = changing.begun(session, actor, change.before)
         if check is not None:
-            check(change.before)
-        chosen = _chosen(change.before, files)
-        now, today = catalogue.now(), catalogue.today()
-        opened = {one.id: _open_since(session, change.row, one, today) for one in chosen}
-        after = change.write(with_ours(change.before, _with(change.before, files, wish)))
-        for one in chosen:
-            if one.disclosure != wish:
-                _tell(session, actor, now, one, wish, opened[one.id], today)
+            check(base)
+        _chosen(base, files)
+        was = _opened(session, change.row, change.before, catalogue.today())
+        after = changing.write(change, _with(base, files, wish))
+        if not proposing.needs_review(actor, change.before, after):
+            tell_all(session, catalogue, actor, change.before, after, was)
         return after
 
 
-def tell_all(session: Session, catalogue: Catalogue, actor: Actor, before: DatasetRecord, after: DatasetRecord) -> None:
-    """The events of files that were opened or closed by a change of the record, which stands as `after`."""
+Since = Mapping[UUID | None, dt.datetime | None]
+"""Since when everybody could have each file."""
+
+
+def opened(session: Session, record: DatasetRecord, today: dt.date) -> Since:
+    """As the record stands, which is still to be changed."""
+    return _opened(session, session.get_one(Dataset, record.id), record, today)
+
+
+def _opened(session: Session, row: Dataset, record: DatasetRecord, today: dt.date) -> Since:
+    return {one.id: _open_since(session, row, one, today) for one in record.resources}
+
+
+def tell_all(
+    session: Session, catalogue: Catalogue, actor: Actor, before: DatasetRecord, after: DatasetRecord, since: Since
+) -> None:
+    """The events of files that a change of the record has opened or closed; `since` is what `opened` gave before it."""
     had = {one.id: one for one in before.resources if one.id}
-    row = session.get_one(Dataset, after.id)
     now, today = catalogue.now(), catalogue.today()
     for one in after.resources:
         earlier = had.get(one.id) if one.id else None
         if earlier is not None and earlier.disclosure != one.disclosure:
-            since = _open_since(session, row, earlier, today)
-            _tell(session, actor, now, earlier, one.disclosure, since, today)
+            _tell(session, actor, now, earlier, one.disclosure, since.get(one.id), today)
 
 
 def _tell(

@@ -14,7 +14,7 @@ from opendata.catalog.formats import format_of
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
 from opendata.catalog.values import Disclosure
 from opendata.errors import NotFound
-from opendata.services import file_versions, reviewing, writing
+from opendata.services import changing, file_versions, proposing, writing
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.content_decisions import Mark, marks_of
@@ -22,6 +22,7 @@ from opendata.services.disclosing import CLOSED
 from opendata.services.file_versions import FileVersion
 from opendata.services.locking import readable
 from opendata.services.rights import Right, may_over
+from opendata.services.submissions import open_proposal, record_id
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import DatasetEvent
 
@@ -56,6 +57,8 @@ class DeskFile:
     marks: tuple[Mark, ...] = ()
     pending: bool = False
     versions: tuple[FileVersion, ...] = ()
+    proposed: bool = False
+    """It is new, or has these bytes, by a change that waits for a reviewer: only who edits the record has it."""
     was_open: Spell | None = None
     """From when until when everybody could have it, where people closed it after that."""
 
@@ -63,14 +66,17 @@ class DeskFile:
 @dataclass(frozen=True, slots=True)
 class DeskFiles:
     """The files of a record in their order. `version` is that of the record, `may_answer` whether the actor decides
-    about held files, `by_reviewer` whether the record is public and the actor may not change its files.
+    about held files, `proposes` whether what the actor changes waits for a reviewer; then the record is as their change
+    would have it, where there is one: `waits` or `returned`.
     """
 
     record: DatasetRecord
     version: str
     files: tuple[DeskFile, ...]
     may_answer: bool = False
-    by_reviewer: bool = False
+    proposes: bool = False
+    waits: bool = False
+    returned: bool = False
 
     @property
     def pending(self) -> bool:
@@ -89,7 +95,10 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
     """The files of the record called `dataset`. NotFound; NotAllowed."""
     today = catalogue.today()
     with catalogue.sessions.read() as session:
-        record = readable(session, actor, dataset)
+        stands = readable(session, actor, dataset)
+        record, proposes = changing.begun(session, actor, stands), proposing.needs_review(actor, stands, stands)
+        came = {one.id for one in proposing.new_bytes(session, record)} if proposes else set()
+        waits = proposes and open_proposal(session, record_id(stands)) is not None
         held = set(session.scalars(select(Resource.id).where(Resource.dataset_id == record.id, Resource.held)))
         marks = marks_of(session, [one.checksum for one in record.resources if one.id in held])
         spells = _spells(session, [one.id for one in record.resources if one.id and not one.disclosure.is_open(today)])
@@ -101,7 +110,8 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
             named=_named(one),
             held=one.id in held,
             marks=marks.get(one.checksum, ()),
-            pending=one.text.status is TextStatus.PENDING,
+            pending=one.text.status is TextStatus.PENDING and one.id not in came,
+            proposed=one.id in came,
             versions=versions.get(one.id, ()) if one.id else (),
             was_open=spells.get(one.id) if one.id else None,
         )
@@ -113,7 +123,9 @@ def listed(catalogue: Catalogue, actor: Actor, dataset: str) -> DeskFiles:
         version=writing.version(record),
         files=files,
         may_answer=may_over(actor, Right.OVERRIDE_CONTENT, owner),
-        by_reviewer=reviewing.needs_review(actor, record, record),
+        proposes=proposes,
+        waits=waits,
+        returned=proposes and not waits and record is not stands,
     )
 
 
@@ -146,7 +158,7 @@ def add_link(catalogue: Catalogue, actor: Actor, dataset: str, link: ResourceRec
         known.update(one.id for one in before.resources)
         return replace(before, resources=(*before.resources, replace(link, position=len(before.resources))))
 
-    after = writing.replace(catalogue, actor, dataset, change)
+    after = changing.change(catalogue, actor, dataset, change)
     return next(one for one in reversed(after.resources) if one.id not in known)
 
 
@@ -159,7 +171,7 @@ def change(
         _place(before, resource_id)
         return replace(before, resources=tuple(edit(one) if one.id == resource_id else one for one in before.resources))
 
-    return writing.replace(catalogue, actor, dataset, changed, if_version=if_version)
+    return changing.change(catalogue, actor, dataset, changed, if_version=if_version)
 
 
 def move(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, steps: int) -> DatasetRecord:
@@ -171,7 +183,7 @@ def move(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, st
         files.insert(max(0, place + steps), files.pop(place))
         return replace(before, resources=tuple(replace(one, position=number) for number, one in enumerate(files)))
 
-    return writing.replace(catalogue, actor, dataset, moved)
+    return changing.change(catalogue, actor, dataset, moved)
 
 
 def remove(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID) -> DatasetRecord:
@@ -181,7 +193,7 @@ def remove(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID) 
         _place(before, resource_id)
         return replace(before, resources=tuple(one for one in before.resources if one.id != resource_id))
 
-    return writing.replace(catalogue, actor, dataset, without)
+    return changing.change(catalogue, actor, dataset, without)
 
 
 def _place(record: DatasetRecord, resource_id: UUID) -> int:

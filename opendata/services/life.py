@@ -67,6 +67,8 @@ def _can(actor: Actor, record: Record, talk: Talk) -> frozenset[str]:
             found.add("return")
         if another and publishes and (reviews or talk.proposal is None):
             found.add("publish")
+    if talk.returned:
+        found.add("take_back")
     if record.state is RecordState.WITHDRAWN:
         found.discard("edit")
     if may_over(actor, Right.WITHDRAW_RECORDS, owner):

@@ -11,7 +11,6 @@ import json
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,12 +20,13 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord,
 from opendata.errors import Changed, Conflict, NotFound
 from opendata.services import neighbours, revisions, studies_writing
 from opendata.services.accepting import accepted as accepted_dataset
-from opendata.services.accepting import with_fresh_bytes
+from opendata.services.accepting import loosened, refuse, with_fresh_bytes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.conflicts import Clash, Merged, three_way
 from opendata.services.differences import Difference, differences
 from opendata.services.locking import readable
+from opendata.services.results import OpenedFile
 from opendata.services.revisions import Record
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, may_over
@@ -35,6 +35,7 @@ from opendata.services.submissions import Proposed, Saying, open_proposal, propo
 from opendata.store import queries
 from opendata.store.codec import load
 from opendata.store.editing import ReviewNote
+from opendata.store.harvests import HarvestRecord
 from opendata.store.states import ReviewAction
 
 
@@ -104,12 +105,16 @@ def acceptable(
     """`wanted` as it may be written over what stands, `files` being the bytes that have come for it. Invalid."""
     if isinstance(stands, DatasetRecord) and isinstance(wanted, DatasetRecord):
         came = {*files, *proposed_files(session, record_id(stands))}
-        return accepted_dataset(with_fresh_bytes(stands, wanted, came), stands)
+        ours = accepted_dataset(with_fresh_bytes(stands, wanted, came), stands)
+        has_source = select(HarvestRecord.id).where(HarvestRecord.dataset_id == stands.id).limit(1)
+        if session.scalar(has_source) is not None:
+            refuse(loosened(stands, ours))
+        return ours
     if isinstance(stands, StudyRecord) and isinstance(wanted, StudyRecord):
-        ours = studies_writing.with_ours(stands, wanted)
-        owed = studies_writing.same_deliverables(ours, stands)
-        ours = replace(ours, contracts=Ties(session, actor, stands).with_unseen(owed))
-        return studies_writing.accepted(ours, catalogue.today(), stands)
+        study = studies_writing.with_ours(stands, wanted)
+        owed = studies_writing.same_deliverables(study, stands)
+        study = replace(study, contracts=Ties(session, actor, stands).with_unseen(owed))
+        return studies_writing.accepted(study, catalogue.today(), stands)
     raise TypeError(f"a {type(wanted).__name__} was written over a {type(stands).__name__}")
 
 
@@ -154,25 +159,31 @@ def shown(session: Session, actor: Actor, kind: str, stands: Record, waits: Revi
     """What waits, for who may see it."""
     stands = neighbours.shown(session, actor, stands)
     both = merged(session, kind, stands, waits, actor)
-    files = _new_bytes(session, both.record)
+    files = new_bytes(session, both.record)
     return Waiting(both.record, differences(stands, both.record), both.clashes, files)
 
 
-def _new_bytes(session: Session, record: Record) -> tuple[ResourceRecord, ...]:
+def new_bytes(session: Session, record: Record) -> tuple[ResourceRecord, ...]:
+    """The files of a record that has its waiting change in it whose bytes came for that."""
     came = proposed_files(session, record_id(record))
     files = record.resources if isinstance(record, DatasetRecord) else ()
     return tuple(one for one in files if one.stored and one.checksum in came)
 
 
-def open_file(catalogue: Catalogue, actor: Actor, dataset: str, checksum: str) -> tuple[ResourceRecord, BinaryIO]:
-    """A file that a change brings which waits, or was returned, and its bytes. For who edits the record. NotFound;
-    NotAllowed.
-    """
+def open_file(catalogue: Catalogue, actor: Actor, dataset: str, checksum: str) -> OpenedFile:
+    """A file that a change brings which waits, or was returned. For who edits the record. NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:
         stands = readable(session, actor, dataset)
         waits = open_proposal(session, record_id(stands)) or returned_proposal(session, record_id(stands))
-        files = _new_bytes(session, merged(session, "dataset", stands, waits).record) if waits is not None else ()
+        files = new_bytes(session, merged(session, "dataset", stands, waits).record) if waits is not None else ()
     for one in files:
         if one.checksum == checksum:
-            return one, catalogue.files.open(checksum)
+            return OpenedFile(
+                stream=catalogue.files.open(checksum),
+                filename=one.filename or "file",
+                media_type=one.media_type or "application/octet-stream",
+                byte_size=catalogue.files.size(checksum),
+                checksum=checksum,
+                inline_allowed=False,
+            )
     raise NotFound("No change that waits brings such a file.")

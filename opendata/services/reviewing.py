@@ -82,6 +82,8 @@ class Talk:
     sent_by_me: bool
     eyes: Eyes = Eyes.FREE
     """Whether the asker may make public what waits, or the draft: alone, or somebody else."""
+    returned: bool = False
+    """A change that the asker proposed came back: they may go on with it, or give it up."""
 
 
 def talk(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Talk:
@@ -91,12 +93,14 @@ def talk(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Talk:
         demand_over(actor, Right.EDIT_RECORDS, owner_of(record))
         rows = session.scalars(select(ReviewNote).where(ReviewNote.object_id == record.id).order_by(ReviewNote.id))
         words = tuple(_word(row) for row in rows)
-        waiting = open_proposal(session, record_id(record))
-        proposal = _proposal(session, actor, kind, record, waiting) if waiting is not None else None
+        waiting_change = open_proposal(session, record_id(record))
+        proposal = _proposal(session, actor, kind, record, waiting_change) if waiting_change is not None else None
         mine = submissions.sender(session, record_id(record)) == actor.user_id is not None
-        waits = waiting is not None or record.state is RecordState.IN_REVIEW
+        waits = waiting_change is not None or record.state is RecordState.IN_REVIEW
         eyes = four_eyes.eyes(session, actor, record, sent=waits)
-    return Talk(words, proposal, missing(record, catalogue.today()), mine, eyes)
+        back = submissions.returned_proposal(session, record_id(record)) if waiting_change is None else None
+    returned = back is not None and back.user_id is not None and back.user_id == actor.user_id
+    return Talk(words, proposal, missing(record, catalogue.today()), mine, eyes, returned)
 
 
 def submit(
@@ -277,9 +281,12 @@ class _Work:
             return waiting.write(self.session, self.catalogue, self.actor, before, item)
         if isinstance(self.held, writing.Rewriting):
             self.held.why = waits.message
+        if not isinstance(before, DatasetRecord):
+            return self.write(wanted)
+        since = disclosing.opened(self.session, before, self.catalogue.today())
         stands = self.write(wanted)
-        if isinstance(before, DatasetRecord) and isinstance(stands, DatasetRecord):
-            disclosing.tell_all(self.session, self.catalogue, self.actor, before, stands)
+        if isinstance(stands, DatasetRecord):
+            disclosing.tell_all(self.session, self.catalogue, self.actor, before, stands, since)
         return stands
 
     def write(self, wanted: Record) -> Record:

@@ -109,8 +109,10 @@ def _known(slug: str) -> Sheet:
     reviewed = reviewing.needs_review(actor(), found.record, found.record)
     waits = reviewing.proposed(the_catalogue(), actor(), "dataset", str(found.id)) if reviewed else None
 
+    base = waits if isinstance(waits, DatasetRecord) else found.record  # whose files may be others
+
     def saved(answers: Answers, version: str) -> str:
-        wanted = record_of(answers, found.record, stored, _targets)
+        wanted = record_of(answers, base, _typed(base), _targets)
         _demand_owner(answers)
         answers.refuse()
         if reviewing.needs_review(actor(), found.record, wanted):

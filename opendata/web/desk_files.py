@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from opendata.catalog.normalise import clean_text
 from opendata.errors import Invalid, Problem, TooLarge
-from opendata.services import attaching, file_desk, file_versions
-from opendata.web import inside
+from opendata.services import attaching, file_desk, file_versions, proposing
+from opendata.web import downloads, inside
 from opendata.web.desk_disclosure import disclosure_sheet
 from opendata.web.desk_file_forms import at_list, file_sheet, link_sheet
 from opendata.web.file_contexts import FilesBlock, FilesContext, OneFileContext, files_block, sending
@@ -63,7 +63,7 @@ def add(slug: str) -> ResponseReturnValue:
     """Add the file that was sent."""
     try:
         with sent() as (stream, filename):
-            made = attaching.attach(the_catalogue(), actor(), slug, stream, filename)
+            made = attaching.attach(the_catalogue(), actor(), slug, stream, filename, propose=True)
     except (Invalid, TooLarge) as error:
         return _list(slug, refused(error), "add"), 413 if isinstance(error, TooLarge) else 400
     return _at_list(slug, "added", made.id)
@@ -110,7 +110,9 @@ def replace(slug: str, resource_id: UUID) -> ResponseReturnValue:
     why = clean_text(request.form.get("why", ""))[0][:MOST_WHY]
     try:
         with sent() as (stream, filename):
-            attaching.attach(the_catalogue(), actor(), slug, stream, filename, replaces=resource_id, why=why)
+            attaching.attach(
+                the_catalogue(), actor(), slug, stream, filename, replaces=resource_id, why=why, propose=True
+            )
     except (Invalid, TooLarge) as error:
         again = _one("replace", slug, resource_id, refused(error))
         return again, 413 if isinstance(error, TooLarge) else 400
@@ -138,6 +140,14 @@ def move(slug: str, resource_id: UUID) -> ResponseReturnValue:
         raise Invalid("A file is moved up or down.")
     file_desk.move(the_catalogue(), actor(), slug, resource_id, steps)
     return _at_list(slug, "moved", resource_id)
+
+
+@blueprint.get("/proposed/<checksum>")
+def proposed(slug: str, checksum: str) -> ResponseReturnValue:
+    """A file that a change brings which waits for a reviewer: for who edits the record, and only to be saved."""
+    response = downloads.attachment(proposing.open_file(the_catalogue(), actor(), slug, checksum))
+    response.headers["Content-Security-Policy"] = downloads.SANDBOX
+    return response
 
 
 @blueprint.post("/<uuid:resource_id>/versions/<int(max=2147483647):number>")

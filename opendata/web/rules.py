@@ -136,7 +136,7 @@ _PAGES: tuple[tuple[Rule, str], ...] = (
         """
         desk_files.index desk_files.status desk_files.add desk_files.new_link desk_files.add_link desk_files.edit
         desk_files.save desk_files.ask_to_replace desk_files.replace desk_files.ask_to_remove desk_files.remove
-        desk_files.move desk_files.version desk_files.ask_disclosure desk_files.disclose
+        desk_files.proposed desk_files.move desk_files.version desk_files.ask_disclosure desk_files.disclose
         """,
     ),
     (

@@ -19,6 +19,7 @@ from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.organizations import Organization
+from opendata.web.downloads import SANDBOX
 from tests.factories import stored
 from tests.web.people import HERE, PASSWORD, People, sign_in
 
@@ -364,12 +365,41 @@ def test_files_of_others_are_not_for_everybody(
     assert post(client, f"{FILES}/{kept(peopled).resources[0].id}/remove").status_code == 403
 
 
-def test_an_editor_is_offered_nothing_that_only_a_reviewer_may_do(desk: FlaskClient, peopled: Catalogue) -> None:
-    assert "Add the file" in desk.get(FILES).text
+def test_what_an_editor_does_where_review_is_wanted_waits_and_only_who_edits_has_the_file(
+    desk: FlaskClient, app: Flask, people: People, peopled: Catalogue
+) -> None:
     with peopled.sessions.write.begin() as session:
         session.scalars(select(Organization).where(Organization.slug == "su")).one().review = True
-    page = desk.get(FILES).text
-    assert "a reviewer changes its files" in page
-    assert "Who may have it" in page
-    assert not any(offered in page for offered in ("Add the file", "Add a link", "Replace", "Remove", "Move up"))
-    assert post(desk, FILES, file=(io.BytesIO(b"x"), "x.txt")).status_code == 403
+    assert "what you change here waits until a reviewer accepts it" in desk.get(FILES).text
+    before = len(kept(peopled).resources)
+    done = post(desk, FILES, file=(io.BytesIO(b"<script>alert(1)</script>"), "secret.html"))
+    assert done.status_code == 303
+    page = desk.get(done.headers["Location"]).text
+    assert "Your change waits for a reviewer." in page
+    assert "waits for a reviewer; nobody else has it yet" in page
+    assert "Move up" not in page
+    assert len(kept(peopled).resources) == before
+    (address,) = set(re.findall(r'href="(/en/desk/datasets/su-balansy/files/proposed/[0-9a-f]{64})"', page))
+
+    public, reviewer = app.test_client(), sign_in(app.test_client(), people.admin)
+    assert "secret.html" not in public.get("/en/dataset/su-balansy").text
+    assert public.get(address).status_code == 303  # to the sign-in
+    for who in (people.member, people.lonely, people.stranger):
+        assert sign_in(app.test_client(), who).get(address).status_code in (403, 404)
+    record = reviewer.get("/en/desk/datasets/su-balansy").text
+    assert "Files that it brings" in record
+    assert address in record
+    answer = reviewer.get(address)
+    assert (answer.data, answer.headers["Content-Security-Policy"]) == (b"<script>alert(1)</script>", SANDBOX)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+    assert reviewer.post("/desk/datasets/su-balansy/return", headers=HERE, data={"message": "No"}).status_code == 303
+    assert "was returned" in desk.get(FILES).text
+    assert "The change that you proposed was returned." in desk.get("/en/desk/datasets/su-balansy").text
+    assert reviewer.get(address).status_code == 200
+    assert desk.post("/desk/datasets/su-balansy/take-back", headers=HERE).status_code == 303
+    assert reviewer.get(address).status_code == 404
+    again = post(desk, FILES, file=(io.BytesIO(b"a,b"), "t.csv"))
+    assert again.status_code == 303
+    assert reviewer.post("/desk/datasets/su-balansy/publish", headers=HERE).status_code == 303
+    assert [one.filename for one in kept(peopled).resources][before:] == ["t.csv"]

@@ -67,6 +67,7 @@ PLACES = (
     ("/api/i18n", "language", "ru"),
     ("", "what", "x"),
     ("", "decision", "accept"),
+    ("", "checksum", "0" * 64),
     ("", "code", "x"),
     ("", "filename", "x.csv"),
     ("/feeds/<any(theme", "by", "theme"),
