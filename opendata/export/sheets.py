@@ -124,6 +124,7 @@ def xlsx_pieces(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
             with book.open(_entry(f"xl/worksheets/sheet{sheets}.xml"), "w", force_zip64=True) as sheet:
                 sheet.write(_SHEET_HEAD.encode())
                 sheet.write(_row(1, columns, heading=True))
+                yield sink.taken()  # who asked hears of it before the first row is read
                 number = 1
                 for number, row in enumerate(itertools.islice(waiting, MOST_ROWS - 1), start=2):
                     sheet.write(_row(number, row))

@@ -107,6 +107,20 @@ def test_nothing_is_held_back_until_the_end(name: str) -> None:
     assert peak < 2_000_000
 
 
+@pytest.mark.parametrize("form", [one for one in SHEETS if one.suffix != "jsonl"], ids=lambda one: one.suffix)
+def test_the_answer_begins_before_the_first_row_is_read(form: SheetFormat) -> None:
+    taken: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        taken.append(1)
+        yield ("a",)
+
+    pieces = form.pieces(("name",), rows())
+    assert next(pieces)
+    assert taken == []
+    assert b"".join(pieces)
+
+
 def test_every_column_of_the_whole_catalogue_has_a_value_where_the_record_has_one() -> None:
     (row,) = pd.read_csv(io.BytesIO(b"".join(tables.stream_csv(iter([entry_of(FULL)]), SITE)))).to_dict("records")
     assert [name for name, value in row.items() if value != value] == ["title_other"]
