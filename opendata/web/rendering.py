@@ -20,6 +20,7 @@ from opendata.catalog import grounds, moments
 from opendata.catalog.licenses import License
 from opendata.catalog.run_words import Part, parts
 from opendata.catalog.values import Localized, PartialDate, Period, Text
+from opendata.services.actors import SYSTEM
 from opendata.web.i18n import in_this_language, page_language, unprefixed_root
 from opendata.web.labels import label
 
@@ -192,6 +193,14 @@ def followed(url: str) -> str:
     return url if url.startswith("/") or (colon and scheme.lower() in WEB_SCHEMES) else ""
 
 
+def doer(name: str) -> str:
+    """Who did something, as events name them: a person, else the site itself or the harvest of a source."""
+    if name == SYSTEM.name:
+        return str(flask_babel.gettext("the site itself"))
+    kind, _, source = name.partition(":")
+    return str(flask_babel.gettext("harvest of %(source)s", source=source)) if kind == "harvest" else name
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "shown": shown,
     "text": text,
@@ -207,6 +216,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "legal_ground": legal_ground,
     "plain_excerpt": plain_excerpt,
     "absolute": absolute,
+    "doer": doer,
     "followed": followed,
     "in_this_language": in_this_language,
 }

@@ -87,3 +87,13 @@ def test_a_page_of_another_organisation_tells_nothing_of_it(app: Flask, people: 
 def test_what_happens_to_files_has_words() -> None:
     for action in (WITHHELD, RELEASED, "read", "recognised", "table copied", "fetched", "not fetched"):
         assert action in ACTIONS
+
+
+def test_who_is_no_person_is_told_in_words(app: Flask, people: People, peopled: Catalogue) -> None:
+    with peopled.sessions.write.begin() as session:
+        key = session.scalars(select(Dataset.id).where(Dataset.slug == "su-balansy")).one()
+        for name in ("system", "harvest:river", "Сауле: су"):
+            note(session, Actor(name=name), peopled.now(), "dataset", key, "edited", after={"note": name[:3]})
+    page = sign_in(app.test_client(), people.admin).get("/ru/desk/audit?action=edited").text
+    said = ("сам сайт", "сбор из источника river", "Сауле: су")
+    assert all(f"<li>{words}</li>" in page for words in said)
