@@ -1,4 +1,4 @@
-"""Croissant 1.0 (MLCommons): the files of a dataset, and the tables among them column by column, for machine learning.
+"""Croissant 1.1 (MLCommons): the files of a dataset, and the tables among them column by column, for machine learning.
 
 Record sets are given for CSV and TSV in UTF-8 alone: the format has no word for other charsets and delimiters.
 """
@@ -17,15 +17,17 @@ from opendata.export.entry import Entry, EntryFile
 from opendata.export.reference import AUTHORS
 from opendata.export.site import Site
 
-PROFILE = "http://mlcommons.org/croissant/1.0"
+PROFILE = "http://mlcommons.org/croissant/1.1"
 MOST_FILES = 500
 """Files of one dataset."""
 
 _CONTEXT = {
     "@vocab": "https://schema.org/",
+    "arrayShape": "cr:arrayShape",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
@@ -40,6 +42,7 @@ _CONTEXT = {
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
+    "isArray": "cr:isArray",
     "isLiveDataset": "cr:isLiveDataset",
     "jsonPath": "cr:jsonPath",
     "key": "cr:key",
@@ -58,7 +61,7 @@ _CONTEXT = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The context that the specification gives (1.0, "Appendix 1"), without its language."""
+"""The context that the specification gives (1.1, "Appendix 1"), without its language."""
 
 _TYPES = {
     Kind.INTEGER: "sc:Integer",

@@ -82,7 +82,7 @@ EXPORTS: tuple[Format, ...] = (
         "croissant.jsonld",
         "application/ld+json",
         _one("croissant"),
-        "http://mlcommons.org/croissant/1.0",
+        "http://mlcommons.org/croissant/1.1",
         tables=True,
     ),
     Format(

@@ -102,6 +102,7 @@ def test_croissant_conforms_and_its_tables_can_be_read(entry: Entry, folder: Pat
     found = croissant.metadata(entry, SITE)
     files = {one["@id"]: str(folder / one["name"]) for one in found["distribution"]}
     dataset = mlcroissant.Dataset(found, mapping=files)
+    assert dataset.metadata.ctx.conforms_to.value == croissant.PROFILE  # and not an older one that it knows too
     issues = dataset.metadata.ctx.issues
     assert (set(issues.errors), set(issues.warnings)) == (set(), set())
     tables = {one["name"]: one["@id"] for one in found["recordSet"]}

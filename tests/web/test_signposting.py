@@ -84,7 +84,7 @@ def test_nothing_ends_a_header_early() -> None:
         ("text/turtle", ".ttl"),
         ("application/x-bibtex", ".bib"),
         ("application/ld+json", ".schema.jsonld"),
-        ('application/ld+json; profile="http://mlcommons.org/croissant/1.0"', ".croissant.jsonld"),
+        ('application/ld+json; profile="http://mlcommons.org/croissant/1.1"', ".croissant.jsonld"),
         ("text/html;q=0.5, application/vnd.citationstyles.csl+json", ".csl.json"),
         ("application/linkset+json", ".linkset.json"),
     ],
@@ -109,7 +109,7 @@ def test_people_and_whoever_asks_for_something_else_get_the_page(
 
 
 def test_a_profile_may_be_asked_for_in_a_header_of_its_own(client: FlaskClient, shelf: Shelf) -> None:
-    asked = {"Accept": "application/ld+json", "Accept-Profile": "<http://mlcommons.org/croissant/1.0>"}
+    asked = {"Accept": "application/ld+json", "Accept-Profile": "<http://mlcommons.org/croissant/1.1>"}
     answer = client.get(f"/id/{shelf.dataset_id}", headers=asked)
     assert answer.headers["Location"] == "/dataset/su-balansy.croissant.jsonld"
 
