@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import Contract, DatasetRecord, Deliverable, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure
-from opendata.errors import Changed, NotAllowed, NotFound
+from opendata.errors import NotAllowed, NotFound
 from opendata.services import (
     accepting,
     attaching,
@@ -35,6 +35,7 @@ from opendata.services.edits import FILE, unedited
 from opendata.services.revisions import Line, Record
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over
+from opendata.services.unchanged import demand_unchanged
 from opendata.store import queries
 from opendata.store.harvests import HarvestRecord
 
@@ -204,9 +205,7 @@ def restore(
         files = {one.key: (stack.enter_context(catalogue.files.open(one.checksum)), one.filename) for one in missing}
 
         def place(before: DatasetRecord, stored: Mapping[str, ResourceRecord]) -> DatasetRecord:
-            if if_version is not None and if_version != revisions.version(before):
-                told = f"The dataset {before.slug!r} was changed meanwhile. Read it again and repeat the change."
-                raise Changed(told, if_version, revisions.version(before))
+            demand_unchanged(f"the dataset {before.slug!r}", revisions.version(before), if_version)
             return work.dataset(before, stored)
 
         record = attaching.attach_by(catalogue, actor, name, files, place)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.records import OrganizationRecord, RecordState
 from opendata.catalog.values import Extra, Text
-from opendata.errors import Changed, Conflict, NotFound
+from opendata.errors import Conflict, NotFound
 from opendata.services import queue
 from opendata.services.actors import Actor, Role
 from opendata.services.audit import note, note_agency
@@ -24,6 +24,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.memberships import set_members
 from opendata.services.naming import spoken, take_name, wrong
 from opendata.services.rights import Right, demand, demand_over
+from opendata.services.unchanged import demand_unchanged
 from opendata.store import queries
 from opendata.store.accounts import Membership
 from opendata.store.datasets import Dataset
@@ -174,8 +175,7 @@ def purge(catalogue: Catalogue, actor: Actor, name: str) -> UUID:
 
 
 def _demand_version(row: Organization, wanted: Collection[str] | None) -> None:
-    if wanted is not None and version(row) not in wanted:
-        raise Changed(f"The agency {row.slug!r} was changed meanwhile. Read it again and repeat the change.")
+    demand_unchanged(f"the agency {row.slug!r}", version(row), wanted)
 
 
 def _row(session: Session, actor: Actor, name: str) -> Organization:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast, get_args
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from opendata.catalog.normalise import slug as make_slug
-from opendata.errors import Changed, Invalid, Problem
+from opendata.errors import Invalid, Problem
 from opendata.harvesting import registry
 from opendata.harvesting.client import without_credentials
 from opendata.harvesting.credentials import Credentials, Kind
@@ -18,6 +18,7 @@ from opendata.services import schedule
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, may
+from opendata.services.unchanged import Versions, demand_unchanged
 from opendata.store.harvests import HarvestSource
 
 WEB, PATH, BUCKET = ("http://", "https://"), "path", "s3://"
@@ -269,7 +270,6 @@ def version(row: HarvestSource) -> str:
     return f"{row.modified:%Y%m%d%H%M%S%f}"
 
 
-def demand_version(row: HarvestSource, wanted: Collection[str] | None) -> None:
+def demand_version(row: HarvestSource, wanted: Versions) -> None:
     """Changed where none of the `wanted` versions stands."""
-    if wanted is not None and version(row) not in wanted:
-        raise Changed(f"The source {row.name!r} was changed meanwhile. Read it again and repeat the change.")
+    demand_unchanged(f"the source {row.name!r}", version(row), wanted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import Contract, RecordState, StudyRecord, Tombstone
 from opendata.catalog.study_rules import problems_of
 from opendata.catalog.validation import clean_study
-from opendata.errors import Changed, Conflict, Invalid, NotAllowed, NotFound, Problem
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from opendata.services import four_eyes, queue, revisions
 from opendata.services.accepting import organization_named, refuse
 from opendata.services.actors import Actor
@@ -30,6 +30,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.naming import take_name
 from opendata.services.rights import Right, demand_over, may_over
 from opendata.services.study_ties import Ties, tie, tied, untie
+from opendata.services.unchanged import Versions, demand_unchanged
 from opendata.store import queries
 from opendata.store.codec import dump
 from opendata.store.from_records import apply_study, new_study
@@ -37,9 +38,6 @@ from opendata.store.register import Study
 
 Change = Callable[[StudyRecord], StudyRecord]
 """Makes of a study what it is to be. It is called in the transaction: it must be quick, and do nothing else."""
-
-Versions = str | Collection[str] | None
-"""What `version` gave, or several of that kind of which one must stand; None: whatever stands."""
 
 OURS = ("id", "demo", "datasets", "metadata_created", "metadata_modified", "published_at", "creator_id")
 """Fields of a study that nobody but the catalogue says."""
@@ -104,10 +102,7 @@ def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_v
     if not is_visible(before, actor):
         raise NotFound(f"There is no study called {name!r}.")
     demand_over(actor, Right.EDIT_RECORDS, owner_of(before))
-    wanted = {if_version} if isinstance(if_version, str) else if_version
-    if wanted is not None and version(before) not in wanted:
-        told = f"The study {before.slug!r} was changed meanwhile. Read it again and repeat the change."
-        raise Changed(told, if_version if isinstance(if_version, str) else "", version(before))
+    demand_unchanged(f"the study {before.slug!r}", version(before), if_version)
     return writing
 
 

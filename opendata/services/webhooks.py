@@ -18,13 +18,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from opendata.errors import Changed, Conflict, Invalid, NotFound, Problem
+from opendata.errors import Conflict, Invalid, NotFound, Problem
 from opendata.services import events, sequence
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.rights import Right, demand, demand_over
 from opendata.services.secrets import seal, unseal
+from opendata.services.unchanged import demand_unchanged
 from opendata.store import queries
 from opendata.store.clients import Webhook, WebhookDelivery
 from opendata.store.organizations import Organization
@@ -218,8 +219,7 @@ def _version(row: Webhook) -> str:
 
 
 def _demand_version(row: Webhook, wanted: Collection[str] | None) -> None:
-    if wanted is not None and _version(row) not in wanted:
-        raise Changed("This webhook was changed meanwhile. Read it again and repeat the change.")
+    demand_unchanged("this webhook", _version(row), wanted)
 
 
 def _organization(session: Session, actor: Actor, name: str) -> UUID | None:

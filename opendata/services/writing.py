@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
-from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
+from opendata.errors import Conflict, Invalid, NotAllowed, Problem
 from opendata.services import content, edits, file_keeping, four_eyes, queue, revisions
 from opendata.services.accepting import (
     accepted,
@@ -40,6 +40,7 @@ from opendata.services.revisions import version as version
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over
 from opendata.services.studies_named import Studies
+from opendata.services.unchanged import Versions, demand_unchanged
 from opendata.store import queries
 from opendata.store.codec import dump
 from opendata.store.datasets import Dataset
@@ -187,13 +188,13 @@ def replace(
     name: str,
     change: Change | DatasetRecord,
     *,
-    if_version: str | None = None,
+    if_version: Versions = None,
     groups: Collection[UUID] | None = None,
 ) -> DatasetRecord:
     """Write the dataset called `name` anew and give it as it is stored. Nothing is written where nothing is changed.
 
     `change` is what it is to be, or makes that of what is stored. Files are the same by id, else by key; what we hold
-    of them stays while their address does. `if_version` is what `version` gave; Changed where it is another one now.
+    of them stays while their address does. Changed where another version stands than `if_version` (services.unchanged).
     `groups` None leaves it in those it is in. NotFound; NotAllowed; Invalid.
     """
     with _unique(), catalogue.sessions.write.begin() as session:
@@ -202,14 +203,12 @@ def replace(
         return writing.write(with_ours(writing.before, wanted), groups)
 
 
-def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_version: str | None = None) -> Rewriting:
+def opened(catalogue: Catalogue, session: Session, actor: Actor, name: str, if_version: Versions = None) -> Rewriting:
     """The dataset called `name`, locked, to be written in the transaction of `session`. As `replace`."""
     row = locked(session, actor, name)
     demand_over(actor, Right.EDIT_RECORDS, row.organization_id)
     before = stored_record(row)
-    if if_version is not None and if_version != version(before):
-        told = f"The dataset {row.slug!r} was changed meanwhile. Read it again and repeat the change."
-        raise Changed(told, if_version, version(before))
+    demand_unchanged(f"the dataset {row.slug!r}", version(before), if_version)
     return Rewriting(catalogue, session, actor, row, before)
 
 
@@ -355,7 +354,7 @@ def _value(record: DatasetRecord, name: str) -> object:
 
 
 def remove(
-    catalogue: Catalogue, actor: Actor, name: str, reason: str = "", *, if_version: str | None = None
+    catalogue: Catalogue, actor: Actor, name: str, reason: str = "", *, if_version: Versions = None
 ) -> DatasetRecord:
     """Withdraw the dataset; its tombstone stays where it had been public. Nothing happens to one that is withdrawn.
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import OrganizationRef
-from opendata.errors import Changed, Gone, Invalid, Moved, Problem
+from opendata.errors import Gone, Invalid, Moved, Problem
 from opendata.services import datasets, listing, writing
 from opendata.services.rights import Right, may_over
+from opendata.services.unchanged import demand_unchanged
 from opendata.web.api import components, cursors, dataset_json, merge_patch
 from opendata.web.api import dataset_shapes as shapes
 from opendata.web.api.contract import (
@@ -244,9 +245,7 @@ def changing(call: Call, body: Callable[[Json], Json]) -> tuple[DatasetRecord, w
 
 def demand_version(call: Call, stored: DatasetRecord) -> None:
     """Changed where If-Match names other versions than the one that stands."""
-    if call.if_match is not None and (stands := writing.version(stored)) not in call.if_match:
-        told = f"The dataset {stored.slug!r} was changed meanwhile. Read it again and repeat the change."
-        raise Changed(told, ", ".join(sorted(call.if_match)), stands)
+    demand_unchanged(f"the dataset {stored.slug!r}", writing.version(stored), call.if_match)
 
 
 REASON = Parameter("reason", "Why, as its tombstone tells everybody.", default="")
@@ -263,11 +262,7 @@ REASON = Parameter("reason", "Why, as its tombstone tells everybody.", default="
 )
 def withdraw_dataset(call: Call) -> Answer:
     """Withdraw a dataset. Its tombstone stays at its address, with the reason; …/restore brings it back."""
-    seen = None
-    if call.if_match is not None:
-        demand_version(call, stored := record_of(call))
-        seen = writing.version(stored)
-    writing.remove(call.catalogue, call.actor, str(call["name"]), call["reason"], if_version=seen)
+    writing.remove(call.catalogue, call.actor, str(call["name"]), call["reason"], if_version=call.if_match)
     return Answer(status=204)
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from opendata.catalog.codec import dump
 from opendata.catalog.records import RecordState, StudyRecord
-from opendata.errors import Changed
 from opendata.services import history, life, reviewing, revisions
 from opendata.services.differences import Difference
 from opendata.services.revisions import Line, Record
 from opendata.services.rights import Right
+from opendata.services.unchanged import demand_unchanged
 from opendata.web.api import components, cursors, datasets, studies
 from opendata.web.api.contract import (
     CURSOR,
@@ -166,9 +166,7 @@ def _seen(call: Call, kind: str) -> str | None:
         return None
     record, _ = history.history(call.catalogue, call.actor, kind, str(call["name"]), limit=1)
     stands = revisions.version(record)
-    if stands not in call.if_match:
-        told = f"The {kind} {record.slug!r} was changed meanwhile. Read it again and repeat the change."
-        raise Changed(told, ", ".join(sorted(call.if_match)), stands)
+    demand_unchanged(f"the {kind} {record.slug!r}", stands, call.if_match)
     return stands
 
 
