@@ -192,7 +192,9 @@ class SecuritySettings:
     api_account_per_minute: int = setting(
         6000, "Requests to /api/v1 a minute of one account; 0 means no limit.", low=0, high=1_000_000
     )
-    sign_in_attempts: int = setting(10, "Failed sign-ins per account or address in 15 minutes.", low=1, high=1000)
+    sign_in_attempts: int = setting(
+        10, "Failed sign-ins in 15 minutes: per account, address and known browser (docs/sign-in.md).", low=1, high=1000
+    )
     session_days: int = setting(14, "How long a session lasts.", low=1, high=365)
     address_days: int = setting(
         90, "How long the audit, sessions and readers' reports keep network addresses.", low=1, high=3650

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, not_, sel
 from sqlalchemy.orm import Session, selectinload
 
 from opendata.errors import Invalid, NotAllowed, Problem
-from opendata.services import attempts, standing
+from opendata.services import attempts, guesses, standing
 from opendata.services.actors import PUBLIC, Actor, Role
 from opendata.services.audit import SIGN_IN_FAILED, SIGNED_IN, UNKNOWN, note
 from opendata.services.catalogue import Catalogue
@@ -33,42 +33,37 @@ VOUCHED = "sso-vouched"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Where somebody signs in from: the address, and what the browser calls itself."""
+    """Where somebody signs in from: the address, what the browser calls itself, and what makes it known
+    (services.guesses).
+    """
 
     address: str
     agent: str = ""
+    known: str = ""
 
 
-def prove(catalogue: Catalogue, email: str, password: str, *, address: str) -> UUID:
+def prove(catalogue: Catalogue, email: str, password: str, visit: Visit) -> UUID:
     """Whose password it is. NotAllowed for wrong data, TooMany after too many failures in 15 min.
 
     It opens no session: that waits for the second factor (services.signing_in).
     """
     email = email.strip().casefold()
-    stored = password_hash(catalogue, email, address)
-    with catalogue.sessions.read() as session:
+    with catalogue.sessions.write.begin() as session:
+        bounds = guesses.bounds(catalogue, session, email, visit.address, visit.known)
+        taken = attempts.take(catalogue, session, bounds.most)
         user = session.scalar(select(User).where(User.email == email))
-    if not matches(password, stored) or user is None or user.state != UserState.ACTIVE:
-        note_failure(catalogue, email, address)
+        stored = user.password_hash if user else None
+    is_right = matches(password, stored) and user is not None and user.state == UserState.ACTIVE
+    with catalogue.sessions.write.begin() as session:
+        if is_right:
+            attempts.give_back(session, taken, bounds.own)
+        else:
+            # Whether there is the account or not, the same is written: it takes the same time.
+            tried = Actor(name=user.name if user else "", address=visit.address[:64])
+            note(session, tried, catalogue.now(), "user", user.id if user else UNKNOWN, SIGN_IN_FAILED)
+    if not is_right or user is None:
         raise NotAllowed(REFUSED, signed_in=False)
     return user.id
-
-
-def password_hash(catalogue: Catalogue, email: str, address: str) -> str | None:
-    """What `matches` compares with; None for an unknown account. TooMany after too many failures in 15 min."""
-    with catalogue.sessions.write.begin() as session:
-        attempts.check(catalogue, session, attempts.password_keys(email, address))
-        return session.scalar(select(User.password_hash).where(User.email == email))
-
-
-def note_failure(catalogue: Catalogue, email: str, address: str) -> None:
-    """A wrong password was given for the account from there."""
-    with catalogue.sessions.write.begin() as session:
-        attempts.add(catalogue, session, attempts.password_keys(email, address))
-        user = session.scalar(select(User).where(User.email == email))
-        # Whether there is the account or not, the same is written: it takes the same time.
-        tried = Actor(name=user.name if user else "", address=address[:64])
-        note(session, tried, catalogue.now(), "user", user.id if user else UNKNOWN, SIGN_IN_FAILED)
 
 
 def confirm(catalogue: Catalogue, actor: Actor, password: str, field: str) -> None:
@@ -77,11 +72,20 @@ def confirm(catalogue: Catalogue, actor: Actor, password: str, field: str) -> No
     Invalid names `field`; wrong ones count as failed sign-ins, so TooMany after too many of them. An account without a
     password, whose owner signs in by a provider, has none to confirm by.
     """
-    stored = password_hash(catalogue, actor.email, actor.address)
+    bounds = guesses.own_bounds(catalogue, actor.user_id)
+    with catalogue.sessions.write.begin() as session:
+        stored = session.scalar(select(User.password_hash).where(User.id == actor.user_id))
+        taken = attempts.take(catalogue, session, bounds.most) if stored is not None else ()
     if stored is None:
         return
-    if not matches(password, stored):
-        note_failure(catalogue, actor.email, actor.address)
+    is_right = matches(password, stored)
+    with catalogue.sessions.write.begin() as session:
+        if is_right:
+            attempts.give_back(session, taken, bounds.own)
+        else:
+            tried = Actor(name=actor.name, address=actor.address)
+            note(session, tried, catalogue.now(), "user", actor.user_id or UNKNOWN, SIGN_IN_FAILED)
+    if not is_right:
         raise Invalid("Nothing was changed.", [Problem("old_password", "This is not your password.", field)])
 
 
@@ -93,7 +97,6 @@ def open_session(catalogue: Catalogue, user_id: UUID, visit: Visit, method: str 
     secret, now = new_secret(), catalogue.now()
     with catalogue.sessions.write.begin() as session:
         user = session.get_one(User, user_id)
-        attempts.forget(session, attempts.password_keys(user.email, visit.address)[0])
         session.execute(delete(UserSession).where(not_(live(catalogue))))
         session.add(
             UserSession(

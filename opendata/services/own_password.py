@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from opendata.errors import Invalid, Problem
@@ -31,7 +31,9 @@ def personal(catalogue: Catalogue, *known: str) -> tuple[str, ...]:
 
 def prove(catalogue: Catalogue, actor: Actor, password: str, field: str) -> None:
     """The asker knows the present password. Invalid names `field`, TooMany after too many wrong ones."""
-    if access.password_hash(catalogue, actor.email, actor.address) is None:
+    with catalogue.sessions.read() as session:
+        has_one = session.scalar(select(User.id).where(User.id == actor.user_id, User.password_hash.is_not(None)))
+    if has_one is None:
         message = "This account has no password yet. Have a link to a new one sent to its e-mail."
         raise Invalid("The password stays.", [Problem("no_password", message, field)])
     access.confirm(catalogue, actor, password, field)

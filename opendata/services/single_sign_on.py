@@ -196,7 +196,7 @@ def confirm(catalogue: Catalogue, actor: Actor, note: str, password: str, code: 
         identities.link(catalogue, user.id, found)
         return None
     try:
-        access.prove(catalogue, user.email, password, address=visit.address)
+        access.prove(catalogue, user.email, password, visit)
     except NotAllowed as error:
         problems = [Problem("old_password", error.message, "password")]
         raise Invalid("Nothing was changed.", problems) from None

@@ -49,7 +49,7 @@ def try_sign_in() -> ResponseReturnValue:
     form, given = request.form, inside.local_path(request.form.get("next", ""))
     email, password = form.get("email", ""), form.get("password", "")
     try:
-        user_id = access.prove(the_catalogue(), email, password, address=signing.visit().address)
+        user_id = access.prove(the_catalogue(), email, password, signing.visit())
     except NotAllowed:
         page = SignInContext(given, email, refused=True, carried=carrying.carried(form))
         return render_template("account/sign_in.html", page=page), 403

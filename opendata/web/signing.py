@@ -5,18 +5,18 @@ from __future__ import annotations
 from flask import Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from opendata.services import access
+from opendata.services import access, guesses
 from opendata.services.access import Visit
 from opendata.services.signing_in import NOTE_SECONDS, Entered
 from opendata.web import inside
 from opendata.web.identity import session_cookie, session_secret, the_catalogue
 
-STEP_COOKIE = "second-step"
+STEP_COOKIE, KNOWN_COOKIE = "second-step", "known-browser"
 
 
 def visit() -> Visit:
     """Where the browser is."""
-    return Visit(request.remote_addr or "", request.user_agent.string)
+    return Visit(request.remote_addr or "", request.user_agent.string, cookie(KNOWN_COOKIE))
 
 
 def enter(entered: Entered) -> ResponseReturnValue:
@@ -31,6 +31,9 @@ def enter(entered: Entered) -> ResponseReturnValue:
     drop_cookie(response, STEP_COOKIE)
     days = the_catalogue().config.security.session_days
     _set(response, session_cookie(), entered.secret, days * 86_400)
+    if asker.user_id is not None:
+        note = guesses.known_note(the_catalogue(), asker.user_id)
+        set_cookie(response, KNOWN_COOKIE, note, guesses.KNOWN_SECONDS)
     return response
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
-from opendata.services import access, accounts
+from opendata.services import access, accounts, guesses
 from opendata.services.accounts import NewUser
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
@@ -39,7 +40,7 @@ def aigerim(catalogue: Catalogue) -> str:
 
 
 def sign_in(catalogue: Catalogue, email: str = EMAIL, password: str = PASSWORD, address: str = HOME) -> str:
-    user_id = access.prove(catalogue, email, password, address=address)
+    user_id = access.prove(catalogue, email, password, access.Visit(address))
     return access.open_session(catalogue, user_id, access.Visit(address))
 
 
@@ -92,6 +93,80 @@ def test_guesses_at_one_account_are_slowed_down_wherever_they_come_from(
     assert sign_in(strict)
 
 
+def guessed_at(catalogue: Catalogue, times: int = 3) -> None:
+    """Strangers have failed so often, each from an address of its own, and the next is not let try."""
+    for number in range(times):
+        fail(catalogue, 1, address=f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        sign_in(catalogue, address="203.0.113.1")
+
+
+def test_guesses_of_strangers_do_not_lock_out_a_known_browser(strict: Catalogue, aigerim: str) -> None:
+    with strict.sessions.read() as session:
+        user_id = session.scalars(select(User.id)).one()
+    guessed_at(strict)
+    known = access.Visit("203.0.113.2", known=guesses.known_note(strict, user_id))
+    assert access.prove(strict, EMAIL, PASSWORD, known) == user_id
+    for bad in (guesses.known_note(strict, uuid4()), known.known[:-2], "x"):
+        with pytest.raises(TooMany):
+            access.prove(strict, EMAIL, PASSWORD, replace(known, known=bad))
+    for _ in range(3):
+        with pytest.raises(NotAllowed):
+            access.prove(strict, EMAIL, "wrong password", known)
+    with pytest.raises(TooMany):
+        access.prove(strict, EMAIL, PASSWORD, known)
+    other = replace(known, known=guesses.known_note(strict, user_id))
+    assert access.prove(strict, EMAIL, PASSWORD, other) == user_id
+
+
+def test_guesses_of_strangers_do_not_lock_out_who_comes_from_the_usual_address(strict: Catalogue, aigerim: str) -> None:
+    sign_in(strict)
+    guessed_at(strict)
+    assert sign_in(strict)
+    fail(strict, 3)
+    with pytest.raises(TooMany):
+        sign_in(strict)
+
+
+def test_guesses_at_all_accounts_together_are_bounded_for_strangers(
+    strict: Catalogue, aigerim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guesses, "SITE", 2)
+    sign_in(strict)
+    for number in range(6):
+        fail(strict, 1, email=f"guess{number}@example.org", address=f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        sign_in(strict, address="203.0.113.1")
+    assert sign_in(strict)
+
+
+def test_a_guess_counts_before_it_is_looked_at(
+    catalogue: Catalogue, aigerim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+
+    def look(_password: str, _hash: str | None) -> bool:
+        with catalogue.sessions.read() as session:
+            counted.append(session.scalar(select(func.count()).where(LoginAttempt.key == f"email:{EMAIL}")))
+        return True
+
+    monkeypatch.setattr(access, "matches", look)
+    sign_in(catalogue)
+    sign_in(catalogue, address="198.51.100.1")
+    assert counted == [1, 1]
+
+
+def test_who_is_signed_in_is_not_held_up_by_strangers(strict: Catalogue, aigerim: str) -> None:
+    actor = access.actor_for_session(strict, sign_in(strict))
+    guessed_at(strict)
+    access.confirm(strict, actor, PASSWORD, "password")
+    for _ in range(3):
+        with pytest.raises(Invalid):
+            access.confirm(strict, actor, "wrong password", "password")
+    with pytest.raises(TooMany):
+        access.confirm(strict, actor, PASSWORD, "password")
+
+
 def test_guesses_from_one_address_are_slowed_down_whatever_they_name(strict: Catalogue, aigerim: str) -> None:
     for number in range(strict.config.security.sign_in_attempts):
         fail(strict, 1, email=f"guess{number}@example.org")
@@ -104,7 +179,7 @@ def test_old_attempts_are_forgotten_and_success_clears_those_of_the_account(cata
     fail(catalogue, 2)
     sign_in(catalogue)
     with catalogue.sessions.read() as session:
-        assert set(session.scalars(select(LoginAttempt.key))) == {f"address:{HOME}"}
+        assert set(session.scalars(select(LoginAttempt.key))) == {f"address:{HOME}", guesses.EVERYBODY}
 
 
 def test_sessions_expire_and_are_kept_as_hashes(catalogue: Catalogue, aigerim: str, clock: Clock) -> None:

@@ -119,7 +119,7 @@ def test_signing_in_is_told_and_failing_to(site: Catalogue) -> None:
     access.open_session(site, user_id(site, "editor"), Visit(FROM))
     for email in ("editor@x.kz", "nobody@x.kz"):
         with pytest.raises(NotAllowed):
-            access.prove(site, email, "wrong password", address=FROM)
+            access.prove(site, email, "wrong password", access.Visit(FROM))
     assert read(site, "admin", action=SIGNED_IN) == [("user", SIGNED_IN, "editor")]
     assert read(site, "admin", action=SIGN_IN_FAILED) == [("user", SIGN_IN_FAILED, "editor")]
     assert read(site, "", action=SIGN_IN_FAILED) == [("user", SIGN_IN_FAILED, ""), ("user", SIGN_IN_FAILED, "editor")]
@@ -133,7 +133,7 @@ def test_no_secret_is_in_it(site: Catalogue) -> None:
     made.append(access.open_session(site, user_id(site, "editor"), Visit(FROM)))
     users.update(site, SYSTEM, "editor", UserChange(password="another horse battery"))
     with pytest.raises(NotAllowed):
-        access.prove(site, "My own password", "wrong password", address=FROM)
+        access.prove(site, "My own password", "wrong password", access.Visit(FROM))
     with site.sessions.read() as session:
         told = json.dumps([[one.before, one.after, one.actor] for one in session.scalars(select(DatasetEvent))])
         hashes = session.scalars(select(User.password_hash)).all()

@@ -86,7 +86,7 @@ def test_the_invited_opens_the_account_with_name_language_and_password(site: Cat
     assert made.link == ""  # only its receiver may know it
     assert row(site, made.user_id).state == UserState.PENDING
     with pytest.raises(NotAllowed):
-        access.prove(site, BEK, "", address=HERE)
+        access.prove(site, BEK, "", access.Visit(HERE))
     ((to, subject, link),) = drain(site)
     assert (to, subject) == (BEK, "Open Data.kz: приглашение")
     assert link.startswith("https://site.example/ru/account/invitation/")
@@ -95,7 +95,7 @@ def test_the_invited_opens_the_account_with_name_language_and_password(site: Cat
     key = invitations.accept(site, secret_of(link), ANSWER, HERE)
     user = row(site, key)
     assert (user.name, user.language, user.state) == ("Бек Серіков", "ru", UserState.ACTIVE)
-    assert access.prove(site, BEK, ANSWER.password, address=HERE) == key
+    assert access.prove(site, BEK, ANSWER.password, access.Visit(HERE)) == key
     with site.sessions.read() as session:
         assert session.scalars(select(Membership.role)).one() == Role.EDITOR
         said = session.scalars(select(DatasetEvent.action).where(DatasetEvent.kind == "user")).all()
@@ -189,7 +189,7 @@ def test_a_reset_ends_all_sessions_and_works_once_within_two_hours(site: Catalog
         resets.finish(site, link, "password12", HERE)
     resets.finish(site, link, ANSWER.password, HERE)
     assert not access.actor_for_session(site, secret).signed_in
-    assert access.prove(site, BEK, ANSWER.password, address=HERE) == owner.user_id
+    assert access.prove(site, BEK, ANSWER.password, access.Visit(HERE)) == owner.user_id
     assert [subject for _, subject, _ in drain(site)] == ["Open Data.kz: құпиясөз өзгертілді"]
     with pytest.raises(NotFound):
         resets.finish(site, link, "another four words here", HERE)

@@ -93,7 +93,7 @@ def test_a_browser_proves_once_more_to_be_the_owner(catalogue: Catalogue) -> Non
             users.update(catalogue, replace(signed_in, sysadmin=True), "aru", change)
     given = UserChange(password="another one of ten", old_password="a password of ten")
     users.update(catalogue, signed_in, "aru", given)
-    assert access.prove(catalogue, "aru@example.kz", "another one of ten", address="192.0.2.1") == key
+    assert access.prove(catalogue, "aru@example.kz", "another one of ten", access.Visit("192.0.2.1")) == key
 
 
 def test_who_gives_no_roles_invites_nobody(catalogue: Catalogue) -> None:

@@ -84,6 +84,23 @@ def test_guessing_is_slowed_down(site: Site, people: People, clock: Clock) -> No
     assert client.post("/account/sign-in", data=right, headers=HERE).status_code == 303
 
 
+def test_a_browser_is_known_after_signing_out_and_strangers_do_not_lock_it_out(site: Site, people: People) -> None:
+    client, stranger = site(security={"sign_in_attempts": 2}), site(security={"sign_in_attempts": 2})
+    right = {"email": people.editor, "password": PASSWORD}
+    client.post("/account/sign-in", data=right, headers=HERE)
+    client.post("/account/sign-out", headers=HERE)
+    kept = client.get_cookie("known-browser")
+    assert kept is not None
+    assert (kept.http_only, kept.path) == (True, "/")
+    far = {"REMOTE_ADDR": "198.51.100.7"}
+    for password in ("wrong", "wrong", PASSWORD):
+        answer = stranger.post(
+            "/account/sign-in", data=right | {"password": password}, headers=HERE, environ_overrides=far
+        )
+    assert answer.status_code == 429
+    assert client.post("/account/sign-in", data=right, headers=HERE, environ_overrides=far).status_code == 303
+
+
 @pytest.mark.parametrize(
     "given", ["//evil.example", "/\\evil.example", "https://evil.example", "\t//evil.example", "x"]
 )
