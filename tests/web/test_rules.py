@@ -170,18 +170,12 @@ def _tries(
     *,
     page: bool = False,
 ) -> Iterator[Try]:
-    """Everybody at one door, before a thing of that organisation."""
-    let_in: set[bool] = set()
+    """Everybody at one door, before a thing of that organisation: whoever is refused, and every role that is let in."""
     for who, asker in doors.actors.items():
         if (rule == EVERYBODY and who != "nobody") or (page and who not in ("nobody", *doors.browsers)):
             continue
         judged = replace(asker, token_id=None) if page else asker
         allowed = _expected(rule, judged, doors.owners[where], reads=method in READING)
-        limited = bool(asker.scopes)
-        if allowed and limited in let_in:
-            continue  # the weakest will do, of roles and of scopes: stronger ones may as much (services/test_rights.py)
-        if allowed:
-            let_in.add(limited)
         yield Try(name, rule, method, who, where, path, allowed, sent, page)
 
 
