@@ -79,7 +79,7 @@ class Cleaner:
     def text(self, value: Text, field: str, bound: int = NAME, *, lines: bool = False) -> Text:
         """A Text, cleaned; what nobody stated the language of goes to kk, ru or en where its letters tell."""
         if not value:
-            return value
+            return Text()
         kk, ru, en, other = (
             self.prose(one, field, bound, lines=lines) for one in (value.kk, value.ru, value.en, value.other)
         )
@@ -273,7 +273,7 @@ class Cleaner:
 
     def disclosure(self, value: Disclosure) -> Disclosure:
         """A disclosure with its ground and reason in clean text; status and date as they are."""
-        if not value.legal_ground and not value.reason:
+        if value == Disclosure(value.status, value.until):
             return value
         ground = self.line(value.legal_ground, "disclosure", LINE)
         return replace(value, legal_ground=ground, reason=self.text(value.reason, "disclosure", LINE))

@@ -41,6 +41,11 @@ _GAPS = re.compile(r"\n\s*\n+")
 _PLAIN = re.compile(r"[ -~]*\Z")
 
 
+def without_hidden(text: str) -> str:
+    """The text as it is, without what nobody sees: it may turn or end what stands behind it."""
+    return text if _PLAIN.match(text) else _HIDDEN.sub("", text)
+
+
 def clean_text(text: str, max_length: int = 0, *, lines: bool = False) -> tuple[str, bool]:
     """The text that may be stored, and whether it had to be cut to `max_length` characters (0: no bound).
 

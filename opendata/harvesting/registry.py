@@ -13,6 +13,8 @@ from opendata.errors import ConfigError, Invalid, NotFound, Problem
 from opendata.harvesting.contract import Harvester, Option, OptionType
 
 GROUP = "opendata.harvesters"
+MOST_TEXT = 4_000
+"""Characters of an option."""
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -66,6 +68,8 @@ def _checked(option: Option, given: str) -> tuple[str, Problem | None]:
         return value, _wrong(option, value, "true or false")
     if option.type is OptionType.CHOICE and value not in option.choices:
         return value, _wrong(option, value, ", ".join(option.choices))
+    if len(value) > MOST_TEXT:
+        return value, _wrong(option, f"{value[:40]}…", f"a text of at most {MOST_TEXT} characters")
     return value, None
 
 

@@ -110,7 +110,7 @@ def addresses(catalogue: Catalogue, ids: Collection[UUID]) -> Mapping[UUID, str]
         return {}
     with catalogue.sessions.read() as session:
         wanted = select(Dataset.id, Dataset.slug).where(Dataset.id.in_(ids))
-        return dict(session.execute(wanted).tuples())
+        return {row.id: row.slug for row in session.execute(wanted)}
 
 
 def alike(catalogue: Catalogue, actor: Actor, record: DatasetRecord, language: str) -> tuple[Similar, ...]:

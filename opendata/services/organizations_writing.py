@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,11 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from opendata.catalog import normalise
+from opendata.catalog.cleaner import LONG, is_email
+from opendata.catalog.languages import language_code
 from opendata.catalog.records import OrganizationRecord, RecordState
+from opendata.catalog.validation import MAX_TITLE
 from opendata.catalog.values import Extra, Text
 from opendata.errors import Conflict, NotFound
 from opendata.services import queue
@@ -33,6 +37,9 @@ from opendata.store.organizations import FormerSlug, Organization
 from opendata.store.register import Study
 
 PLAIN = ("homepage", "email", "image_url", "extras")
+LENGTHS = {"homepage": normalise.MAX_URL, "image_url": normalise.MAX_URL, "email": 320}
+TEXT_LENGTHS = {"title": MAX_TITLE, "description": LONG}
+"""Characters at most, of each language."""
 SHOWN_IN_INDEX = ("slug", "title", "parent_id")
 """What the documents of an agency's records repeat."""
 
@@ -235,12 +242,27 @@ def _demand_unused(session: Session, row: Organization, *, withdrawn: bool) -> N
 
 def _write(row: Organization, change: OrganizationChange) -> None:
     if change.title is not None:
-        row.title = spoken(row.title, change.title)
+        row.title = _fitting("title", spoken(row.title, change.title))
     if change.description is not None:
-        row.description = spoken(row.description, change.description)
+        row.description = _fitting("description", spoken(row.description, change.description))
+    for field, most in LENGTHS.items():
+        if len(getattr(change, field) or "") > most:
+            raise wrong(field, f"At most {most} characters.", "too_long")
+    if change.homepage and change.homepage != row.homepage and not normalise.url(change.homepage):
+        raise wrong("homepage", "The address of a web site begins with https:// or http://.", "url")
+    if change.email and change.email != row.email and not is_email(change.email):
+        raise wrong("email", "This is no e-mail address.", "no_email")
     for field in (*PLAIN, "review"):
         if (value := getattr(change, field)) is not None:
             setattr(row, field, value)
+
+
+def _fitting(field: str, words: Text) -> Text:
+    """The text in its languages, of which it says one that there is."""
+    most = TEXT_LENGTHS[field]
+    if any(len(one.value) > most for one in words.values()):
+        raise wrong(field, f"At most {most} characters.", "too_long")
+    return replace(words, original=language_code(words.original))
 
 
 def _told(row: Organization) -> dict[str, Any]:

@@ -74,6 +74,7 @@ from opendata.web.contexts import Link, SiteContext
 from opendata.web.forms import carrying
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.proxies import TrustedProxies
+from opendata.web.requests import CleanRequest
 
 PACKAGE = Path(opendata.__file__).parent
 
@@ -144,6 +145,7 @@ def create_app(catalogue: Catalogue) -> Flask:
         static_folder=str(PACKAGE / "static"),
         static_url_path="/static",
     )
+    app.request_class = CleanRequest
     app.extensions["catalogue"] = catalogue
     _install(app, catalogue.config)
     for blueprint in BLUEPRINTS:
