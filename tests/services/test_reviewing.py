@@ -11,8 +11,20 @@ from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
 from opendata.catalog.values import OrganizationRef, Text
-from opendata.errors import Changed, Conflict, Invalid, NotAllowed
-from opendata.services import accounts, datasets, editing, four_eyes, life, purging, reviewing, studies_writing, writing
+from opendata.errors import Changed, Conflict, Invalid, NotAllowed, NotFound
+from opendata.services import (
+    accounts,
+    attaching,
+    bulk,
+    datasets,
+    editing,
+    four_eyes,
+    life,
+    purging,
+    reviewing,
+    studies_writing,
+    writing,
+)
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.missing import missing
@@ -268,3 +280,25 @@ def test_what_is_missing_is_said(catalogue: Catalogue, draft: DatasetRecord) -> 
     assert ("license_id", "empty", "") in [(one.field, one.code, one.language) for one in found]
     assert not any(one.blocking for one in found)
     assert missing(replace(draft, title=Text()), catalogue.today())[0].blocking
+
+
+def test_no_way_of_writing_gets_around_the_second_person(
+    catalogue: Catalogue, su: OrganizationRef, person: Person
+) -> None:
+    mine, _other = person("dana", Role.ADMIN), person("serik", Role.REVIEWER)
+    hidden = writing.create(catalogue, mine, record("Тайное", organization=su, private=True), slug="hidden")
+    draft = writing.create(catalogue, mine, record("Моё", organization=su, state=RecordState.DRAFT), slug="own")
+    patch = replace(draft, state=RecordState.PUBLISHED)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: bulk.change(catalogue, mine, "su", ["hidden"], "public"),
+        lambda: writing.replace(catalogue, mine, "hidden", replace(hidden, private=False)),
+        lambda: writing.create_many(catalogue, mine, [record("Сразу", organization=su)]),
+        lambda: attaching.attach_by(catalogue, mine, "own", {}, lambda _before, _files: patch),
+        lambda: reviewing.publish(catalogue, mine, "dataset", "own"),
+    )
+    for attempt in attempts:
+        with pytest.raises(NotAllowed, match="yourself"):
+            attempt()
+    for name in ("own", "hidden"):
+        with pytest.raises(NotFound):
+            datasets.page(catalogue, PUBLIC, name)
