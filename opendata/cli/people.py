@@ -64,7 +64,7 @@ def invite_user(context: Context, email: str, name: str, organization: str, role
     made = invitations.invite(context.catalogue, SYSTEM, email, name, organization, given, language)
     if made.link:
         click.echo(made.link)
-    say(f"Invited {email}.")
+    say(f"Invited {email}." + (" This site sends no mail: hand the link over." if made.link else ""))
 
 
 @user.command("list")
@@ -139,7 +139,7 @@ def reset_user(context: Context, user_name: str, as_json: bool) -> None:
         print_json({"user": user_name, "link": link or None})
     elif link:
         click.echo(link)
-    say(f"A new password is on its way to {user_name}.")
+    say(f"This site sends no mail: hand the link to {user_name}." if link else f"A link is on its way to {user_name}.")
 
 
 @user.command("second-factor-off")
