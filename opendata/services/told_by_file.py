@@ -9,7 +9,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from opendata.catalog.languages import detect_language
-from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextStatus
+from opendata.catalog.records import DatasetRecord, DatasetType, RecordState, ResourceRecord, TextStatus
 from opendata.catalog.values import OrganizationRef, Text
 from opendata.reading import titlepage
 from opendata.reading.contract import Extracted
@@ -21,7 +21,7 @@ from opendata.services.reading import READER_VERSION
 from opendata.services.rights import Right, demand_over
 from opendata.services.uploads import forgetting
 
-FIELDS = ("title", "performer", "issued", "contributors", "subjects", "register_number", "report_number")
+FIELDS = ("title", "type", "performer", "issued", "contributors", "subjects", "register_number", "report_number")
 """Fields of a record that a title page may tell."""
 
 
@@ -53,7 +53,8 @@ def told(catalogue: Catalogue, record: DatasetRecord) -> Told:
         return Told(file.filename, None, named=named)
     extracted = Extracted(file.text.status, file.media_type, file.format, pages)
     found = lookinside.fields(extracted, catalogue.today())
-    return Told(file.filename, DatasetRecord(**{name: found[name] for name in FIELDS}), named=named)
+    said = {name: found[name] for name in FIELDS if name in found}
+    return Told(file.filename, DatasetRecord(type=DatasetType.REPORT, **said), named=named)
 
 
 def _first_pages(catalogue: Catalogue, file: ResourceRecord) -> tuple[str, ...]:

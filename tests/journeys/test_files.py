@@ -19,6 +19,19 @@ from tests.journeys.test_pages import AXE, RULES, violations
 
 pytestmark = pytest.mark.browser
 
+PAGE = """УДК 556.3
+
+ОТЧЕТ
+О НАУЧНО-ИССЛЕДОВАТЕЛЬСКОЙ РАБОТЕ
+
+ОЦЕНКА ЗАПАСОВ ПОДЗЕМНЫХ ВОД
+(заключительный)
+
+Руководитель НИР,
+д-р геол.-минерал. наук ____________ А.М. Жумабаев
+
+Кызылорда 2023
+"""
 EMAIL, PASSWORD = "files@example.kz", "one password for all files"
 
 
@@ -86,3 +99,35 @@ def test_without_javascript_a_file_is_added_moved_closed_and_removed(
     entry.get_by_role("link", name="Remove").click()
     page.get_by_role("button", name="Remove it").click()
     expect(page.locator(".desk-file", has_text="small.txt")).to_have_count(0)
+
+
+def test_a_record_begins_with_its_file_and_what_is_typed_about_files_is_kept(
+    visitor: Visitor, record: str, tmp_path: Path
+) -> None:
+    page = arrive(visitor, record)
+    report = tmp_path / "otchet.txt"
+    report.write_text(PAGE)
+    page.goto("/en/desk/datasets/new/file")
+    if page.locator("select[name=organization]").count():
+        page.select_option("[name=organization]", index=1)
+    page.set_input_files("input[name=file]", report)
+    page.get_by_role("button", name="Send the file and go on").click()
+    page.wait_for_url("**done=begun")
+    for _ in range(60):
+        if page.get_by_role("button", name="Look again").count() == 0:
+            break
+        page.wait_for_timeout(500)
+        page.get_by_role("button", name="Look again").click()
+    page.evaluate(AXE)
+    assert violations(page, {"runOnly": RULES, "resultTypes": ["violations"]}) == []
+    page.get_by_role("button", name="Fill in what is empty").click()
+    expect(page.locator("[name='contributors-0-name']")).to_have_value("А.М. Жумабаев")
+    page.get_by_role("button", name="Save and go on to files").click()
+    page.get_by_role("link", name="Who may have it").click()
+    page.fill("[name='reason.ru']", "Долго писали")
+    expect(page.locator("[data-draft-said]")).to_contain_text("Kept at")
+    page.reload()
+    page.get_by_role("link", name="Go on with them").click()
+    expect(page.locator("[name='reason.ru']")).to_have_value("Долго писали")
+    page.get_by_role("button", name="Show what readers will have").click()
+    expect(page.locator("#preview")).to_be_visible()

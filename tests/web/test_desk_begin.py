@@ -83,7 +83,7 @@ def test_what_the_title_page_says_is_offered_and_taken_by_one_button(desk: Flask
     page = desk.get(answer.location).text
     values = dict(filled(page))
     assert (values["title.ru"], values["issued"], values.get("title.other", "")) == (TITLE, "2023", "")
-    assert values["contributors-0-name"] == "А.М. Жумабаев"
+    assert (values["contributors-0-name"], values["type"]) == ("А.М. Жумабаев", "report")
     assert send(desk, address.partition("?")[0], filled(page)).status_code == 303
     stands = opened(peopled, SYSTEM, slug_of(address)).record
     assert (stands.title.ru, stands.register_number, str(stands.issued)) == (TITLE, "0121РК00417", "2023")

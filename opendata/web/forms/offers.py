@@ -28,7 +28,7 @@ class Offer:
 @dataclass(frozen=True)
 class Tells:
     """What the file called `filename` tells, as the form would hold it. `pending`: it is still to be read. `unasked` is
-    what stands in fields before anybody types there: the name of the file for a title.
+    what stands in fields before anybody types there: the name of the file for a title, the first of a choice.
     """
 
     filename: str
@@ -59,7 +59,8 @@ class Tells:
                 language = name.rpartition(".")[2] if name != part.name else ""
                 others = {each: "" for each in part.names if each != name and unasked}
                 pairs = ((name, value), *others.items())
-                yield Offer(value, language, _taking(name, {SELF: value} | others), pairs, unasked or not stands)
+                words = next((one.words for one in part.offered() if one.value == value), value)
+                yield Offer(words, language, _taking(name, {SELF: value} | others), pairs, unasked or not stands)
 
     def _rows(self, form: Form, part: Rows, typed: Typed) -> Iterator[Offer]:
         there = [_said(part, typed, number) for number in typed.numbers(part.name)]
@@ -80,7 +81,7 @@ class Tells:
             free += 1
 
 
-_TAKEN = frozenset({Kind.LINE, Kind.PROSE, Kind.TEXT, Kind.TEXTS, Kind.DATE, Kind.DAY})
+_TAKEN = frozenset({Kind.LINE, Kind.PROSE, Kind.TEXT, Kind.TEXTS, Kind.DATE, Kind.DAY, Kind.CHOICE})
 
 
 def _taking(name: str, values: Mapping[str, str]) -> str:
