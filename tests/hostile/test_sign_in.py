@@ -189,7 +189,7 @@ def test_every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts(place: Pl
     )
     cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
     names = {cookie.partition("=")[0] for cookie in cookies} - {"language"}
-    assert names == {"__Host-session", "__Host-sso", "__Host-second-step"}
+    assert names == {"__Host-session", "__Host-sso", "__Host-second-step", "__Host-known-browser"}
     for cookie in cookies:
         flags = {part.strip().casefold() for part in cookie.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= flags, cookie
