@@ -72,8 +72,9 @@ def shown(catalogue: Catalogue, actor: Actor, name: str) -> Shown:
         return _around(catalogue, session, actor, [found])[0]
 
 
-def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID]) -> list[Shown]:
-    """Those of `ids` that the actor may see, in that order, without what was withdrawn.
+def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID], *, withdrawn: bool = False) -> list[Shown]:
+    """Those of `ids` that the actor may see, in that order; with `withdrawn` also what was withdrawn, of agencies of
+    which they may see what is unpublished.
 
     The same number of SELECTs for up to 500.
     """
@@ -81,9 +82,16 @@ def shown_all(catalogue: Catalogue, actor: Actor, ids: Sequence[UUID]) -> list[S
     for start in range(0, len(ids), AT_ONCE):
         with catalogue.sessions.read() as session:
             records = queries.records(session, ids[start : start + AT_ONCE])
-            seen = [one for one in records if one.state is not RecordState.WITHDRAWN and is_visible(one, actor)]
+            seen = [one for one in records if _is_seen(one, actor, withdrawn=withdrawn)]
             made += _around(catalogue, session, actor, seen)
     return made
+
+
+def _is_seen(record: DatasetRecord, actor: Actor, *, withdrawn: bool) -> bool:
+    if record.state is not RecordState.WITHDRAWN:
+        return is_visible(record, actor)
+    owner = record.organization.id if record.organization else None
+    return withdrawn and may_over(actor, Right.SEE_UNPUBLISHED, owner)
 
 
 def around(catalogue: Catalogue, record: DatasetRecord) -> Shown:

@@ -148,12 +148,14 @@ def _order(sort: str) -> tuple[str, tuple[Order, ...]]:
 
 def _of_desk(catalogue: Catalogue, actor: Actor, request: SearchRequest, selection: Selection) -> Selected | None:
     """What is not public, as far as it is asked for and `actor` may see it; None for nothing."""
-    if not (request.include_private or request.include_drafts) or not actor.signed_in:
+    if not (request.include_private or request.include_drafts or request.include_deleted) or not actor.signed_in:
         return None
     organizations = organizations_where(actor, Right.SEE_UNPUBLISHED)
     if organizations is not None and not organizations:
         return None
-    states = ["active", "draft"] if request.include_drafts else ["active"]
+    states = ["active"]
+    states += ["draft"] if request.include_drafts else []
+    states += ["deleted"] if request.include_deleted else []
     rules: list[Node] = [AnyOf(tuple(Term("state", state) for state in states))]
     if not request.include_private:
         rules.append(Term("capacity", "public"))

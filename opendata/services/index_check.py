@@ -85,7 +85,9 @@ def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyR
         if isinstance(record, StudyRecord):
             document = study_document(record, ancestors, today)
         else:
-            read = [one for one in record.resources if one.checksum in kept and indexing.is_searched(one, today)]
+            read = [
+                one for one in indexing.with_text(record) if one.checksum in kept and indexing.is_searched(one, today)
+            ]
             files = tuple(indexing.file_text(resource, ()) for resource in read)
             document = dataset_document(record, ancestors, files, today, indexing.groups_of(record, groups))
         yield record, document.fingerprint().hex()

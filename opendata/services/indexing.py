@@ -33,9 +33,9 @@ REBUILD_JOB = "rebuild"
 
 
 def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Sequence[UUID]) -> int:
-    """Index these records as they are now: public ones publicly, unpublished and private ones for the desk alone.
+    """Index these records as they are now: public ones publicly, all others for the desk alone.
 
-    Records that are withdrawn or gone are taken out. How many documents were written.
+    Records that are gone, and studies that are withdrawn, are taken out. How many documents were written.
     """
     with catalogue.sessions.read() as session:
         paths = queries.organization_paths(session)
@@ -56,8 +56,10 @@ def index_records(catalogue: Catalogue, datasets: Sequence[UUID], studies: Seque
 
 
 def area_of(record: DatasetRecord | StudyRecord) -> str:
-    """Which index a record belongs to: public, desk, or "" for none."""
-    if record.state == RecordState.WITHDRAWN:
+    """Which index a record belongs to: public, desk, or "" for none. Withdrawn datasets are looked for by CKAN's
+    clients alone, who know no studies.
+    """
+    if record.state == RecordState.WITHDRAWN and isinstance(record, StudyRecord):
         return ""
     return "public" if record.state == RecordState.PUBLISHED and not record.private else "desk"
 
@@ -142,7 +144,7 @@ def _document(
     ancestors = ancestors_of(record, paths)
     if isinstance(record, StudyRecord):
         return study_document(record, ancestors, today)
-    texts = public_texts(catalogue, record.resources, today)
+    texts = public_texts(catalogue, with_text(record), today)
     return dataset_document(record, ancestors, texts, today, groups_of(record, groups))
 
 
@@ -167,6 +169,11 @@ def public_texts(catalogue: Catalogue, resources: Sequence[ResourceRecord], toda
                 continue  # it will be read again by its job, and indexed then
             texts.append(file_text(resource, pages))
     return tuple(texts)
+
+
+def with_text(record: DatasetRecord) -> tuple[ResourceRecord, ...]:
+    """The files whose text may be searched: none of what was withdrawn, for its texts may be why."""
+    return () if record.state is RecordState.WITHDRAWN else record.resources
 
 
 def is_searched(resource: ResourceRecord, today: dt.date) -> bool:

@@ -27,7 +27,7 @@ from opendata.catalog.values import (
     Text,
 )
 from opendata.config import load_config
-from opendata.services import ckan_search, index_check, index_wait, indexing, queue
+from opendata.services import ckan_packages, ckan_search, datasets, index_check, index_wait, indexing, queue
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_search import Found, SearchQueryError, SearchRequest
@@ -177,6 +177,31 @@ def test_members_find_the_private_and_the_drafts_of_their_own_agency(filled: Fil
     answer = ask(catalogue, actor, facets=["tags", "state"], facet_limit=2, **every)
     assert [(one.value, one.count) for one in answer.facets["tags"]] == [("вода", 4), ("воздух", 2)]
     assert [(one.value, one.count) for one in answer.facets["state"]] == [("active", 3), ("draft", 1)]
+
+
+def test_what_was_withdrawn_is_found_by_its_people_when_they_ask_for_it(
+    catalogue: Catalogue, two: tuple[UUID, UUID]
+) -> None:
+    one = feed(catalogue)
+    for slug, agency in zip(("mines", "health"), two, strict=True):
+        ref = OrganizationRef(slug, ru(slug), agency)
+        made = one.one(found(slug, record(f"Удалено {slug}", organization=ref, keywords=(Keyword("тайна"),))))
+        one.one(found(f"{slug} kept", record(f"Есть {slug}", organization=ref)))
+        datasets.withdraw(catalogue, SYSTEM, made.slug, "Ошибка")
+    work(catalogue)
+    actor, kept = member(two[0], Role.MEMBER), ["Есть health", "Есть mines"]
+    assert sorted(names(catalogue, actor, include_private=True, include_drafts=True)) == kept
+    assert sorted(names(catalogue, actor, include_deleted=True)) == [*kept, "Удалено mines"]
+    assert names(catalogue, actor, fq="state:deleted", include_deleted=True) == ["Удалено mines"]
+    assert sorted(names(catalogue, PUBLIC, include_deleted=True)) == kept
+    assert names(catalogue, PUBLIC, q="тайна", include_deleted=True) == []
+    assert len(names(catalogue, SYSTEM, include_deleted=True)) == 4
+    assert index_is_right(catalogue)
+    indexing.rebuild(catalogue)
+    assert sorted(names(catalogue, actor, include_deleted=True)) == [*kept, "Удалено mines"]
+    shown = ckan_packages.shown_all(catalogue, actor, ask(catalogue, actor, include_deleted=True).ids, withdrawn=True)
+    assert {one.record.state for one in shown} == {RecordState.PUBLISHED, RecordState.WITHDRAWN}
+    assert len(ckan_packages.shown_all(catalogue, actor, ask(catalogue, SYSTEM, include_deleted=True).ids)) == 2
 
 
 def test_sysadmins_find_all_of_it(filled: Filled) -> None:

@@ -18,10 +18,11 @@ def is_visible(table: type[Dataset] | type[Study]) -> ColumnElement[bool]:
 
 
 def is_in_area(table: type[Dataset] | type[Study], area: str) -> ColumnElement[bool]:
-    """Whether a record belongs to this area of the index: "public", or "desk" for what is unpublished or private."""
+    """Whether a record belongs to this area of the index: "public", or "desk" for all others but withdrawn studies."""
     if area == "public":
         return is_visible(table)
-    return and_(table.state != RecordState.WITHDRAWN, not_(is_visible(table)))
+    others = not_(is_visible(table))
+    return others if table is Dataset else and_(table.state != RecordState.WITHDRAWN, others)
 
 
 def is_open(today: dt.date) -> ColumnElement[bool]:

@@ -27,9 +27,9 @@ def shown(call: Call, name: str) -> dict[str, Any]:
     return package_dict(call, ckan_packages.shown(call.catalogue, call.actor, name))
 
 
-def packages_of(call: Call, ids: Sequence[UUID]) -> dict[UUID, Json]:
-    """The dictionaries of those of `ids` that the asker may see."""
-    found = ckan_packages.shown_all(call.catalogue, call.actor, ids)
+def packages_of(call: Call, ids: Sequence[UUID], *, withdrawn: bool = False) -> dict[UUID, Json]:
+    """The dictionaries of those of `ids` that the asker may see; with `withdrawn` of withdrawn ones too."""
+    found = ckan_packages.shown_all(call.catalogue, call.actor, ids, withdrawn=withdrawn)
     return {one.record.id: package_dict(call, one) for one in found if one.record.id}
 
 

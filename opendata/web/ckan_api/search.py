@@ -39,8 +39,8 @@ def package_search(call: Call) -> Json:
     q: words, "phrases", field:value, AND, OR, NOT, brackets, [from TO to], wildcards. fq, fq_list: filters of that
     form, which must all hold. rows: 10 unless said otherwise, 1000 at most. start; or after: the `next` of the answer
     before. sort: "field asc, field desc". fl: these fields alone. facet.field: a list of fields to count;
-    facet.limit: values of each (50, -1 for all); facet.mincount. include_private, include_drafts: also what is not
-    public, as far as the asker may see it.
+    facet.limit: values of each (50, -1 for all); facet.mincount. include_private, include_drafts, include_deleted: also
+    what is not public, or was withdrawn, as far as the asker may see it.
     """
     data = call.data
     _refuse_unknown(data)
@@ -68,7 +68,7 @@ def package_search(call: Call) -> Json:
     answer: dict[str, Any] = {
         "count": found.count,
         "facets": {name: {one.value: one.count for one in values} for name, values in found.facets.items()},
-        "results": _results(call, found.ids, fields),
+        "results": _results(call, found.ids, fields, withdrawn=request.include_deleted),
         "sort": found.sort,
         "search_facets": _search_facets(call, found.facets),
     }
@@ -77,11 +77,11 @@ def package_search(call: Call) -> Json:
     return answer
 
 
-def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str]) -> Json:
+def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str], *, withdrawn: bool) -> Json:
     """The packages in order; written already where the answer is one that is kept."""
     if call.version and not fields:
         return call.place("[" + ", ".join(pieces.for_call(call, ids, partial(packages_of, call))) + "]")
-    found = packages_of(call, ids)
+    found = packages_of(call, ids, withdrawn=withdrawn)
     packages = [found[key] for key in ids if key in found]
     return [_only(one, fields) for one in packages] if fields else packages
 
