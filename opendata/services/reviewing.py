@@ -226,12 +226,14 @@ def propose(
     if_version: str | None = None,
 ) -> Word:
     """Keep a change of a public record for a reviewer; nothing of the record is another yet. It takes the place of the
-    asker's own that waits. Invalid as writing.replace; Conflict where nothing is changed, or somebody else's waits.
+    asker's own that waits, and goes on with it where `change` makes one record of another. Invalid as writing.replace;
+    Conflict where nothing is changed, or somebody else's waits.
     """
     kept: list[ReviewNote] = []
 
     def propose_it(work: _Work) -> Record:
-        wanted = work.accepted(change(work.record) if callable(change) else change)
+        begun = proposing.going_on(work.session, actor, kind, work.record) or work.record
+        wanted = work.accepted(change(begun) if callable(change) else change)
         kept.append(proposing.propose(work.saying, kind, work.record, wanted, _text(message)))
         return work.record
 

@@ -18,13 +18,16 @@ import httpx
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from tusclient.client import TusClient
 
 from opendata.bootstrap import open_catalogue
 from opendata.config import load_config
 from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import jobs
+from opendata.services.uploads import deciding, jobs
+from opendata.store.operations import Job
+from opendata.store.organizations import Organization
 from tests.web.people import HERE, People, sign_in
 from tests.web.served import FILES, Served, serving
 from tests.web.test_uploads import good, workbook
@@ -105,6 +108,31 @@ def test_file_is_checked_published_and_taken_back(program: Program, peopled: Cat
     assert program.client.get(f"/dataset/{named[0]}").status_code == 200
     assert program.post(f"{path}/undo", status=200)["status"] == "undone"
     assert program.client.get(f"/dataset/{named[0]}").status_code == 410
+
+
+def test_what_waits_for_review_is_accepted_by_somebody_else(
+    program: Program, people: People, peopled: Catalogue
+) -> None:
+    with peopled.sessions.write.begin() as session:
+        session.scalars(select(Organization).where(Organization.slug == "su")).one().review = True
+    reviewer = Program(program.client, peopled, accounts.create_token(peopled, people.admin))
+    stranger = Program(program.client, peopled, accounts.create_token(peopled, people.stranger))
+    path = program.send(good(2))
+    assert program.post(f"{path}/publish")["reviewers"] == ["admin"]
+    jobs.publish(peopled, UUID(path[1:]))
+    sent = program.get(path)
+    assert (sent["waiting"], sent["returned"], "accept" in sent["actions"]) == (2, 0, False)
+    program.post(f"{path}/accept", status=403)
+    stranger.post(f"{path}/accept", status=404)
+    slugs = [row["slug"] for row in program.get(f"{path}/rows")["items"]]
+    assert program.client.get(f"/dataset/{slugs[0]}").status_code == 404
+    assert reviewer.post(f"{path}/return", status=422)["problems"][0]["field"] == "message"
+    assert reviewer.post(f"{path}/accept", status=202, json={"message": "Good"})["running"] is True
+    with peopled.sessions.read() as session:
+        deciding.run(peopled, session.scalars(select(Job).where(Job.kind == deciding.JOB)).one().payload)
+    assert reviewer.get(path)["waiting"] == 0
+    assert program.client.get(f"/dataset/{slugs[0]}").status_code == 200
+    reviewer.post(f"{path}/return", status=409, json={"message": "Late"})
 
 
 def test_only_the_named_rows_are_published(program: Program, peopled: Catalogue) -> None:

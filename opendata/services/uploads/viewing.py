@@ -110,7 +110,7 @@ def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:
         published = items(session, upload_id)
         waits = deciding.waiting(session, upload_id)
         publishes = may(actor, Right.PUBLISH_RECORDS, row.organization_id)
-        asked = row.status is UploadStatus.CHECKED and not publishes
+        asked = row.status in (UploadStatus.CHECKED, UploadStatus.PUBLISHING) and not publishes
         decides = deciding.may_decide(session, actor, row)
         general = session.scalar(select(func.count()).select_from(general_problems(upload_id).subquery())) or 0
         return UploadPage(
