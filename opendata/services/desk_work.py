@@ -95,8 +95,7 @@ def listing(
     catalogue: Catalogue, actor: Actor, name: str, scope: Scope = ALL, limit: int = 25, offset: int = 0
 ) -> WorkGroup:
     """All of one kind, counted to the end. NotFound for no kind of work, or no organisation."""
-    if name not in KINDS:
-        raise NotFound(f"There is no kind of work {name[:40]!r}; there are {', '.join(KINDS)}.")
+    _demand_kind(name)
     with catalogue.sessions.read() as session:
         return _Search.begin(catalogue, session, actor, scope).group(name, (limit, offset))
 
@@ -105,10 +104,17 @@ def behind(
     catalogue: Catalogue, actor: Actor, name: str, scope: Scope, after: str, limit: int
 ) -> tuple[tuple[WorkLine, ...], str]:
     """Those of `listing` in the order of their keys, behind the key `after` ("": from the first), and the key to go on
-    behind, "" at the end. What waits from the first answer to the last comes once. ValueError for what is no key.
+    behind, "" at the end. What waits from the first answer to the last comes once. ValueError for what is no key;
+    NotFound as in `listing`.
     """
+    _demand_kind(name)
     with catalogue.sessions.read() as session:
         return _Search.begin(catalogue, session, actor, scope).behind(name, after, limit)
+
+
+def _demand_kind(name: str) -> None:
+    if name not in KINDS:
+        raise NotFound(f"There is no kind of work {name[:40]!r}; there are {', '.join(KINDS)}.")
 
 
 def organizations(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]:

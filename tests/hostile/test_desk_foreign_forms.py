@@ -4,6 +4,7 @@ reads changes nothing whoever sends one there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from opendata.web.ckan_api import registry
@@ -36,13 +37,18 @@ OVERRIDES = {"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "PUT", "X-
 
 def _addresses(doors: Doors) -> dict[str, set[str]]:
     """Every address of the site with what may be done there, before the things of "su"."""
+    found = _addresses_of(doors, doors.things["su"])
+    return found | {f"/api/3/action/{name}": {"GET", "POST"} for name in registry.names()}
+
+
+def _addresses_of(doors: Doors, things: Mapping[str, str]) -> dict[str, set[str]]:
     adapter, found = doors.app.url_map.bind("localhost"), dict[str, set[str]]()
     for route in doors.app.url_map.iter_rules():
         if route.endpoint not in ("static", "ckan_api.run"):
-            given = {name: value(doors.things["su"], route.rule, name) for name in route.arguments}
+            given = {name: value(things, route.rule, name) for name in route.arguments}
             path = adapter.build(route.endpoint, given | dict(route.defaults or {}))
             found.setdefault(path, set()).update(route.methods or ())
-    return found | {f"/api/3/action/{name}": {"GET", "POST"} for name in registry.names()}
+    return found
 
 
 def test_no_form_of_another_site_changes_anything(doors: Doors) -> None:
@@ -59,14 +65,21 @@ def test_no_form_of_another_site_changes_anything(doors: Doors) -> None:
     assert stored(doors.catalogue) == before
 
 
-def test_nothing_that_reads_changes_anything(doors: Doors) -> None:
-    """A link, a picture or a method that a header pretends: GET stays GET."""
-    browser, before = doors.browsers["sysadmin"], stored(doors.catalogue)
+def test_nothing_that_reads_changes_anything_or_repeats_a_host(doors: Doors) -> None:
+    """A link, a picture or a method that a header pretends: GET stays GET. Of whom the asker says the site to be nothing
+    is said in links, feeds or errors: `[site] url` alone is true.
+    """
+    browser, before, repeating = doors.browsers["sysadmin"], stored(doors.catalogue), []
     query = {"_method": "DELETE", "id": doors.things["su"]["slug"], "confirm": "yes", "state": "deleted"}
-    for path, methods in _addresses(doors).items():
-        answer = browser.get(path, query_string=query, headers=OVERRIDES | {"Sec-Fetch-Site": "cross-site"})
-        assert answer.status_code < 500, path
-        assert "GET" in methods or answer.status_code >= 400, path
-        answer.close()
+    hosts = {"Host": "localhost:6667", "X-Forwarded-Host": "evil.example:6667", "Forwarded": "host=evil.example:6667"}
+    public = _addresses_of(doors, doors.things["su"] | {"slug": "su-balansy", "study": "balans"})
+    for path, methods in (public | _addresses(doors)).items():
+        headers = OVERRIDES | hosts | {"Sec-Fetch-Site": "cross-site"}
+        with browser.get(path, query_string=query, headers=headers) as answer:
+            assert answer.status_code < 500, path
+            assert "GET" in methods or answer.status_code >= 400, path
+            if b"6667" in str(answer.headers).encode() + answer.get_data():
+                repeating.append(path)
     after = stored(doors.catalogue)
     assert {name: set(after[name]) ^ set(before[name]) for name in before if after[name] != before[name]} == {}
+    assert repeating == []
