@@ -1,4 +1,4 @@
-"""/api/v1/matches: records that may be one, and what a person decides about them."""
+"""/api/v1/matches: records that may be one, what a person decides about them, and whose word counts in a record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import Text
-from opendata.services import dividing, joining, match_lists
+from opendata.services import dividing, editing, joining, match_lists
 from opendata.services.match_lists import MatchLine
 from opendata.services.rights import Right
 from opendata.web.api import components, cursors
@@ -103,6 +103,20 @@ class Divided:
     """The slug of the new record."""
 
     slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGiven:
+    """Fields of `edited`, for which the word of the sources is to count again; title stands for all its languages."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The fields that were released."""
+
+    fields: tuple[str, ...]
 
 
 SHOWN, COMPARED = components.ref(Match), components.ref(MatchCompared)
@@ -237,3 +251,20 @@ def divide_dataset(call: Call) -> Answer:
     given = DivideGiven(**taken(DivideGiven, call.data))
     made = dividing.divide(call.catalogue, call.actor, call["name"], given.source)
     return Answer(json_of(Divided(made)), 201, location=f"/api/v1/datasets/{made}")
+
+
+@operation(
+    "POST",
+    "/datasets/{name}/release",
+    tag="matches",
+    parameters=(NAME,),
+    body=Body({JSON_TYPE: components.given(ReleaseGiven)}, example={"fields": ["title"]}),
+    gives=components.ref(Released),
+    right=Right.EDIT_RECORDS,
+)
+def release_fields(call: Call) -> Answer:
+    """Let fields that were edited by hand go back to what the sources say."""
+    given = ReleaseGiven(**taken(ReleaseGiven, call.data))
+    with with_pointers():
+        done = editing.release(call.catalogue, call.actor, call["name"], given.fields)
+    return Answer(json_of(Released(done)))

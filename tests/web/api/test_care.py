@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from opendata.catalog.records import TextInfo, TextStatus
 from opendata.catalog.sensitive import Finding
 from opendata.catalog.values import Disclosure, DisclosureStatus
-from opendata.services import content
+from opendata.services import content, editing
+from opendata.services.actors import SYSTEM
 from opendata.services.visits import LinkStatus
 from opendata.store.alerts import Alert
 from opendata.store.codec import dump
@@ -109,6 +110,18 @@ def test_what_one_source_says_becomes_a_record_only_where_there_are_two(api: Api
     made = api.by("editor").create("Один источник")
     api.by("editor").ask("POST", f"/datasets/{made['slug']}/divide", 404, json={"source": "river"})
     api.by("stranger").ask("POST", f"/datasets/{made['slug']}/divide", 403, json={"source": "river"})
+
+
+def test_an_edited_field_goes_back_to_what_its_source_says(api: Api) -> None:
+    made, editor = api.by("editor").create("Правка", version="1"), api.by("editor")
+    editing.edit(api.catalogue, SYSTEM, made["slug"], {"version": "2"})
+    at = f"/datasets/{made['slug']}/release"
+    assert [one["field"] for one in editor.get(f"/datasets/{made['slug']}")["edited"]] == ["version"]
+    assert editor.post(at, {"fields": ["version"]}, 200) == {"fields": ["version"]}
+    assert api.get(f"/datasets/{made['slug']}")["version"] == "1"
+    editor.post(at, {"fields": ["version"]}, 422)
+    editor.post(at, {}, 400)
+    api.by("stranger").post(at, {"fields": ["version"]}, 403)
 
 
 def test_a_held_file_is_opened_with_a_reason_or_kept_on_a_ground(api: Api) -> None:
