@@ -66,7 +66,7 @@ def test_no_form_of_another_site_changes_anything(doors: Doors) -> None:
 
 
 def test_nothing_that_reads_changes_anything_or_repeats_a_host(doors: Doors) -> None:
-    """A link, a picture or a method that a header pretends: GET stays GET. Of whom the asker says the site to be nothing
+    """A link, a picture or a method that a header pretends: GET stays GET. Of whom the asker takes the site for nothing
     is said in links, feeds or errors: `[site] url` alone is true.
     """
     browser, before, repeating = doors.browsers["sysadmin"], stored(doors.catalogue), []
@@ -78,7 +78,7 @@ def test_nothing_that_reads_changes_anything_or_repeats_a_host(doors: Doors) -> 
         with browser.get(path, query_string=query, headers=headers) as answer:
             assert answer.status_code < 500, path
             assert "GET" in methods or answer.status_code >= 400, path
-            if b"6667" in str(answer.headers).encode() + answer.get_data():
+            if b":6667" in str(answer.headers).encode() + answer.get_data():
                 repeating.append(path)
     after = stored(doors.catalogue)
     assert {name: set(after[name]) ^ set(before[name]) for name in before if after[name] != before[name]} == {}
