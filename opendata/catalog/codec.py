@@ -12,30 +12,51 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from opendata.catalog.values import PartialDate
 
-_PLAIN = (str, int, float, bool, type(None))
-
 
 def dump(value: Any) -> Any:
     """`value` (a frozen record, a tuple of them, a date, an enum member …) as what json can write."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, PartialDate | UUID | Decimal):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return [dump(item) for item in value]
-    if isinstance(value, dict):
-        return {key: dump(item) for key, item in value.items()}
-    if isinstance(value, dt.date):  # datetime is one too
-        return value.isoformat()
     cls: Any = type(value)
-    return {name: dump(item) for name, default, _ in _plan(cls) if (item := getattr(value, name)) != default}
+    write = _writer(cls)
+    return value if write is None else write(value)
+
+
+@cache
+def _writer(cls: Any) -> Callable[[Any], Any] | None:
+    """What turns a value of exactly that class into JSON; None for what is JSON already."""
+    if issubclass(cls, Enum):
+        return lambda value: value.value
+    if issubclass(cls, str | int | float | bool | types.NoneType):
+        return None
+    if issubclass(cls, PartialDate | UUID | Decimal):
+        return str
+    if issubclass(cls, tuple | list):
+        return lambda value: [dump(item) for item in value]
+    if issubclass(cls, dict):
+        return lambda value: {key: dump(item) for key, item in value.items()}
+    if issubclass(cls, dt.date):  # datetime is one too
+        return lambda value: value.isoformat()
+    return _record_writer(cls)
+
+
+def _record_writer(cls: Any) -> Callable[[Any], Any]:
+    plan = [(name, default) for name, default, _ in _plan(cls)]
+    values = attrgetter(*(name for name, _ in plan)) if len(plan) > 1 else None
+
+    def write(value: Any) -> dict[str, Any]:
+        found = values(value) if values else (getattr(value, plan[0][0]),)
+        return {
+            name: dump(item)
+            for (name, default), item in zip(plan, found, strict=True)
+            if item is not default and item != default
+        }
+
+    return write
 
 
 def load(kind: Any, data: Any) -> Any:
