@@ -23,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from opendata.bootstrap import open_catalogue
 from opendata.catalog.records import (
@@ -47,14 +48,16 @@ from opendata.services import (
     index_wait,
     indexing,
     queue,
+    reviewing,
     wordlists,
 )
-from opendata.services.actors import SYSTEM
+from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.listing import STATES
 from opendata.services.tally import search_key
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import new_study
+from opendata.store.organizations import Organization
 from opendata.store.register import Contract, Deliverable
 from opendata.web.app import create_app
 from opendata.web.ckan_api import registry
@@ -86,6 +89,7 @@ WORDS = {
     "in_review": ("эйфрогелтов", "опчихмарка"),
     "private": ("пщемыстиков", "вруклотанка"),
     "withdrawn": ("зюмбракитов", "хлопшедурка"),
+    "proposed": ("чвыргоматов", "шпындоклейка"),
     "draft_study": ("жварбутинов", "цтоклефамка"),
     "review_study": ("ёлгматрибов", "щузкленофка"),
     "secret_study": ("юрцыплекнов", "бэсдымпорка"),
@@ -549,6 +553,7 @@ def _fill(site: Site, source: Feed, agency: OrganizationRef) -> None:
     for name in RECORDS:
         _take(site, source, name, found(name, hidden_record(name, agency), {"a": sentence(name).encode()}))
     _tie(site)
+    _propose(site)
     work(site.catalogue)
     wordlists.refresh(site.catalogue)  # while what will be withdrawn is still public: lists may be older than the index
     datasets.withdraw(site.catalogue, SYSTEM, site.slugs["withdrawn"], "Ошибка")
@@ -597,6 +602,27 @@ def _replaced(site: Site, source: Feed, agency: OrganizationRef) -> None:
         site.catalogue, SYSTEM, site.slugs["withheld"], BytesIO(text.encode()), "report.txt",
         replaces=site.files["withheld"],
     )  # fmt: skip
+
+
+def _propose(site: Site) -> None:
+    """A change of the open record that waits for a reviewer, with a file."""
+    probe, tell = WORDS["proposed"]
+    with site.catalogue.sessions.read() as session:
+        su = session.scalars(select(Organization.id).where(Organization.slug == "su")).one()
+    editor = Actor(user_id=UUID(int=1), name=probe, roles={su: Role.EDITOR}, reviewed=frozenset([su]))
+    content_ = sentence("proposed").encode()
+    file = ResourceRecord(name=ru(tell), description=ru(sentence("proposed")))
+    attaching.attach(
+        site.catalogue, editor, site.slugs["open"], BytesIO(content_), f"{probe}.txt", resource=file, propose=True
+    )
+    begun = reviewing.proposed(site.catalogue, editor, "dataset", site.slugs["open"])
+    assert isinstance(begun, DatasetRecord)
+    words: dict[str, Any] = {
+        name: ru(sentence("proposed")) for name in ("title", "description", "table_of_contents", "performer")
+    }
+    wanted = replace(begun, keywords=(Keyword(probe, "ru"),), contributors=(Contributor(tell),), **words)
+    reviewing.propose(site.catalogue, editor, "dataset", site.slugs["open"], wanted, sentence("proposed"))
+    site.checksums.add(hashlib.sha256(content_).hexdigest())
 
 
 def _take(site: Site, source: Feed, name: str, item: Any) -> None:
