@@ -71,6 +71,7 @@ NOT_PAGES = {
     "uploads.failed": "a table",
     "desk_completion.": "answers programs",
     "desk_files.status": "a part of a page",
+    "desk_files.proposed": "a file",
     "ckan_api.": "answers programs",
     "completing.complete": "answers programs",
     "oai.repository": "answers programs",
