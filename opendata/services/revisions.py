@@ -8,46 +8,41 @@ Not kept are counts, how far our reading got, and what is known of links; none o
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import logging
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
-from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.errors import NotFound
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
-from opendata.store.codec import dump, load
+from opendata.services.snapshots import (
+    EVERY,
+    SINCE,
+    after_a_gap,
+    difference,
+    digest,
+    is_same,
+    packed,
+    record_from,
+    states,
+    written,
+)
+from opendata.services.snapshots import TYPES as TYPES
+from opendata.services.snapshots import Record as Record
+from opendata.services.snapshots import lasting as lasting
 from opendata.store.editing import Revision
 
 logger = logging.getLogger(__name__)
-
-Record = DatasetRecord | StudyRecord
-TYPES: dict[str, type[DatasetRecord] | type[StudyRecord]] = {"dataset": DatasetRecord, "study": StudyRecord}
-
-PASSING = (
-    "views", "downloads", "source", "sources", "edited", "metadata_created", "metadata_modified", "creator_id",
-)  # fmt: skip
-"""Fields of a record that no revision holds: each is the same for all of them, or no one's to change."""
-
-PASSING_OF_FILES = ("text", "fetch_problem", "link", "downloads", "created", "metadata_modified", "position")
-
-OF_REFERENCES = ("id", "slug", "title", "register_number")
-"""What is kept of an organisation or a study that the record names."""
 
 TICK = dt.timedelta(microseconds=1)
 """By so much a change is later than the state that it ends, where the clock stands still: versions differ."""
 
 _STAMP = "%Y%m%d%H%M%S%f"
-_FAST = 1
-"""How hard zlib tries: records are small, and a harvest waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,8 @@ def keep(
 
 
 def keep_all(session: Session, kind: str, changes: Sequence[Change], at: dt.datetime, actor: Actor) -> None:
-    """As `keep`, for many records: one SELECT and one INSERT. Whoever calls holds the rows of the records.
+    """As `keep`, for many records: one SELECT and one INSERT, where nothing changed a record without keeping. Whoever
+    calls holds the rows of the records.
 
     One that is new (without `before`) is kept when it is changed for the first time.
     """
@@ -93,21 +89,37 @@ def keep_all(session: Session, kind: str, changes: Sequence[Change], at: dt.date
     if not changes:
         return
     last = _last(session, [one.after.id for one in changes if one.after.id])
+    who = {"user_id": actor.user_id, "actor": actor.name or actor.email}
     rows: list[dict[str, Any]] = []
     for change in changes:
-        number, stood, digest = last.get(change.after.id, (0, "", ""))  # type: ignore[arg-type]
-        if change.before is not None and version(change.before) != stood:
-            kept = _row(kind, change.before, number + 1)
-            if kept["content_hash"] != digest:
-                rows.append(kept | {"at": change.before.metadata_modified or at})
-                number, digest = number + 1, kept["content_hash"]
-        kept = _row(kind, change.after, number + 1)
-        if kept["content_hash"] != digest:
-            who = {"user_id": actor.user_id, "actor": actor.name or actor.email, "action": change.action}
-            rows.append(kept | {"at": change.after.metadata_modified or at} | who)
-            last[change.after.id] = (number + 1, kept["version"], kept["content_hash"])  # type: ignore[index]
+        before, after = change.before, change.after
+        if before is None or after.id is None:
+            continue
+        number, stood, known = last.get(after.id, (0, "", ""))
+        if version(before) != stood:
+            data = written(lasting(before))
+            if not number or not _is_kept(session, kind, before, number, known, data):
+                number += 1
+                rows.append(_row(kind, before, number, data) | {"at": before.metadata_modified or at})
+        if found := difference(before, after):
+            number += 1
+            data = written(lasting(after) if number % EVERY == 1 else {SINCE: number - 1, **found})
+            kept = _row(kind, after, number, data, whole=number % EVERY == 1)
+            rows.append(kept | {"at": after.metadata_modified or at, "action": change.action} | who)
+            last[after.id] = (number, kept["version"], kept["content_hash"])
     if rows:
         session.execute(insert(Revision), rows)
+
+
+def _is_kept(session: Session, kind: str, record: Record, number: int, known: str, data: bytes) -> bool:
+    """Whether the state of that number, whose digest is `known` where it is whole, is the record with that `data`."""
+    if known:
+        return known == digest(data)
+    if record.id is None:
+        return False
+    session.flush()
+    state = _states(session, kind, record.id, number, number).get(number)
+    return state is not None and is_same(kind, state, record)
 
 
 def _last(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[int, str, str]]:
@@ -119,77 +131,64 @@ def _last(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[int, str,
     return {key: (number, stood, digest) for key, number, stood, digest in found}
 
 
-def _row(kind: str, record: Record, number: int) -> dict[str, Any]:
-    data = json.dumps(lasting(record), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+def _row(kind: str, record: Record, number: int, data: bytes, *, whole: bool = True) -> dict[str, Any]:
     return {
         "kind": kind,
         "object_id": record.id,
         "number": number,
         "version": version(record),
-        "content_hash": hashlib.sha256(data).hexdigest(),
-        "snapshot": zlib.compress(data, _FAST),
+        "content_hash": digest(data) if whole else "",
+        "snapshot": packed(data),
         "user_id": None,
         "actor": "",
         "action": "",
     }
 
 
-def lasting(record: Record) -> dict[str, Any]:
-    """What a revision holds of the record, as JSON."""
-    data: dict[str, Any] = dump(record)
-    for name in PASSING:
-        data.pop(name, None)
-    for file in data.get("resources", ()):
-        for name in PASSING_OF_FILES:
-            file.pop(name, None)
-    for name in ("organization", "study"):
-        if named := data.get(name):
-            data[name] = {part: named[part] for part in OF_REFERENCES if part in named}
-    for relation in data.get("relations", ()):
-        if "target_id" in relation:  # the record at the far end says itself what it is called
-            relation.pop("title", None)
-            relation.pop("target_slug", None)
-    return data
+def _states(session: Session, kind: str, object_id: UUID, first: int, last: int = 0) -> dict[int, dict[str, Any]]:
+    """The states from number `first` to `last` (0: the newest), with those before that they build on. One SELECT."""
+    wanted = select(Revision.number, Revision.snapshot).where(Revision.object_id == object_id, Revision.kind == kind)
+    wanted = wanted.where(Revision.number > first - EVERY)
+    if last:
+        wanted = wanted.where(Revision.number <= last)
+    rows = session.execute(wanted.order_by(Revision.number)).all()
+    return states((number, snapshot) for number, snapshot in rows)
 
 
-def _record(kind: str, row: Revision) -> Record:
-    data = json.loads(zlib.decompress(row.snapshot).decode("utf-8", "surrogatepass"))
-    made: Record = load(TYPES[kind], data)
-    if isinstance(made, DatasetRecord):  # the place of a file is that in the list
-        files = tuple(replace(one, position=number) for number, one in enumerate(made.resources))
-        made = replace(made, resources=files)
+def _record(session: Session, kind: str, row: Revision) -> Record:
+    data = _states(session, kind, row.object_id, row.number, row.number)[row.number]
+    return _stood(kind, row, data)
+
+
+def _stood(kind: str, row: Revision, data: dict[str, Any]) -> Record:
     at = dt.datetime.strptime(row.version, _STAMP).replace(tzinfo=dt.UTC) if row.version else row.at
-    return replace(made, metadata_modified=at)
+    return replace(record_from(kind, data), metadata_modified=at)
 
 
 def record_at(session: Session, kind: str, object_id: UUID, stood: str) -> Record | None:
     """The record in that version, as far as revisions hold it; else as it stood last before it. None: no such state."""
     newest = Revision.number.desc()
-    wanted = (
-        select(Revision)
-        .where(Revision.object_id == object_id, Revision.kind == kind)
-        .options(undefer(Revision.snapshot))
-    )
+    wanted = select(Revision).where(Revision.object_id == object_id, Revision.kind == kind)
     row = session.scalar(wanted.where(Revision.version == stood).order_by(newest).limit(1))
     if row is None and stood.isdecimal() and len(stood) == len("20260101000000000000"):
         row = session.scalar(wanted.where(Revision.version < stood).order_by(newest).limit(1))
-    return _record(kind, row) if row is not None else None
+    return _record(session, kind, row) if row is not None else None
 
 
 def record_of(session: Session, kind: str, object_id: UUID, number: int) -> tuple[Line, Record]:
     """The state of that number. NotFound."""
     wanted = select(Revision).where(Revision.object_id == object_id, Revision.kind == kind, Revision.number == number)
-    row = session.scalar(wanted.options(undefer(Revision.snapshot)))
+    row = session.scalar(wanted)
     if row is None:
         raise NotFound(f"There is no revision {number} of it. It may be one of those that are not kept.")
-    return _line(row), _record(kind, row)
+    return _line(row), _record(session, kind, row)
 
 
 def records_from(session: Session, kind: str, object_id: UUID, number: int) -> list[Record]:
     """All states that are kept from that number on, oldest first."""
     wanted = select(Revision).where(Revision.object_id == object_id, Revision.kind == kind, Revision.number >= number)
-    found = session.scalars(wanted.order_by(Revision.number).options(undefer(Revision.snapshot)))
-    return [_record(kind, row) for row in found]
+    found = _states(session, kind, object_id, number)
+    return [_stood(kind, row, found[row.number]) for row in session.scalars(wanted.order_by(Revision.number))]
 
 
 def lines(session: Session, object_id: UUID, before: int = 0, limit: int = 0) -> list[Line]:
@@ -238,13 +237,23 @@ _AT_ONCE = 500
 
 
 def _thin(session: Session, object_id: UUID, most: int) -> int:
-    wanted = select(Revision.id, Revision.at, Revision.user_id).where(Revision.object_id == object_id)
-    rows = list(session.execute(wanted.order_by(Revision.number)))
-    gone = []
+    wanted = select(Revision.number, Revision.kind, Revision.at, Revision.user_id)
+    rows = list(session.execute(wanted.where(Revision.object_id == object_id).order_by(Revision.number)))
+    kept, gone = [row.number for row in rows], set()
     for _ in range(len(rows) - most):
         between = range(1, len(rows) - most // 2)
         machines = [place for place in between if rows[place].user_id is None]
         near = min(machines or between, key=lambda place: rows[place + 1].at - rows[place - 1].at)
-        gone.append(rows.pop(near).id)
-    session.execute(delete(Revision).where(Revision.id.in_(gone)))
+        gone.add(rows.pop(near).number)
+    _make_whole(session, rows[0].kind, object_id, after_a_gap(kept, gone))
+    session.execute(delete(Revision).where(Revision.object_id == object_id, Revision.number.in_(gone)))
     return len(gone)
+
+
+def _make_whole(session: Session, kind: str, object_id: UUID, numbers: Sequence[int]) -> None:
+    """What these states build on goes."""
+    found = _states(session, kind, object_id, min(numbers), max(numbers))
+    for number in numbers:
+        data = written(found[number])
+        row = update(Revision).where(Revision.object_id == object_id, Revision.number == number)
+        session.execute(row.values(snapshot=packed(data), content_hash=digest(data)))

@@ -18,7 +18,8 @@ from opendata.store.types import BigId, UTCDateTime, choice, one_of
 
 class Revision(Base):
     """A record as it stood after its change number `number` (1, 2, …): `snapshot` is the zlib of the JSON of its
-    `codec.dump`, `version` what `writing.version` gives of that state.
+    `codec.dump`, or of what of that differs from the state before (services.snapshots; then `content_hash` is empty).
+    `version` is what `writing.version` gives of that state.
     """
 
     __tablename__ = "revisions"

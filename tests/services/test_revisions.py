@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -135,6 +136,47 @@ def test_what_changed_without_keeping_is_found_at_the_next_change(
     assert [(one.title.ru, getattr(one, "spatial", "")) for one in kept] == [
         ("Вода", ""), ("Первая", ""), ("Первая", "Урал"), ("Вторая", "Урал"),
     ]  # fmt: skip
+
+
+def test_states_are_kept_as_what_differs_and_read_back_whole(
+    catalogue: Catalogue, made: DatasetRecord, clock: Clock
+) -> None:
+    wanted = [revisions.lasting(made)]
+    for number in range(24):
+        clock.advance(hours=1)
+        title, version = ru(f"Вода {number // 3}"), f"{number}" if number % 4 else ""
+        before = stored(catalogue, made.id or UUID(int=0))
+        changed = writing.replace(catalogue, SYSTEM, "voda", replace(before, title=title, version=version))
+        wanted.append(revisions.lasting(changed))
+    assert made.id
+    with catalogue.sessions.read() as session:
+        found = revisions.records_from(session, "dataset", made.id, 1)
+        assert [revisions.lasting(one) for one in found] == wanted
+        for number in (1, 2, 10, 11, 12, 25):
+            _, one = revisions.record_of(session, "dataset", made.id, number)
+            assert revisions.lasting(one) == wanted[number - 1]
+            at = revisions.record_at(session, "dataset", made.id, revisions.version(one))
+            assert at == one
+        later = revisions.records_from(session, "dataset", made.id, 15)
+        assert [revisions.lasting(one) for one in later] == wanted[14:]
+        sizes = session.execute(select(Revision.number, func.length(Revision.snapshot)).order_by(Revision.number))
+        whole = [number for number, size in sizes if size > 300]
+    assert whole == [1, 11, 21]
+
+
+def test_a_change_of_nothing_that_lasts_keeps_nothing_more(
+    catalogue: Catalogue, made: DatasetRecord, clock: Clock
+) -> None:
+    titled(catalogue, "voda", "Лёд")
+    titled(catalogue, "voda", "Снег")
+    for _ in range(2):
+        clock.advance(hours=1)
+        with catalogue.sessions.write.begin() as session:  # as when a file is read
+            row = session.get_one(Dataset, made.id)
+            row.downloads, row.metadata_modified = row.downloads + 1, clock()
+    assert titles(catalogue, made) == ["Вода", "Лёд", "Снег"]
+    titled(catalogue, "voda", "Дождь")
+    assert titles(catalogue, made) == ["Вода", "Лёд", "Снег", "Дождь"]
 
 
 def test_a_change_that_is_rolled_back_keeps_nothing(catalogue: Catalogue, made: DatasetRecord) -> None:
