@@ -217,13 +217,15 @@ def _list(session: Session, which: ColumnElement[bool], status: LinkStatus | Non
 def _behind(
     session: Session, which: ColumnElement[bool], status: LinkStatus | None, after: UUID | None, limit: int
 ) -> tuple[tuple[LinkRow, ...], UUID | None]:
-    wanted = _columns().where(which).order_by(Resource.id).limit(limit + 1)
+    # The ids first: those of a large organisation are sorted, and what is told of each would be sorted with them.
+    wanted = select(Resource.id).join(Dataset, Dataset.id == Resource.dataset_id).where(which, link_of() != "")
     if status is not None:
         wanted = wanted.where(Resource.link_status == status)
     if after is not None:
         wanted = wanted.where(Resource.id > after)
-    rows = tuple(_row(row) for row in session.execute(wanted))
-    return rows[:limit], rows[limit - 1].resource_id if len(rows) > limit else None
+    ids = session.scalars(wanted.order_by(Resource.id).limit(limit + 1)).all()
+    found = session.execute(_columns().where(Resource.id.in_(ids[:limit])).order_by(Resource.id))
+    return tuple(_row(row) for row in found), ids[limit - 1] if len(ids) > limit else None
 
 
 def _counts(session: Session, which: ColumnElement[bool]) -> dict[LinkStatus, int]:
