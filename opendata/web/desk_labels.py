@@ -59,7 +59,7 @@ DESK_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "checking": _l("Being checked"),
         "checked": _l("Checked, not published"),
         "publishing": _l("Being published"),
-        "published": _l("Published in the catalogue"),
+        "published": _l("Entered into the catalogue"),
         "undone": _l("Taken back"),
         "cancelled": _l("Cancelled"),
         "failed": _l("Not taken"),

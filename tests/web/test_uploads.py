@@ -486,6 +486,8 @@ def test_where_review_is_wanted_what_an_editor_sends_in_is_published_by_a_review
     work(peopled, address)
     page = editor.get(f"/en{address}").text
     assert "2 records or changes wait for review" in page
+    assert "In review" in page
+    assert "Entered into the catalogue" not in page
     assert f"{address}/accept" not in page
     assert editor.post(f"{address}/accept", headers=HERE | {"Accept": "application/json"}).status_code == 403
     assert f"{address}/undo" in page
@@ -497,7 +499,9 @@ def test_where_review_is_wanted_what_an_editor_sends_in_is_published_by_a_review
     assert "A decision is being carried out." in reviewer.get(f"/en{address}").text
     with peopled.sessions.read() as session:
         deciding.run(peopled, session.scalars(select(Job).where(Job.kind == deciding.JOB)).one().payload)
-    assert "2 records were published" in editor.get(f"/en{address}").text
+    page = editor.get(f"/en{address}").text
+    assert "2 records were published" in page
+    assert "Entered into the catalogue" in page
     assert f"{address}/undo" not in editor.get(f"/en{address}").text
     assert reviewer.post(f"{address}/accept", headers=HERE).status_code == 409
     _set_review(peopled, wanted=False)
