@@ -19,6 +19,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord,
 from opendata.catalog.values import LANGUAGES, Disclosure, DisclosureStatus, Text
 from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import changing, proposing, queue, writing
+from opendata.services.accepting import with_ours
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -146,22 +147,26 @@ def disclose(
     wish: Disclosure,
     *,
     check: Check | None = None,
+    propose: bool = False,
 ) -> DatasetRecord:
-    """Say it of these files, all in one transaction. What is closed by it is closed at once.
+    """Say it of these files, all in one transaction. What is closed by it is closed at once. With `propose`, what the
+    actor may not change is kept for a reviewer (services.changing).
 
     NotFound; NotAllowed; Invalid also where the source of a file is stricter; whatever `check` raises.
     """
     wish = checked(wish, catalogue.today())
     with catalogue.sessions.write.begin() as session:
         change = writing.opened(catalogue, session, actor, dataset)
-        base = changing.begun(session, actor, change.before)
+        base = changing.begun(session, actor, change.before) if propose else change.before
         if check is not None:
             check(base)
         _chosen(base, files)
         was = _opened(session, change.row, change.before, catalogue.today())
-        after = changing.write(change, _with(base, files, wish))
-        if not proposing.needs_review(actor, change.before, after):
-            tell_all(session, catalogue, actor, change.before, after, was)
+        wanted = _with(base, files, wish)
+        if propose and proposing.needs_review(actor, change.before, wanted):
+            return changing.write(change, wanted)
+        after = change.write(with_ours(change.before, wanted))
+        tell_all(session, catalogue, actor, change.before, after, was)
         return after
 
 

@@ -33,7 +33,7 @@ def disclosure_sheet(slug: str) -> Sheet:
 
     def saved(answers: Answers, version: str) -> str:
         wish, chosen = _wish(answers), _chosen(found, answers.typed)
-        disclosing.disclose(the_catalogue(), actor(), slug, chosen, wish, check=_same(version))
+        disclosing.disclose(the_catalogue(), actor(), slug, chosen, wish, check=_same(version), propose=True)
         return at_list(slug, "disclosed", chosen[0])
 
     return Sheet(
