@@ -350,6 +350,21 @@ def test_a_file_that_was_read_meanwhile_is_no_conflict_and_a_publication_is(
     assert opened(home, SYSTEM, record.slug).record.title.en == "Mine"
 
 
+def test_what_a_file_filled_in_meanwhile_and_what_was_typed_are_saved_without_a_question(
+    home: Catalogue, browser: FlaskClient
+) -> None:
+    record = stored(home, state=RecordState.PUBLISHED, issued=None)
+    writing.replace(home, SYSTEM, record.slug, lambda one: replace(one, spatial="Ертіс"))
+    path = f"/desk/datasets/{record.slug}/edit"
+    pairs = filled(browser.get(path).text)
+    with home.sessions.write.begin() as session:  # as reading a file does
+        row = session.get_one(Dataset, record.id)
+        row.issued, row.metadata_modified = PartialDate(2020), home.now()
+    assert send(browser, path, changed(pairs, title__en="Mine")).status_code == 303
+    after = opened(home, SYSTEM, record.slug).record
+    assert (after.title.en, str(after.issued), after.spatial) == ("Mine", "2020", "Ертіс")
+
+
 def test_where_review_is_wanted_a_public_record_changes_after_it(home: Catalogue, browser: FlaskClient) -> None:
     record = stored(home, state=RecordState.PUBLISHED)
     path = f"/desk/datasets/{record.slug}/edit"
