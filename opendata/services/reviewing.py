@@ -198,6 +198,8 @@ def publish(
             raise Conflict(f"{name!r} is {record.state.value}: there is nothing to publish.")
         if waits is not None:
             demand_over(actor, Right.REVIEW_RECORDS, owner_of(record))
+            if record.state is RecordState.WITHDRAWN:
+                raise Conflict(f"{name!r} was withdrawn since: restore it first, or return the proposed change.")
             four_eyes.see(work.session, actor, work.at, kind, record, record, sent=True)
         if waits is None and record.state is RecordState.DRAFT:
             return work.write(replace(record, state=RecordState.PUBLISHED))

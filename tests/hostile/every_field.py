@@ -45,6 +45,7 @@ class Forms(HTMLParser):
         self.found: list[Form] = []
         self._path, self._form = path, None
         self._area = self._select = ""
+        self._begun = False
         self.feed(page)
 
     _form: Form | None
@@ -58,6 +59,8 @@ class Forms(HTMLParser):
                 self._form = Form(given.get("action") or self._path)
                 self.found.append(self._form)
         form, name = self._form, given.get("name", "")
+        if tag == "option" and form is not None and self._select:
+            self._choose(given)
         if form is None or not name:
             return
         if tag == "textarea":
@@ -66,6 +69,8 @@ class Forms(HTMLParser):
             form.pairs.append((name, ""))
         elif tag == "select":
             self._select = name
+            self._begun = False
+            form.pairs.append((name, ""))
         elif tag == "button":
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input":
@@ -75,6 +80,11 @@ class Forms(HTMLParser):
             form.pairs.append((name, given.get("value", "")))
             if kind in TYPED:
                 form.typed.add(name)
+
+    def _choose(self, given: dict[str, str]) -> None:
+        if self._form is not None and (not self._begun or "selected" in given):
+            self._form.pairs[-1] = (self._select, given.get("value", ""))
+            self._begun = True
 
     def handle_data(self, data: str) -> None:
         """As HTMLParser."""
@@ -86,6 +96,8 @@ class Forms(HTMLParser):
         """As HTMLParser."""
         if tag == "textarea":
             self._area = ""
+        elif tag == "select":
+            self._select = ""
         elif tag == "form":
             self._form = None
 

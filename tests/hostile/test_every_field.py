@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
 from zlib import crc32
 
 import pytest
+from sqlalchemy import select
 
+from opendata.store.accounts import Membership, User
+from opendata.store.datasets import Dataset, Resource
 from opendata.web.api.contract import TABLE
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.rules import ACTIONS
 from opendata.web.rules import PAGES
 from tests.hostile.desk import Doors, value
 from tests.hostile.every_field import Form, Forms, bodies, kind_of, texts
+from tests.hostile.test_desk_more_than_asked import MORE
 from tests.web.people import HERE
 from tests.web.test_rules import LAST, action_parameters
 
@@ -27,6 +32,10 @@ TYPED = WILD.replace("\ud800", "").replace("\udfff", "")
 """Of that what a browser can send."""
 SAMPLE = 12
 NOT_FOR_IT = ("sign-out", "sign-in", "/account/password", "/account/second-factor", "/end")
+WITH_FORMS = (
+    "account.", "alerts.", "desk", "datasets.page", "held.", "matches.", "reports.", "second_factor.", "similar.",
+    "uploads.",
+)  # fmt: skip
 LONG_TEXTS = ("form_drafts.form", "dataset_events.", ".description", ".table_of_contents", ".evaluation")
 """Parts of names of columns that hold whole texts, which have a higher bound: what was typed, descriptions, what the
 audit tells of them.
@@ -41,7 +50,8 @@ def forms(doors: Doors) -> list[Form]:
     public = doors.things["su"] | {"slug": "su-balansy", "study": "balans"}
     for things in (doors.things["su"], public):
         for route in doors.app.url_map.iter_rules():
-            if "GET" not in (route.methods or ()) or route.endpoint not in PAGES or route.endpoint == "static":
+            reads = "GET" in (route.methods or ()) and route.endpoint in PAGES
+            if not reads or not route.endpoint.startswith(WITH_FORMS):
                 continue
             given = {name: value(things, route.rule, name) for name in route.arguments}
             path = adapter.build(route.endpoint, given | dict(route.defaults or {}))
@@ -130,3 +140,36 @@ def test_signs_that_are_no_words_are_stored_nowhere(doors: Doors, forms: Sequenc
     assert len(answers) > 10
     kept = {(column, sign) for column, words in texts(doors.catalogue) for sign in SIGNS if sign in words}
     assert not kept, "\n".join(sorted(map(repr, kept)))
+
+
+def test_no_form_writes_what_it_does_not_ask_for(doors: Doors, forms: list[Form]) -> None:
+    """Every form that changes something, with fields of other forms and columns of the store beside its own."""
+    before, browser = _protected(doors), doors.browsers["sysadmin"]
+    sent = 0
+    for form in forms:
+        if any(one in form.action for one in (*NOT_FOR_IT, *LAST, "/members", "/files", "/publish", "/restore")):
+            continue
+        own = form.with_("", "")
+        data = {name: [str(said)] for name, said in MORE.items() if name not in own and name != "organization"} | own
+        with browser.post(form.action, data=data, headers=HERE) as answer:
+            assert answer.status_code < 500, form.action
+        sent += 1
+    assert sent > 15
+    assert _protected(doors) == before
+
+
+def _protected(doors: Doors) -> dict[str, list[str]]:
+    """What no such form may change, of all that was there before."""
+    known = [UUID(doors.things[one]["dataset_id"]) for one in ("su", "other")]
+    columns = (
+        Dataset.id, Dataset.private, Dataset.organization_id, Dataset.creator_id, Dataset.published_at, Dataset.demo,
+        Dataset.views, Dataset.metadata_created,
+    )  # fmt: skip
+    with doors.catalogue.sessions.read() as session:
+        found = {
+            "datasets": session.execute(select(*columns).where(Dataset.id.in_(known)).order_by(Dataset.id)).all(),
+            "users": session.execute(select(User.email, User.sysadmin, User.state).order_by(User.email)).all(),
+            "roles": session.execute(select(Membership.user_id, Membership.role).order_by(Membership.user_id)).all(),
+            "files": session.execute(select(Resource.id, Resource.checksum, Resource.held).order_by(Resource.id)).all(),
+        }
+        return {name: [repr(row) for row in rows] for name, rows in found.items()}
