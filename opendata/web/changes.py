@@ -13,6 +13,7 @@ from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.catalog.values import LANGUAGES
 from opendata.services.differences import Difference, Part, parts, shown
 from opendata.web.labels import label
+from opendata.web.rendering import filesize
 
 VOCABULARIES = {"type": "dataset_type", "state": "record_state", "role": "resource_role", "status": "study_status"}
 """Fields whose values have names in words."""
@@ -70,6 +71,8 @@ def _cell(one: Difference) -> ChangeCell:
 def _words(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return label("truth", "true" if value else "false")
+    if field == "byte_size" and isinstance(value, int):
+        return filesize(value)
     text = shown(value)
     return label(VOCABULARIES[field], text) if field in VOCABULARIES and text else text
 
