@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from opendata.catalog.records import DatasetRecord
-from opendata.errors import NotAllowed
+from opendata.errors import NotAllowed, NotFound
 from opendata.harvesting.client import HttpClient
 from opendata.services import clients, fetching, linking, links
 from opendata.services.actors import SYSTEM, Role
@@ -223,7 +223,7 @@ def test_the_public_list_has_open_files_of_public_records_and_its_denominators(
     with pytest.raises(NotAllowed):
         links.desk(catalogue, reader)
     theirs = links.of_organization(catalogue, "other")[1].rows[0].resource_id
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         links.check_now(catalogue, editor, theirs)
 
 
