@@ -154,7 +154,8 @@ class _Search:
         """The search of what is asked for. NotFound for no organisation. One SELECT, two more for an organisation."""
         places = _places(session, actor, scope)
         seen = organizations_where(actor, Right.SEE_DESK) if places is None else places
-        return cls(catalogue, session, actor, scope, places, seen is None or _hold_much(session, seen))
+        wide = not scope.mine and (seen is None or _hold_much(session, seen))
+        return cls(catalogue, session, actor, scope, places, wide)
 
     def group(self, name: str, page: tuple[int, int], counted: int = 0) -> WorkGroup:
         """What waits of that kind; counted so far (0: to the end)."""

@@ -160,7 +160,8 @@ def _steps(
     is_over = exists().where(later.object_id == note.object_id, later.id > note.id, later.action.in_(after))
     for kind, table in TABLES.items():
         rows = _row(kind, table.id, table.slug, note.at, of=table, owner=table.organization_id)
-        rows = rows.join(note.__table__, note.object_id == table.id).where(note.action == action, ~is_over)
+        rows = rows.join(note.__table__, note.object_id == table.id)
+        rows = rows.where(_by(asked, note.action) == action, ~is_over)
         found.append(rows.where(*where(table), *_theirs(asked, table)))
     return found
 
@@ -262,7 +263,7 @@ def _files(asked: Asked, at: Any, detail: Any, *where: ColumnElement[bool]) -> S
 
 
 def _by(asked: Asked, column: Any) -> Any:
-    """The column of a file by which what waits is found, where it is not looked for by what is theirs."""
+    """The column by which what waits is found, where it is not looked for by what is theirs."""
     return column if asked.wide else veiled(column)
 
 
@@ -297,12 +298,13 @@ def _owed(asked: Asked, *where: ColumnElement[bool]) -> list[Select[Any]]:
 
 
 def _overdue(asked: Asked) -> list[Select[Any]]:
-    return _owed(asked, Deliverable.due < asked.today)
+    return _owed(asked, _by(asked, Deliverable.due) < asked.today)
 
 
 def _due(asked: Asked) -> list[Select[Any]]:
     until = asked.today + dt.timedelta(days=DUE_SOON_DAYS)
-    return _owed(asked, Deliverable.due >= asked.today, Deliverable.due <= until)
+    due = _by(asked, Deliverable.due)
+    return _owed(asked, due >= asked.today, due <= until)
 
 
 def _embargoes(asked: Asked) -> list[Select[Any]]:
