@@ -145,7 +145,12 @@ SEARCHING = {
         "/ru/dataset/{embargoed}/resource/{embargoed_file}?q={q}",
         "/ru/dataset/{held}/resource/{held_file}?q={q}",
     ),
-    "/api/v1/search": ("/api/v1/search?q={q}", "/api/v1/search?keyword={q}", "/api/v1/search?also={q}&q=отчёт"),
+    "/api/v1/search": (
+        "/api/v1/search?q={q}",
+        "/api/v1/search?keyword={q}",
+        "/api/v1/search?also={q}&q=отчёт",
+        "/api/v1/search?sort=id&q={q}",
+    ),
     "/api/v1/search/facets/<name>": (
         "/api/v1/search/facets/keyword?q={q}",
         "/api/v1/search/facets/keyword?find={q}",
@@ -375,6 +380,8 @@ ELSEWHERE = {
     "/api/v1/datasets/<named:name>/revisions/<number>/restore": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/submit": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/propose": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/propose/files": "only writes, and that needs a token",
+    "/api/v1/datasets/<named:name>/propose/files/<checksum>": "for who edits it: tests/web/api/test_life.py",
     "/api/v1/datasets/<named:name>/comment": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/return": "only writes, and that needs a token",
     "/api/v1/datasets/<named:name>/take-back": "only writes, and that needs a token",

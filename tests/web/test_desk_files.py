@@ -392,11 +392,13 @@ def test_what_an_editor_does_where_review_is_wanted_waits_and_only_who_edits_has
     answer = reviewer.get(address)
     assert (answer.data, answer.headers["Content-Security-Policy"]) == (b"<script>alert(1)</script>", SANDBOX)
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    answer.close()
 
     assert reviewer.post("/desk/datasets/su-balansy/return", headers=HERE, data={"message": "No"}).status_code == 303
     assert "was returned" in desk.get(FILES).text
     assert "The change that you proposed was returned." in desk.get("/en/desk/datasets/su-balansy").text
-    assert reviewer.get(address).status_code == 200
+    with reviewer.get(address) as again:
+        assert again.status_code == 200
     assert desk.post("/desk/datasets/su-balansy/take-back", headers=HERE).status_code == 303
     assert reviewer.get(address).status_code == 404
     again = post(desk, FILES, file=(io.BytesIO(b"a,b"), "t.csv"))

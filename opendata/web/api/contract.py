@@ -238,6 +238,11 @@ def fields_of(kind: Any) -> Parameter:
     return Parameter("fields", told, {"type": "string", "enum": names}, commas=True)
 
 
+def in_path(name: str, description: str, schema: Schema) -> Parameter:
+    """A part of the address."""
+    return Parameter(name, description, schema, place="path", required=True)
+
+
 def number_in_path(name: str, description: str, least: int = 1, most: int = 2**53 - 1) -> Parameter:
     """A number that is a part of the address."""
     schema = {"type": "integer", "minimum": least, "maximum": most}

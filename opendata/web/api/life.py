@@ -170,7 +170,8 @@ def _seen(call: Call, kind: str) -> str | None:
     return stands
 
 
-def _life(call: Call, kind: str, name: str) -> Answer:
+def shown_life(call: Call, kind: str, name: str) -> Answer:
+    """Where the record stands."""
     found = life.standing(call.catalogue, call.actor, kind, name)
     record = found.record
     shown = Life(
@@ -218,7 +219,7 @@ def _restore_revision(call: Call, kind: str) -> Answer:
 
 
 def _show_life(call: Call, kind: str) -> Answer:
-    return _life(call, kind, str(call["name"]))
+    return shown_life(call, kind, str(call["name"]))
 
 
 def _step(call: Call, kind: str, take: Callable[[str, MessageGiven, str | None], object]) -> Answer:
@@ -227,7 +228,7 @@ def _step(call: Call, kind: str, take: Callable[[str, MessageGiven, str | None],
     name = str(call["name"])
     with with_pointers():
         take(name, given, _seen(call, kind))
-    return _life(call, kind, name)
+    return shown_life(call, kind, name)
 
 
 def _submit(call: Call, kind: str) -> Answer:
@@ -254,7 +255,7 @@ def _propose(call: Call, kind: str) -> Answer:
             before, change = studies.patched(call)
             seen = seen or revisions.version(before)
         reviewing.propose(call.catalogue, call.actor, kind, name, change, message, if_version=seen)
-    return _life(call, kind, name)
+    return shown_life(call, kind, name)
 
 
 def _return(call: Call, kind: str) -> Answer:

@@ -183,22 +183,22 @@ Sending = AbstractContextManager[tuple[BinaryIO, str]]
 def _sent(call: Call) -> tuple[Sending | None, shapes.ResourceGiven]:
     """Where the bytes come from (None for a link), and what is said of the file."""
     if call.media_type == FORM_TYPE:
-        sending = _in_form("resource")
+        sending = file_in_form("resource")
         told = request.form.get("resource", "")
         return sending, _said(asked.parsed(told.encode()) if told else {})
     data: Any = call.data
     if isinstance(data, dict) and "upload" in data:
         if set(data) - {"upload", "resource"}:
             raise Malformed("Beside “upload” stands nothing but “resource”.")
-        return partial.whole(call.catalogue, call.actor, _upload_id(data["upload"])), _said(data.get("resource", {}))
+        return partial.whole(call.catalogue, call.actor, id_given(data["upload"])), _said(data.get("resource", {}))
     return None, _said(data)
 
 
-def _in_form(beside: str) -> Sending:
-    """The part `file` of the form, beside which one other may stand."""
+def file_in_form(*beside: str) -> Sending:
+    """The part `file` of the form, beside which these others may stand."""
     for name in (*request.form, *request.files):
-        if name not in ("file", beside):
-            raise Malformed(f"The form has a part {name[:100]!r}. Known: file, {beside}.")
+        if name not in ("file", *beside):
+            raise Malformed(f"The form has a part {name[:100]!r}. Known: file, {', '.join(beside)}.")
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Malformed("Send the file as the part “file”, with its name.")
@@ -208,19 +208,20 @@ def _in_form(beside: str) -> Sending:
 def _new_bytes(call: Call) -> tuple[Sending, str]:
     """Where other bytes of a file come from, and why they do."""
     if call.media_type == FORM_TYPE:
-        return _in_form("why"), clean_text(request.form.get("why", ""))[0][:MOST_WHY]
+        return file_in_form("why"), clean_text(request.form.get("why", ""))[0][:MOST_WHY]
     data: Any = call.data
     if not isinstance(data, dict) or set(data) - {"upload", "why"} or not isinstance(data.get("why", ""), str):
         raise Malformed("Give “upload”, the id of a file that was sent in pieces, and “why” as text.")
-    sending = partial.whole(call.catalogue, call.actor, _upload_id(data.get("upload")))
+    sending = partial.whole(call.catalogue, call.actor, id_given(data.get("upload")))
     return sending, clean_text(data.get("why", ""))[0][:MOST_WHY]
 
 
-def _upload_id(given: Json) -> UUID:
+def id_given(given: Json) -> UUID:
+    """The id of a file, as it was given. Malformed."""
     try:
         return UUID(given)
     except (ValueError, AttributeError, TypeError):
-        raise Malformed("“upload” must be the id of a file that was sent in pieces.") from None
+        raise Malformed("“upload” must be the id of a file that was sent in pieces, “replaces” that of one.") from None
 
 
 def _said(data: Json) -> shapes.ResourceGiven:

@@ -26,6 +26,7 @@ from opendata.web.api import (
     openapi,
     organizations,
     previews,
+    proposed_files,
     reports,
     resource_versions,
     resources,
@@ -43,7 +44,7 @@ from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
 _RECORDS = (search, datasets, resources, resource_versions, studies, life, organizations, members, audit)
-_CARE = (matches, held, reports, links, alerts)
+_CARE = (proposed_files, matches, held, reports, links, alerts)
 MODULES = (*_RECORDS, sources, jobs, previews, uploads, tus, *_CARE, events, webhooks, work, lists, account)
 """Whose operations are in the table, in the order of the documentation."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
 from itertools import count
 
 import pytest
@@ -116,3 +118,31 @@ def reviewing_agency(api: Api) -> Iterator[None]:
             session.execute(update(Organization).where(Organization.slug == "su").values(review=wanted))
         if wanted:
             yield
+
+
+def test_an_editor_proposes_a_file_that_only_who_edits_has(api: Api) -> None:
+    made = record("Лёд", organization=OrganizationRef(slug="su"))
+    path = f"/datasets/{writing.create(api.catalogue, SYSTEM, made).slug}"
+    editor = api.by("editor")
+
+    def form(**more: str) -> dict[str, object]:
+        return {"file": (BytesIO(b"<b>ice</b>"), "ice.html"), **more}
+
+    editor.ask("POST", f"{path}/propose/files", 409, data=form())  # nobody asked for review
+    with reviewing_agency(api):
+        editor.ask("POST", f"{path}/propose/files", 400, data=form(other="x"))
+        editor.ask("POST", f"{path}/propose/files", 400, data=form(replaces="x"))
+        waits = editor.ask("POST", f"{path}/propose/files", 200, data=form(why="Новое"))
+        assert (waits.json or {})["proposed"] is True
+        assert api.get(f"{path}/resources")["items"] == []
+        there = f"{path}/propose/files/{sha256(b'<b>ice</b>').hexdigest()}"
+        answer = api.by("admin").ask("GET", there)
+        assert (answer.data, answer.mimetype) == (b"<b>ice</b>", "application/octet-stream")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        answer.close()
+        api.ask("GET", there, 401)
+        for who in ("member", "lonely"):
+            api.by(who).ask("GET", there, 403)
+        api.by("admin").post(f"{path}/publish", None, 200)
+        assert [one["filename"] for one in editor.get(f"{path}/resources")["items"]] == ["ice.html"]
+        editor.ask("GET", there, 404)
