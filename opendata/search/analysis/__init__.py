@@ -7,7 +7,16 @@ from functools import cache
 from opendata.search.analysis.contract import Analyser, Explained, QueryToken, Token, explain
 from opendata.search.analysis.trilingual import TrilingualAnalyser
 
-__all__ = ["Analyser", "Explained", "QueryToken", "Token", "TrilingualAnalyser", "default_analyser", "explain", "read_tables"]
+__all__ = [
+    "Analyser",
+    "Explained",
+    "QueryToken",
+    "Token",
+    "TrilingualAnalyser",
+    "default_analyser",
+    "explain",
+    "read_tables",
+]
 
 
 @cache
