@@ -316,6 +316,19 @@ def test_records_are_leafed_through_in_every_order(site: Catalogue) -> None:
         assert keys == sorted(keys, reverse=sort.startswith("-")), sort
 
 
+def test_words_find_the_same_records_however_many_there_are(site: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Actor(user_id=uuid4(), name="root", sysadmin=True)
+    asked = [(state, sort) for state in ("", *desk_records.STATES) for sort in desk_records.SORTS]
+
+    def lists() -> list[desk_records.RecordList]:
+        return [desk_records.records(site, root, Wanted(state=a, sort=b, q="вод"), 3, 1) for a, b in asked]
+
+    few = lists()
+    assert few[0].total > 4
+    monkeypatch.setattr(desk_records, "MOST_SORTED", 0)
+    assert lists() == few
+
+
 def test_records_are_found_by_words_and_by_who_answers(site: Catalogue) -> None:
     root = Actor(user_id=user_of(site), name="root", sysadmin=True)
     found_ = desk_records.records(site, root, Wanted(q="только ПО-РУССКИ"), 100)
