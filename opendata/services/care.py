@@ -23,6 +23,7 @@ from opendata.services import (
     linking,
     partials,
     proposals,
+    proposing,
     queue,
     recounting,
     revisions,
@@ -80,6 +81,7 @@ def _steps() -> tuple[Callable[[Catalogue], object], ...]:
         webhook_sending.queue_due,
         idempotency.forget,
         revisions.thin,
+        proposing.forget_returned,
         _forget,
     )
 

@@ -7,6 +7,7 @@ It is kept as the record would be with it, and with the state that it was made o
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zlib
 from collections.abc import Collection
@@ -21,7 +22,7 @@ from opendata.errors import Changed, Conflict, NotFound
 from opendata.services import neighbours, revisions, studies_writing
 from opendata.services.accepting import accepted as accepted_dataset
 from opendata.services.accepting import loosened, refuse, with_fresh_bytes
-from opendata.services.actors import Actor
+from opendata.services.actors import SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.conflicts import Clash, Merged, three_way
 from opendata.services.differences import Difference, differences
@@ -31,12 +32,25 @@ from opendata.services.revisions import Record
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, may_over
 from opendata.services.study_ties import Ties
-from opendata.services.submissions import Proposed, Saying, open_proposal, proposed_files, record_id, returned_proposal
+from opendata.services.submissions import (
+    DECIDED,
+    SENT,
+    Proposed,
+    Saying,
+    keep_files,
+    open_proposal,
+    proposed_files,
+    record_id,
+    returned_proposal,
+)
 from opendata.store import queries
 from opendata.store.codec import load
-from opendata.store.editing import ReviewNote
+from opendata.store.editing import ProposedFile, ReviewNote
 from opendata.store.harvests import HarvestRecord
 from opendata.store.states import ReviewAction
+
+KEEP_RETURNED = dt.timedelta(days=90)
+"""How long a returned change that brings files is kept for who may go on with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +201,30 @@ def open_file(catalogue: Catalogue, actor: Actor, dataset: str, checksum: str) -
                 inline_allowed=False,
             )
     raise NotFound("No change that waits brings such a file.")
+
+
+def forget_returned(catalogue: Catalogue) -> int:
+    """Give up changes with files that were returned, and that nobody went on with for `KEEP_RETURNED`. How many."""
+    with catalogue.sessions.read() as session:
+        if not (due := _left_lying(session, catalogue.now() - KEEP_RETURNED)):
+            return 0
+    with catalogue.sessions.write.begin() as session:
+        due = _left_lying(session, catalogue.now() - KEEP_RETURNED)
+        saying = Saying(session, catalogue, SYSTEM, catalogue.now())
+        for object_id in due:
+            saying.say("dataset", stands(session, "dataset", object_id), ReviewAction.TAKEN_BACK)
+            keep_files(session, catalogue, object_id)
+    return len(due)
+
+
+def _left_lying(session: Session, before: dt.datetime) -> list[UUID]:
+    """Records of which a change with files was returned before that, as the last that was done with it."""
+    found = []
+    for object_id in session.scalars(select(ProposedFile.object_id).distinct()):
+        steps = select(ReviewNote.action, ReviewNote.at).where(
+            ReviewNote.object_id == object_id, ReviewNote.action.in_((*SENT, *DECIDED))
+        )
+        last = session.execute(steps.order_by(ReviewNote.id.desc()).limit(1)).one_or_none()
+        if last and last.action is ReviewAction.RETURNED and last.at < before:
+            found.append(object_id)
+    return found

@@ -14,12 +14,23 @@ from sqlalchemy import select, update
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef, Text
 from opendata.errors import CatalogueError, Conflict, NotAllowed, NotFound
-from opendata.services import attaching, datasets, disclosing, file_desk, life, proposing, purging, reviewing, writing
+from opendata.services import (
+    attaching,
+    datasets,
+    disclosing,
+    file_desk,
+    life,
+    proposing,
+    purging,
+    reviewing,
+    writing,
+)
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.store.editing import ProposedFile
 from opendata.store.operations import DatasetEvent
 from opendata.store.organizations import Organization
+from tests.conftest import Clock
 from tests.factories import link, organization, record, ru
 
 CLOSED = Disclosure(DisclosureStatus.WITHHELD, dt.date(2031, 1, 1), "kz-personal", Text.of("Личные данные", "ru"))
@@ -171,6 +182,19 @@ def test_what_is_given_up_leaves_no_bytes(desk: Desk) -> None:
     last = desk.attach(b"last")
     purging.purge(desk.catalogue, SYSTEM, "led")
     assert not desk.catalogue.files.exists(last.checksum)
+
+
+def test_what_was_returned_and_left_lying_is_forgotten_after_a_time(desk: Desk, clock: Clock) -> None:
+    made = desk.attach(b"second")
+    clock.advance(days=100)
+    assert proposing.forget_returned(desk.catalogue) == 0  # it waits still
+    reviewing.send_back(desk.catalogue, desk.reviewer, "dataset", "led", "Нет")
+    assert proposing.forget_returned(desk.catalogue) == 0
+    clock.advance(days=100)
+    assert proposing.forget_returned(desk.catalogue) == 1
+    assert not desk.catalogue.files.exists(made.checksum)
+    listed = file_desk.listed(desk.catalogue, desk.editor, "led")
+    assert [one.file.filename for one in listed.files] == ["a.txt"]
 
 
 def test_bytes_that_others_replaced_meanwhile_are_not_overwritten(desk: Desk) -> None:
