@@ -32,6 +32,7 @@ STATES = tuple(ReportState)
 OPEN = (ReportState.NEW, ReportState.IN_PROGRESS)
 OWNER = func.coalesce(Dataset.organization_id, Study.organization_id)
 """The agency of what a report is about."""
+NO_REPORT = "There is no such report."
 
 
 def state(name: str) -> ReportState | None:
@@ -71,7 +72,7 @@ def one(catalogue: Catalogue, actor: Actor, report_id: UUID) -> ReaderReport:
     with catalogue.sessions.read() as session:
         row = session.execute(_reports(actor, None).where(ReportedProblem.id == report_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(NO_REPORT)
     return _line(actor, *row)
 
 
@@ -129,10 +130,10 @@ def _open(session: Session, actor: Actor, report_id: UUID) -> ReportedProblem:
     wanted = select(ReportedProblem).where(ReportedProblem.id == report_id).with_for_update()
     row = session.scalar(wanted)
     if row is None:
-        raise NotFound("There is no such report.")
+        raise NotFound(NO_REPORT)
     table = KINDS.get(row.kind)
     owner = session.scalar(select(table.organization_id).where(table.id == row.object_id)) if table else None
-    demand_over(actor, Right.EDIT_RECORDS, owner)
+    demand_over(actor, Right.EDIT_RECORDS, owner, NO_REPORT)
     if row.state not in OPEN:
         raise Conflict("Somebody else has decided about this report meanwhile.")
     return row

@@ -63,7 +63,7 @@ POSTS = {
     "/desk/jobs/{job}/cancel": (401, 403, 404, 403, 303, 303, 303),
     "/desk/jobs/{job}/decide": (401, 403, 404, 403, 403, 303, 303),
     "/desk/sources/river/remove": (401, 403, 404, 403, 403, 303, 303),
-    "/desk/problems/{report}": (401, 403, 403, 403, 303, 303, 303),
+    "/desk/problems/{report}": (401, 403, 404, 403, 303, 303, 303),
     "/account/tokens": (401, 200, 200, 200, 200, 200, 200),
     "/account/password": (401, 400, 400, 400, 400, 400, 400),
 }
