@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
+import pytest
+
 from opendata.search.query import SearchQuery
-from opendata.services import care, demo, discovery, harvest, index_check
-from opendata.services.actors import PUBLIC, SYSTEM
+from opendata.services import care, demo, desk, desk_records, desk_work, discovery, harvest, hosts, index_check
+from opendata.services.actors import PUBLIC, SYSTEM, Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.desk_records import Wanted
+from opendata.services.desk_work import Scope
 from tests.conftest import Clock
 from tests.factories import EMBARGOED, feed, filed, found, record, work
 from tests.services.conftest import Portal, add_source, counts, rows_of_every_table
@@ -52,3 +58,30 @@ def test_an_embargo_ends_there_too(large: Catalogue, clock: Clock) -> None:
     assert care.open_due(large) == 1
     work(large)
     assert discovery.find(large, PUBLIC, SearchQuery("цеолита")).total == 1
+
+
+def test_the_desk_is_read_there_too(large: Catalogue, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    portal.add(1)
+    add_source(large, portal.server.url)
+    harvest.run(large, "portal", actor=SYSTEM)
+    root = Actor(user_id=uuid4(), name="root", sysadmin=True)
+    assert [one.records for one in desk.sources(large, root)] == [1]
+    for scope in (desk_work.ALL, Scope(mine=True)):
+        assert {one.name for one in desk_work.waiting(large, root, scope)} <= set(desk_work.KINDS)
+    for kind in desk_work.KINDS:
+        desk_work.listing(large, root, kind)
+    for words, most in (("", 0), ("a", 0), ("a", desk_records.MOST_SORTED)):
+        monkeypatch.setattr(desk_records, "MOST_SORTED", most)
+        for state in ("", *desk_records.STATES):
+            for sort in desk_records.SORTS:
+                listed = desk_records.records(large, root, Wanted(state=state, sort=sort, q=words), 10)
+                assert listed.total in (0, 1)
+
+
+def test_hosts_rest_there_too(large: Catalogue, clock: Clock) -> None:
+    with large.sessions.write.begin() as session:
+        untils = [hosts.failed(session, "dead.example", clock()) for _ in range(hosts.DEAD + 1)]
+        assert untils == [None, None, clock() + hosts.FIRST_WAIT, clock() + 2 * hosts.FIRST_WAIT]
+        assert hosts.waits_until(session, "dead.example", clock()) == untils[-1]
+        hosts.answered(session, "dead.example")
+        assert hosts.waits_until(session, "dead.example", clock()) is None
