@@ -16,7 +16,7 @@ from opendata.services import access, accounts, organizations
 from opendata.services.accounts import NewUser
 from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
-from opendata.services.uploads import items, jobs, publishing, steps, undoing, writing
+from opendata.services.uploads import deciding, items, jobs, publishing, steps, undoing, writing
 from opendata.services.uploads.receiving import receive
 from opendata.store.accounts import User
 from opendata.store.operations import DatasetEvent, Upload
@@ -49,12 +49,14 @@ def test_only_editors_of_the_agency_may_touch_an_upload(
     organizations.add(catalogue, SYSTEM, "other", "Другое ведомство")
     mine, foreign, member = clerk("mine"), clerk("foreign", "other"), clerk("member", role=Role.MEMBER)
     upload_id = receive(catalogue, mine, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
-    for nobody in (foreign, member):
+    for nobody, told in ((foreign, NotFound), (member, NotAllowed)):  # who sees the desk knows that it is there
         with pytest.raises(NotAllowed):
             receive(catalogue, nobody, "msh", "a.xlsx", workbook([HEADINGS, GOOD]))
         for step in (steps.publish, steps.cancel, steps.check_again, undoing.undo):
-            with pytest.raises(NotAllowed):
+            with pytest.raises(told):
                 step(catalogue, nobody, upload_id)
+        with pytest.raises(told):
+            deciding.decide(catalogue, nobody, upload_id, deciding.ACCEPT)
     with pytest.raises(NotFound):
         steps.cancel(catalogue, SYSTEM, UUID(int=1))
 
