@@ -229,7 +229,7 @@ def test_a_withdrawn_record_leaves_the_search_and_its_files_are_gone(catalogue: 
     datasets.withdraw(catalogue, SYSTEM, dataset.slug, "Ошибка")
     work(catalogue)
     assert hits(catalogue) == 0
-    assert set(catalogue.index.fingerprints(area="desk")) == set()
+    assert set(catalogue.index.fingerprints(area="public")) == set()
     with pytest.raises(Gone):
         resources.open_file(catalogue, PUBLIC, dataset.slug, str(dataset.resources[0].id))
     with pytest.raises(Gone):
