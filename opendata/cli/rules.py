@@ -52,7 +52,7 @@ _TABLE: tuple[tuple[Right | None, str, str], ...] = (
     (Right.EDIT_RECORDS, "pairs of records", "match propose"),
     (Right.PUBLISH_RECORDS, "pairs of records", "match reject"),
     (Right.PUBLISH_RECORDS, "records", "match divide, match join, match split, dataset edit, study add, study import"),
-    (Right.PUBLISH_RECORDS, "records, uploads", "upload"),
+    (Right.EDIT_RECORDS, "records, uploads", "upload"),
     (Right.WITHDRAW_RECORDS, "records", "dataset withdraw, study withdraw, study restore"),
     (Right.MANAGE_SITE, "records", "study purge"),
     (Right.HAND_OVER, "who answers for records, sources and uploads", "handover"),

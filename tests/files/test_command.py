@@ -43,9 +43,9 @@ def test_folder_is_copied_to_the_bucket_and_back(home: Path) -> None:
     }  # fmt: skip
     done = run("copy", "--to", "s3")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "2 copied and verified (10 bytes), 0 were in s3" in done.stderr
+    assert "2 copied and verified (10 bytes), 0 already in s3" in done.stderr
     assert 'backend = "s3"' in done.stderr
-    assert "0 copied and verified (0 bytes), 2 were in s3" in run("copy", "--to", "s3").stderr
+    assert "0 copied and verified (0 bytes), 2 already in s3" in run("copy", "--to", "s3").stderr
     for key in LocalStore(home / "files").keys():  # noqa: SIM118 -- a store is no dict
         LocalStore(home / "files").delete(key)
     assert json.loads(run("copy", "--to", "local", "--json").stdout)["copied"] == 2
