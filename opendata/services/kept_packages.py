@@ -63,9 +63,9 @@ class Packing:
         packing = zlib.compressobj(level=6, zdict=self._common)
         return packing.compress(json.dumps(package, ensure_ascii=False).encode()) + packing.flush()
 
-    def unpacked(self, body: bytes) -> str:
-        """The JSON of a package that was kept."""
-        return zlib.decompressobj(zdict=self._common).decompress(body).decode()
+    def unpacked(self, body: bytes) -> bytes:
+        """The JSON of a package that was kept, in UTF-8."""
+        return zlib.decompressobj(zdict=self._common).decompress(body)
 
 
 def open_file(catalogue: Catalogue) -> PackageFile:

@@ -8,7 +8,7 @@ has written ahead (services.kept_packages) need not even be made once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -40,14 +40,14 @@ class Pieces:
         self._version = ""
         self._looks = 0
 
-    def listed(self, version: str, look: Look, ids: Sequence[UUID], make: Make) -> str:
+    def listed(self, version: str, look: Look, ids: Sequence[UUID], make: Make) -> bytes:
         """The packages of `ids` as a JSON list. `make` gives those that are not held; it may leave some out.
 
         `version` is that of the site before `ids` were known; `look` says what has changed since a point.
         """
-        return "[" + ", ".join(self.some(version, look, ids, make)) + "]"
+        return as_list(self.some(version, look, ids, make))
 
-    def some(self, version: str, look: Look, ids: Sequence[UUID], make: Make) -> list[str]:
+    def some(self, version: str, look: Look, ids: Sequence[UUID], make: Make) -> list[bytes]:
         """The same, each for itself."""
         looks = self._turn(version, look)
         found = {key: held for key in ids if (held := self._held.held((KIND, key))) is not None}
@@ -82,7 +82,12 @@ class Pieces:
                 self._held.get((KIND, key), lambda: body)
 
 
-def for_call(call: Call, ids: Sequence[UUID], make: Make) -> list[str]:
+def as_list(pieces: Iterable[bytes]) -> bytes:
+    """The JSON of a list of what is JSON already."""
+    return b"[" + b", ".join(pieces) + b"]"
+
+
+def for_call(call: Call, ids: Sequence[UUID], make: Make) -> list[bytes]:
     """The packages of `ids` as JSON, for a call whose answer is kept."""
     pieces: Pieces | None = current_app.extensions.get("ckan_pieces")
     if pieces is None:

@@ -40,9 +40,9 @@ class Call:
     next: str = ""
     changed: dict[str, list[str]] = field(default_factory=dict)
     version: str = ""
-    written: dict[str, str] = field(default_factory=dict)
+    written: dict[str, bytes] = field(default_factory=dict)
 
-    def place(self, written: str) -> str:
+    def place(self, written: bytes) -> str:
         """What to put into the result where `written`, which is JSON, is to stand."""
         mark = token_hex(16)  # which nothing that was asked for can hold
         self.written[mark] = written

@@ -80,7 +80,7 @@ def package_search(call: Call) -> Json:
 def _results(call: Call, ids: Sequence[UUID], fields: Sequence[str], *, withdrawn: bool) -> Json:
     """The packages in order; written already where the answer is one that is kept."""
     if call.version and not fields:
-        return call.place("[" + ", ".join(pieces.for_call(call, ids, partial(packages_of, call))) + "]")
+        return call.place(pieces.as_list(pieces.for_call(call, ids, partial(packages_of, call))))
     found = packages_of(call, ids, withdrawn=withdrawn)
     packages = [found[key] for key in ids if key in found]
     return [_only(one, fields) for one in packages] if fields else packages

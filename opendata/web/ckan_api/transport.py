@@ -120,10 +120,10 @@ def _kept(found: Action, values: dict[str, Any]) -> Response:
 
     def make() -> tuple[bytes, int | None]:
         call = _call(values, version.site)
-        text = json.dumps(_body(found, call), ensure_ascii=False)
+        body = json.dumps(_body(found, call), ensure_ascii=False).encode()
         for mark, written in call.written.items():
-            text = text.replace(f'"{mark}"', written, 1)
-        return text.encode(), call.cap
+            body = body.replace(f'"{mark}"'.encode(), written, 1)
+        return body, call.cap
 
     if len(asked) > LONGEST_KEPT or _callback() or "NOW" in asked:  # which means another instant each time
         body, cap = _made(found, values)
