@@ -16,6 +16,7 @@ from opendata.config import Config, load_config
 from opendata.services.catalogue import Catalogue
 from tests.quick import make_quick
 
+pytest_plugins = ["tests.browser"]
 make_quick()
 
 LONG = (

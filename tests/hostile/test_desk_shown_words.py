@@ -25,9 +25,6 @@ from opendata.web.rules import PAGES
 from opendata.web.security import POLICY
 from tests.hostile.desk import Doors, value
 from tests.hostile.poison import poison
-from tests.journeys.conftest import browser
-
-__all__ = ["browser"]
 
 MARK = "x-evil"
 MANY = 40

@@ -1,40 +1,17 @@
-"""A running site and a real browser before it. Skipped, and said so, where no Chromium is installed."""
+"""A running site and visitors before it, each in a browser of their own."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.site import Site, serving
 
 Visitor = Callable[..., Page]
 """Makes a new visitor with cookies of their own: `visitor(path, **settings of the browser's context)`."""
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as opened:
-        yield opened
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium: the one that Playwright would download is not needed."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("no chromium on the PATH: nobody has looked at the pages in a browser")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--headless", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="package")

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page, Route
 from opendata.services.catalogue import Catalogue
 from opendata.settings import ProviderSettings
 from tests.conftest import Clock
-from tests.journeys.conftest import chromium
 from tests.journeys.test_pages import AXE, OVERFLOWS, RULES, STRUCTURE, violations
 from tests.servers.provider import CLIENT, SECRET, Provider, running
 from tests.web.codes import App, second_step
@@ -30,13 +29,6 @@ LANGUAGES = ("ru", "kk")
 """Those whose words are long. The last is looked at with axe-core as well."""
 
 Look = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
