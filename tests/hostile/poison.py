@@ -31,12 +31,20 @@ from opendata.store.clients import Webhook, WebhookDelivery
 from opendata.store.codec import dump
 from opendata.store.content import ContentFinding
 from opendata.store.datasets import Dataset, Relation, Resource, ResourceVersion
-from opendata.store.editing import FormDraft, Handover, ReviewNote
+from opendata.store.editing import FormDraft, Handover, ProposedFile, ReviewNote
 from opendata.store.from_records import apply_dataset, apply_study
 from opendata.store.harvests import HarvestPreview, HarvestRecord, HarvestSource, compress
 from opendata.store.links import LinkCheck
 from opendata.store.matches import MatchProposal
-from opendata.store.operations import DatasetEvent, Upload, UploadItem, UploadProblem, UploadRow
+from opendata.store.operations import (
+    RECORD_KINDS,
+    SITE,
+    DatasetEvent,
+    Upload,
+    UploadItem,
+    UploadProblem,
+    UploadRow,
+)
 from opendata.store.organizations import Group, Organization
 from opendata.store.register import Study
 from opendata.store.states import ItemResult, ReviewAction
@@ -125,7 +133,10 @@ def poison(doors: Doors) -> dict[str, str]:
         revisions.keep(session, "dataset", before, now, at, replace(SYSTEM, name=EVIL), "revised")
         # As it was proposed, with a word of the reviewer:
         session.execute(update(Dataset).where(Dataset.id == dataset).values(metadata_modified=at))
-        snapshot = zlib.compress(json.dumps(lasting(replace(now, title=everything(Text), spatial=LINK))).encode())
+        brought = _brought(now)
+        wanted = replace(now, title=everything(Text), spatial=LINK, resources=(*now.resources, brought))
+        snapshot = zlib.compress(json.dumps(lasting(wanted)).encode())
+        session.add(ProposedFile(object_id=dataset, checksum=brought.checksum))
         said = {"kind": "dataset", "object_id": dataset, "at": at, "actor": EVIL, "message": EVIL, "field": "title.ru"}
         session.add(ReviewNote(**said, action=ReviewAction.PROPOSED, snapshot=snapshot, version=revisions.version(now)))
         session.add(ReviewNote(**said, action=ReviewAction.COMMENT))
@@ -134,7 +145,26 @@ def poison(doors: Doors) -> dict[str, str]:
         pdf = session.scalars(select(Resource.id).where(Resource.dataset_id == dataset, Resource.key == "pdf")).one()
     indexing.rebuild(catalogue)
     found = {"slug": "su-balansy", "dataset_id": str(dataset), "resource_id": str(pdf), "study": "balans"}
-    return doors.things["su"] | found | {"row_id": str(rows), "draft_id": str(draft)}
+    found |= {"row_id": str(rows), "draft_id": str(draft), "proposed": brought.checksum}
+    return doors.things["su"] | found
+
+
+def _brought(record: DatasetRecord) -> ResourceRecord:
+    """A file that a change of the record brings: called by hostile words, with the bytes of one that is there."""
+    there = next(one for one in record.resources if one.stored)
+    return replace(_file(there), id=uuid4(), key="brought")
+
+
+def _audited(kind: str, object_id: UUID, now: dt.datetime) -> DatasetEvent:
+    """An entry of the audit about that, with hostile words at every depth."""
+    deep: Any = EVIL
+    for _ in range(5):
+        deep = {EVIL: [deep, {"title": {"kk": EVIL, "ru": LINK}, "url": LINK, EVIL: [EVIL, 1, None]}]}
+    return DatasetEvent(
+        kind=kind, object_id=object_id, action=EVIL[:50], at=now, actor=EVIL, address=EVIL[:64],
+        before={"title": {"kk": EVIL, "ru": EVIL, "original": EVIL}, "title.ru": EVIL, EVIL: LINK, "deep": deep},
+        after={"title": EVIL, "title.ru": [EVIL], "keywords": [EVIL, {EVIL: EVIL}], "deep": [deep], "secret": EVIL},
+    )  # fmt: skip
 
 
 def _records(session: Session, dataset: UUID, now: dt.datetime) -> None:
@@ -201,11 +231,12 @@ def _rows(session: Session, doors: Doors, dataset: UUID, now: dt.datetime) -> It
     session.add(hook)
     session.flush()
     yield WebhookDelivery(webhook_id=hook.id, seq=1, at=now, reason=EVIL)
-    yield DatasetEvent(
-        kind="dataset", object_id=other, action=EVIL, at=now, actor=EVIL, address=EVIL[:64],
-        before={"title.ru": EVIL, EVIL: LINK, "resources": [{"filename": EVIL}]},
-        after={"title.ru": [EVIL], "note": {"text": EVIL}, "keywords": [EVIL, {EVIL: EVIL}]},
-    )  # fmt: skip
+    about = {
+        "dataset": other, "study": dataset, "organization": doors.owners["su"], "group": dataset, "resource": file.id,
+        "user": user, "source": source.id, "site": SITE,
+    }  # fmt: skip
+    assert set(about) == set(RECORD_KINDS)
+    yield from (_audited(kind, key, now) for kind, key in about.items())
     session.execute(update(Organization).where(Organization.slug == "su").values(extras=extras))
 
 

@@ -6,17 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from threading import Thread
 
 import pytest
-from flask import Flask
 from lxml import etree
 from openpyxl import load_workbook
 from playwright.sync_api import Browser
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from opendata.catalog.inert import inert
 from opendata.web.ckan_api import registry
@@ -25,6 +21,7 @@ from opendata.web.rules import PAGES
 from opendata.web.security import POLICY
 from tests.hostile.desk import Doors, value
 from tests.hostile.poison import poison
+from tests.hostile.watching import serving, watching
 
 MARK = "x-evil"
 MANY = 40
@@ -33,6 +30,7 @@ BESIDES = (
     "/dataset/gone", "/en/search?q=x-evil", "/desk/datasets/{slug}/history/compare?left=1&right=2",
     "/desk/uploads/{upload_id}/rows/{row_id}", "/desk/datasets/{slug}/edit?draft={draft_id}",
     "/dataset/{slug}/resource/{resource_id}?page=2", "/desk/records?q=x-evil", "/desk/jobs/{job_id}/raw?identifier=1",
+    "/desk/datasets/{slug}/files/proposed/{proposed}", "/api/v1/datasets/{slug}/propose/files/{proposed}",
 )  # fmt: skip
 """Pages besides those of every route."""
 RUN = {"src", "href", "action", "formaction", "data", "poster", "xlink:href", "srcdoc", "background", "content"}
@@ -147,42 +145,25 @@ def test_hostile_words_stay_words_wherever_they_are_shown(walked: Sequence[Seen]
         if one.status < 400 or one.kind == "text/html":
             wrong += _wrong(one.path, one.kind, one.body)
     assert wrong == [], "\n".join(wrong)
+    said = {one.path: one.body for one in walked if MARK.encode() in one.body}
+    assert b"deep" in said["/desk/audit"]
+    assert b"deep" in said["/desk/audit.csv"]
+    assert [one.status for one in walked if "/propose" in one.path and "files/" in one.path][-2:] == [200, 200]
     seen = sum(MARK.encode() in one.body for one in walked)
     assert seen > 100, "the words are shown hardly anywhere: what poisons the store does not reach it"
-
-
-WATCH = """
-window.ran = [];
-window.alert = window.confirm = window.prompt = (words) => { window.ran.push(`dialog ${words}`); };
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.ran.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
-"""
-"""Notes what ran, and what would have run without the policy."""
-RAN = """() => [...window.ran, ...[...document.querySelectorAll("x-evil, [onerror], [onload], [onfocus]")]
-  .map((one) => one.tagName)]"""
 
 
 @pytest.mark.browser
 def test_nothing_of_it_runs_in_a_browser(poisoned: Doors, walked: Sequence[Seen], browser: Browser, full: bool) -> None:
     """Pages with their scripts: what those write into the page is words as well."""
-    client, ran = poisoned.browsers["sysadmin"], list[str]()
-    cookie = client.get_cookie("session")
+    cookie = poisoned.browsers["sysadmin"].get_cookie("session")
     assert cookie is not None
-    with serving(poisoned.app) as url:
-        context = browser.new_context(base_url=url, reduced_motion="reduce")
-        context.route(re.compile(r"\.(css|woff2|svg|png)(\?|$)"), lambda route: route.abort())
-        context.add_init_script(WATCH)
-        context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: ran.append(f"{page.url}: {error}"))
-        for path in _worth_a_look(walked, full):
-            page.goto(path, wait_until="load")
-            ran += [f"{path}: {one}" for one in page.evaluate(RAN)]
-        page.goto("/en/search")
-        page.locator("[data-complete]").first.press_sequentially("x-evil")
-        page.wait_for_timeout(500)
-        ran += [f"completion: {one}" for one in page.evaluate(RAN)]
-        context.close()
+    with serving(poisoned.app) as url, watching(browser, url, session=cookie.value) as watcher:
+        ran = [one for path in _worth_a_look(walked, full) for one in watcher.look(path)]
+        watcher.look("/en/search")
+        watcher.page.locator("[data-complete]").first.press_sequentially("x-evil")
+        watcher.page.wait_for_timeout(500)
+        ran += watcher.ran()
     assert ran == []
 
 
@@ -200,25 +181,6 @@ def _worth_a_look(walked: Sequence[Seen], full: bool) -> list[str]:
         for one in found.values()
         if full or one.body.count(MARK.encode()) > MANY or one.body.count(b'<script type="module"') > usual
     ]
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The site on loopback, by a thread of this process."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, *args: object) -> None:
-        """Nothing."""
 
 
 def test_every_page_is_walked(doors: Doors) -> None:
