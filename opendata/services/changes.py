@@ -17,17 +17,22 @@ from opendata.store.operations import ORDERED, UNORDERED, DatasetEvent
 
 MOST = 500
 """Events that are looked at; where there are more, anything may have changed."""
+_TOLD = (DatasetEvent.id, DatasetEvent.seq, DatasetEvent.kind, DatasetEvent.object_id, DatasetEvent.at)
 _OF_DATASETS = ("dataset", "resource")
 """The kinds of records whose events are about one dataset alone, and those that name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Up to where events were seen: those with a number up to `seq`, and `waiting`, which had none; on which day."""
+    """Up to where events were seen: those with a number up to `seq`, and `waiting`, which had none; on which day.
+
+    `mark` names the event of that number, "" for none: a store brought back from a backup has another one there.
+    """
 
     seq: int
     waiting: frozenset[int]
     day: dt.date
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +47,38 @@ def since(catalogue: Catalogue, point: Point | None) -> Changes:
     """What happened after `point`, None for never having looked. Three SELECTs at most, one where nothing did.
 
     An event that is committed after the look has no number yet, and is none of those that waited; or a greater one.
+    In another store than that of `point`, brought back as it was earlier, any dataset may have changed.
     """
     day = catalogue.today()
     with catalogue.sessions.read() as session:
-        seq = point.seq if point else session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
-        events = session.execute(_events(), {"seq": seq}).all()
-        if len(events) > MOST:
+        seq = point.seq if point else _last(session)
+        told = session.execute(_events(), {"seq": seq}).all()
+        marks = {event.seq: f"{event.id} {event.at.isoformat()}" for event in told if event.seq is not None}
+        if len(told) - (seq in marks) > MOST:
             return Changes(None, None)
-        waiting = frozenset(event.id for event in events if event.seq is None)
-        reached = Point(max((event.seq for event in events if event.seq is not None), default=seq), waiting, day)
+        if point is not None and point.mark != marks.get(seq, ""):
+            return since(catalogue, None)
+        last = max(marks, default=seq)
+        events = [event for event in told if event.seq != seq]
+        reached = Point(last, frozenset(event.id for event in events if event.seq is None), day, marks.get(last, ""))
         if point is None or point.day != day:
             return Changes(reached, None)
         return Changes(reached, _datasets(session, [event for event in events if event.id not in point.waiting]))
 
 
+def _last(session: Session) -> int:
+    return session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
+
+
 @cache
 def _events() -> Select[Any]:
-    """Both halves in one statement, which sees one state of the store: none slips from one to the other between."""
-    columns = (DatasetEvent.id, DatasetEvent.seq, DatasetEvent.kind, DatasetEvent.object_id, DatasetEvent.action)
-    numbered = select(*columns).where(DatasetEvent.seq > bindparam("seq"))
+    """That of the number itself, and all later ones. Both halves in one statement, which sees one state of the store:
+    none slips from one to the other between.
+    """
+    columns = (*_TOLD, DatasetEvent.action)
+    numbered = select(*columns).where(DatasetEvent.seq >= bindparam("seq"))
     both = union_all(numbered, select(*columns).where(UNORDERED)).subquery()
-    return select(both).limit(MOST + 1)
+    return select(both).limit(MOST + 2)
 
 
 def _datasets(session: Session, events: list[Any]) -> frozenset[UUID] | None:

@@ -7,6 +7,7 @@ nothing there depends on the day.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
@@ -86,7 +87,7 @@ class Shelf:
         state = self._file.state()
         self._changed = None
         if state is not None and point is not None and state.word == self._word:
-            self._changed = look(Point(state.seq, frozenset(), point.day)).datasets
+            self._changed = look(_point(state, point.day)).datasets
 
     def some(self, ids: Collection[UUID]) -> Mapping[UUID, bytes]:
         """Those of these packages that it has as they are now."""
@@ -112,18 +113,22 @@ def _caught_up(catalogue: Catalogue, file: PackageFile) -> State | None:
     here = changes.since(catalogue, None).point
     if here is None:  # too much is on its way: later
         return None
-    begun = State(mine, here.seq, FIRST)
+    begun = State(mine, here.seq, FIRST, here.mark)
     if state is None or state.word != mine:
         file.begin(begun)
         return begun
-    told = changes.since(catalogue, Point(state.seq, frozenset(), here.day))
+    told = changes.since(catalogue, _point(state, here.day))
     if told.datasets is None or told.point is None:
         file.begin(begun)
         return begun
     if not told.datasets and told.point.seq == state.seq:
         return state
-    after = State(mine, told.point.seq, state.up_to)
+    after = State(mine, told.point.seq, state.up_to, told.point.mark)
     return after if _write(catalogue, file, sorted(told.datasets), state, after) else None
+
+
+def _point(state: State, day: dt.date) -> Point:
+    return Point(state.seq, frozenset(), day, state.mark)
 
 
 def _next(catalogue: Catalogue, file: PackageFile, state: State) -> State | None:
@@ -143,7 +148,7 @@ def _write(catalogue: Catalogue, file: PackageFile, ids: Iterable[UUID], before:
     return file.write(bodies, set(asked) - bodies.keys(), before, after)
 
 
-def _opens(shown: Shown, day: Any) -> bool:
+def _opens(shown: Shown, day: dt.date) -> bool:
     """Whether a file of it is another one on a day to come."""
     return any(one.disclosure.until is not None and one.disclosure.until >= day for one in shown.record.resources)
 

@@ -43,17 +43,19 @@ _STATE = Table(
     Column("word", String, primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("up_to", Uuid, nullable=True),
+    Column("mark", String, nullable=False),
 )
 
 
 class State(NamedTuple):
-    """By which way of writing the packages stand there, and as of which number of the events. Those of datasets with an
-    id up to `up_to` have been written, None for all.
+    """By which way of writing the packages stand there, and as of which number of the events, and which event that is
+    (services.changes). Those of datasets with an id up to `up_to` have been written, None for all.
     """
 
     word: str
     seq: int
     up_to: UUID | None
+    mark: str = ""
 
 
 class PackageFile:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from sqlite3 import connect
 from uuid import UUID
 
 import pytest
@@ -116,3 +119,25 @@ def test_it_goes_on_where_its_time_was_up(catalogue: Catalogue, one: Feed, monke
     assert read(catalogue, *ids) == {}
     tend(catalogue)
     assert read(catalogue, *ids) == fresh(catalogue, *ids)
+
+
+def test_a_store_brought_back_from_a_backup_is_shown_as_it_is(catalogue: Catalogue, one: Feed, tmp_path: Path) -> None:
+    key, other = made(one, "Озеро"), made(one, "Другой")
+    sequence.advance(catalogue)
+    backup = tmp_path / "backup.sqlite"
+    with closing(connect(catalogue.config.home / "catalogue.sqlite")) as now, closing(connect(backup)) as kept:
+        now.backup(kept)
+    for number in range(3):
+        writing.replace(catalogue, SYSTEM, str(key), lambda had: replace(had, title=ru(f"Озеро {number}")))  # noqa: B023
+    tend(catalogue)
+    assert read(catalogue, key, other) == fresh(catalogue, key, other)
+    with closing(connect(backup)) as kept, closing(connect(catalogue.config.home / "catalogue.sqlite")) as now:
+        kept.backup(now)
+    assert read(catalogue, key, other) == {}, "it is not what was written then"
+    writing.remove(catalogue, SYSTEM, str(key), "ошибка")
+    for number in range(5):
+        writing.replace(catalogue, SYSTEM, str(other), lambda had: replace(had, title=ru(f"Другой {number}")))  # noqa: B023
+    sequence.advance(catalogue)
+    assert read(catalogue, key, other) == {}
+    tend(catalogue)
+    assert read(catalogue, key, other) == fresh(catalogue, other)
