@@ -26,12 +26,16 @@ MAX_PAGE_DIGITS = 7
 
 
 @blueprint.get("/<slug>")
-@kept(versions.of_dataset)
 def page(slug: str) -> ResponseReturnValue:
     """A dataset with all its metadata and files; 303 to another format for those who want that."""
-    found = datasets.page(the_catalogue(), actor(), slug)
     if (form := chosen()) is not None:
-        return in_format(found.record.slug, form)
+        return in_format(datasets.page(the_catalogue(), actor(), slug).record.slug, form)
+    return _page(slug)
+
+
+@kept(versions.of_dataset)
+def _page(slug: str) -> ResponseReturnValue:
+    found = datasets.page(the_catalogue(), actor(), slug)
     count("view", found.record.id)
     alike = alike_links(related.records_like(the_catalogue(), found.record))
     earlier = version_rows(found.record.slug, file_versions.of_dataset(the_catalogue(), actor(), found.record))

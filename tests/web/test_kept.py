@@ -88,6 +88,18 @@ def test_a_kept_page_without_a_prefix_keeps_its_addresses(client: FlaskClient, s
     assert f'href="/dataset/{slug}' in plain
 
 
+def test_who_wants_another_format_gets_no_kept_page(client: FlaskClient, slug: str) -> None:
+    def asked(accept: str) -> tuple[int, str]:
+        answer = client.get(f"/dataset/{slug}", headers={"Accept": accept})
+        return answer.status_code, answer.headers.get("Location", answer.content_type)
+
+    assert asked("text/html")[0] == 200
+    assert asked("text/turtle") == (303, f"/dataset/{slug}.ttl")
+    assert asked("application/x-bibtex") == (303, f"/dataset/{slug}.bib")
+    assert asked("application/xhtml+xml,text/html;q=0.9,*/*;q=0.8") == (200, "text/html; charset=utf-8")
+    assert "Accept" in client.get(f"/dataset/{slug}").headers["Vary"]
+
+
 def test_every_reader_of_a_kept_page_is_counted(catalogue: Catalogue, client: FlaskClient, slug: str) -> None:
     for method in ("HEAD", "GET", "GET", "GET"):
         client.open(f"/ru/dataset/{slug}", method=method, headers=BROWSER)
