@@ -1,4 +1,4 @@
-"""Messages of runs and reasons of links: stored in English, read back by their templates, shown in three languages."""
+"""Messages of runs, reasons of links and of files not read: stored in English, read back, shown in three languages."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from string import Formatter
 
 import pytest
 
-from opendata.catalog.run_words import FIELDS, NESTED, Part, in_language, parts
+from opendata.catalog.run_words import FIELDS, NESTED, REASONS, Part, in_language, parts
 from opendata.catalog.tables import table
 from opendata.catalog.values import LANGUAGES
 
 GIVEN = {
     "number": "1200", "total": "13000", "status": "404", "errno": "-2", "share": "20%", "word": "ValueError",
     "address": "https://example.org/a?b=c:d", "format": "PDF", "wanted": "ab12", "arrived": "cd34",
-    "inside": "sixteen bytes", "said": "whatever it says",
+    "inside": "sixteen bytes", "said": "whatever it says", "sheet": "'Лист 1'",
 }  # fmt: skip
 ROOT = Path(__file__).parent.parent / "opendata"
 FETCHING = ("client", "answers", "guard", "transfer", "transport", "decoding")
 RAISED = {"FetchError", "TooLarge", "RefusedAddress", "BadEncoding", "ConnectError", "ConnectTimeout", "ReadTimeout"}
-EVERY = [(name, code) for name in ("run_messages", "link_reasons") for code in table(name)]
+EVERY = [(name, code) for name in ("run_messages", *REASONS) for code in table(name)]
 
 
 def _names(template: str) -> list[str]:
@@ -121,6 +121,29 @@ def test_all_that_fetching_may_say_is_known(module: str) -> None:
     assert texts
     english = {part.text for text in texts for part in parts(text, "ru") if part.language == "en"}
     assert english <= {"7"}
+
+
+READING = ("documents", "extract", "markup", "ocr", "packages", "pdf", "process", "recognition", "wordpart")
+STOPS = {"Stop", "ChildGone", "failed", "too_large"}
+
+
+@pytest.mark.parametrize("module", READING)
+def test_all_that_the_reading_of_texts_may_say_is_known(module: str) -> None:
+    calls = [call for name, call in _calls(ROOT / "reading" / f"{module}.py") if name in {*STOPS, "replace", "append"}]
+    said = [one for call in calls for one in [*call.args, *(word.value for word in call.keywords)]]
+    texts = [text for one in said if " " in (text := _said(one))]
+    assert texts
+    assert {part.text for text in texts for part in parts(text, "ru") if part.language == "en"} <= {"7"}
+
+
+def test_several_reasons_are_each_told() -> None:
+    text = "page 3: the page cannot be recognised: out of ink; page 14: it took longer than the limit of time"
+    told = (
+        Part("страница 3: страница не распознана: ", "ru"),
+        Part("out of ink; ", "en"),
+        Part("страница 14: чтение заняло больше отведённого времени", "ru"),
+    )
+    assert parts(text, "ru") == told
 
 
 def test_what_the_services_say_has_a_template_with_these_names() -> None:

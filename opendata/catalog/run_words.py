@@ -1,4 +1,4 @@
-"""What runs, links and fetched files say of themselves, in the reader's language; data/run_messages.toml has the words.
+"""What runs, links and files say of themselves, in the reader's language: see run_messages.toml and REASONS in data.
 
 What is stored is English, with what harvesters and servers say in between. It is read back by the very templates that
 it was made with: what none of them knows stays as it is, and is told to be English.
@@ -25,6 +25,7 @@ FIELDS: Mapping[str, str] = {
     "share": r"\d{1,4}%",
     "address": r"\S+",
     "word": r"[^\s:]+",
+    "sheet": r"[^\n]{1,200}?",
     "format": r"[^\n]{1,60}?",
     "wanted": r"[0-9a-f]{1,128}",
     "arrived": r"[0-9a-f]{1,128}",
@@ -35,6 +36,10 @@ FIELDS: Mapping[str, str] = {
 
 NESTED = ("inside", "said")
 """Names that hold words of their own."""
+REASONS = ("link_reasons", "reading_reasons")
+"""The tables of reasons: of links, and of files that could not be read."""
+BETWEEN = "; "
+"""What stands between several reasons for one thing."""
 DEEPEST = 4
 """So many words within words are told; a server may send as many as it likes."""
 
@@ -102,14 +107,27 @@ def _between(text: str, language: str, depth: int) -> Iterator[Part]:
     if not bare:
         yield Part(text, language)
         return
-    for template in _templates("link_reasons").values():
+    for template in _reasons():
         if match := template.pattern.fullmatch(bare):
             before, _, after = text.partition(bare)
             yield Part(before, language)
             yield from _told(template, match, language, depth)
             yield Part(after, language)
             return
-    yield Part(text, STORED)
+    if BETWEEN in bare and depth < DEEPEST:
+        yield from _each(text.split(BETWEEN), language, depth + 1)
+    else:
+        yield Part(text, STORED)
+
+
+def _each(texts: Iterable[str], language: str, depth: int) -> Iterator[Part]:
+    """Several reasons; what stands between two is in the language of the former."""
+    last: Part | None = None
+    for one in texts:
+        if last:
+            yield Part(BETWEEN, last.language)
+        for last in _between(one, language, depth):
+            yield last
 
 
 def _told(template: _Template, match: re.Match[str], language: str, depth: int) -> Iterator[Part]:
@@ -144,6 +162,11 @@ def _words(name: str) -> Mapping[str, Mapping[str, str]]:
 @cache
 def _templates(name: str) -> Mapping[str, _Template]:
     return {code: _Template(words, _compiled(words[STORED])) for code, words in _words(name).items()}
+
+
+@cache
+def _reasons() -> tuple[_Template, ...]:
+    return tuple(template for name in REASONS for template in _templates(name).values())
 
 
 @cache
