@@ -1,4 +1,6 @@
-"""What every test's own site would otherwise do anew: compile templates and addresses, and hash passwords dearly."""
+"""What every test's own site would otherwise do anew: compile templates and addresses, hash passwords dearly, and start
+processes that read files.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from opendata.services import passwords
+from tests.children import keep_children
 
 DEAR = passwords._hasher
 """The hasher of a real site."""
@@ -22,6 +25,7 @@ def make_quick() -> None:
     """Every site of this process keeps what an earlier one compiled, and one round over 8 KiB hashes a password."""
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
     Rule._compile_builder = _kept(Rule._compile_builder)  # type: ignore[method-assign]
+    keep_children()
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -25,6 +25,7 @@ from opendata.store.base import make_engine
 from opendata.store.datasets import Dataset
 from opendata.store.operations import Upload
 from opendata.web.app import create_app
+from tests.children import fresh_children
 from tests.hostile.desk import Doors, open_doors
 from tests.realdata.pipeline import opened, records, work
 from tests.store.postgresql import NotAvailableError, postgresql_server
@@ -33,6 +34,13 @@ from tests.web.conftest import peopled_site
 __all__ = ["Way", "peopled_site", "records"]
 
 SETTINGS = {"JOBS__OCR": "false", "HARVEST__RETRIES": "0"}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def own_children() -> Iterator[None]:
+    """What a hostile file leaves behind in the process that read it is nobody else's."""
+    with fresh_children():
+        yield
 
 
 @pytest.fixture(scope="session")

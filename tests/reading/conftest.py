@@ -12,10 +12,19 @@ from openpyxl import Workbook
 from reportlab.pdfgen.canvas import Canvas
 
 from opendata.reading.extract import Reader
+from tests.children import fresh_children
 
 ENGLISH = "The groundwater level in the river basin was measured every month of the year."
 RUSSIAN = "Уровень подземных вод в бассейне реки измеряли каждый месяц, и результаты сведены в таблицу."
 KAZAKH = "Өзен алабындағы жер асты суларының деңгейі ай сайын өлшеніп, нәтижелері кестеге енгізілді."
+
+
+@pytest.fixture(scope="package", autouse=True)
+def own_children() -> Iterator[None]:
+    """Processes that read are the subject here: each is started and killed as by a real site."""
+    with fresh_children():
+        yield
+
 
 MakePackage = Callable[[str, Mapping[str, bytes]], Path]
 
