@@ -168,13 +168,14 @@ class Base:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._docs = np.flatnonzero(mask)
-        self._are_few = len(self._docs) * FEW < len(mask)
+        self.docs: Numbers = np.flatnonzero(mask)
+        """Their numbers."""
+        self._are_few = len(self.docs) * FEW < len(mask)
 
     def count(self, pairs: Pairs, size: int) -> Numbers:
         """How many of the documents have each of `size` values at least."""
         one_by_one = self._are_few or pairs.single
-        return np.bincount(pairs.of_docs(self._docs) if one_by_one else pairs.of_mask(self._mask), minlength=size)
+        return np.bincount(pairs.of_docs(self.docs) if one_by_one else pairs.of_mask(self._mask), minlength=size)
 
 
 def foremost(counts: Numbers, ranks: Numbers, limit: int) -> list[int]:

@@ -77,23 +77,34 @@ class _SortKey(ABC):
 
 
 class _ByNumber(_SortKey):
-    """A score, an instant or a count."""
+    """An instant or a count."""
 
-    def __init__(self, order: Order, values: Numbers) -> None:
+    def __init__(self, order: Order, values: NDArray[Any]) -> None:
         super().__init__(order)
         self._values = values
 
     def numbers(self, docs: Numbers) -> Numbers:
-        found: Numbers = -self._values[docs] if self.descending else self._values[docs]
-        return found
+        found = self._of(docs)
+        return -found if self.descending else found
 
     def shown(self, doc: int) -> int:
-        return int(self._values[doc])
+        return int(self._of(np.array([doc]))[0])
+
+    def _of(self, docs: Numbers) -> Numbers:
+        found: Numbers = self._values[docs]
+        return found
 
     def number_of(self, value: float | int | str | None) -> int:
         if not isinstance(value, int):
             raise _bad_cursor()
         return -value if self.descending else value
+
+
+class _ByScore(_ByNumber):
+    """How well the words match, in whole steps."""
+
+    def _of(self, docs: Numbers) -> Numbers:
+        return np.round(self._values[docs] * SCORE_STEPS).astype(np.int64)
 
 
 class _ByText(_SortKey):
@@ -135,25 +146,24 @@ class _ByText(_SortKey):
 def select(state: State, selection: Selection, now: dt.datetime) -> WhooshSelected:
     """See SearchIndex.select."""
     conditions = Conditions(state, now)
-    is_dataset = state.counting.mask("kind", ("dataset",))
-    mask = state.live & is_dataset
+    mask = state.datasets
     if selection.where != EVERYTHING:
         mask = mask & conditions.holds(selection.where)
     scores: Scores | None = None
     if selection.words != EVERYTHING:
         found, scores = conditions.scored(selection.words)
         mask = mask & found
-    docs: Numbers = np.flatnonzero(mask)
+    base = Base(mask)
+    docs = base.docs
     keys = [_sort_key(state, order, scores) for order in selection.order]
-    facets = {name: _facet(state, mask, name, wanted) for name, wanted in selection.facets.items()}
+    facets = {name: _facet(state, base, name, wanted) for name, wanted in selection.facets.items()}
     following = docs if selection.after is None else _after(state, docs, keys, selection.after)
     return WhooshSelected(state, _ordered(state, following, keys, selection.last), len(docs), keys, facets)
 
 
 def _sort_key(state: State, order: Order, scores: Scores | None) -> _SortKey:
     if order.field == "score":
-        values = np.zeros(state.size, np.int64) if scores is None else np.round(scores * SCORE_STEPS).astype(np.int64)
-        return _ByNumber(order, values)
+        return _ByScore(order, np.zeros(state.size, np.float32) if scores is None else scores)
     if order.field in INSTANTS or order.field in COUNTS:
         return _ByNumber(order, number_of(state, order.field))
     if order.field in UNSORTABLE:
@@ -197,12 +207,12 @@ def _after(state: State, docs: Numbers, keys: Sequence[_SortKey], after: Key) ->
     return docs[later]
 
 
-def _facet(state: State, mask: Mask, name: str, wanted: FacetWanted) -> tuple[FacetCount, ...]:
+def _facet(state: State, base: Base, name: str, wanted: FacetWanted) -> tuple[FacetCount, ...]:
     column = column_of(state, name)
     if column is None or not wanted.limit:
         return ()
     ranks = column.vocabulary.ranks()
-    counts = Base(mask).count(column.pairs, len(ranks))
+    counts = base.count(column.pairs, len(ranks))
     limit = len(counts) if wanted.limit <= ALL_VALUES else wanted.limit
     shown = column.vocabulary.shown
     if wanted.mincount <= 0:

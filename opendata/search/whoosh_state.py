@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -108,6 +108,11 @@ class State:
         self.parts = tuple(zip(np.cumsum([0, *sizes[:-1]]).tolist(), segments, strict=True)) if segments else ()
         self._cache = cache
 
+    @cached_property
+    def datasets(self) -> Mask:
+        """Which documents are live datasets."""
+        return self.live & self.counting.mask("kind", ("dataset",))
+
     def column(self, name: str) -> NamedColumn | None:
         """A named field of all documents; None where none has it."""
         if name not in self._columns:
@@ -136,6 +141,7 @@ class State:
         if not docs:
             return self
         made = copy(self)
+        made.__dict__.pop("datasets", None)
         made.live = self.live.copy()
         made.live[docs] = False
         made.documents = int(np.count_nonzero(made.live))

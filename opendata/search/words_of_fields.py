@@ -58,8 +58,9 @@ class FieldWords:
         mask: Mask = found > 0
         if TEXTS[field]:
             mask &= self._within(part, field)
+            found *= mask
         if scores is not None:
-            scores += np.where(mask, found, np.float32(0))
+            scores += found
         return mask
 
     def _within(self, part: Part, field: str) -> Mask:
