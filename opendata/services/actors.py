@@ -33,6 +33,9 @@ class Actor:
     reviewed: frozenset[UUID] = frozenset()
     """Those of its organisations that want review before anything becomes public, themselves or by one above them."""
 
+    limited_to: UUID | None = None
+    """The one organisation, with those below it, that a token is good for; None: for all that its owner reaches."""
+
     @property
     def held_back(self) -> bool:
         """Whether something must be done before anything else is open."""

@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 
 from opendata.catalog.cleaner import filename as bare_filename
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo
-from opendata.errors import Conflict, Invalid, NotFound, Problem, TooLarge
-from opendata.services import changing, writing
+from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, TooLarge
+from opendata.services import changing, proposing, writing
 from opendata.services.accepting import with_bytes, with_fresh_bytes
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.changing import Outcome
 from opendata.services.locking import readable
 from opendata.services.preparing import with_type
 from opendata.services.uploads import forgetting
@@ -31,6 +32,11 @@ Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
 
 PlaceOne = Callable[[DatasetRecord, ResourceRecord | None], DatasetRecord]
 """The same for a single file, or none."""
+
+NO_DROPS = (
+    "The agency reviews what is public: no change that waits takes the bytes of a file away and leaves the file. "
+    "Give it another address, or other bytes, or take it out."
+)
 
 Check = Callable[[DatasetRecord], None]
 """Raises where the dataset, as it stands in the transaction that writes it, is not what the change was made for."""
@@ -73,7 +79,7 @@ def attach(
         return replace(before, resources=tuple(changed))
 
     after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, why=why, propose=propose)
-    return next(one for one in after.resources if one.id == (replaces or new.id))
+    return next(one for one in after.record.resources if one.id == (replaces or new.id))
 
 
 def current(catalogue: Catalogue, actor: Actor, dataset: str) -> DatasetRecord:
@@ -93,11 +99,11 @@ def attach_by(
     drops: Collection[UUID] = (),
     why: str = "",
     propose: bool = False,
-) -> DatasetRecord:
-    """Store all that is sent and write the dataset that `place` makes of it; the dataset as it is stored then.
+) -> Outcome:
+    """Store all that is sent and write the dataset that `place` makes of it.
 
     As `attach`; `groups` as in writing.replace; `drops` are files whose bytes are to be let go. With `propose` a change
-    that the actor may not write is kept for a reviewer (services.changing).
+    that the actor may not write is kept for a reviewer (services.changing), and one that lets bytes go is refused.
     """
     current(catalogue, actor, dataset)  # nobody sends a file to the end to be told that they may not
     stored: dict[str, ResourceRecord] = {}
@@ -111,11 +117,14 @@ def attach_by(
                 # Whoever had the same bytes was purged meanwhile.
                 raise Conflict("The file was removed at the same moment. Send it again.")
             fresh = {one.checksum for one in stored.values()}
-            if propose:
-                return changing.write(change, place(changing.begun(session, actor, change.before), stored), fresh)
+            if propose and not drops:
+                begun = changing.begun(session, actor, change.before)
+                return changing.write(change, place(begun, stored), fresh, groups)
             wanted = place(change.before, stored)
+            if propose and proposing.needs_review(actor, change.before, wanted):
+                raise NotAllowed(NO_DROPS)
             kept = with_fresh_bytes(change.before, wanted, fresh)
-            return change.write(_without_bytes(kept, drops) if drops else kept, groups)
+            return Outcome(change.write(_without_bytes(kept, drops) if drops else kept, groups))
     except BaseException:
         with catalogue.sessions.write.begin() as session:
             forgetting.drop(catalogue, session, *(one.checksum for one in stored.values()))

@@ -100,6 +100,13 @@ def around(catalogue: Catalogue, record: DatasetRecord) -> Shown:
         return _around(catalogue, session, SYSTEM, [record])[0]
 
 
+def as_it_would_be(catalogue: Catalogue, actor: Actor, record: DatasetRecord) -> Shown:
+    """A record with a change of it that waits, for who proposed that. Five SELECTs at most."""
+    with catalogue.sessions.read() as session:
+        (seen,) = neighbours.seen_by(session, actor, [record])
+        return _around(catalogue, session, actor, [seen])[0]
+
+
 def file(catalogue: Catalogue, actor: Actor, resource_id: str) -> tuple[Shown, ResourceRecord]:
     """The file with its dataset, by the rules of `shown`. NotFound for what is no id of a file."""
     try:

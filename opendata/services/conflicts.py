@@ -110,10 +110,12 @@ class _Work:
     def _rows(
         self, kind: str, base: _Rows, mine: _Rows, theirs: _Rows, pairs: dict[Hashable, Hashable]
     ) -> tuple[Any, ...]:
-        """Rows that have a name of their own: in the order of theirs, then what mine alone has."""
+        """Rows that have a name of their own: in the order of theirs, of mine where mine alone put them in another one;
+        then what mine alone has.
+        """
         own = {pairs.get(key, key): row for key, row in mine.items()}
         kept = []
-        for key in (*theirs, *(one for one in own if one not in theirs)):
+        for key in (*_ordered(list(base), list(own), list(theirs)), *(one for one in own if one not in theirs)):
             stood = base.get(key) if base is not _UNKNOWN else _MISSING
             row = self._row(f"{kind}.{key}", stood, own.get(key), theirs.get(key))
             if row is not None:
@@ -159,6 +161,15 @@ def _paired(base: Any, mine: Sequence[ResourceRecord], theirs: Sequence[Resource
     stood = () if base is _MISSING else base
     keys = {one.id: one.key for one in (*stood, *theirs) if one.id}
     return {one.key: keys[one.id] for one in mine if one.id in keys}
+
+
+def _ordered(base: list[Hashable], mine: list[Hashable], theirs: list[Hashable]) -> list[Hashable]:
+    """The keys of theirs, those that all three have in the order of mine where theirs is that of the base."""
+    common = [one for one in theirs if one in base and one in mine]
+    if common != [one for one in base if one in common]:
+        return theirs
+    wanted = iter([one for one in mine if one in common])
+    return [next(wanted) if one in common else one for one in theirs]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -72,7 +72,20 @@ def differences(before: DatasetRecord | StudyRecord, after: DatasetRecord | Stud
         if not told and _plain(one) != _plain(other):
             language = name.rpartition(".")[2]
             found.append(Difference(name, one, other, language if language in LANGUAGES else ""))
-    return tuple(found)
+    order = _other_order(before, after)
+    return (*found, order) if order else tuple(found)
+
+
+def _other_order(before: DatasetRecord | StudyRecord, after: DatasetRecord | StudyRecord) -> Difference | None:
+    """That the files which both have stand in another order, by their names; None where they do not."""
+    if not (isinstance(before, DatasetRecord) and isinstance(after, DatasetRecord)):
+        return None
+    had, has = ([one.id or one.key for one in record.resources] for record in (before, after))
+    stood, stands = ([key for key in keys if key in had and key in has] for keys in (had, has))
+    if stood == stands:
+        return None
+    names = {one.id or one.key: one.filename or one.download_url or one.key for one in after.resources}
+    return Difference("resources", tuple(names[key] for key in stood), tuple(names[key] for key in stands))
 
 
 def _is_row(value: Any) -> bool:

@@ -23,6 +23,7 @@ from opendata.services.accepting import with_ours
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.changing import Outcome
 from opendata.services.edits import unedited
 from opendata.services.locking import readable
 from opendata.store.datasets import Dataset, Resource
@@ -148,7 +149,7 @@ def disclose(
     *,
     check: Check | None = None,
     propose: bool = False,
-) -> DatasetRecord:
+) -> Outcome:
     """Say it of these files, all in one transaction. What is closed by it is closed at once. With `propose`, what the
     actor may not change is kept for a reviewer (services.changing).
 
@@ -167,7 +168,7 @@ def disclose(
             return changing.write(change, wanted)
         after = change.write(with_ours(change.before, wanted))
         tell_all(session, catalogue, actor, change.before, after, was)
-        return after
+        return Outcome(after)
 
 
 Since = Mapping[UUID | None, dt.datetime | None]

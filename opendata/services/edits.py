@@ -209,3 +209,20 @@ def by_hand(record: DatasetRecord, at: dt.datetime, user: UUID | None) -> tuple[
     names = [name for name in WRITTEN if value_of(record, name)]
     names += [f"{FILE}{one.key}.{OWN}" for one in record.resources]
     return tuple(Edit(name, at, user) for name in names)
+
+
+PLAIN = ("slug", "state", "private")
+"""Fields that no source says, so that they are never marked as written by hand."""
+
+
+def told(record: DatasetRecord, name: str) -> object:
+    """What an event tells of a field; of an organisation its slug, of a file its name."""
+    if name in PLAIN:
+        return dump(getattr(record, name))
+    value = value_of(record, name)
+    if name == "organization":
+        return value.slug if value else None
+    if value is not None and name.endswith((f".{OWN}", f".{GONE}")):
+        address = value.download_url or value.access_url
+        return {"name": value.filename or address or value.key, "checksum": value.checksum if value.stored else ""}
+    return dump(value)

@@ -158,7 +158,7 @@ def add_link(catalogue: Catalogue, actor: Actor, dataset: str, link: ResourceRec
         known.update(one.id for one in before.resources)
         return replace(before, resources=(*before.resources, replace(link, position=len(before.resources))))
 
-    after = changing.change(catalogue, actor, dataset, change)
+    after = changing.change(catalogue, actor, dataset, change).record
     return next(one for one in reversed(after.resources) if one.id not in known)
 
 
@@ -171,7 +171,7 @@ def change(
         _place(before, resource_id)
         return replace(before, resources=tuple(edit(one) if one.id == resource_id else one for one in before.resources))
 
-    return changing.change(catalogue, actor, dataset, changed, if_version=if_version)
+    return changing.change(catalogue, actor, dataset, changed, if_version=if_version).record
 
 
 def move(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, steps: int) -> DatasetRecord:
@@ -183,7 +183,7 @@ def move(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID, st
         files.insert(max(0, place + steps), files.pop(place))
         return replace(before, resources=tuple(replace(one, position=number) for number, one in enumerate(files)))
 
-    return changing.change(catalogue, actor, dataset, moved)
+    return changing.change(catalogue, actor, dataset, moved).record
 
 
 def remove(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID) -> DatasetRecord:
@@ -193,7 +193,7 @@ def remove(catalogue: Catalogue, actor: Actor, dataset: str, resource_id: UUID) 
         _place(before, resource_id)
         return replace(before, resources=tuple(one for one in before.resources if one.id != resource_id))
 
-    return changing.change(catalogue, actor, dataset, without)
+    return changing.change(catalogue, actor, dataset, without).record
 
 
 def _place(record: DatasetRecord, resource_id: UUID) -> int:

@@ -16,6 +16,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
 from opendata.errors import NotAllowed
 from opendata.services.actors import Actor
 from opendata.services.audit import note
+from opendata.services.rights import Right, may_over
 from opendata.services.submissions import reviewers, sender
 
 Record = DatasetRecord | StudyRecord
@@ -46,6 +47,13 @@ def eyes(session: Session, actor: Actor, record: Record, *, sent: bool) -> Eyes:
     if owner not in actor.reviewed:  # nobody asked for review: take it back, and publish it
         return Eyes.OTHER
     return Eyes.OTHER if any(one.id != actor.user_id for one in reviewers(session, owner)) else Eyes.ALONE
+
+
+def waits(session: Session, actor: Actor, owner: UUID) -> bool:
+    """Whether somebody else has to make public there what the actor makes: it is to be sent in for that."""
+    if owner not in actor.reviewed or actor.sysadmin:
+        return False
+    return not may_over(actor, Right.PUBLISH_RECORDS, owner) or another(session, actor, owner) is Eyes.OTHER
 
 
 def another(session: Session, actor: Actor, owner: UUID) -> Eyes:

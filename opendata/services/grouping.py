@@ -57,6 +57,12 @@ def _is_id(one: str) -> bool:
     return True
 
 
+def is_in(session: Session, dataset_id: UUID, groups: Collection[UUID]) -> bool:
+    """Whether the dataset is a member of these groups and of no others."""
+    mine = GroupMember.kind == "dataset", GroupMember.object_id == dataset_id
+    return set(session.scalars(select(GroupMember.group_id).where(*mine))) == set(groups)
+
+
 def put_in_groups(session: Session, actor: Actor, dataset_id: UUID, groups: Collection[UUID]) -> bool:
     """Let the dataset be a member of these groups and of no others; whether that is a change.
 

@@ -208,7 +208,7 @@ def restore(
             demand_unchanged(f"the dataset {before.slug!r}", revisions.version(before), if_version)
             return work.dataset(before, stored)
 
-        record = attaching.attach_by(catalogue, actor, name, files, place)
+        record = attaching.attach_by(catalogue, actor, name, files, place).record
     return record, tuple(work.notes)
 
 

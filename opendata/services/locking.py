@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord
@@ -35,3 +39,12 @@ def locked(session: Session, actor: Actor, name: str, *, lock: bool = True) -> D
     if found.joined:
         raise Conflict(f"The dataset {name!r} was joined with {found.slug!r}. Write to that one.")
     return rows[0]
+
+
+@contextmanager
+def unique(what: str = "name or id") -> Iterator[None]:
+    """Where the store refuses a second row of one name, somebody else was first. Conflict says so."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"Somebody else took this {what} at the same moment. Try it again.") from error

@@ -130,14 +130,19 @@ def demand_scope(actor: Actor, scope: str) -> None:
 def demand(actor: Actor, right: Right, organization_id: UUID | None = None) -> None:
     """NotAllowed unless `actor` has `right`."""
     if not may(actor, right, organization_id):
-        raise _refused(actor, right)
+        raise _refused(actor, right, organization_id)
 
 
-def _refused(actor: Actor, right: Right) -> NotAllowed:
+def _refused(actor: Actor, right: Right, owner: UUID | None = None) -> NotAllowed:
     if not in_scope(actor, SCOPE[right]):
         said = f"This token may not {right.value}: it was made without the scope “{SCOPE[right]}”."
         return NotAllowed(said, signed_in=actor.signed_in)
-    return NotAllowed(f"You may not {right.value} here.", signed_in=actor.signed_in)
+    said = f"You may not {right.value} here."
+    if actor.limited_to is not None and owner not in actor.roles:
+        said = f"This token may not {right.value} there: it was made for one agency alone."
+    elif right in WHERE_REVIEWED and owner in actor.reviewed:
+        said = f"{said} The agency wants review: propose the change of what is public, send in what is not."
+    return NotAllowed(said, signed_in=actor.signed_in)
 
 
 def may_over(actor: Actor, right: Right, owner: UUID | None) -> bool:
@@ -154,7 +159,7 @@ def demand_over(actor: Actor, right: Right, owner: UUID | None, missing: str = "
     if not may_over(actor, right, owner):
         if missing and actor.signed_in and not actor.held_back and not may_over(actor, Right.SEE_DESK, owner):
             raise NotFound(missing)
-        raise _refused(actor, right)
+        raise _refused(actor, right, owner)
 
 
 def organizations_where(actor: Actor, right: Right) -> frozenset[UUID] | None:

@@ -90,4 +90,4 @@ def limited(session: Session, actor: Actor, scopes: Collection[str], organizatio
         return actor
     kept = Tree.read(session).below(organization_id)
     roles = {key: role for key, role in actor.roles.items() if key in kept}
-    return replace(actor, roles=roles, reviewed=actor.reviewed.intersection(roles))
+    return replace(actor, roles=roles, reviewed=actor.reviewed.intersection(roles), limited_to=organization_id)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from uuid import UUID, uuid4
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import slug as make_slug
@@ -27,6 +25,7 @@ from opendata.services.accepting import organization_named, refuse
 from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
+from opendata.services.locking import unique
 from opendata.services.naming import take_name
 from opendata.services.rights import Right, demand_over, may_over
 from opendata.services.study_ties import Ties, tie, tied, untie
@@ -69,7 +68,7 @@ def create(
     if id is not None and not actor.sysadmin:
         raise NotAllowed("Only a sysadmin may say which id a study gets.", signed_in=actor.signed_in)
     wanted = dataclasses.replace(record, slug=slug or record.slug, id=id)
-    with _unique(), catalogue.sessions.write.begin() as session:
+    with unique("name or number"), catalogue.sessions.write.begin() as session:
         made = Writing(catalogue, session, actor).write(accepted(wanted, catalogue.today()))
         four_eyes.see(session, actor, catalogue.now(), "study", None, made)
         return made
@@ -83,7 +82,7 @@ def replace(
     `change` is what it is to be, or makes that of what is stored. What a contract owes is the same by id, else by kind
     and period. Changed where another version stands than `if_version`; NotFound; NotAllowed; Invalid.
     """
-    with _unique(), catalogue.sessions.write.begin() as session:
+    with unique("name or number"), catalogue.sessions.write.begin() as session:
         writing = opened(catalogue, session, actor, name, if_version)
         before = writing.stood
         wanted = with_ours(before, change(before) if callable(change) else change)
@@ -358,12 +357,3 @@ def _id(record: StudyRecord) -> UUID:
     if record.id is None:
         raise ValueError("a stored study has an id")
     return record.id
-
-
-@contextmanager
-def _unique() -> Iterator[None]:
-    """Where the store refuses a second row of one name or number, somebody else was first."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict("Somebody else took this name or number at the same moment. Try it again.") from error

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, Tombstone
@@ -33,27 +31,25 @@ from opendata.services.actors import Actor
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.grouping import put_in_groups
-from opendata.services.locking import locked
+from opendata.services.locking import locked, unique
 from opendata.services.merging import merged
 from opendata.services.placing import Placer
 from opendata.services.revisions import version as version
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over
 from opendata.services.studies_named import Studies
+from opendata.services.submissions import Saying
 from opendata.services.unchanged import Versions, demand_unchanged
 from opendata.store import queries
-from opendata.store.codec import dump
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import apply_dataset, published
 from opendata.store.harvests import HarvestRecord
 from opendata.store.inserting import insert_datasets
 from opendata.store.purged import PurgedRecord
+from opendata.store.states import ReviewAction
 
 Change = Callable[[DatasetRecord], DatasetRecord]
 """Makes of a record what it is to be. It is called in the transaction: it must be quick, and do nothing else."""
-
-PLAIN = ("slug", "state", "private")
-"""Fields that no source says, so that they are never marked as written by hand."""
 
 
 def create(
@@ -64,16 +60,23 @@ def create(
     slug: str = "",
     id: UUID | None = None,  # noqa: A002
     groups: Collection[UUID] = (),
+    sends_in: bool = False,
 ) -> DatasetRecord:
     """Make the dataset and give it as it is stored. See `create_many`; `groups` are those of CKAN that it is put in."""
     wanted = dataclasses.replace(record, slug=slug or record.slug, id=id or record.id)
-    return create_many(catalogue, actor, [wanted], groups=groups)[0]
+    return create_many(catalogue, actor, [wanted], groups=groups, sends_in=sends_in)[0]
 
 
 def create_many(
-    catalogue: Catalogue, actor: Actor, records: Sequence[DatasetRecord], *, groups: Collection[UUID] = ()
+    catalogue: Catalogue,
+    actor: Actor,
+    records: Sequence[DatasetRecord],
+    *,
+    groups: Collection[UUID] = (),
+    sends_in: bool = False,
 ) -> list[DatasetRecord]:
-    """Make all these datasets or none, and give them as they are stored, in their order.
+    """Make all these datasets or none, and give them as they are stored, in their order. With `sends_in` what somebody
+    else has to make public is sent in for review.
 
     A record without a slug gets one by its title. Invalid names everything that is wrong, `row` being the place in the
     list where there are several. NotAllowed; an id of its own may be given by sysadmins alone.
@@ -82,10 +85,11 @@ def create_many(
         raise NotAllowed("Only a sysadmin may say which id a dataset gets.", signed_in=actor.signed_in)
     rows = [str(number) for number in range(len(records))] if len(records) > 1 else [""] * len(records)
     checked = _all_accepted(records, rows)
-    with _unique(), catalogue.sessions.write.begin() as session:
+    with unique(), catalogue.sessions.write.begin() as session:
         chosen = [{one.id for one in record.resources if one.id} for record in records]
         given = {one.id for one in records if one.id}
-        return _Making(catalogue, session, actor, catalogue.now(), chosen, given).run(checked, rows, groups)
+        making = _Making(catalogue, session, actor, catalogue.now(), chosen, given, sends_in)
+        return making.run(checked, rows, groups)
 
 
 def _all_accepted(records: Sequence[DatasetRecord], rows: Sequence[str]) -> list[DatasetRecord]:
@@ -112,6 +116,7 @@ class _Making:
     """The ids of files that the writer gave, of each record; all others are new."""
     given: Collection[UUID]
     """The ids of datasets that the writer gave."""
+    sends_in: bool = False
 
     def run(
         self, records: Sequence[DatasetRecord], rows: Sequence[str], groups: Collection[UUID]
@@ -122,6 +127,10 @@ class _Making:
         for record in made:
             note(self.session, self.actor, self.now, "dataset", _id(record), "created")
             four_eyes.see(self.session, self.actor, self.now, "dataset", None, record)
+            if self.sends_in and record.state is RecordState.IN_REVIEW:
+                Saying(self.session, self.catalogue, self.actor, self.now).say(
+                    "dataset", record, ReviewAction.SUBMITTED
+                )
             if groups:
                 put_in_groups(self.session, self.actor, _id(record), groups)
         queue.index_datasets(self.session, self.now, [_id(one) for one in made])
@@ -141,6 +150,8 @@ class _Making:
         organization = organization_named(self.session, record.organization)
         owner = organization.id if organization else None
         demand_over(self.actor, Right.EDIT_RECORDS, owner)
+        if self.sends_in and is_public(record) and owner and four_eyes.waits(self.session, self.actor, owner):
+            record = dataclasses.replace(record, state=RecordState.IN_REVIEW)
         if is_public(record):
             demand_over(self.actor, Right.PUBLISH_RECORDS, owner)
         config, today = self.catalogue.config, self.catalogue.today()
@@ -197,7 +208,7 @@ def replace(
     of them stays while their address does. Changed where another version stands than `if_version` (services.unchanged).
     `groups` None leaves it in those it is in. NotFound; NotAllowed; Invalid.
     """
-    with _unique(), catalogue.sessions.write.begin() as session:
+    with unique(), catalogue.sessions.write.begin() as session:
         writing = opened(catalogue, session, actor, name, if_version)
         wanted = change(writing.before) if callable(change) else change
         return writing.write(with_ours(writing.before, wanted), groups)
@@ -319,9 +330,9 @@ class Rewriting:
             action = "restored" if back else states.get(after.state, action)
         names = (
             *names,
-            *(one for one in ("slug", "state", "private") if _value(self.before, one) != _value(after, one)),
+            *(one for one in edits.PLAIN if edits.told(self.before, one) != edits.told(after, one)),
         )
-        was, told = ({name: _value(record, name) for name in names} for record in (self.before, after))
+        was, told = ({name: edits.told(record, name) for name in names} for record in (self.before, after))
         if action == "withdrawn" and after.tombstone:
             told["reason"] = after.tombstone.reason
         note(self.session, self.actor, now, "dataset", self.row.id, action, before=was, after=told)
@@ -338,19 +349,6 @@ class Rewriting:
 def is_public(record: DatasetRecord) -> bool:
     """Whether everybody may know of it."""
     return record.state is RecordState.PUBLISHED and not record.private
-
-
-def _value(record: DatasetRecord, name: str) -> object:
-    """What an event tells of a field; of an organisation its slug, of a file its name."""
-    if name in PLAIN:
-        return dump(getattr(record, name))
-    value = edits.value_of(record, name)
-    if name == "organization":
-        return value.slug if value else None
-    if value is not None and name.endswith((f".{edits.OWN}", f".{edits.GONE}")):
-        address = value.download_url or value.access_url
-        return {"name": value.filename or address or value.key, "checksum": value.checksum if value.stored else ""}
-    return dump(value)
 
 
 def remove(
@@ -386,12 +384,3 @@ def _id(record: DatasetRecord) -> UUID:
     if record.id is None:
         raise ValueError("a stored record has an id")
     return record.id
-
-
-@contextmanager
-def _unique() -> Iterator[None]:
-    """Where the store refuses a second row of one name or id, somebody else was first."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict("Somebody else took this name or id at the same moment. Try it again.") from error

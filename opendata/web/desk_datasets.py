@@ -96,9 +96,9 @@ def new_sheet(
     )
 
 
-def _demand_owner(answers: Answers) -> None:
-    """A record of no agency is nobody's: only a sysadmin makes one."""
-    if not answers.line("organization") and not actor().sysadmin:
+def _demand_owner(answers: Answers, before: DatasetRecord = NEW) -> None:
+    """A record of no agency is nobody's: only a sysadmin makes one, and none of a record that has an agency."""
+    if not answers.line("organization") and (before.organization is not None or not actor().sysadmin):
         answers.say("no_organization", "organization", "Choose the agency.")
 
 
@@ -113,7 +113,7 @@ def _known(slug: str) -> Sheet:
 
     def saved(answers: Answers, version: str) -> str:
         wanted = record_of(answers, base, _typed(base), _targets)
-        _demand_owner(answers)
+        _demand_owner(answers, found.record)
         answers.refuse()
         if reviewing.needs_review(actor(), found.record, wanted):
             reviewing.propose(the_catalogue(), actor(), "dataset", str(found.id), wanted, if_version=version)

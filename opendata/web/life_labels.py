@@ -77,6 +77,7 @@ LIFE_LABELS: Mapping[str, Mapping[str, LazyString]] = {
         "state": _l("State"),
         "private": _l("For the people of the agency alone, also when it is published"),
         "slug": _l("Address"),
+        "resources": _l("Order of the files"),
         "tombstone": _l("Withdrawal"),
         "study": _l("Study"),
         "identifier": _l("Identifier at its source"),

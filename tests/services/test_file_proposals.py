@@ -222,3 +222,19 @@ def test_a_change_of_somebody_else_has_to_be_decided_first(desk: Desk, act: Call
     with pytest.raises(CatalogueError):
         act(desk, replace(other, roles={}))
     assert desk.kept() == {made.checksum}
+
+
+def test_another_order_of_the_files_waits_as_any_change_does(desk: Desk) -> None:
+    second = attaching.attach(desk.catalogue, SYSTEM, "led", io.BytesIO(b"second"), "b.txt")
+    assert second.id
+    file_desk.move(desk.catalogue, desk.editor, "led", second.id, -1)
+    assert [name for name, _ in desk.public()] == ["a.txt", "b.txt"]
+    proposal = reviewing.talk(desk.catalogue, desk.reviewer, "dataset", "led").proposal
+    assert proposal is not None
+    (only,) = proposal.differences
+    assert (only.field, only.before, only.after) == ("resources", ("a.txt", "b.txt"), ("b.txt", "a.txt"))
+    attaching.attach(desk.catalogue, desk.reviewer, "led", io.BytesIO(b"third"), "c.txt")  # what others write stays
+    desk.accept()
+    assert [name for name, _ in desk.public()] == ["b.txt", "a.txt", "c.txt"]
+    file_desk.move(desk.catalogue, desk.editor, "led", second.id, 0)  # changes nothing, so nothing waits
+    assert reviewing.talk(desk.catalogue, desk.reviewer, "dataset", "led").proposal is None

@@ -10,7 +10,7 @@ from opendata.services import access, accounts, memberships, tokens
 from opendata.services.accounts import NewUser
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
-from opendata.services.rights import Right, may
+from opendata.services.rights import Right, demand_over, may
 from opendata.store.organizations import Organization
 from tests.factories import organization
 
@@ -87,3 +87,16 @@ def test_what_is_made_with_a_token_may_no_more_than_that(site: Catalogue) -> Non
 def test_unknown_limits_are_refused(site: Catalogue, wrong: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         tokens.create(site, SYSTEM, "aru", "x", **wrong)  # type: ignore[arg-type]
+
+
+def test_a_refusal_names_the_one_agency_that_a_token_was_made_for(site: Catalogue) -> None:
+    known = ids(site)
+    secret, _ = tokens.create(site, SYSTEM, "aru", "one", organization="su")
+    actor = access.actor_for_token(site, secret)
+    assert actor.limited_to == known["su"]
+    for owner in (known["zher"], None):
+        with pytest.raises(NotAllowed, match="made for one agency alone"):
+            demand_over(actor, Right.EDIT_RECORDS, owner)  # type: ignore[arg-type]
+    whole = access.actor_for_token(site, tokens.create(site, SYSTEM, "aru", "whole")[0])
+    with pytest.raises(NotAllowed, match=r"^You may not "):
+        demand_over(whole, Right.EDIT_RECORDS, None)

@@ -282,6 +282,20 @@ def test_a_field_that_the_form_has_not_is_not_written(home: Catalogue, browser: 
     assert opened(home, SYSTEM, record.slug).version == writing.version(record)
 
 
+def test_a_form_without_its_agency_takes_no_record_away_not_even_by_a_sysadmin(
+    home: Catalogue, browser: FlaskClient, peopled_site: tuple[Path, People]
+) -> None:
+    record = stored(home)
+    path = f"/desk/datasets/{record.slug}/edit"
+    sysadmin = sign_in(browser.application.test_client(), peopled_site[1].sysadmin)
+    pairs = changed(filled(sysadmin.get(path).text), title__ru="Реки")
+    for given in ([pair for pair in pairs if pair[0] != "organization"], changed(pairs, organization="")):
+        answer = send(sysadmin, path, given)
+        assert answer.status_code == 400
+        assert opened(home, SYSTEM, record.slug).version == writing.version(record)
+    assert send(sysadmin, path, pairs).status_code == 303
+
+
 def test_a_form_takes_as_many_selects_for_fifty_authors_as_for_one(home: Catalogue, browser: FlaskClient) -> None:
     counts = []
     for number in (1, 50):

@@ -155,6 +155,8 @@ class Operation:
     """The status for what is not as declared here."""
     elsewhere: bool = False
     """Its route stands in a blueprint of its own, which knows nothing of what all others have in common."""
+    waiting: Schema | None = None
+    """What a 202 gives: the change waits for a reviewer, at its Location."""
     headers: tuple[str, ...] = ()
     """Headers of its good answer besides those of all."""
 

@@ -150,6 +150,12 @@ def _responses(op: Operation) -> Json:
     if op.gives is not None:
         good["content"] = {op.media_type: {"schema": op.gives}}
     found: Json = {str(status): good for status in (op.status, *op.also)}
+    if op.waiting is not None:
+        found["202"] = {
+            "description": "The agency reviews what is public: the change waits for a reviewer.",
+            "headers": {**_headers(op), "Location": {"description": "Where it waits.", "schema": {"type": "string"}}},
+            "content": {op.media_type: {"schema": op.waiting}},
+        }
     for status in sorted(_failures(op)):
         if status == 304:
             found["304"] = {"description": "What is known already still holds."}

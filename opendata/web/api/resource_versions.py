@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.datasets import demand_version, record_of
+from opendata.web.api.life import Life, shown_life
 from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.resources import RESOURCE, SHOWN, file_in, shown
 from opendata.web.api.shapes import Faults, Json, json_of, read
@@ -197,22 +199,36 @@ def release_resource_version(call: Call) -> Answer:
     parameters=(NAME, RESOURCE),
     body=Body({JSON_TYPE: components.given(FileDisclosureGiven)}, "All of it: what is not said is empty."),
     gives=SHOWN,
+    waiting=components.ref(Life),
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def disclose_resource(call: Call) -> Answer:
-    """Say who may have a file. In force at once; what its source withholds can only be made stricter."""
-    after = _disclosed(call, (call["resource_id"],), _taken(FileDisclosureGiven, call.data))
-    return Answer(shown(call, file_in(after, call["resource_id"]), after), version=writing.version(after))
+    """Say who may have a file. In force at once; what its source withholds can only be made stricter. Where the agency
+    reviews what is public, what an editor says waits for a reviewer (202).
+    """
+    key = call["resource_id"]
+    return _disclosed(
+        call, (key,), _taken(FileDisclosureGiven, call.data), lambda record: shown(call, file_in(record, key), record)
+    )
 
 
-def _disclosed(call: Call, files: tuple[UUID, ...], said: FileDisclosureGiven) -> DatasetRecord:
+def _disclosed(
+    call: Call, files: tuple[UUID, ...], said: FileDisclosureGiven, told: Callable[[DatasetRecord], Json]
+) -> Answer:
+    """What stands then, as `told`; where the change waits, where it does."""
     wish = Disclosure(said.status, said.until, said.legal_ground, said.reason)
     record = record_of(call)
     with with_pointers():
-        disclosing.disclose(call.catalogue, call.actor, record.slug, files, wish, check=partial(demand_version, call))
-    return record_of(call)
+        outcome = disclosing.disclose(
+            call.catalogue, call.actor, record.slug, files, wish, check=partial(demand_version, call), propose=True
+        )
+    if outcome.review is not None:
+        answer = shown_life(call, "dataset", record.slug)
+        return replace(answer, status=202, location=f"/api/v1/datasets/{record.slug}/life")
+    after = record_of(call)
+    return Answer(told(after), version=writing.version(after))
 
 
 @operation(
@@ -223,13 +239,19 @@ def _disclosed(call: Call, files: tuple[UUID, ...], said: FileDisclosureGiven) -
     body=Body({JSON_TYPE: components.given(DisclosuresGiven)}, "The files by their ids, and what is said of them."),
     gives={"type": "object", "required": ["items", "next"], "additionalProperties": False,
            "properties": {"items": {"type": "array", "items": SHOWN}, "next": {"type": "null"}}},
+    waiting=components.ref(Life),
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )  # fmt: skip
 def disclose_resources(call: Call) -> Answer:
-    """Say who may have several files of a dataset. All of them, or none where one is refused."""
+    """Say who may have several files of a dataset. All of them, or none where one is refused. What an editor says where
+    the agency reviews what is public waits for a reviewer (202).
+    """
     said = _taken(DisclosuresGiven, call.data)
-    after = _disclosed(call, said.resources, said.disclosure)
-    items = [shown(call, one, after) for one in after.resources if one.id in said.resources]
-    return Answer({"items": items, "next": None}, version=writing.version(after))
+
+    def told(record: DatasetRecord) -> Json:
+        items = [shown(call, one, record) for one in record.resources if one.id in said.resources]
+        return {"items": items, "next": None}
+
+    return _disclosed(call, said.resources, said.disclosure, told)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.errors import NotAllowed
 from opendata.export import ckan
-from opendata.services import accepting, attaching, ckan_packages, grouping, purging, reviewing, writing
+from opendata.services import (
+    accepting,
+    attaching,
+    changing,
+    ckan_packages,
+    grouping,
+    proposing,
+    purging,
+    writing,
+)
+from opendata.services.changing import Outcome, ReviewAction
 from opendata.web.ckan_api import revising
 from opendata.web.ckan_api.errors import ValidationError, missing
 from opendata.web.ckan_api.package_input import PackageInput, groups_given
@@ -23,7 +34,8 @@ Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
 
 @action("package_create")
 def package_create(call: Call) -> Json:
-    """Make a dataset. Editors and administrators of its organization may.
+    """Make a dataset. Editors and administrators of its organization may. Where that reviews what is published, one
+    that would be active is sent in for review: its state is draft until somebody accepts it.
 
     name: 2 to 100 of a-z, 0-9, - and _; made of the title where none is given. title, notes, owner_org (name or id),
     author, author_email, maintainer, maintainer_email, license_id, url, version, private, state (active, draft),
@@ -36,14 +48,17 @@ def package_create(call: Call) -> Json:
         raise ValidationError({"owner_org": ["An organization must be provided"]})
     named = groups_named(call, call.data) or grouping.Named()
     record = replace(record, themes=named.themes)
-    made = _made(call, record, named)
-    return written(call, made, new=True)
+    made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups, sends_in=True)
+    sent_in = made.state is not record.state and writing.is_public(record)
+    return written(call, Outcome(made, ReviewAction.SUBMITTED if sent_in else None), new=True)
 
 
 @action("package_update", "package_edit")
 def package_update(call: Call) -> Json:
     """Write a dataset anew. What is not given is none, but for resources, groups, name, title, owner_org, private and
-    state, which stay. Nothing is written where nothing is changed.
+    state, which stay. Nothing is written where nothing is changed. Where its organization reviews what is published,
+    what an editor changes of a public one waits for a reviewer: the answer is the dataset as it would be, in the state
+    draft, and X-Review says "proposed".
 
     id: its name or id. All else as in package_create; a resource without its id is a new one.
     """
@@ -81,7 +96,7 @@ def package_revise(call: Call) -> Json:
     def place(before: DatasetRecord, files: Mapping[str, ResourceRecord]) -> DatasetRecord:
         owner = str(before.organization.id) if before.organization else None
         revised = revision.applied({**ckan.package(before, call.site), **beside, "owner_org": owner})
-        made = PackageInput(Params(revised), call.site, whole=True).record(before)
+        made = _owned(call, before, PackageInput(Params(revised), call.site, whole=True).record(before))
         resources = list(made.resources)
         for field, number in revision.uploads(revised):
             resources[number] = accepting.with_bytes(resources[number], files[field])
@@ -117,7 +132,7 @@ def package_owner_org_update(call: Call) -> Json:
     if "organization_id" not in call.data:
         raise missing("organization_id")
     owner = call.data.text("organization_id")
-    call.touched("packages", replaced(call, name, Params({"owner_org": owner}), whole=False).id)
+    call.became(replaced(call, name, Params({"owner_org": owner}), whole=False, unowned=not owner))
     return None
 
 
@@ -141,8 +156,7 @@ def package_resource_reorder(call: Call) -> Json:
         rest = (one for key, one in by_id.items() if key not in order)
         return replace(before, resources=(*(by_id[key] for key in order), *rest))
 
-    made = writing.replace(call.catalogue, call.actor, name, change)
-    call.touched("packages", made.id)
+    made = call.became(changing.change(call.catalogue, call.actor, name, change))
     return {"id": str(made.id), "order": [str(one.id) for one in made.resources]}
 
 
@@ -152,50 +166,60 @@ def demand_writer(call: Call) -> None:
         raise NotAllowed("This action requires an authenticated user", signed_in=False)
 
 
-def replaced(call: Call, name: str, data: Params, *, whole: bool) -> DatasetRecord:
-    """The dataset with what `data` says of it, as it is stored then."""
+def replaced(call: Call, name: str, data: Params, *, whole: bool, unowned: bool = False) -> Outcome:
+    """The dataset with what `data` says of it; with `unowned` it may be that it belongs to nobody."""
     named = groups_named(call, data)
 
     def place(before: DatasetRecord, _files: Mapping[str, ResourceRecord]) -> DatasetRecord:
         made = PackageInput(data, call.site, whole).record(before)
-        if made.organization is None and before.organization is not None and not call.actor.sysadmin:
-            raise ValidationError({"owner_org": ["An organization must be provided"]})
-        return _themed(made, named)
+        return _themed(made if unowned else _owned(call, before, made), named)
 
-    return _placed(call, name, place, named, files=False)
+    return _placed(call, name, place, named, files=False, choose=partial(_meant, call, data) if whole else None)
 
 
-def _made(call: Call, record: DatasetRecord, named: grouping.Named) -> DatasetRecord:
-    try:
-        return writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups)
-    except NotAllowed as error:
-        if not (writing.is_public(record) and call.actor.reviewed):
-            raise
-        told = "Where the organization reviews what is published, create it with state=draft and have it reviewed: "
-        raise NotAllowed(f"{error.message} {told}POST /api/v1/datasets/{{name}}/submit") from error
+def _owned(call: Call, before: DatasetRecord, made: DatasetRecord) -> DatasetRecord:
+    """`made` under an organization where it had one: a form without it takes nobody's dataset away."""
+    if made.organization is not None or before.organization is None:
+        return made
+    if not call.actor.sysadmin:
+        raise ValidationError({"owner_org": ["An organization must be provided"]})
+    return replace(made, organization=before.organization)
 
 
-def _placed(call: Call, name: str, place: Place, named: grouping.Named | None, *, files: bool = True) -> DatasetRecord:
+def _meant(call: Call, data: Params, stands: DatasetRecord, would: DatasetRecord) -> DatasetRecord:
+    """The state that a client was shown which writes the dataset anew: as it stands, or with the change that waits."""
+    alike = [
+        sum(value == data.get(name) for name, value in ckan.package(one, call.site).items()) for one in (stands, would)
+    ]
+    if alike[1] >= alike[0]:
+        return would
+    return stands if data.get("resources") is not None else replace(stands, resources=would.resources)
+
+
+def _placed(
+    call: Call,
+    name: str,
+    place: Place,
+    named: grouping.Named | None,
+    *,
+    files: bool = True,
+    choose: changing.Choice | None = None,
+) -> Outcome:
     groups = named.groups if named else None
 
-    def allowed(before: DatasetRecord, stored: Mapping[str, ResourceRecord]) -> DatasetRecord:
-        return demand_no_review(call, before, place(before, stored))
+    def placed(before: DatasetRecord, stored: Mapping[str, ResourceRecord]) -> DatasetRecord:
+        made = place(before, stored)
+        hides = before.state is RecordState.PUBLISHED and made.state is RecordState.DRAFT
+        if hides and proposing.needs_review(call.actor, before, before):  # so what waits is shown, and comes back
+            return replace(made, state=before.state)
+        return made
 
     if not (files and call.files):
-        return writing.replace(call.catalogue, call.actor, name, lambda before: allowed(before, {}), groups=groups)
-    sent = {field: (cast("BinaryIO", file.stream), file.filename or "") for field, file in call.files.items()}
-    return attaching.attach_by(call.catalogue, call.actor, name, sent, allowed, groups=groups)
-
-
-def demand_no_review(call: Call, before: DatasetRecord, after: DatasetRecord) -> DatasetRecord:
-    """`after`; NotAllowed where a reviewer has to accept it, with what to do instead: CKAN knows no review."""
-    if reviewing.needs_review(call.actor, before, after):
-        step = "propose" if writing.is_public(before) else "submit"
-        raise NotAllowed(
-            f"User {call.actor.name} not authorized to publish changes of package {before.slug}, for its organization "
-            f"reviews them. Have it reviewed: POST /api/v1/datasets/{before.slug}/{step}"
+        return changing.change(
+            call.catalogue, call.actor, name, lambda before: placed(before, {}), groups=groups, choose=choose
         )
-    return after
+    sent = {field: (cast("BinaryIO", file.stream), file.filename or "") for field, file in call.files.items()}
+    return attaching.attach_by(call.catalogue, call.actor, name, sent, placed, groups=groups, propose=True)
 
 
 def groups_named(call: Call, data: Params) -> grouping.Named | None:
@@ -228,9 +252,14 @@ def _new_id(call: Call) -> UUID | None:
         raise ValidationError({"id": ["Invalid id provided"]}) from None
 
 
-def written(call: Call, made: DatasetRecord, *, new: bool = False) -> dict[str, Json]:
-    """The answer to a write: the dataset as it stands now. A `new` one is known whole, unless it names others."""
-    call.touched("packages", made.id)
+def written(call: Call, outcome: Outcome, *, new: bool = False) -> dict[str, Json]:
+    """The answer to a write: the dataset as it stands now, or as it would be where the change waits. A `new` one is
+    known whole, unless it names others.
+    """
+    made = call.became(outcome)
+    if outcome.review is ReviewAction.PROPOSED:
+        seen = ckan_packages.as_it_would_be(call.catalogue, call.actor, made)
+        return package_dict(call, seen) | {"state": "draft"}
     if new and not made.relations and not made.study:
         return package_dict(call, ckan_packages.around(call.catalogue, made))
     return shown(call, str(made.id))

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from werkzeug.datastructures import FileStorage
 
+from opendata.catalog.records import DatasetRecord
 from opendata.export.site import Site
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
+from opendata.services.changing import Outcome, ReviewAction
 from opendata.web.ckan_api.params import Params
 from opendata.web.limits import limited
 
@@ -28,7 +30,7 @@ class Call:
     `files` are those of a multipart body by field. `cap` is the bound that cut the result short, None where none did;
     `next` what to send as `after` for the rest. `changed` are the ids that a write touched, by kind ("packages" …).
     `version` is the one under which the answer is kept, "" for one that is not. `written` holds JSON that is ready: it
-    takes the place of the text that is its key.
+    takes the place of the text that is its key. `review` says what of a write waits for a reviewer.
     """
 
     catalogue: Catalogue
@@ -41,6 +43,7 @@ class Call:
     changed: dict[str, list[str]] = field(default_factory=dict)
     version: str = ""
     written: dict[str, bytes] = field(default_factory=dict)
+    review: dict[str, str] = field(default_factory=dict)
 
     def place(self, written: bytes) -> str:
         """What to put into the result where `written`, which is JSON, is to stand."""
@@ -51,6 +54,18 @@ class Call:
     def touched(self, kind: str, *ids: UUID | str | None) -> None:
         """Say in `changed_entities` that these of `kind` were written."""
         self.changed.setdefault(kind, []).extend(str(one) for one in ids if one)
+
+    def became(self, outcome: Outcome) -> DatasetRecord:
+        """The dataset of a write, whose answer tells what was written, or what of it waits for a reviewer."""
+        made = outcome.record
+        if outcome.review is not ReviewAction.PROPOSED:
+            self.touched("packages", made.id)
+        if outcome.review is not None:
+            self.review = {
+                "state": "proposed" if outcome.review is ReviewAction.PROPOSED else "in_review",
+                "url": f"{self.site.url}/api/v1/datasets/{made.id}/life",
+            }
+        return made
 
 
 Run = Callable[[Call], Json]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import Relation
 from opendata.errors import NotFound
-from opendata.services import attaching, ckan_packages, writing
+from opendata.services import attaching, changing, ckan_packages
 from opendata.web.ckan_api.errors import ValidationError, missing
 from opendata.web.ckan_api.package_writes import demand_writer
 from opendata.web.ckan_api.registry import Call, Json, action
@@ -40,8 +40,7 @@ def package_relationship_create(call: Call) -> Json:
             raise ValidationError({"type": ["This relationship is there already."]})
         return replace(before, relations=(*before.relations, relation))
 
-    made = writing.replace(call.catalogue, call.actor, subject, change)
-    call.touched("packages", made.id)
+    made = call.became(changing.change(call.catalogue, call.actor, subject, change))
     return _told(made.slug, other.slug, relation.kind)
 
 
@@ -65,7 +64,7 @@ def package_relationship_delete(call: Call) -> Json:
             raise NotFound("This relationship was not found.")
         return replace(before, relations=tuple(one for one in before.relations if one != relation))
 
-    call.touched("packages", writing.replace(call.catalogue, call.actor, subject, change).id)
+    call.became(changing.change(call.catalogue, call.actor, subject, change))
     return None
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import NotFound
 from opendata.export import ckan
-from opendata.services import accepting, attaching, writing
+from opendata.services import accepting, attaching, changing
 from opendata.services.ckan_packages import dataset_of
 from opendata.web.ckan_api.errors import ValidationError
 from opendata.web.ckan_api.package_writes import demand_writer
@@ -111,12 +111,12 @@ def _written(call: Call, package: str, place: attaching.PlaceOne, drops: Collect
 
     if files or drops:
         drops = () if files else drops
-        made = attaching.attach_by(call.catalogue, call.actor, package, files, put, drops=drops)
+        made = attaching.attach_by(call.catalogue, call.actor, package, files, put, drops=drops, propose=True)
     else:
-        made = writing.replace(call.catalogue, call.actor, package, lambda before: put(before, {}))
-    call.touched("packages", made.id)
-    return made
+        made = changing.change(call.catalogue, call.actor, package, lambda before: put(before, {}))
+    return call.became(made)
 
 
 def _shown(call: Call, dataset: DatasetRecord, one: ResourceRecord) -> Json:
-    return ckan.resource(one, dataset, call.site)
+    waits = {"state": "draft"} if call.review.get("state") == "proposed" else {}
+    return ckan.resource(one, dataset, call.site) | waits

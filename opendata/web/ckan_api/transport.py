@@ -43,6 +43,8 @@ JSON_TYPE = "application/json;charset=utf-8"
 SCRIPT_TYPE = "application/javascript;charset=utf-8"
 CAP_HEADER = "X-Result-Capped"
 """Says how many the result was cut to."""
+REVIEW_HEADER = "X-Review"
+"""Says of a write what waits for a reviewer: "proposed", the dataset stays what it was; "in_review", it is no draft."""
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}\Z", re.ASCII)
 _POST = "Invalid request. Please use POST method for your request"
@@ -78,14 +80,11 @@ def run(name: str) -> ResponseReturnValue:
     rules.let_in(ACTIONS.get(name), actor(), reads=found.reads)
     if found.kept and not actor().signed_in:
         return _kept(found, values)
-    body, cap = _made(found, values)
-    return sent(200, body, cap)
-
-
-def _made(found: Action, values: dict[str, Any]) -> tuple[Json, int | None]:
-    """The body of an answer, and the bound that cut its result short."""
     call = _call(values)
-    return _body(found, call), call.cap
+    response = sent(200, _body(found, call), call.cap)
+    if call.review:
+        response.headers[REVIEW_HEADER] = call.review["state"]
+    return response
 
 
 def _call(values: dict[str, Any], version: str = "") -> Call:
@@ -97,6 +96,8 @@ def _body(found: Action, call: Call) -> Json:
     body: dict[str, Json] = {"help": help_url(found.name), "success": True, "result": result}
     if call.changed:
         body["changed_entities"] = call.changed
+    if call.review:
+        body["review"] = call.review
     if call.next:
         body["next"] = call.next
     return body
@@ -126,8 +127,8 @@ def _kept(found: Action, values: dict[str, Any]) -> Response:
         return body, call.cap
 
     if len(asked) > LONGEST_KEPT or _callback() or "NOW" in asked:  # which means another instant each time
-        body, cap = _made(found, values)
-        return sent(200, body, cap)
+        call = _call(values)
+        return sent(200, _body(found, call), call.cap)
     return sent(200, *answers.get(version.site, (found.name, asked), make))
 
 

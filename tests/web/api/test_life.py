@@ -146,3 +146,23 @@ def test_an_editor_proposes_a_file_that_only_who_edits_has(api: Api) -> None:
         api.by("admin").post(f"{path}/publish", None, 200)
         assert [one["filename"] for one in editor.get(f"{path}/resources")["items"]] == ["ice.html"]
         editor.ask("GET", there, 404)
+
+
+def test_who_may_have_a_file_waits_where_an_editor_says_it_and_review_is_wanted(api: Api) -> None:
+    made = record("Лёд", organization=OrganizationRef(slug="su"), resources=(link(),))
+    stored = writing.create(api.catalogue, SYSTEM, made)
+    path, key = f"/datasets/{stored.slug}", str(stored.resources[0].id)
+    wish = {"status": "withheld", "legal_ground": "kz-personal", "until": "2031-01-01"}
+    editor = api.by("editor")
+    with reviewing_agency(api):
+        waits = editor.ask("PUT", f"{path}/resources/{key}/disclosure", 202, json=wish)
+        assert (waits.json or {})["proposed"] is True
+        assert waits.headers["Location"].endswith(f"/api/v1{path}/life")
+        assert api.get(f"{path}/resources/{key}")["disclosure"]["status"] == "open"
+        several = {"resources": [key], "disclosure": {**wish, "until": "2032-01-01"}}
+        assert (editor.ask("PUT", f"{path}/disclosure", 202, json=several).json or {})["proposed"] is True
+        api.by("admin").post(f"{path}/publish", None, 200)
+        assert api.get(f"{path}/resources/{key}")["disclosure"]["until"] == "2032-01-01"
+        api.by("admin").ask("PUT", f"{path}/resources/{key}/disclosure", 200, json=wish)
+        refused = editor.ask("PATCH", path, 403, json={"title": {"ru": "Точнее"}})
+        assert "propose" in (refused.json or {})["detail"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -12,8 +13,8 @@ import pytest
 from sqlalchemy import select, update
 
 from opendata.catalog.values import Disclosure, DisclosureStatus
-from opendata.services import purging, writing
-from opendata.services.actors import SYSTEM
+from opendata.services import memberships, purging, writing
+from opendata.services.actors import SYSTEM, Role
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import Organization
 from tests.factories import link, record, stored
@@ -318,6 +319,18 @@ def test_owner_changes_between_organizations(portal: Portal) -> None:
     assert error(portal, "package_owner_org_update", id=made["id"])["organization_id"] == ["Missing value"]
 
 
+@pytest.mark.parametrize("none", ["", None], ids=["empty", "null"])
+def test_a_form_of_a_sysadmin_without_its_organization_leaves_it(portal: Portal, none: str | None) -> None:
+    made = create(portal)
+    for name in ("package_update", "package_patch"):
+        assert portal.result(name, **{**made, "owner_org": none})["owner_org"] == made["owner_org"]
+    match = {"id": made["id"]}
+    revised = portal.result("package_revise", match=match, update={"owner_org": none, "notes": "Вода"})["package"]
+    assert (revised["owner_org"], revised["notes"]) == (made["owner_org"], "Вода")
+    assert portal.result("package_owner_org_update", id=made["id"], organization_id=none) is None  # which asks for it
+    assert portal.result("package_show", id=made["id"])["organization"] is None
+
+
 def test_resources_are_reordered(portal: Portal) -> None:
     made = create(portal, resources=[{"url": f"https://x.example/{n}.csv"} for n in range(3)])
     ids = [one["id"] for one in made["resources"]]
@@ -491,22 +504,94 @@ def test_relationships_are_relations(portal: Portal) -> None:
     assert set(error(portal, "package_relationship_create", "editor")) == {"subject", "object", "type", "__type"}
 
 
-def test_where_review_is_wanted_an_editor_is_told_what_to_do(portal: Portal) -> None:
-    made, draft = create(portal), create(portal, state="draft")
+@pytest.fixture
+def reviewed(portal: Portal) -> Iterator[Portal]:
+    """The agency su wants review meanwhile."""
     for wanted in (True, False):
         with portal.catalogue.sessions.write.begin() as session:
             session.execute(update(Organization).where(Organization.slug == "su").values(review=wanted))
         if wanted:
-            asked = (
-                ("package_update", f"/api/v1/datasets/{made['name']}/propose", {**made, "notes": "Иначе"}),
-                ("package_patch", f"/api/v1/datasets/{made['name']}/propose", {"id": made["id"], "notes": "Иначе"}),
-                ("package_patch", f"/api/v1/datasets/{draft['name']}/submit", {"id": draft["id"], "state": "active"}),
-                ("package_create", "state=draft", {"name": fresh(), "owner_org": "su"}),
-            )
-            for action, told, data in asked:
-                found = error(portal, action, "editor", status=403, **data)
-                assert found["__type"] == "Authorization Error"
-                assert found["message"].startswith("Access denied: ")
-                assert told in found["message"], found
-            assert portal.result("package_patch", "editor", id=draft["id"], notes="Черновик")["notes"] == "Черновик"
-    assert portal.result("package_show", "editor", id=made["id"])["notes"] == made["notes"]
+            yield portal
+
+
+def accept(portal: Portal, key: str) -> None:
+    """What waits of the dataset becomes public, by a reviewer."""
+    headers = {"Authorization": f"Bearer {portal.tokens['admin']}"}
+    answer = portal.client.post(f"/api/v1/datasets/{key}/publish", headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def test_what_an_editor_makes_public_where_review_is_wanted_is_sent_in(reviewed: Portal) -> None:
+    answer = reviewed.post("package_create", "editor", name=fresh(), owner_org="su", groups=[])
+    made = answer.json["result"]
+    assert (answer.status_code, made["state"], answer.headers["X-Review"]) == (200, "draft", "in_review")
+    assert answer.json["review"]["url"].endswith(f"/api/v1/datasets/{made['id']}/life")
+    error(reviewed, "package_show", "anonymous", 403, id=made["id"])
+    again = reviewed.post("package_patch", "editor", id=made["id"], notes="Вода", state="active")
+    assert (again.json["result"]["state"], again.json["result"]["notes"]) == ("draft", "Вода")
+    assert reviewed.result("package_update", "editor", **again.json["result"]) == again.json["result"]
+    accept(reviewed, made["id"])
+    assert reviewed.result("package_show", "anonymous", id=made["id"])["notes"] == "Вода"
+    draft = reviewed.post("package_create", "editor", name=fresh(), owner_org="su", state="draft")
+    assert (draft.json["result"]["state"], draft.headers.get("X-Review")) == ("draft", None)
+    sent = reviewed.post("package_patch", "editor", id=draft.json["result"]["id"], state="active")
+    assert (sent.json["result"]["state"], sent.headers["X-Review"]) == ("draft", "in_review")
+    accept(reviewed, draft.json["result"]["id"])
+    assert "X-Review" not in reviewed.post("package_create", "admin", name=fresh(), owner_org="su").headers
+
+
+def test_who_may_review_sends_in_what_they_make_where_somebody_else_reviews_too(reviewed: Portal) -> None:
+    memberships.give_role(reviewed.catalogue, SYSTEM, "su", "lonely", Role.REVIEWER)
+    try:
+        answer = reviewed.post("package_create", "admin", name=fresh(), owner_org="su")
+        assert (answer.json["result"]["state"], answer.headers["X-Review"]) == ("draft", "in_review")
+        waits = reviewed.post("package_patch", "admin", id=answer.json["result"]["id"], state="active")
+        assert (waits.json["result"]["state"], waits.headers["X-Review"]) == ("draft", "in_review")
+    finally:
+        memberships.take_role(reviewed.catalogue, SYSTEM, "su", "lonely")
+
+
+def test_what_an_editor_changes_of_a_public_dataset_where_review_is_wanted_waits(reviewed: Portal) -> None:
+    made = create(reviewed, "sysadmin", notes="Было", resources=[FILE, {"url": "https://water.example.kz/b.csv"}])
+    answer = reviewed.post("package_patch", "editor", id=made["id"], notes="Иначе")
+    would = answer.json["result"]
+    assert (would["notes"], would["state"], answer.headers["X-Review"]) == ("Иначе", "draft", "proposed")
+    assert "changed_entities" not in answer.json
+    assert reviewed.result("package_show", id=made["id"]) == made
+    assert reviewed.result("package_update", "editor", **would) == would  # what comes back changes nothing
+    whole = reviewed.post("package_update", "editor", **{**made, "title": "Точнее", "notes": "Иначе"})
+    assert (whole.json["result"]["title"], whole.json["result"]["notes"]) == ("Точнее", "Иначе")
+    other = [made["resources"][1]["id"], made["resources"][0]["id"]]
+    assert reviewed.result("package_resource_reorder", "editor", id=made["id"], order=other)["order"] == other
+    assert reviewed.result("package_show", id=made["id"]) == made
+    accept(reviewed, made["id"])
+    stands = reviewed.result("package_show", id=made["id"])
+    assert (stands["title"], stands["notes"], stands["state"]) == ("Точнее", "Иначе", "active")
+    assert [one["id"] for one in stands["resources"]] == other
+    assert "X-Review" not in reviewed.post("package_patch", "editor", id=made["id"], notes="Иначе").headers
+
+
+def test_a_file_that_an_editor_sends_where_review_is_wanted_waits_with_its_change(reviewed: Portal) -> None:
+    made = create(reviewed, "sysadmin")
+    sent = {"package_id": made["id"], "name": "Посты", "upload": (BytesIO(CSV), "посты.csv")}
+    answer = reviewed.send("resource_create", "editor", **sent)
+    assert (answer.json["result"]["state"], answer.headers["X-Review"]) == ("draft", "proposed")
+    assert reviewed.result("package_show", id=made["id"]) == made
+    accept(reviewed, made["id"])
+    (file,) = reviewed.result("package_show", id=made["id"])["resources"]
+    assert (file["id"], file["name"], file["size"]) == (answer.json["result"]["id"], "Посты", len(CSV))
+    emptied = error(reviewed, "resource_patch", "editor", 403, id=file["id"], clear_upload=True)
+    assert "Give it another address" in emptied["message"]
+    assert reviewed.post("resource_delete", "editor", id=file["id"]).headers["X-Review"] == "proposed"
+    assert reviewed.result("resource_show", id=file["id"])["size"] == len(CSV)
+
+
+def test_what_cannot_wait_for_a_reviewer_is_refused_with_what_to_do(reviewed: Portal) -> None:
+    made, grouped = create(reviewed, "sysadmin"), group(reviewed)
+    reviewed.result("group_member_create", id=grouped, username="editor", role="admin")
+    told = error(reviewed, "package_patch", "editor", 403, id=made["id"], groups=[{"name": grouped}])
+    assert "ask a reviewer" in told["message"]
+    reviewed.result("package_patch", "admin", id=made["id"], notes="Сразу")
+    reviewed.result("package_patch", "editor", id=made["id"], notes="Ждёт")
+    reviewed.result("package_patch", "admin", id=made["id"], version="2")
+    assert reviewed.result("package_patch", "editor", id=made["id"], state="deleted")["state"] == "deleted"
