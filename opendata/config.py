@@ -217,6 +217,10 @@ def _problems(config: Config) -> Iterator[tuple[str, str, str]]:
         yield "site", "url", f"{config.site.url!r} is not of the form https://host[:port]."
     if config.database.url.partition(":")[0] not in DATABASES:
         yield "database", "url", f"{mask_password(config.database.url)!r} is no URL of a database. {DATABASE_FORMS}"
+    elif (
+        config.database.url.partition("?")[0].count("@") > 1
+    ):  # the driver would take the rest for the host, and say it
+        yield "database", "url", f"{mask_password(config.database.url)!r} has more than one @. Write %40 in a password."
     wrong = [language for language in config.languages.enabled if language not in LANGUAGES]
     if wrong or not config.languages.enabled:
         yield "languages", "enabled", f"{wrong or 'empty'}. Allowed: some of {', '.join(LANGUAGES)}."
@@ -254,7 +258,9 @@ def _provider_problems(config: Config) -> Iterator[str]:
         if provider.create != "never" and not provider.domains:
             yield f"{provider.name}: create is {provider.create!r}, so domains must name some."
     unknown = sorted(set(config.sign_in.secrets) - set(names))
-    if unknown:
+    if any(not _PROVIDER_NAME.fullmatch(name) for name in unknown):  # it may well be the secret itself
+        yield "client_secrets: each line is NAME=SECRET, and NAME that of a provider."
+    elif unknown:
         yield f"client_secrets names {', '.join(unknown)}, which is none of the providers."
 
 
@@ -295,5 +301,5 @@ def shown(config: Config) -> dict[str, dict[str, Any]]:
 
 def mask_password(url: str) -> str:
     """`url` with every password in it replaced by ***: the one before the '@', and one given as a parameter."""
-    masked = re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
+    masked = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -22,6 +23,7 @@ from opendata.harvesting.failures import FetchError
 from opendata.services.catalogue import Catalogue
 from opendata.services.clients import client_for
 from opendata.services.emails import is_email
+from opendata.settings import MailSettings
 
 SECONDS = 30.0
 """How long the mail server may be silent."""
@@ -63,7 +65,8 @@ def mail(catalogue: Catalogue, receiver: str, subject: str, body: str) -> None:
                 server.login(settings.user, settings.password)
             server.send_message(message)
     except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
-        raise NotSent(f"{settings.host}:{settings.port}: {_reason(error)}") from error
+        # Without its cause, which would stand in a log: there are servers that repeat what they were sent.
+        raise NotSent(_without_password(f"{settings.host}:{settings.port}: {_reason(error)}", settings)) from None
 
 
 def sender(config: Config) -> str:
@@ -91,6 +94,15 @@ def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_decoded(error.smtp_error)}"
     return str(error) or type(error).__name__
+
+
+def _without_password(message: str, settings: MailSettings) -> str:
+    """The message without the password, however it went over the line (RFC 4616, and AUTH LOGIN)."""
+    if settings.password:
+        for said in (settings.password, f"\0{settings.user}\0{settings.password}"):
+            encoded = base64.b64encode(said.encode("utf-8")).decode("ascii").rstrip("=")
+            message = message.replace(encoded, "…").replace(said, "…")
+    return message
 
 
 def _decoded(said: bytes | str) -> str:

@@ -9,10 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from opendata.services import health, permanent
 from opendata.web.identity import actor, the_catalogue
+from opendata.web.limits import at_this_machine
 from opendata.web.negotiation import chosen, in_format
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("operations", __name__)
+
+AWAY = "unavailable"
 
 ROBOTS = """User-agent: *
 Allow: /oai
@@ -38,10 +41,11 @@ def alive() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """200 when every part answers; else 503, naming which does not."""
+    """200 when every part answers; else 503, naming which does not, and to those at this machine why."""
     parts = health.ready(the_catalogue())
-    good = all(state == "ok" for state in parts.values())
-    response = jsonify(status="ok" if good else "unavailable", parts=dict(parts))
+    good = all(state == health.OK for state in parts.values())
+    told = {name: state if state == health.OK or at_this_machine() else AWAY for name, state in parts.items()}
+    response = jsonify(status="ok" if good else AWAY, parts=told)
     response.status_code = 200 if good else 503
     response.cache_control.no_store = True
     return response

@@ -173,7 +173,10 @@ def test_pages_answer_while_the_bucket_is_away(bucket: Bucket) -> None:
     assert "Retry-After" in answer.headers
     assert "<main" in answer.text
     assert "127.0.0.1:9" not in answer.text
-    assert client.get("/readyz").status_code == 503
+    here, others = client.get("/readyz"), client.get("/readyz", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert (here.status_code, others.status_code) == (503, 503)
+    assert "127.0.0.1:9" in here.get_json()["parts"]["files"]
+    assert others.get_json()["parts"] == {"store": "ok", "index": "ok", "files": "unavailable", "queue": "ok"}
 
 
 def test_link_to_a_missing_object_is_never_given(bucket: Bucket) -> None:
