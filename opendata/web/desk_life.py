@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,8 +12,7 @@ from opendata.services import desk_records, handover, history, life, reviewing
 from opendata.services.desk_records import STATES, Wanted
 from opendata.services.life import Standing
 from opendata.services.missing import Missing
-from opendata.services.rights import Right, may
-from opendata.web import changes, desk_files, desk_studies, inside
+from opendata.web import changes, desk_files, desk_studies, desk_work, inside
 from opendata.web.contexts import Link
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
@@ -57,15 +56,8 @@ def index() -> str:
         states.append(Link(words, url_for("desk_life.index", **kept, state=one), one == wanted.state))  # type: ignore[arg-type]
     leaf = inside.leaf(page, found.total, PER_PAGE, "desk_life.index", **kept, state=wanted.state or None)
     urls = {str(one.id): at(one.kind, one.slug) for one in found.lines}
-    context = RecordsContext(found, wanted, tuple(states), urls, _new(), leaf)
+    context = RecordsContext(found, wanted, tuple(states), urls, desk_work.beginnings(), leaf)
     return render_template("desk/records.html", page=context)
-
-
-def _new() -> tuple[Link, ...]:
-    if not may(actor(), Right.EDIT_RECORDS):
-        return ()
-    names = (("desk_datasets.new", _("New record")), ("desk_studies.new", _("New study")))
-    return tuple(Link(words, url_for(name)) for name, words in names if name in current_app.view_functions)
 
 
 def at(kind: str, slug: str, **more: str) -> str:

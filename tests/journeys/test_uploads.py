@@ -130,7 +130,7 @@ class Clerk:
 
 
 PUBLISH = "button[form=choice][formaction$='/publish']"
-NEW = "main a.button--main[href$='/desk/uploads/new']"
+NEW = "main a.button[href$='/desk/uploads/new']"
 Arrive = Callable[..., Clerk]
 
 

@@ -90,8 +90,12 @@ def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
     page = site.get("aigul", "/en/desk/datasets/voda")
     assert "&lt;b&gt;Year?&lt;/b&gt;" in page
     site.post("bolat", "/desk/datasets/voda/return", message="No year")
+    alone = "Only the people of the agency see this page."
+    assert "<strong>Draft.</strong> " + alone in site.get("aigul", "/en/dataset/voda")
     site.post("aigul", "/desk/datasets/voda/submit")
+    assert "<strong>In review.</strong> " + alone in site.get("member", "/en/dataset/voda")
     site.post("bolat", "/desk/datasets/voda/publish")
+    assert alone not in site.get("aigul", "/en/dataset/voda")
     public = site.get("nobody", "/en/dataset/voda")
     assert "No year" not in public
     assert "Ready" not in public
@@ -167,6 +171,16 @@ def test_withdrawing_asks_for_the_reason_and_shows_the_tombstone(site: Site) -> 
     site.get("nobody", "/en/dataset/gone")
 
 
+def test_a_draft_that_is_withdrawn_promises_readers_nothing(site: Site) -> None:
+    made(site, "never", state=RecordState.DRAFT)
+    for path in ("/en/desk/datasets/never", "/en/desk/datasets/never/withdraw"):
+        page = site.get("aigul", path)
+        assert "It was never public, so its address says nothing." in page
+        assert "Its address stays" not in page
+    assert "Everybody can read it." not in page
+    assert "Show what its address will say" not in page
+
+
 def test_the_list_finds_by_state_and_words_in_few_selects(site: Site) -> None:
     made(site, "list-1", state=RecordState.DRAFT)
 
@@ -192,4 +206,5 @@ def test_a_study_has_the_same_life(site: Site) -> None:
     site.post("aigul", f"/desk/studies/{study.slug}/submit")
     site.post("bolat", f"/desk/studies/{study.slug}/publish")
     assert "Public page" in site.get("aigul", f"/en/desk/studies/{study.slug}")
+    assert "<li>Study</li>" in site.get("aigul", "/en/desk/records?kind=study")
     assert "What changed" in site.get("aigul", f"/en/desk/studies/{study.slug}/history")

@@ -45,7 +45,9 @@ def test_who_has_nothing_to_do_is_shown_how_to_begin(app: Flask, people: People,
     client = sign_in(app.test_client(), "fresh@example.kz")
     page = client.get("/en/desk?mine=1").text
     assert "Nothing waits for you." in page
-    assert all(f'href="/en/desk/{one}"' in page for one in ("datasets/new", "studies/new", "uploads/new"))
+    ways = [f'href="/en/desk/{one}"' for one in ("datasets/new", "datasets/new/file", "studies/new", "uploads/new")]
+    for shown in (page, client.get("/en/desk/records").text):
+        assert all(shown.count(one) == 1 for one in ways)
     member = sign_in(app.test_client(), people.member).get("/en/desk").text
     assert "Nothing waits for you." in member
     assert "datasets/new" not in member
