@@ -426,7 +426,9 @@ ACTIONS_ELSEWHERE = {
         "organization_list_for_user", "user_activity_list", "user_autocomplete", "user_list", "user_show",
         "get_site_user",
     ),
-    "one by its own id, which is in a list that is tried": ("activity_show", "resource_view_show", "vocabulary_show"),
+    "one by its own id, which is in a list that is tried": (
+        "activity_show", "activity_data_show", "resource_view_show", "vocabulary_show",
+    ),
     "the same for everybody": (
         "help_show", "member_roles_list", "site_read", "term_translation_show", "config_option_show", "job_show",
         "task_status_show", "resource_status_show",

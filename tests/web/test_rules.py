@@ -294,6 +294,8 @@ def action_parameters(name: str, things: Mapping[str, str]) -> dict[str, str]:
         return {}
     given = {"id": things.get(ids.get(kind, ""), str(NOWHERE)), "title": "x", "datasets": things["dataset_id"]}
     more = {"org_id": things["organization"], "group_id": things["organization"], "package_id": things["slug"]}
+    if name == "group_create":
+        del given["id"]  # which sysadmins alone may choose
     if name.startswith("resource_view"):
         more["id"] = things["view_id"] if name != "resource_view_reorder" else things["resource_id"]
         more |= {"resource_id": things["resource_id"], "view_type": "x", "order": things["view_id"]}

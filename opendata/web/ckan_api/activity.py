@@ -16,7 +16,7 @@ from opendata.web.ckan_api.errors import ValidationError
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Call, Json, action
 
-KINDS = {"created": "new package", "withdrawn": "deleted package"}
+KINDS = dict(zip(activity.TOLD_APART, ("new package", "deleted package"), strict=True))
 """CKAN's words for what the audit says of a dataset; all else is a change."""
 CHANGED = "changed package"
 MOST = activity.MOST
@@ -24,7 +24,11 @@ MOST = activity.MOST
 
 @action("package_activity_list", reads=True)
 def package_activity_list(call: Call) -> Json:
-    """What happened to a dataset, newest first. id; limit (31, at most 100), offset; before, after: Unix times."""
+    """What happened to a dataset, newest first.
+
+    id; limit (31, at most 100), offset; before, after: Unix times; activity_types or exclude_activity_types: of
+    "new package", "changed package" and "deleted package" those that are wanted, or are not.
+    """
     return _dicts(call, activity.of_dataset(call.catalogue, call.actor, call.data.required("id"), _window(call)))
 
 
@@ -48,13 +52,27 @@ def user_activity_list(call: Call) -> Json:
 
 @action("recently_changed_packages_activity_list", reads=True)
 def recently_changed_packages_activity_list(call: Call) -> Json:
-    """What happened to datasets lately. limit, offset, before and after as in package_activity_list."""
+    """What happened to datasets lately. All but id as in package_activity_list."""
     return _dicts(call, activity.recent(call.catalogue, call.actor, _window(call)))
 
 
 @action("activity_show", reads=True)
 def activity_show(call: Call) -> Json:
     """One entry of a list of activity. id."""
+    return _one(call)
+
+
+@action("activity_data_show", reads=True)
+def activity_data_show(call: Call) -> Json:
+    """What an entry of a list of activity says of what it is about. id; object_type: "package" for that alone."""
+    said = _one(call)["data"]
+    kind = call.data.text("object_type")
+    if kind and kind not in said:
+        raise NotFound(f"Could not find {kind[:100]} in data")
+    return said[kind] if kind else said
+
+
+def _one(call: Call) -> Json:
     given = call.data.required("id")
     if not (given.isascii() and given.isdecimal() and len(given) < 18):
         raise NotFound("There is no such activity.")
@@ -67,7 +85,18 @@ def _window(call: Call) -> Window:
     if limit > MOST:
         call.cap = MOST
     offset = data.number("offset", 0)
-    return Window(min(limit, MOST), offset, _instant(data, "before"), _instant(data, "after"))
+    return Window(min(limit, MOST), offset, _instant(data, "before"), _instant(data, "after"), _actions(data))
+
+
+def _actions(data: Params) -> frozenset[str] | None:
+    """The words of the audit that stand for the types that are wanted; None for all."""
+    only, without = data.words("activity_types"), data.words("exclude_activity_types")
+    if only and without:
+        raise ValidationError({"activity_types": ["Cannot be used together with `exclude_activity_types`."]})
+    if not only and not without:
+        return None
+    types = {**KINDS, activity.OTHER: CHANGED}
+    return frozenset(word for word, name in types.items() if (name in only if only else name not in without))
 
 
 def _instant(data: Params, name: str) -> dt.datetime | None:

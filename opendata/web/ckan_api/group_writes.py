@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
+from opendata.catalog.slugs import slug
 from opendata.errors import Conflict
 from opendata.services import bulk, groups, memberships, organizations_writing
 from opendata.services.actors import Role
+from opendata.services.groups import GroupChange
+from opendata.services.organizations_writing import OrganizationChange
 from opendata.web.ckan_api import registry
 from opendata.web.ckan_api.errors import ValidationError, missing
 from opendata.web.ckan_api.group_input import group_change, organization_change, role, uuid_given, with_image
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Call, Json, action
+
+Named = TypeVar("Named", OrganizationChange, GroupChange)
 
 KINDS = {"package": "dataset", "dataset": "dataset", "user": "user", "group": "group"}
 """Our kinds of members by CKAN's object_type."""
@@ -22,11 +28,11 @@ KINDS = {"package": "dataset", "dataset": "dataset", "user": "user", "group": "g
 def organization_create(call: Call) -> Json:
     """Make an organization. Sysadmins make any, administrators those below their own.
 
-    name: 2 to 100 of a-z, 0-9, - and _. title, description, image_url (or the file image_upload), extras,
-    users [{name, capacity}], groups [{name}]: the organization above, homepage, email. id: a UUID, from sysadmins.
+    name: 2 to 100 of a-z, 0-9, - and _; made of the title where it is not given. title, description, image_url (or the
+    file image_upload), extras, users [{name, capacity}], groups [{name}]: the organization above, homepage, email.
+    id: a UUID, from sysadmins.
     """
-    call.data.required("name")
-    with with_image(call, organization_change(call, whole=True)) as change:
+    with with_image(call, _named(organization_change(call, whole=True))) as change:
         key = organizations_writing.create(call.catalogue, call.actor, change, id=uuid_given(call.data))
     return _shown(call, "organization", key)
 
@@ -44,6 +50,15 @@ def organization_update(call: Call) -> Json:
 def organization_patch(call: Call) -> Json:
     """Change what is given of an organization and leave all else. As organization_update."""
     return _organization_changed(call, whole=False)
+
+
+def _named(change: Named) -> Named:
+    """`change` with a name, which is made of the title where none is given. ValidationError where neither is."""
+    if change.slug:
+        return change
+    if not change.title:
+        raise missing("name")
+    return replace(change, slug=slug(change.title))
 
 
 def _organization_changed(call: Call, *, whole: bool) -> Json:
@@ -71,11 +86,10 @@ def organization_purge(call: Call) -> Json:
 def group_create(call: Call) -> Json:
     """Make a group, a collection of datasets of any organization. Sysadmins and administrators may.
 
-    name, title, description, image_url (or the file image_upload), extras, users [{name, capacity}], packages [{name}],
-    groups [{name}]. id: a UUID, from sysadmins.
+    name, or a title of which it is made; description, image_url (or the file image_upload), extras, users [{name,
+    capacity}], packages [{name}], groups [{name}]. id: a UUID, from sysadmins.
     """
-    call.data.required("name")
-    with with_image(call, group_change(call, whole=True)) as change:
+    with with_image(call, _named(group_change(call, whole=True))) as change:
         key = groups.create(call.catalogue, call.actor, change, id=uuid_given(call.data))
     return _shown(call, "group", key)
 

@@ -58,11 +58,12 @@ class Revision:
         match = {**_object(data, "match"), **{SEPARATOR.join(path): value for path, value in flat_match.items()}}
         if not match.get("id") and not match.get("name"):
             raise ValidationError({"match": ["Missing value"]})
+        update = _object(data, "update")
         return cls(
             match,
             _rules(data, "filter"),
-            _object(data, "update"),
-            _flat(data, "update"),
+            {key: value for key, value in update.items() if SEPARATOR not in key},
+            {**_flattened(update), **_flat(data, "update")},
             _rules(data, "include"),
             {tuple(name.split(SEPARATOR))[1:-1]: name for name in files if name.endswith(SEPARATOR + UPLOAD)},
         )
@@ -111,6 +112,11 @@ def _object(data: Params, name: str) -> Mapping[str, Json]:
 def _flat(data: Params, name: str) -> dict[Path, Json]:
     start = name + SEPARATOR
     return {tuple(key[len(start) :].split(SEPARATOR)): data.json(key) for key in data if key.startswith(start)}
+
+
+def _flattened(given: Mapping[str, Json]) -> dict[Path, Json]:
+    """Those of its keys that are paths, as {"resources__extend": [...]} has one: no field is called so."""
+    return {tuple(key.split(SEPARATOR)): value for key, value in given.items() if SEPARATOR in key}
 
 
 def _rules(data: Params, name: str) -> tuple[Rule, ...]:

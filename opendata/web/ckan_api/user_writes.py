@@ -8,7 +8,7 @@ from uuid import UUID
 
 from opendata.errors import Conflict, NotFound
 from opendata.export.ckan import instant
-from opendata.services import tokens, users
+from opendata.services import ckan_lists, tokens, users
 from opendata.services.accounts import NewUser
 from opendata.services.users import UserChange
 from opendata.web.ckan_api import registry
@@ -65,6 +65,7 @@ def user_patch(call: Call) -> Json:
 def _changed(call: Call) -> Json:
     data = call.data
     name = data.required("id", "name")
+    _refuse_name(call, name)
     change = UserChange(
         name=plain(data, "fullname") or None,
         email=plain(data, "email") or None,
@@ -78,6 +79,13 @@ def _changed(call: Call) -> Json:
     with with_image(call, change) as written:
         key = users.update(call.catalogue, call.actor, name, written)
     return _shown(call, key)
+
+
+def _refuse_name(call: Call, account: str) -> None:
+    """ValidationError where `account` is sent with another name than it has: what it signs by cannot be changed."""
+    given = call.data.text("name")
+    if given and given != account and given != ckan_lists.user(call.catalogue, call.actor, account).name:
+        raise ValidationError({"name": ["That login name can not be modified."]})
 
 
 @action("user_delete")

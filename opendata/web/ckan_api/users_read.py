@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import itemgetter
 
 from opendata.errors import NotFound
@@ -95,7 +96,8 @@ def organization_list_for_user(call: Call) -> Json:
         found = ckan_lists.user(call.catalogue, call.actor, name)
         if found.id != call.actor.user_id:
             ckan_lists.demand_site(call.actor)
-            person = access.actor_for_user(call.catalogue, found.id)
+            # What is asked is their role, which a password that they have still to change does not take away.
+            person = replace(access.actor_for_user(call.catalogue, found.id), must_change_password=False)
     right = PERMISSIONS.get(call.data.text("permission", "manage_group"), Right.MANAGE_MEMBERS)
     listed = ckan_lists.organizations_where(call.catalogue, right, person)
     return [ckan.organization(one, call.site, extras=False) | {"capacity": role} for one, role in listed]

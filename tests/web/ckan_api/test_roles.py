@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from opendata.services import accounts
 from opendata.services.catalogue import Catalogue
+from opendata.store.accounts import User
 from tests.web.ckan_api.conftest import Ask, Failed
 from tests.web.people import HERE, People, sign_in
 
@@ -76,6 +77,9 @@ def test_agencies_of_somebody_come_with_their_capacity(ask: Ask, peopled: Catalo
     assert ask("organization_list_for_user") == []
     asked = ask("organization_list_for_user", token=known["sysadmin"], id="admin", permission="admin")
     assert {one["name"] for one in asked} == {"su", "su-head"}
+    with peopled.sessions.write.begin() as session:
+        session.execute(update(User).where(User.username == "admin").values(password_must_change=True))
+    assert asked == ask("organization_list_for_user", token=known["sysadmin"], id="admin", permission="admin")
     assert status(ask, "organization_list_for_user", known["editor"], id="admin") == 403
     members = ask("member_list", token=known["member"], id="su", object_type="user", capacity="editor")
     assert [capacity for _, _, capacity in members] == ["Editor"]

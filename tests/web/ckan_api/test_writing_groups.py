@@ -328,6 +328,20 @@ def test_an_account_changes_itself_and_nothing_above_it(portal: Portal) -> None:
     assert "name" in again.json["error"]
 
 
+def test_a_login_name_is_not_changed_in_silence(portal: Portal) -> None:
+    name = account(portal)
+    refused = portal.post("user_patch", id=name, name=fresh())
+    assert (refused.status_code, refused.json["error"]["name"]) == (409, ["That login name can not be modified."])
+    assert portal.result("user_update", id=name, name=name, email=f"{name}@example.kz")["name"] == name
+
+
+@pytest.mark.parametrize("kind", ["organization", "group"])
+def test_a_name_is_made_of_the_title(portal: Portal, kind: str) -> None:
+    made = portal.result(f"{kind}_create", title=f"Су шаруашылығы {(word := fresh())}")
+    assert made["name"] == f"su-sharuashylygy-{word.lower()}"
+    assert portal.post(f"{kind}_create", description="-").json["error"]["name"] == ["Missing value"]
+
+
 def test_a_new_account_comes_with_a_token_that_works(portal: Portal) -> None:
     name = fresh()
     made = portal.result(
@@ -374,6 +388,27 @@ def test_activity_is_told_since_a_record_is_public(portal: Portal) -> None:
     assert str(hidden.id) not in {one["object_id"] for one in listed}
     assert portal.post("package_activity_list", id=shown.slug, before="soon").status_code == 409
     assert portal.result("package_activity_list", id=shown.slug, before="1000") == []
+
+
+def test_activity_is_chosen_by_its_types(portal: Portal) -> None:
+    one = dataset(portal)
+    portal.result("package_patch", id=one.slug, notes="Другое")
+
+    def types(**asked: Any) -> list[str]:
+        return [entry["activity_type"] for entry in portal.result("package_activity_list", id=one.slug, **asked)]
+
+    every = types()
+    assert set(every) == {"new package", "changed package"}
+    assert types(activity_types=["new package"]) == ["new package"] == types(exclude_activity_types=["changed package"])
+    assert types(activity_types="changed package") == [name for name in every if name == "changed package"]
+    assert types(activity_types=["deleted package", "new user"]) == []
+    both = portal.post("package_activity_list", id=one.slug, activity_types=["a"], exclude_activity_types=["b"])
+    assert both.status_code == 409
+    entry = portal.result("package_activity_list", "anonymous", id=one.slug, limit=1)[0]
+    assert portal.result("activity_data_show", "anonymous", id=entry["id"]) == entry["data"]
+    told = portal.result("activity_data_show", "anonymous", id=entry["id"], object_type="package")
+    assert told == entry["data"]["package"]
+    assert portal.post("activity_data_show", "anonymous", id=entry["id"], object_type="group").status_code == 404
 
 
 def test_a_reviewer_is_an_editor_to_ckans_clients_and_stays_one_here(portal: Portal) -> None:
