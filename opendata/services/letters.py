@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import smtplib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.errors import MessageError
 from functools import cache
 from string import Formatter
 from typing import Any
@@ -151,24 +149,9 @@ def work(catalogue: Catalogue, payload: Mapping[str, Any]) -> None:
         posting.mail(catalogue, content["to"], content["subject"], content["body"])
     except posting.NotSent as error:
         since, tries = dt.datetime.fromisoformat(str(payload["since"])), int(payload["tries"])
-        if _is_final(error) or catalogue.now() - since > KEPT:
+        if error.final or catalogue.now() - since > KEPT:
             raise
         wait = min(FIRST_WAIT * 2 ** min(tries, 16), LONGEST_WAIT)
         logger.warning("letter not sent tries=%s reason=%s", tries + 1, error.message)
         with catalogue.sessions.write.begin() as session:
             _queue(session, catalogue, {**payload, "tries": tries + 1}, wait)
-
-
-def _is_final(error: posting.NotSent) -> bool:
-    """Whether a second try cannot end better: the receiver is refused for good, or is none.
-
-    A wrong password of ours is put right by the operator, and the letter goes then.
-    """
-    cause = error.__cause__
-    if isinstance(cause, smtplib.SMTPAuthenticationError):
-        return False
-    if isinstance(cause, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in cause.recipients.values())
-    if isinstance(cause, smtplib.SMTPResponseException):
-        return cause.smtp_code >= 500
-    return isinstance(cause, (MessageError, ValueError)) and not isinstance(cause, OSError)

@@ -39,11 +39,14 @@ _SHORTEST = 6
 
 
 class NotSent(CatalogueError):
-    """It did not reach its receiver, and why. `status` is what a webhook answered, 0 where nothing came."""
+    """It did not reach its receiver, and why. `status` is what a webhook answered, 0 where nothing came. `final`: a
+    second try with the letter cannot end better.
+    """
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = 0, *, final: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.final = final
 
 
 def mail(catalogue: Catalogue, receiver: str, subject: str, body: str) -> None:
@@ -66,7 +69,8 @@ def mail(catalogue: Catalogue, receiver: str, subject: str, body: str) -> None:
             server.send_message(message)
     except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
         # Without its cause, which would stand in a log: there are servers that repeat what they were sent.
-        raise NotSent(_without_password(f"{settings.host}:{settings.port}: {_reason(error)}", settings)) from None
+        told = _without_password(f"{settings.host}:{settings.port}: {_reason(error)}", settings)
+        raise NotSent(told, final=_is_final(error)) from None
 
 
 def sender(config: Config) -> str:
@@ -94,6 +98,20 @@ def _reason(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_decoded(error.smtp_error)}"
     return str(error) or type(error).__name__
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the receiver is refused for good, or is none.
+
+    A wrong password of ours is put right by the operator, and the letter goes then.
+    """
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return isinstance(error, (MessageError, ValueError)) and not isinstance(error, OSError)
 
 
 def _without_password(message: str, settings: MailSettings) -> str:
