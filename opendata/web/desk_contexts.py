@@ -44,6 +44,8 @@ class SignInContext:
     carried: tuple[tuple[str, str], ...] = ()
     unkept: bool = False
     """What is carried cannot be a draft: it is sent again as it was."""
+    file: bool = False
+    """A file was sent with it, which has to be chosen again."""
 
 
 @dataclass(frozen=True, slots=True)

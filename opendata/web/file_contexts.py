@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import url_for
 
+from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.config import Config
 from opendata.errors import Problem
 from opendata.services.disclosing import Outlook
@@ -72,6 +73,8 @@ class FileEntry:
     """Where each mark that holds it is, and its line."""
     first: bool
     last: bool
+    outlook: str = ""
+    """Who has what is open of it, where the record is not public: withdrawn (nobody), private, unpublished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,19 @@ def files_block(found: DeskFiles) -> FilesBlock:
             places=places(one.marks),
             first=number == 0,
             last=number == last,
+            outlook=_outlook(found.record),
         )
         for number, one in enumerate(found.files)
     )
     return FilesBlock(found, entries, url_for("desk_files.status", slug=slug) if found.pending else "")
+
+
+def _outlook(record: DatasetRecord) -> str:
+    if record.state is RecordState.WITHDRAWN:
+        return "withdrawn"
+    if record.state is not RecordState.PUBLISHED:
+        return "unpublished"
+    return "private" if record.private else ""
 
 
 @dataclass(frozen=True, slots=True)

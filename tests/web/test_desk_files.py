@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from opendata.catalog.records import DatasetRecord, ResourceRecord, TextInfo, TextStatus
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextInfo, TextStatus
 from opendata.catalog.values import DisclosureStatus
 from opendata.services import content, editing
 from opendata.services.actors import SYSTEM
@@ -185,6 +185,32 @@ def test_words_of_a_form_that_came_too_late_wait_behind_the_sign_in(
         data=form_of(late.get(f"{FILES}/{file.id}").text) | {"name.ru": "", "license_text": ""},
         headers=HERE,
     )
+
+
+@pytest.mark.parametrize("size", [0, 100_000], ids=["before it was chosen", "with it"])
+def test_why_a_file_is_replaced_outlives_the_session_though_the_file_does_not(
+    app: Flask, people: People, desk: FlaskClient, peopled: Catalogue, size: int
+) -> None:
+    path = f"{FILES}/{kept(peopled).resources[0].id}/replace"
+    late = app.test_client()
+    sent = {"file": (io.BytesIO(b"x" * size), "b.bin" if size else ""), "why": "Таблица 3 исправлена"}
+    asked = post(late, path, **sent)
+    assert asked.status_code == 401
+    assert ("it is chosen again then" in asked.text) is bool(size)
+    again = {name.removeprefix("carried."): value for name, value in form_of(asked.text).items()}
+    assert again == {"why": "Таблица 3 исправлена"}
+    shown = desk.post(path, data=again, headers=HERE)  # signed in in another window
+    assert (shown.status_code, form_of(shown.text)["why"]) == (400, "Таблица 3 исправлена")
+    assert post(late, path, file=(io.BytesIO(b"x"), "b.txt")).status_code in (302, 303, 401)  # which says nothing
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--x\r\n", b"--x--", b"\0" * 300, b"--x\r\nContent-Disposition: form-data\r\n\r\n"]
+)
+def test_a_broken_form_from_nobody_is_the_sign_in_and_nothing_more(app: Flask, people: People, body: bytes) -> None:
+    for kind in ("multipart/form-data; boundary=x", "multipart/form-data"):
+        answer = app.test_client().post(FILES, data=body, headers=HERE, content_type=kind)
+        assert answer.status_code in (302, 303, 401)
 
 
 def test_words_typed_into_the_form_of_a_file_are_kept_while_one_types(desk: FlaskClient, peopled: Catalogue) -> None:
@@ -377,7 +403,7 @@ def test_what_an_editor_does_where_review_is_wanted_waits_and_only_who_edits_has
     page = desk.get(done.headers["Location"]).text
     assert "Your change waits for a reviewer." in page
     assert "waits for a reviewer; nobody else has it yet" in page
-    assert "Move up" not in page
+    assert "Move up" in page
     assert len(kept(peopled).resources) == before
     (address,) = set(re.findall(r'href="(/en/desk/datasets/su-balansy/files/proposed/[0-9a-f]{64})"', page))
 
@@ -405,3 +431,22 @@ def test_what_an_editor_does_where_review_is_wanted_waits_and_only_who_edits_has
     assert again.status_code == 303
     assert reviewer.post("/desk/datasets/su-balansy/publish", headers=HERE).status_code == 303
     assert [one.filename for one in kept(peopled).resources][before:] == ["t.csv"]
+
+
+def test_what_is_open_of_a_record_that_is_not_public_is_not_called_open(desk: FlaskClient, peopled: Catalogue) -> None:
+    def states(**changes: Any) -> list[str]:
+        with peopled.sessions.write.begin() as session:
+            session.execute(update(Dataset).where(Dataset.slug == "su-balansy").values(**changes))
+        return re.findall(r"<span>([^<]+)</span></span>", desk.get(f"{FILES}/status").text)
+
+    public = states(private=False)
+    withdrawn = states(state=RecordState.WITHDRAWN, withdrawn_at=peopled.now())
+    draft = states(state=RecordState.DRAFT, withdrawn_at=None)
+    private = states(state=RecordState.PUBLISHED, private=True)
+    assert states(private=False) == public
+    assert "Open" in public
+    for hidden in (withdrawn, draft, private):
+        assert "Open" not in hidden
+    assert withdrawn.count("not given out: the record is withdrawn") == len(kept(peopled).resources)
+    assert "open once the record is public" in draft
+    assert "For the agency alone" in private

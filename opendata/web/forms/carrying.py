@@ -8,6 +8,7 @@ our own pages that sends them, as it was at first (security.check_form_origin).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import BinaryIO, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -21,11 +22,13 @@ from opendata.services.actors import Actor
 from opendata.web import inside
 from opendata.web.desk_contexts import SignInContext
 from opendata.web.errors import wants_json
+from opendata.web.forms.partial import Words, words_of
 from opendata.web.forms.sheet import TITLE, title_of, widen
 from opendata.web.forms.typed import bounded
 from opendata.web.identity import actor, the_catalogue
 
 FORM = "application/x-www-form-urlencoded"
+WITH_FILES = "multipart/form-data"
 SIGN_IN = "/account/sign-in"
 PREFIX = "carried."
 OURS = ("act", "form-kind", "form-object", "form-version", "form-draft", TITLE)
@@ -40,17 +43,28 @@ def install(app: Flask) -> None:
 
 def _too_late() -> ResponseReturnValue | None:
     """The sign-in, with what was typed, where a form of the desk comes from nobody."""
-    if request.method != "POST" or not request.path.startswith(("/desk/", SIGN_IN)) or request.mimetype != FORM:
+    if request.method != "POST" or not request.path.startswith(("/desk/", SIGN_IN)):
+        return None
+    if request.mimetype not in (FORM, WITH_FILES):
         return None
     widen()
     if actor().signed_in or wants_json() or not request.path.startswith("/desk/") or request.url_rule is None:
         return None
-    given = tuple((PREFIX + name, value) for name, value in bounded(request.form.items(multi=True)))
-    kept_as_draft = "form-kind" in request.form
+    sent = _words()
+    if not sent.pairs:
+        return None
+    given = tuple((PREFIX + name, value) for name, value in bounded(sent.pairs))
+    kept_as_draft = any(name == "form-kind" for name, _ in sent.pairs)
     wanted = f"{request.script_root}{request.path}" if kept_as_draft else inside.here()
-    return render_template(
-        "account/sign_in.html", page=SignInContext(wanted, carried=given, unkept=not kept_as_draft)
-    ), 401
+    page = SignInContext(wanted, carried=given, unkept=not kept_as_draft, file=sent.file)
+    return render_template("account/sign_in.html", page=page), 401
+
+
+def _words() -> Words:
+    """What the form says. A file in it stays where it is: it is chosen again."""
+    if request.mimetype == WITH_FILES:
+        return words_of(cast("BinaryIO", request.stream), request.content_type or "")
+    return Words(tuple(request.form.items(multi=True)), file=False)
 
 
 def again(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
