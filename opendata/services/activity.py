@@ -21,7 +21,7 @@ from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.operations import DatasetEvent
 from opendata.store.organizations import GroupMember
-from opendata.store.planning import veiled
+from opendata.store.planning import hold_much, veiled
 
 MOST = 100
 """Entries of one answer."""
@@ -77,7 +77,7 @@ def of_organization(catalogue: Catalogue, actor: Actor, name: str, window: Windo
     with catalogue.sessions.read() as session:
         key = queries.address(session, "organization", name).id
         # Of an agency with much the newest entries are soon met from the end of the audit; else by its datasets.
-        owner = veiled(Dataset.organization_id) if queries.hold_much(session, [key]) else Dataset.organization_id
+        owner = veiled(Dataset.organization_id) if hold_much(session, [key]) else Dataset.organization_id
     return _entries(catalogue, actor, owner == key, window)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 
-from opendata.catalog.records import DatasetRecord, ResourceRecord
+from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.catalog.values import Text
 from opendata.search.query import SearchQuery
 from opendata.services.actors import PUBLIC
@@ -18,6 +18,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_packages import Shown, shown_all
 from opendata.services.discovery import public_records
 from opendata.store.datasets import Dataset, Resource
+from opendata.store.planning import veiled
 from opendata.store.queries.visible import is_open, is_visible
 
 Named = tuple[str, Text, bool]
@@ -78,13 +79,15 @@ def files(
     KeyError for a field that is not `searchable`. A closed file is not found by what is kept back of it.
     """
     conditions = [_condition(field, term, catalogue.today()) for field, term in terms]
-    base = and_(is_visible(Dataset), *conditions)
+    # The files are gone through once, and of their datasets only those are looked at whose files hold the terms.
+    public = and_(veiled(Dataset.state) == RecordState.PUBLISHED, veiled(Dataset.private).is_(False))
     order = _columns()[order_by][0] if order_by else Resource.id
-    wanted = select(Resource.id, Resource.dataset_id).join(Dataset, Dataset.id == Resource.dataset_id).where(base)
+    wanted = select(Resource.id, Resource.dataset_id).join(Dataset, Dataset.id == Resource.dataset_id)
+    wanted = wanted.where(*conditions, public)
+    leaf = wanted.add_columns(func.count().over().label("total")).order_by(order, Resource.id)
     with catalogue.searches, catalogue.sessions.read() as session:
-        counted = select(func.count()).select_from(Resource).join(Dataset, Dataset.id == Resource.dataset_id)
-        total = session.scalar(counted.where(base)) or 0
-        rows = session.execute(wanted.order_by(order, Resource.id).limit(limit).offset(offset)).all()
+        rows = session.execute(leaf.limit(limit).offset(offset)).all()
+        total = rows[0].total if rows else session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     around = {one.record.id: one for one in shown_all(catalogue, PUBLIC, list({row.dataset_id for row in rows}))}
     return total, [pair for row in rows if (pair := _file(around.get(row.dataset_id), row.id))]
 

@@ -193,11 +193,15 @@ def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID
 
 
 def _latest_jobs(session: Session, source_id: UUID | None = None) -> dict[UUID, HarvestJob]:
-    """The last job by source, of one source or of all; dry runs tell nothing of how a source is."""
-    newest = select(func.max(HarvestJob.id)).where(HarvestJob.dry_run.is_(False)).group_by(HarvestJob.source_id)
+    """The last job by source, of one source or of all; dry runs tell nothing of how a source is. Each is the end of an
+    index: a long history costs nothing.
+    """
+    newest = select(HarvestJob.id).where(HarvestJob.source_id == HarvestSource.id, HarvestJob.dry_run.is_(False))
+    last = newest.order_by(HarvestJob.id.desc()).limit(1).correlate(HarvestSource).scalar_subquery()
+    ids = select(last).select_from(HarvestSource)
     if source_id is not None:
-        newest = newest.where(HarvestJob.source_id == source_id)
-    wanted = select(HarvestJob).where(HarvestJob.id.in_(newest)).options(joinedload(HarvestJob.source))
+        ids = ids.where(HarvestSource.id == source_id)
+    wanted = select(HarvestJob).where(HarvestJob.id.in_(ids)).options(joinedload(HarvestJob.source))
     return {job.source_id: job for job in session.scalars(wanted)}
 
 

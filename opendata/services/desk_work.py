@@ -27,8 +27,8 @@ from opendata.services.responsible import find_unowned
 from opendata.services.rights import Right, may, organizations_where
 from opendata.services.standing import Tree
 from opendata.store import queries
-from opendata.store.datasets import Dataset
 from opendata.store.organizations import Organization
+from opendata.store.planning import hold_much
 
 FORMS, UNOWNED = "forms", "unowned"
 KINDS = (FORMS, *WORKS, UNOWNED)
@@ -37,8 +37,6 @@ FIRST = 5
 """How many of each kind the overview names."""
 MOST_COUNTED = 200
 """So far the overview counts: who has more to do has enough to do."""
-FEW = 2000
-"""Datasets that may be looked at one by one to find what waits of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ class _Search:
         """The search of what is asked for. NotFound for no organisation. One SELECT, two more for an organisation."""
         places = _places(session, actor, scope)
         seen = organizations_where(actor, Right.SEE_DESK) if places is None else places
-        wide = not scope.mine and (seen is None or _hold_much(session, seen))
+        wide = not scope.mine and (seen is None or hold_much(session, seen))
         return cls(catalogue, session, actor, scope, places, wide)
 
     def group(self, name: str, page: tuple[int, int], counted: int = 0) -> WorkGroup:
@@ -201,12 +199,6 @@ class _Search:
         languages = tuple(one for one in catalogue.config.languages.enabled if one in LANGUAGES)
         now = (catalogue.now(), catalogue.today())
         return Asked(actor.user_id, allowed, mine, actor.sysadmin, self.wide, *now, languages)
-
-
-def _hold_much(session: Session, places: frozenset[UUID]) -> bool:
-    """Whether these organisations have more than `FEW` datasets. One SELECT, of an index alone."""
-    some = select(Dataset.id).where(Dataset.organization_id.in_(places)).limit(FEW + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) > FEW
 
 
 def _count(session: Session, rows: Sequence[Select[Any]], most: int) -> int:

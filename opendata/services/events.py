@@ -28,6 +28,8 @@ KINDS = ("dataset", "study", "organization")
 
 LOOKED_THROUGH = 5000
 """Most rows that one call goes through; where none of them is for the reader, the cursor goes on all the same."""
+SPAN = 20_000
+"""By so much a cursor goes on at most where the kinds that are asked for are rare: their rows have no index."""
 CHUNK = 500
 ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
 """Since when the public knows of agencies."""
@@ -93,13 +95,14 @@ def since(
     """Up to `limit` events after `cursor` (0: from the first on), oldest first, and the cursor that goes on from there.
 
     The public is told of records that are or were public, since they were. People are told of all records of their
-    organisations. The new cursor is the old one where there is nothing new.
+    organisations. The new cursor is the old one where nothing new happened, of whatever kind.
     """
     found: list[Event] = []
     looked = 0
     with catalogue.sessions.read() as session:
-        while looked < LOOKED_THROUGH:
-            rows = _rows(session, cursor, kinds)
+        last = min(_latest(session), cursor + SPAN)
+        while looked < LOOKED_THROUGH and cursor < last:
+            rows = _rows(session, cursor, last, kinds)
             keys = _keys(session, rows)
             known = _known(session, {keys[row.id] for row in rows if row.id in keys})
             for row in rows:
@@ -112,21 +115,25 @@ def since(
                         return tuple(found), cursor
             looked += CHUNK
             if len(rows) < CHUNK:
-                break
+                cursor = last
     return tuple(found), cursor
 
 
 def latest(catalogue: Catalogue) -> int:
     """The cursor after which nothing has happened yet."""
     with catalogue.sessions.read() as session:
-        return session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
+        return _latest(session)
 
 
-def _rows(session: Session, cursor: int, kinds: Collection[str]) -> Sequence[Any]:
+def _latest(session: Session) -> int:
+    return session.scalar(select(func.max(DatasetEvent.seq)).where(ORDERED)) or 0
+
+
+def _rows(session: Session, cursor: int, last: int, kinds: Collection[str]) -> Sequence[Any]:
     wanted = select(DatasetEvent.id, DatasetEvent.seq, DatasetEvent.stamped, DatasetEvent.at, DatasetEvent.kind)
     wanted = wanted.add_columns(DatasetEvent.object_id, DatasetEvent.action)
     named = [*kinds, "resource"] if "dataset" in kinds else list(kinds)
-    wanted = wanted.where(DatasetEvent.seq > cursor, DatasetEvent.kind.in_(named))
+    wanted = wanted.where(DatasetEvent.seq > cursor, DatasetEvent.seq <= last, DatasetEvent.kind.in_(named))
     return session.execute(wanted.order_by(DatasetEvent.seq).limit(CHUNK)).all()
 
 

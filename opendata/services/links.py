@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import OrganizationRecord, RecordState
@@ -23,12 +25,19 @@ from opendata.store import queries
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.links import LinkCheck
 from opendata.store.organizations import Organization
+from opendata.store.planning import veiled
 from opendata.store.queries.visible import is_open, is_visible
 
 ORDER = (
     LinkStatus.GONE, LinkStatus.BROKEN, LinkStatus.REFUSED, LinkStatus.UNKNOWN, LinkStatus.UNCHECKED, LinkStatus.OK,
 )  # fmt: skip
 """What wants a look comes first."""
+COMMON = (LinkStatus.UNCHECKED, LinkStatus.OK)
+"""States of most links."""
+EVERYWHERE = Dataset.state != RecordState.WITHDRAWN
+"""The links of all records that stand."""
+LEAF = 1000
+"""Of more than these all is read at once."""
 MOST_ROWS = 100_000
 """Rows of a table."""
 MOST_AT_ONCE = 1000
@@ -194,7 +203,7 @@ def _public(session: Session, catalogue: Catalogue, slug: str) -> ColumnElement[
 
 def _editable(session: Session, actor: Actor, organization: str) -> ColumnElement[bool]:
     theirs = organizations_where(actor, Right.EDIT_RECORDS)
-    which = Dataset.state != RecordState.WITHDRAWN
+    which = EVERYWHERE
     if organization:
         address = queries.address(session, "organization", organization)
         paths = queries.organization_paths(session)
@@ -204,14 +213,44 @@ def _editable(session: Session, actor: Actor, organization: str) -> ColumnElemen
 
 
 def _list(session: Session, which: ColumnElement[bool], status: LinkStatus | None, size: int, offset: int) -> LinkList:
-    counts = _counts(session, which)
-    wanted = _columns().where(which)
-    if status is not None:
-        wanted = wanted.where(Resource.link_status == status)
-    place = case({one.value: number for number, one in enumerate(ORDER)}, value=Resource.link_status)
-    wanted = wanted.order_by(place, Dataset.slug, Resource.position, Resource.id).limit(size).offset(offset)
-    rows = tuple(_row(row) for row in session.execute(wanted))
-    return LinkList(rows, counts, sum(counts.values()) if status is None else counts.get(status, 0))
+    """State by state, so that nothing is sorted of those that other leaves show."""
+    whole = which is EVERYWHERE
+    counts = _counts_of_all(session) if whole else _counts(session, which)
+    found = sum(counts.values()) if status is None else counts.get(status, 0)
+    rows: list[LinkRow] = []
+    for one, number in counts.items():
+        if status not in (None, one):
+            continue
+        if offset < number and len(rows) < size:
+            wanted = _in_state(which, one, size - len(rows), offset)
+            rows += [_row(row) for row in session.execute(wanted)]
+        offset = max(0, offset - number)
+    return LinkList(tuple(rows), counts, found)
+
+
+def _in_state(which: ColumnElement[bool], status: LinkStatus, size: int, offset: int) -> Select[Any]:
+    """The links of one state by the names of their records. What is told of them is read of a leaf's alone."""
+    whole, is_leaf = which is EVERYWHERE, size <= LEAF
+    if whole and status in COMMON and is_leaf:
+        found = _walked(status)
+    else:
+        found = select(Resource.id).join(Dataset, Dataset.id == Resource.dataset_id) if is_leaf else _columns()
+        state = Resource.link_status if whole else veiled(Resource.link_status)  # found by whose they are
+        found = found.where(which, link_of() != "", state == status)
+    slug = Dataset.slug if whole else veiled(Dataset.slug)
+    found = found.order_by(slug, Resource.position, Resource.id).limit(size).offset(offset)
+    if not is_leaf:
+        return found
+    shown = _columns().where(Resource.id.in_(select(found.subquery().c.id)))
+    return shown.order_by(Dataset.slug, Resource.position, Resource.id)
+
+
+def _walked(status: LinkStatus) -> Select[Any]:
+    """As `_in_state` for a state in which nearly all links are: SQLite goes by the names of records, which an outer
+    join has it do, and ends with the leaf; else it would sort them all.
+    """
+    wanted = select(Resource.id).select_from(Dataset).outerjoin(Resource, Resource.dataset_id == Dataset.id)
+    return wanted.where(EVERYWHERE, link_of() != "", veiled(Resource.link_status) == status)
 
 
 def _behind(
@@ -229,13 +268,28 @@ def _behind(
 
 
 def _counts(session: Session, which: ColumnElement[bool]) -> dict[LinkStatus, int]:
-    rows = session.execute(
-        select(Resource.link_status, func.count())
-        .join(Dataset, Dataset.id == Resource.dataset_id)
-        .where(which, link_of() != "")
-        .group_by(Resource.link_status)
-    )
-    found = {LinkStatus(status): number for status, number in rows}
+    state = veiled(Resource.link_status)  # the index of states is that of the whole site
+    wanted = select(state, func.count()).join(Dataset, Dataset.id == Resource.dataset_id)
+    return _ordered(session.execute(wanted.where(which, link_of() != "").group_by(state)))
+
+
+def _counts_of_all(session: Session) -> dict[LinkStatus, int]:
+    """Those of every record but what is withdrawn. Three SELECTs; no row is read of what was looked at."""
+    seen = select(Resource.link_status, func.count()).where(Resource.link_status != LinkStatus.UNCHECKED)
+    found: Counter[str] = Counter()
+    for status, number in session.execute(seen.group_by(Resource.link_status)):
+        found[status] = number
+    unseen = select(func.count()).where(veiled(Resource.link_status) == LinkStatus.UNCHECKED, link_of() != "")
+    found[LinkStatus.UNCHECKED] = session.scalar(unseen) or 0
+    gone = select(Resource.link_status, func.count()).join(Dataset, Dataset.id == Resource.dataset_id)
+    gone = gone.where(Dataset.state == RecordState.WITHDRAWN, link_of() != "").group_by(Resource.link_status)
+    for status, number in session.execute(gone):
+        found[status] -= number
+    return _ordered(found.items())
+
+
+def _ordered(counted: Iterable[Any]) -> dict[LinkStatus, int]:
+    found = {LinkStatus(status): number for status, number in counted if number}
     return {status: found[status] for status in ORDER if status in found}
 
 

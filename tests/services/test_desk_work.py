@@ -31,7 +31,7 @@ from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_records import Wanted
 from opendata.services.desk_work import Scope, WorkGroup
-from opendata.store import queries
+from opendata.store import planning, queries
 from opendata.store.accounts import Membership, User
 from opendata.store.datasets import Resource
 from opendata.store.from_records import new_study
@@ -256,7 +256,7 @@ def test_a_large_agency_sees_what_a_small_one_does(site: Catalogue, monkeypatch:
     people = (role(site, Role.ADMIN), Actor(user_id=user_of(site), name="a", roles={place(site, "su"): Role.EDITOR}))
     asked = [(who, scope) for who in people for scope in scopes]
     small = [desk_work.waiting(site, *one) for one in asked]
-    monkeypatch.setattr(desk_work, "FEW", 0)
+    monkeypatch.setattr(planning, "MUCH", 0)
     assert [desk_work.waiting(site, *one) for one in asked] == small
 
 
