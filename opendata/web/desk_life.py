@@ -88,7 +88,6 @@ def _context(standing: Standing, **told: object) -> LifeContext:
     record, talk, kind = standing.record, standing.talk, standing.kind
     proposal = talk.proposal
     lines = history.history(the_catalogue(), actor(), kind, record.slug, limit=1)[1]
-    public = standing.public or record.state is RecordState.WITHDRAWN
     page = "studies.page" if kind == "study" else "datasets.page"
     edits = "edit" in standing.can
     return LifeContext(
@@ -100,7 +99,7 @@ def _context(standing: Standing, **told: object) -> LifeContext:
         proposal=changes.rows(proposal.differences, [record]) if proposal else (),
         clashes=tuple(changes.field_words(one.field, [record]) for one in proposal.clashes) if proposal else (),
         fields=tuple((name, label("field", name)) for name in FIELDS[kind]),
-        public_url=url_for(page, slug=record.slug) if public else "",
+        page_url=url_for(page, slug=record.slug),
         edit_url=url_for("desk_studies.edit" if kind == "study" else "desk_datasets.edit", slug=record.slug),
         states=lines[0].number if lines else 0,
         done=request.args.get("done", "") if not told else "",

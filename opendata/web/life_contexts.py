@@ -46,7 +46,9 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class LifeContext:
-    """desk/life/show.html. `words` are what was said, with the field in words; `act` is where the buttons lead."""
+    """desk/life/show.html. `words` are what was said, with the field in words; `page_url` is the page of the
+    record that readers have, or would have.
+    """
 
     standing: Standing
     place: str
@@ -56,7 +58,7 @@ class LifeContext:
     proposal: tuple[ChangeRow, ...]
     clashes: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
-    public_url: str
+    page_url: str
     edit_url: str
     states: int
     done: str = ""

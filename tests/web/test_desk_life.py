@@ -79,6 +79,7 @@ def made(site: Site, slug: str, **changes: object) -> None:
 
 def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
     made(site, "voda", state=RecordState.DRAFT)
+    path = "/en/desk/datasets/voda"
     page = site.get("aigul", "/en/desk/datasets/voda")
     assert "Send in for review" in page
     assert "Publish</button>" not in page
@@ -89,10 +90,15 @@ def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
     site.post("bolat", "/desk/datasets/voda/comment", message="<b>Year?</b>", field="issued")
     page = site.get("aigul", "/en/desk/datasets/voda")
     assert "&lt;b&gt;Year?&lt;/b&gt;" in page
+    assert '<a class="button" href="/en/dataset/voda">The page as it would look</a>' in site.get("bolat", path)
     site.post("bolat", "/desk/datasets/voda/return", message="No year")
+    returned = site.get("aigul", path)
+    assert returned.index("No year") < returned.index("What can be done now")
+    assert returned.count("No year") == 2
     alone = "Only the people of the agency see this page."
     assert "<strong>Draft.</strong> " + alone in site.get("aigul", "/en/dataset/voda")
     site.post("aigul", "/desk/datasets/voda/submit")
+    assert "No year" not in site.get("aigul", path).partition("What can be done now")[0]
     assert "<strong>In review.</strong> " + alone in site.get("member", "/en/dataset/voda")
     site.post("bolat", "/desk/datasets/voda/publish")
     assert alone not in site.get("aigul", "/en/dataset/voda")
