@@ -24,6 +24,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from opendata.bootstrap import open_catalogue
 from opendata.catalog.records import (
@@ -487,8 +488,18 @@ class Site:
 
     def get(self, path: str) -> tuple[int, str]:
         answer = self.client.get(path)
+        assert not untold(answer), path
         where = answer.headers.get("Location", "")
         return answer.status_code, f"{where}\n{answer.text}"
+
+
+def untold(answer: TestResponse) -> list[str]:
+    """What an answer does not say of itself: its type, the charset of a text, whether it may be kept."""
+    kind = answer.headers.get("Content-Type", "")
+    missing = [
+        name for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options") if name not in answer.headers
+    ]
+    return missing + (["charset"] if kind.startswith("text/") and "charset=" not in kind else [])
 
 
 def sentence(name: str) -> str:
@@ -738,6 +749,12 @@ def test_no_page_holds_a_hidden_word_or_the_checksum_of_a_hidden_file(site: Site
         assert status < 500, template
         assert not tells(page), template
         assert not any(one in page for one in site.checksums), template
+
+
+def test_what_shows_no_record_says_its_type_its_charset_and_whether_it_may_be_kept(site: Site) -> None:
+    for path in [*(one for one in ELSEWHERE if "<" not in one), "/static/icons/favicon.svg", "/nothing-here", "/api/x"]:
+        with site.client.get(path) as answer:
+            assert not untold(answer), path
 
 
 @pytest.mark.parametrize("name", ["draft", "in_review", "private", *STUDIES])

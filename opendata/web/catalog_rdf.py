@@ -19,6 +19,7 @@ from opendata.web.dcat_profiles import asked_profile
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
 from opendata.web.revalidating import streamed, tag_of, tagged, unless_known
+from opendata.web.sharing import shared
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("catalog", __name__)
@@ -55,7 +56,7 @@ def catalog(suffix: str) -> Response:
     body = b"".join(dcat.stream(entries, the_site(), syntax, profile, _view(found, syntax)))
     charset = "; charset=utf-8" if syntax is Syntax.TURTLE else ""
     response = Response(body, content_type=f"{MEDIA_TYPES[syntax]}{charset}")
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    shared(response)
     response.headers["Link"] = f'<{profile.uri}>; rel="profile"'
     response.vary.add("Accept-Profile")
     return unless_known(tagged(response, tag_of(body)))
@@ -68,7 +69,7 @@ def data_json() -> Response:
     state = catalog_pages.state(the_catalogue())
     site = the_site()
     response = Response(content_type="application/json")
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    shared(response)
     tagged(response, tag_of(f"{state.mark} {site}"), state.changed)
     return streamed(response, lambda: gathered(datajson.stream(walking.walk(the_catalogue()), site)))
 

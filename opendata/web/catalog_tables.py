@@ -9,6 +9,7 @@ from opendata.services import catalog_pages, walking
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
 from opendata.web.revalidating import streamed, tag_of, tagged
+from opendata.web.sharing import shared
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("catalog_tables", __name__)
@@ -22,6 +23,6 @@ def whole(suffix: str) -> Response:
     state, site = catalog_pages.state(the_catalogue()), the_site()
     response = Response(mimetype=stream.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="catalog.{suffix}"'
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    shared(response)
     tagged(response, tag_of(f"{suffix} {state.mark} {site}"), state.changed)
     return streamed(response, lambda: stream.write(walking.walk(the_catalogue()), site))

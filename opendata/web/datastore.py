@@ -26,6 +26,7 @@ from opendata.web.downloads import disposition
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
 from opendata.web.revalidating import tag_of
+from opendata.web.sharing import shared
 
 blueprint = Blueprint("datastore", __name__)
 
@@ -76,7 +77,7 @@ def _with_headers(response: Response, asked: Table, etag: str) -> Response:
     response.vary.update(("Authorization", "X-CKAN-API-Key", "Cookie"))
     response.headers["Cache-Control"] = "public, no-cache" if asked.public else "private, no-store"
     if asked.public:
-        response.set_etag(etag)
+        shared(response).set_etag(etag)
     return response
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
+from werkzeug.wrappers import Response as AnyResponse
 from werkzeug.wsgi import FileWrapper
 
 from opendata.errors import NotFound
@@ -19,6 +20,7 @@ from opendata.services.results import ExternalFile, OpenedFile
 from opendata.web.identity import actor, count, the_catalogue
 from opendata.web.limits import limited
 from opendata.web.rendering import followed
+from opendata.web.sharing import shared
 from opendata.web.signposting import sign_download
 
 blueprint = Blueprint("downloads", __name__)
@@ -41,7 +43,7 @@ def download(slug: str, resource_id: UUID, filename: str) -> ResponseReturnValue
     if isinstance(opened, ExternalFile):
         if not followed(opened.url):
             raise NotFound("The address of this file is none that a browser may follow.")
-        return redirect(opened.url, 302)
+        return shared(redirect(opened.url, 302))
     return _sent(opened, slug, resource_id)
 
 
@@ -61,10 +63,11 @@ def _sent(opened: OpenedFile, slug: str, resource_id: UUID) -> ResponseReturnVal
     inline = request.args.get("inline") == "1" and opened.inline_allowed
     if link := _link(opened) if request.method == "GET" and not inline else "":
         opened.stream.close()
-        return _sent_on(link, resource_id)
+        sent_on = _sent_on(link, resource_id)
+        return shared(sent_on) if opened.public else sent_on
     response = _answer(opened, inline=inline)
     if opened.public:
-        sign_download(response, slug)
+        sign_download(shared(response), slug)
     if _from_the_start(response):
         count("download", resource_id)
     return response
@@ -78,7 +81,7 @@ def _link(opened: OpenedFile) -> str:
     return resources.link(the_catalogue(), opened, disposition=said, media_type=_content_type(opened, inline=False))
 
 
-def _sent_on(link: str, resource_id: UUID) -> ResponseReturnValue:
+def _sent_on(link: str, resource_id: UUID) -> AnyResponse:
     """To the store, with a link that nobody keeps. Counted unless what is asked for is a later part of the file."""
     asked = parse_range_header(request.headers.get("Range", ""))
     if asked is None or any(start == 0 for start, _ in asked.ranges):

@@ -19,6 +19,7 @@ from opendata.web.dcat_profiles import in_profile
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import limited
 from opendata.web.revalidating import tag_of, tagged, unless_known
+from opendata.web.sharing import shared
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("exports", __name__, url_prefix="/dataset")
@@ -33,10 +34,18 @@ class Undotted(BaseConverter):
     regex = "[^/.]+"
 
 
+_ALSO = {"xml": "rdf"}
+"""Other suffixes by which CKAN's clients ask for a format."""
+
+
 class Suffix(BaseConverter):
     """The suffix of a format that we write; anything else is no such address."""
 
-    regex = "|".join(one.suffix.replace(".", r"\.") for one in EXPORTS)
+    regex = "|".join(one.replace(".", r"\.") for one in (*(form.suffix for form in EXPORTS), *_ALSO))
+
+    def to_python(self, value: str) -> str:
+        """Ours, where another was asked for."""
+        return _ALSO.get(value, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ def answer(entry: Entry, form: Format, site: Site) -> Response:
     if entry.record.state is not RecordState.PUBLISHED or entry.record.private:
         response.headers["Cache-Control"] = "no-store"
         return response
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    shared(response)
     return unless_known(tagged(response, tag_of(body), changed(entry, site)))
 
 

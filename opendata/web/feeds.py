@@ -26,6 +26,7 @@ from opendata.web.limits import limited
 from opendata.web.listing import query_url
 from opendata.web.rendering import absolute, plain_excerpt, shown
 from opendata.web.revalidating import tag_of, unless_known
+from opendata.web.sharing import shared
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
 
@@ -121,7 +122,7 @@ def _answer(endpoint: str, query: SearchQuery, name: str, **address: str) -> Res
     response.cache_control.max_age = FRESH_SECONDS
     response.set_etag(tag_of(body))
     response.last_modified = feed.updated
-    return unless_known(response)
+    return unless_known(shared(response))
 
 
 def _here(url: str) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from opendata.export.registry import EXPORTS, Format
 from opendata.web.i18n import unprefixed_root
+from opendata.web.sharing import shared
 
 JSON = "application/json"
 _PAGE = ("text/html", "application/xhtml+xml", "text/*", "*/*")
@@ -35,7 +36,7 @@ def in_format(slug: str, form: Format | str) -> Response:
     below = f"/dataset/{slug}.{form.suffix}" if isinstance(form, Format) else f"/api/v1/datasets/{slug}"
     response = redirect(f"{unprefixed_root()}{below}", 303)
     response.vary.update(("Accept", "Accept-Profile"))
-    return response
+    return shared(response)
 
 
 def _format(media_type: str, profiles: list[str]) -> Format | None:

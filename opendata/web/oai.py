@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from opendata.services import oai
 from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
+from opendata.web.sharing import shared
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("oai", __name__)
@@ -26,7 +27,7 @@ def repository() -> Response:
     body = oai.respond(the_catalogue(), site, f"{site.url}/oai", given)
     response = Response(body, content_type="text/xml; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    shared(response)
     response.vary.add("Accept-Encoding")
     if len(body) > SMALL and request.accept_encodings["gzip"] > 0:
         response.set_data(gzip.compress(body, compresslevel=5))

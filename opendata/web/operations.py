@@ -11,6 +11,7 @@ from opendata.services import health, permanent
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.limits import at_this_machine
 from opendata.web.negotiation import chosen, in_format
+from opendata.web.sharing import shared
 from opendata.web.this_site import the_site
 
 blueprint = Blueprint("operations", __name__)
@@ -71,4 +72,4 @@ def permanent_uri(record_id: UUID) -> ResponseReturnValue:
         return in_format(slug, form)
     response = redirect(url_for(_PAGES[kind], slug=slug), 303)
     response.vary.update(("Accept", "Accept-Profile"))
-    return response
+    return shared(response)

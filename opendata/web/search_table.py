@@ -16,6 +16,7 @@ from opendata.web.identity import the_catalogue
 from opendata.web.limits import limited
 from opendata.web.listing import query_url
 from opendata.web.rendering import absolute, shown
+from opendata.web.sharing import shared
 
 blueprint = Blueprint("tables", __name__)
 
@@ -89,7 +90,7 @@ def search(suffix: str) -> Response:
         response.headers["Link"] = f'<{absolute(further)}>; rel="next"'
     response.content_language.add(page_language())
     response.cache_control.no_cache = True
-    return response
+    return shared(response)
 
 
 def table_url(query: SearchQuery, suffix: str = "csv") -> str:

@@ -35,8 +35,7 @@ def add_headers(response: Response) -> Response:
     """Put the headers on, leaving those that a view has set itself."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers.setdefault("Cache-Control", "no-store" if session_secret() else "no-cache")
+    response.headers.setdefault("Cache-Control", "no-store" if session_secret() else "no-cache")
     if current_app.config["SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response

@@ -33,6 +33,35 @@ def test_a_withdrawn_record_is_gone_in_every_format(client: FlaskClient, shelf: 
     assert client.get("/dataset/gone.bib").status_code == 410
 
 
+def test_rdf_has_the_suffix_of_ckans_clients_too(client: FlaskClient, shelf: Shelf) -> None:
+    also = client.get("/dataset/su-balansy.xml")
+    assert (also.status_code, also.content_type) == (200, "application/rdf+xml")
+    assert also.data == client.get("/dataset/su-balansy.rdf").data
+
+
+def test_pages_of_other_sites_may_read_what_everybody_gets(client: FlaskClient, shelf: Shelf) -> None:
+    file = next(
+        one["url"] for one in client.get("/api/3/action/package_show?id=su-balansy").json["result"]["resources"]
+    )
+    for path in (
+        "/dataset/su-balansy.ttl",
+        f"/dataset/{file.partition('/dataset/')[2]}",
+        "/catalog.ttl",
+        "/catalog.csv",
+        "/data.json",
+        "/oai?verb=Identify",
+        "/search.csv?q=su",
+        "/ru/feeds/all.atom",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*"), path
+    for path in ("/dataset/su-balansy", "/id/" + client.get("/api/v1/datasets/su-balansy").json["id"]):
+        sent_on = client.get(path, headers={"Accept": "text/turtle"})
+        assert (sent_on.status_code, sent_on.headers["Access-Control-Allow-Origin"]) == (303, "*"), path
+    for path in ("/ru/dataset/su-balansy", "/ru/search", "/account/sign-in"):
+        assert "Access-Control-Allow-Origin" not in client.get(path).headers, path
+
+
 def test_a_suffix_that_nobody_writes_is_not_found(client: FlaskClient, shelf: Shelf) -> None:
     assert client.get("/dataset/su-balansy.exe").status_code == 404
     assert client.get("/dataset/nothing.bib").status_code == 404
