@@ -26,6 +26,9 @@ from opendata.errors import Unavailable
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for the write lock."""
 
+MAPPED_BYTES = 256 * 1024 * 1024
+"""What SQLite reads of a file as memory: that is shared by all processes, and a page takes no call of the system."""
+
 WRITE = "opendata_write"
 """The execution option of connections that will write."""
 
@@ -115,7 +118,8 @@ def _set_up_sqlite(busy_seconds: int, connection: sqlite3.Connection, _record: o
     """Readers beside one writer, foreign keys that hold, patience, and transactions that we open ourselves."""
     connection.isolation_level = None
     _write_ahead(connection, time.monotonic() + busy_seconds)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={busy_seconds * 1000}"):
+    busy, mapped = f"busy_timeout={busy_seconds * 1000}", f"mmap_size={MAPPED_BYTES}"
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", busy, mapped):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

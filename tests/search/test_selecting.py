@@ -6,6 +6,7 @@ import datetime as dt
 import fnmatch
 import re
 from collections import Counter
+from math import inf
 from pathlib import Path
 from uuid import UUID
 
@@ -349,3 +350,11 @@ def test_what_is_committed_later_is_found_beside_what_was(tmp_path: Path) -> Non
         found = index.select(Selection(where=parse("organization:o1"), order=(Order("metadata_modified", True),)), NOW)
         wanted = [odd for odd in range(number, 0, -1) if odd % 2]
         assert [found.id(place).int for place in range(len(found))] == wanted
+
+
+def test_what_is_hidden_is_left_out_of_a_selection_that_was_made_before(tmp_path: Path) -> None:
+    index = open_index(tmp_path, create=True)
+    index.update([document(1, "copper"), document(2, "copper")])
+    assert chosen(index, parse("copper")) == {1, 2}
+    index.hide(lambda: {UUID(int=2): inf})
+    assert chosen(index, parse("copper")) == {1}

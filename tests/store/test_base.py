@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.values import Text
 from opendata.errors import Unavailable
-from opendata.store.base import Sessions, check, make_engine
+from opendata.store.base import MAPPED_BYTES, Sessions, check, make_engine
 from opendata.store.datasets import Dataset
 from opendata.store.organizations import Organization
 from tests.store.conftest import NOW
@@ -38,6 +38,11 @@ def test_a_store_that_does_not_answer_is_unavailable(url: str) -> None:
 
 def test_a_plain_postgresql_address_means_psycopg() -> None:
     assert make_engine("postgresql://a@b/c").dialect.driver == "psycopg"
+
+
+def test_sqlite_reads_its_file_as_memory(tmp_path: Path) -> None:
+    with make_engine(f"sqlite:///{tmp_path / 'store.sqlite'}").connect() as connection:
+        assert connection.scalar(text("PRAGMA mmap_size")) == MAPPED_BYTES
 
 
 def test_readers_go_on_while_a_write_is_open(sessions: Sessions) -> None:
