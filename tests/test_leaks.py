@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from opendata.bootstrap import open_catalogue
 from opendata.catalog.records import (
@@ -493,7 +493,7 @@ class Site:
         return answer.status_code, f"{where}\n{answer.text}"
 
 
-def untold(answer: TestResponse) -> list[str]:
+def untold(answer: Response) -> list[str]:
     """What an answer does not say of itself: its type, the charset of a text, whether it may be kept."""
     kind = answer.headers.get("Content-Type", "")
     missing = [

@@ -41,7 +41,7 @@ def test_rdf_has_the_suffix_of_ckans_clients_too(client: FlaskClient, shelf: She
 
 def test_pages_of_other_sites_may_read_what_everybody_gets(client: FlaskClient, shelf: Shelf) -> None:
     file = next(
-        one["url"] for one in client.get("/api/3/action/package_show?id=su-balansy").json["result"]["resources"]
+        one["url"] for one in client.get("/api/3/action/package_show?id=su-balansy").get_json()["result"]["resources"]
     )
     for path in (
         "/dataset/su-balansy.ttl",
@@ -55,7 +55,7 @@ def test_pages_of_other_sites_may_read_what_everybody_gets(client: FlaskClient, 
     ):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*"), path
-    for path in ("/dataset/su-balansy", "/id/" + client.get("/api/v1/datasets/su-balansy").json["id"]):
+    for path in ("/dataset/su-balansy", "/id/" + client.get("/api/v1/datasets/su-balansy").get_json()["id"]):
         sent_on = client.get(path, headers={"Accept": "text/turtle"})
         assert (sent_on.status_code, sent_on.headers["Access-Control-Allow-Origin"]) == (303, "*"), path
     for path in ("/ru/dataset/su-balansy", "/ru/search", "/account/sign-in"):
