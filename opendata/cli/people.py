@@ -8,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from opendata.catalog.values import LANGUAGES
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.output import print_json, print_rows, say
 from opendata.services.actors import SYSTEM, Role
@@ -26,6 +27,7 @@ def user() -> None:
 @click.option("--sysadmin", is_flag=True, help="May do everything.")
 @click.option("--organization", default="", help="Slug of an agency that the person belongs to.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Role in that agency.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Language of letters to the person.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin.")
 @pass_context
 def add_user(
@@ -36,13 +38,15 @@ def add_user(
     sysadmin: bool,
     organization: str,
     role: str | None,
+    language: str | None,
     password_stdin: bool,
 ) -> None:
     """Add an account for NAME and print its one-time password, unless --password-stdin gives one."""
     from opendata.services import accounts
 
     given = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    new = accounts.NewUser(name, email, given, sysadmin, organization, Role(role) if role else None, username)
+    held = Role(role) if role else None
+    new = accounts.NewUser(name, email, given, sysadmin, organization, held, username, language or "")
     password = accounts.add_user(context.catalogue, SYSTEM, new)
     if not password_stdin:
         click.echo(password)
@@ -54,14 +58,16 @@ def add_user(
 @click.option("--name", default="", help="Name of the person, who may change it.")
 @click.option("--organization", default="", help="Slug of an agency that the person is to belong to.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Role in that agency.")
-@click.option("--language", default="", help="Language of the letter: kk, ru or en.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Language of the letter, and of those to come.")
 @pass_context
-def invite_user(context: Context, email: str, name: str, organization: str, role: str | None, language: str) -> None:
+def invite_user(
+    context: Context, email: str, name: str, organization: str, role: str | None, language: str | None
+) -> None:
     """Send EMAIL a link by which its owner opens an account; print the link where no mail is set up."""
     from opendata.services import invitations
 
     given = Role(role) if role else None
-    made = invitations.invite(context.catalogue, SYSTEM, email, name, organization, given, language)
+    made = invitations.invite(context.catalogue, SYSTEM, email, name, organization, given, language or "")
     if made.link:
         click.echo(made.link)
     say(f"Invited {email}." + (" This site sends no mail: hand the link over." if made.link else ""))
@@ -239,7 +245,7 @@ def add_organization(
 
     names = {"kk": title_kk, "ru": title_ru, "en": title_en}
     slug = organizations.add(context.catalogue, SYSTEM, name, title, names, parent)
-    say(f"Added the organisation {slug}.")
+    say(f"Added the agency {slug}.")
 
 
 @organization.command("list")

@@ -48,6 +48,8 @@ class NewUser:
     organization: str = ""
     role: Role | None = None
     username: str = ""
+    language: str = ""
+    """In which letters are written to them, "" for that of the site; the owner may choose another one."""
 
 
 def add_user(catalogue: Catalogue, actor: Actor, new: NewUser) -> str:
@@ -57,7 +59,9 @@ def add_user(catalogue: Catalogue, actor: Actor, new: NewUser) -> str:
     if not is_email(email):
         raise Invalid("The e-mail is not one.", [Problem("email", f"{new.email!r} is no e-mail address.", "email")])
     if bool(new.organization) != bool(new.role):
-        raise Invalid("An organisation and a role go together: give both or none.")
+        raise Invalid("An agency and a role go together: give both or none.")
+    if new.language and new.language not in catalogue.config.languages.enabled:
+        raise Invalid("There is no such language.", [Problem("language", "Choose one of the languages.", "language")])
     password = new.password if new.password is not None else one_time_password()
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
@@ -70,6 +74,7 @@ def add_user(catalogue: Catalogue, actor: Actor, new: NewUser) -> str:
             password_hash=hash_password(password, own_password.personal(catalogue, new.name, email, new.username)),
             password_must_change=new.password is None,
             sysadmin=new.sysadmin,
+            language=new.language,
             created=now,
             modified=now,
         )
@@ -159,5 +164,5 @@ def change_profile(catalogue: Catalogue, actor: Actor, name: str, language: str)
 def _organization(session: Session, slug: str) -> Organization:
     found = session.scalar(select(Organization).where(Organization.slug == slug))
     if found is None:
-        raise NotFound(f"There is no organisation {slug!r}. Add it with: opendata organization add {slug} --title …")
+        raise NotFound(f"There is no agency {slug!r}. Add it with: opendata organization add {slug} --title …")
     return found

@@ -104,7 +104,7 @@ def open_file(catalogue: Catalogue, actor: Actor, resource_id: UUID, reason: str
         row = _held_row(session, actor, resource_id)
         owner = row.dataset.organization_id
         if owner is None:
-            raise Conflict("The dataset belongs to no organisation, so nobody can answer for its file.")
+            raise Conflict("The dataset belongs to no agency, so nobody can answer for its file.")
         decide(session, actor, now, row.checksum, owner, words)
         for one in _copies(session, row.checksum, owner):
             if _withheld_by_us(session, one.id):

@@ -132,7 +132,7 @@ def _places(session: Session, actor: Actor, scope: Scope) -> frozenset[UUID] | N
     chosen = queries.address(session, "organization", scope.organization).id
     allowed = organizations_where(actor, Right.SEE_DESK)
     if allowed is not None and chosen not in allowed:
-        raise NotFound(f"There is no organization {scope.organization[:100]!r}.")
+        raise NotFound(f"There is no agency {scope.organization[:100]!r}.")
     return Tree.read(session).below(chosen)
 
 

@@ -86,7 +86,7 @@ def invite(
     """
     email = emails.folded(email)
     if bool(organization) != bool(role):
-        raise wrong("role", "An organisation and a role go together.")
+        raise wrong("role", "An agency and a role go together.")
     if not emails.is_email(email):
         raise wrong("email", f"Email {email[:200]} is not a valid format", "email")
     try:
@@ -112,7 +112,7 @@ def _owner(session: Session, actor: Actor, organization: str) -> Organization | 
     row = session.get_one(Organization, queries.address(session, "organization", organization).id)
     demand_over(actor, Right.MANAGE_MEMBERS, row.id)
     if row.state != "active":
-        raise NotFound(f"There is no organization called {organization!r}.")
+        raise NotFound(f"There is no agency called {organization!r}.")
     return row
 
 

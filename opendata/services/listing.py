@@ -84,7 +84,7 @@ def _conditions(
         paths = queries.organization_paths(session)
         within = [one for one, path in paths.items() if address.slug in path]
         if not within:
-            raise NotFound(f"There is no organization called {organization!r}.")
+            raise NotFound(f"There is no agency called {organization!r}.")
         where.append(table.organization_id.in_(within))
     if since is not None:
         where.append(table.metadata_modified >= since)

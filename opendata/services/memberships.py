@@ -162,5 +162,5 @@ def _organization(session: Session, actor: Actor, name: str) -> Organization:
     row = session.get_one(Organization, queries.address(session, "organization", name).id)
     demand_over(actor, Right.MANAGE_MEMBERS, row.id)
     if row.state != "active":
-        raise NotFound(f"There is no organization called {name!r}.")
+        raise NotFound(f"There is no agency called {name!r}.")
     return row

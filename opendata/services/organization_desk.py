@@ -92,7 +92,7 @@ def one(catalogue: Catalogue, actor: Actor, name: str) -> Agency:
         row = session.get_one(Organization, queries.address(session, "organization", name).id)
         demand_over(actor, Right.SEE_DESK, row.id)
         if row.state != "active" and not may(actor, Right.MANAGE_SITE):
-            raise NotFound(f"There is no organization called {name!r}.")
+            raise NotFound(f"There is no agency called {name!r}.")
         former = select(FormerSlug.slug).where(FormerSlug.kind == "organization", FormerSlug.object_id == row.id)
         parent = session.get(Organization, row.parent_id) if row.parent_id else None
         path = queries.organization_paths(session)[row.id][1:]

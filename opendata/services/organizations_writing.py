@@ -88,7 +88,7 @@ def create(catalogue: Catalogue, actor: Actor, change: OrganizationChange, *, id
         else:
             demand_over(actor, Right.EDIT_ORGANIZATION, above)
         if id is not None and session.get(Organization, id) is not None:
-            raise wrong("id", f"There is an organization {id} already.", "taken")
+            raise wrong("id", f"There is an agency {id} already.", "taken")
         name = change.slug or ""
         take_name(session, "organization", name)
         row = Organization(id=id or uuid4(), slug=name, title=Text(), description=Text(), created=now, modified=now)
@@ -194,7 +194,7 @@ def _row(session: Session, actor: Actor, name: str) -> Organization:
     row = session.get_one(Organization, found, with_for_update={"key_share": True})
     demand_over(actor, Right.EDIT_ORGANIZATION, row.id)
     if row.state != "active" and not actor.sysadmin:
-        raise NotFound(f"There is no organization called {name!r}.")
+        raise NotFound(f"There is no agency called {name!r}.")
     return row
 
 
@@ -215,7 +215,7 @@ def _move(session: Session, actor: Actor, row: Organization, parent: str) -> Non
             demand_over(actor, Right.EDIT_ORGANIZATION, one)
     paths = queries.organization_paths(session)
     if above is not None and row.slug in paths.get(above, ()):
-        raise wrong("parent", "An organization cannot be below itself.")
+        raise wrong("parent", "An agency cannot be below itself.")
     row.parent_id = above
 
 

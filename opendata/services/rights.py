@@ -28,11 +28,11 @@ class Right(StrEnum):
     WITHDRAW_MANY = "withdraw many records at once"
     OVERRIDE_CONTENT = "answer for a file that is held back"
     MANAGE_MEMBERS = "invite people and give roles"
-    EDIT_ORGANIZATION = "change the organisation itself"
+    EDIT_ORGANIZATION = "change the agency itself"
     HAND_OVER = "hand records over to somebody else"
     READ_AUDIT = "read who did what"
     RECEIVE_EVENTS = "have events sent to an address"
-    MANAGE_SITE = "manage accounts, organisations and the queue"
+    MANAGE_SITE = "manage accounts, agencies and the queue"
 
 
 NEEDED: dict[Right, Role | None] = {

@@ -90,7 +90,7 @@ def check(catalogue: Catalogue, actor: Actor, new: NewSource, *, known: NewSourc
     problems = _name_problems(new) + _frequency_problems(new) + _number_problems(new) + _length_problems(new)
     problems += _precedence_problems(actor, new, known.priority if known else PRIORITY)
     if not new.organization and not actor.sysadmin:
-        problems.append(Problem("no_owner", "Name the organisation that the source belongs to.", "organization"))
+        problems.append(Problem("no_owner", "Name the agency that the source belongs to.", "organization"))
     if new.type in registry.names():
         problems += _option_problems(new)
         problems += [] if known and known.url == new.url else _address_problems(catalogue, actor, new)

@@ -387,5 +387,5 @@ def _organization_id(session: Session, slug: str) -> UUID | None:
         return None
     found = session.scalar(select(Organization.id).where(Organization.slug == slug))
     if found is None:
-        raise NotFound(f"There is no organisation {slug!r}. Add it with: opendata organization add {slug} --title …")
+        raise NotFound(f"There is no agency {slug!r}. Add it with: opendata organization add {slug} --title …")
     return found

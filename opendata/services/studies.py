@@ -154,7 +154,7 @@ def _agency(session: Session, cells: _Cells, default: str, *, needed: bool) -> O
         return None
     row = session.scalar(select(Organization).where(Organization.slug == slug))
     if row is None:
-        cells.problem("organization", f"There is no organisation {slug!r}.", "Add it first: opendata organization add.")
+        cells.problem("organization", f"There is no agency {slug!r}.", "Add it first: opendata organization add.")
     return organization_ref(row)
 
 

@@ -122,7 +122,7 @@ def _place(session: Session, actor: Actor, owner: User, organization: str) -> UU
     except NotFound as error:
         raise wrong("organization", error.message, "unknown") from None
     if not owner.sysadmin and owner.id == actor.user_id and key not in actor.roles:
-        raise wrong("organization", "You have no role in this organisation.")
+        raise wrong("organization", "You have no role in this agency.")
     return key
 
 

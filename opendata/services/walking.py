@@ -111,5 +111,5 @@ def _within(catalogue: Catalogue, slug: str) -> list[UUID]:
         paths = queries.organization_paths(session)
     found = [one for one, path in paths.items() if address.slug in path]
     if not found:
-        raise NotFound(f"There is no organization called {slug!r}.")
+        raise NotFound(f"There is no agency called {slug!r}.")
     return found

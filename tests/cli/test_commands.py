@@ -9,8 +9,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from opendata.bootstrap import open_catalogue
 from opendata.cli.main import opendata
+from opendata.config import load_config
+from opendata.store.accounts import User
 from tests.cli.conftest import Run
 from tests.servers.oai import Repository, oai_server
 
@@ -41,6 +45,8 @@ def test_every_group_and_command_explains_itself(run: Run) -> None:
         ("study", "import", "missing.csv"),
         ("token", "create", "x", "--expires", "0"),
         ("user", "add", "x", "--email", "x@example.org", "--role", "king"),
+        ("user", "add", "x", "--email", "x@example.org", "--language", "de"),
+        ("user", "invite", "x@example.org", "--language", "Russian"),
         ("serve", "--port", "70000"),
     ],
     ids=" ".join,
@@ -120,6 +126,15 @@ def test_tokens_have_limits_and_end(run: Run) -> None:
     assert run("token", "create", "a@example.org", "--scope", "all").code == 2
 
 
+def languages() -> dict[str, str]:
+    """In which language each account is written to, by user name."""
+    catalogue = open_catalogue(load_config())
+    with catalogue.sessions.read() as session:
+        found = {row.username: row.language for row in session.scalars(select(User))}
+    catalogue.close()
+    return found
+
+
 def test_accounts_and_tokens(run: Run) -> None:
     assert run("organization", "add", "stat", "--title", "Бюро", "--title-kk", "Бюро қазақша").code == 0
     made = run("user", "add", "Айгерим", "--email", "A@example.org", "--organization", "stat", "--role", "editor")
@@ -134,6 +149,9 @@ def test_accounts_and_tokens(run: Run) -> None:
     assert token.out.startswith("odk_")
     assert len(token.out.splitlines()) == 1
     assert token.out.strip() not in token.err
+    assert run("user", "add", "Aru", "--email", "aru@example.org", "--language", "ru").code == 0
+    assert run("user", "invite", "bek@example.org", "--language", "en").code == 0
+    assert {"aru": "ru", "bek": "en"}.items() <= languages().items()
 
 
 @pytest.mark.parametrize(

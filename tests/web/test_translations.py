@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -127,3 +129,25 @@ def test_one_thing_has_one_name(language: str) -> None:
 def test_whom_a_record_belongs_to_is_an_agency() -> None:
     said = {message_id[0] if isinstance(message_id, tuple) else message_id for message_id in extracted()}
     assert [one for one in said - OF_OTHERS if re.search("organi[sz]ation", one, re.IGNORECASE)] == []
+
+
+OF_CKAN = {"ckan_lists.py", "bulk.py"}
+"""What speaks to CKAN's clients alone, in CKAN's words."""
+
+
+def test_what_the_services_say_calls_an_agency_by_that_one_word() -> None:
+    said = []
+    for part in ("services", "store", "cli"):
+        for path in sorted((ROOT / "opendata" / part).rglob("*.py")):
+            if path.name not in OF_CKAN:
+                said += [f"{path.name}: {one}" for one in _constants(ast.parse(path.read_text(encoding="utf-8")))]
+    called = re.compile(r"\b(an?|no|any|the|this|of) organi[sz]ation", re.IGNORECASE)
+    assert [one for one in said if called.search(one)] == []
+
+
+def _constants(tree: ast.Module) -> Iterator[str]:
+    """The texts of a module that are no docstrings."""
+    told = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in told:
+            yield one.value

@@ -153,7 +153,7 @@ def write(session: Session, catalogue: Catalogue, actor: Actor, before: DatasetR
     """Write what the row said over the record; as it stands then. Conflict where the row means another record now."""
     source = session.get(HarvestSource, word.source_id)
     if source is None:
-        raise Conflict("The uploads of this organisation were removed. Return the change, to be typed anew.")
+        raise Conflict("The uploads of this agency were removed. Return the change, to be typed anew.")
     owner = session.get(Organization, source.organization_id) if source.organization_id else None
     placer = Placer(
         organization_ref(owner) if owner else None, f"source:{SOURCE_TYPE}:{source.organization_id}", catalogue.now()

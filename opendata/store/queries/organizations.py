@@ -50,7 +50,7 @@ def organization_page(session: Session, organization_id: UUID) -> OrganizationRe
     """One organisation with its counts. NotFound. Four SELECTs."""
     found = organizations(session, [organization_id])
     if not found:
-        raise NotFound(f"There is no organization {organization_id}.")
+        raise NotFound(f"There is no agency {organization_id}.")
     return found[0]
 
 
@@ -58,7 +58,7 @@ def organization_row(session: Session, organization_id: UUID) -> Organization:
     """The row. NotFound."""
     row = session.get(Organization, organization_id)
     if row is None:
-        raise NotFound(f"There is no organization {organization_id}.")
+        raise NotFound(f"There is no agency {organization_id}.")
     return row
 
 
