@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Response, jsonify, render_template, request, url_for
@@ -172,7 +173,8 @@ def columns(upload_id: UUID) -> str:
     found = viewing.upload(the_catalogue(), actor(), upload_id)
     headings = viewing.columns(the_catalogue(), actor(), upload_id)
     kinds = dict.fromkeys(line.kind for line in headings)
-    sheets = tuple(_sheet(kind, [line for line in headings if line.kind == kind], len(kinds)) for kind in kinds)
+    named = [replace(line, heading=line.heading or found.line.filename) for line in headings]
+    sheets = tuple(_sheet(kind, [line for line in named if line.kind == kind], len(kinds)) for kind in kinds)
     return render_template("desk/upload_columns.html", page=ColumnsContext(found, sheets))
 
 

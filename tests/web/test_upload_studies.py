@@ -39,6 +39,26 @@ def post(client: FlaskClient, address: str, **form: Any) -> TestResponse:
     return client.post(address, data=form, headers=HERE)
 
 
+def test_text_table_that_nobody_knows_is_told_by_the_name_of_its_file(
+    app: Flask, peopled: Catalogue, people: People
+) -> None:
+    editor = sign_in(app.test_client(), people.editor)
+    table = "0_Код;1_Имя;1_Адрес\n69;Озеро Балкаш;Алматы\n70;Река Или;Конаев\n".encode()
+    upload_id = receiving.receive(peopled, SYSTEM, "su", "502.csv", io.BytesIO(table), "en")
+    address = f"/desk/uploads/{upload_id}"
+    for given in ({}, {"sheets-0": "files"}, {"sheets-0": "datasets"}):
+        if given:
+            assert re.search(
+                r'<label for="field-sheets-0"[^>]*>502.csv</label>', editor.get(f"/en{address}/columns").text
+            )
+            assert post(editor, f"{address}/columns", **given).status_code == 303
+        jobs.check(peopled, upload_id)
+    assert "1_Имя" in editor.get(f"/en{address}/columns").text
+    assert post(editor, f"{address}/columns", **{"datasets-1": "title"}).status_code == 303
+    jobs.check(peopled, upload_id)
+    assert "Озеро Балкаш" in editor.get(f"/en{address}").text
+
+
 def test_table_that_nobody_knows_becomes_studies_in_two_corrections(
     app: Flask, peopled: Catalogue, people: People
 ) -> None:

@@ -182,15 +182,17 @@ def problems(
 
 
 def columns(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[HeadingLine, ...]:
-    """What every sheet is taken for, where there are several or one is not known, then every heading of them."""
+    """What every sheet is taken for, where there are several, one is not known or none is taken, then every heading of
+    them. The one sheet of a text file has no name.
+    """
     with catalogue.sessions.read() as session:
         row, _ = found(session, actor, upload_id)
         known = remembered(session, row.organization_id)
         sheets = row.columns.get(SHEET_KINDS) or {}
-        named = [HeadingLine(SHEET_KINDS, name, kind) for name, kind in sheets.items() if name]
-        several = len(named) > 1 or any(line.column == KEPT for line in named)
+        named = [HeadingLine(SHEET_KINDS, name, kind) for name, kind in sheets.items()]
         lines = [HeadingLine(one.kind, one.heading, one.column, one.why) for one in choices(row.columns, known)]
-        return (*(named if several else ()), *lines)
+        asked = len(named) > 1 or not lines or any(line.column == KEPT for line in named)
+        return (*(named if asked else ()), *lines)
 
 
 def preview(catalogue: Catalogue, actor: Actor, upload_id: UUID, row_id: int) -> tuple[UploadRowLine, DatasetPage]:
