@@ -18,7 +18,7 @@ from opendata.search.query import BY_ID, MAX_PAGE_SIZE, SearchQuery
 from opendata.services import discovery, facets
 from opendata.services.results import Card, FacetValue, SearchPage
 from opendata.web.api import components, cursors
-from opendata.web.api.contract import Answer, Call, Parameter, operation
+from opendata.web.api.contract import Answer, Call, Parameter, fields_of, operation
 from opendata.web.api.dataset_shapes import OrganizationLine
 from opendata.web.api.shapes import Schema, json_of
 from opendata.web.this_site import the_site
@@ -136,6 +136,13 @@ SIZE = Parameter(
 WORDS = (Q, ALSO, *FILTERING)
 
 
+def _result_with_chosen_fields() -> Schema:
+    """What a search gives, of each item the fields that were asked for."""
+    found = components.ref(SearchResult)
+    components.MADE[SearchResult.__name__]["properties"]["items"]["items"] = components.part(SearchItem)
+    return found
+
+
 MOST_PAGE = MAX_OFFSET // MAX_PAGE_SIZE + 1
 PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maximum": MOST_PAGE}, default=1)
 
@@ -153,8 +160,9 @@ PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maxim
         SIZE,
         Parameter("exact", "Words as they are typed only.", {"type": "boolean"}, default=False),
         Parameter("facets", "Whether to count the choices of each filter.", {"type": "boolean"}, default=True),
+        fields_of(SearchItem),
     ),
-    gives=components.ref(SearchResult),
+    gives=_result_with_chosen_fields(),
 )
 def search(call: Call) -> Answer:
     """Search datasets and studies. What stands in titles, descriptions and inside files, as on the pages; `next` is the

@@ -66,3 +66,14 @@ def test_pages_and_cursors_are_not_mixed_up(api: Api) -> None:
     api.get(f"{other}&q=вода", 422)
     assert "page=2" in api.get("/search", query_string={"size": 1})["next"]
     assert 'rel="next"' in api.ask("GET", "/search?sort=id&size=1").headers["Link"]
+
+
+def test_items_come_with_the_fields_that_are_wanted(api: Api) -> None:
+    editor = api.by("editor")
+    made = {editor.create(f"Полынья {number}")["slug"] for number in range(3)}
+    work(api.catalogue)
+    answers = list(walked(api, q="полынья", size=2, fields="slug,title"))
+    assert {item["slug"] for answer in answers for item in answer["items"]} == made
+    assert {frozenset(item) for answer in answers for item in answer["items"]} == {frozenset({"slug", "title"})}
+    assert answers[0]["total"] == 3
+    assert api.get("/search?fields=nothing", 400)["problems"][0]["field"] == "fields"
