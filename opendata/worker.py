@@ -102,6 +102,8 @@ class Worker:
         self._busy: dict[str, tuple[int, ...]] = {}
         self._ready = {lane: threading.Event() for lane in self.lanes}
         self._hurry = threading.Event()
+        self._ended = threading.Event()
+        self._ended.set()  # the first look is at once
         self._waited = index_wait.waited(self.catalogue)
         self._cared = self._asked = self._renewed = self._waited_at = float("-inf")
 
@@ -128,7 +130,7 @@ class Worker:
         logger.info("worker started owner=%s", self.owner)
         pause = min(0.05 if until_idle else LOOK_SECONDS, self.catalogue.config.jobs.poll_seconds)
         try:
-            while not self._told and not self._stop.wait(pause):
+            while not self._told and not self._paused(pause, until_ended=until_idle):
                 self._tend()
                 self._wake()
                 if self._orphaned() or (until_idle and not jobs.are_left(self.catalogue, self.owner)):
@@ -147,6 +149,16 @@ class Worker:
         """Stop after the jobs at hand."""
         self._stop.set()
         self._hurry.set()
+        self._ended.set()
+
+    def _paused(self, seconds: float, *, until_ended: bool) -> bool:
+        """Whether to stop, after that time; or, `until_ended`, once jobs have: what follows on them is due at once."""
+        if not until_ended:
+            return self._stop.wait(seconds)
+        if self._ended.wait(seconds):
+            self._ended.clear()
+            self._asked = float("-inf")
+        return self._stop.is_set()
 
     def _tell(self, *_: object) -> None:
         # No more than a flag: a signal may arrive while the event's own lock is held, and setting it would wait for it.
@@ -192,6 +204,7 @@ class Worker:
     def _lane(self, lane: Lane) -> None:
         """Do jobs of the lane in this thread, until told to stop."""
         me = threading.current_thread().name
+        self._ready[lane].wait()
         with _Handlers(self.catalogue, self._index_prompt) as handlers:
             while not self._stop.is_set():
                 claimed = self._claim(lane)
@@ -207,6 +220,7 @@ class Worker:
                         self._do(lane, [job for job in claimed if job.kind == kind], handlers)
                 finally:
                     self._busy.pop(me, None)
+                    self._ended.set()
                 if lane is Lane.INDEX and len(claimed) < BATCH[lane]:
                     self._hurry.wait(min(MOST_REST, time.monotonic() - started))
 

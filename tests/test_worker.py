@@ -26,6 +26,7 @@ from opendata.store.states import JobStatus
 from opendata.worker import Worker
 from tests.conftest import Clock
 from tests.factories import feed, found, record, work
+from tests.store.conftest import Selects
 
 
 def put(catalogue: Catalogue, kind: str, payload: dict[str, object], lane: str, **more: object) -> int:
@@ -52,6 +53,13 @@ def test_a_job_that_raises_is_tried_again_and_ends_in_error(catalogue: Catalogue
     ended = job(catalogue, bad)
     assert (ended.status, ended.attempts) == (JobStatus.ERROR, 3)
     assert "ValueError" in ended.error
+
+
+def test_lanes_in_which_nothing_is_due_ask_nothing(catalogue: Catalogue) -> None:
+    work(catalogue)  # what is due by date
+    with Selects(catalogue.engine) as asked:
+        work(catalogue)
+    assert len([one for one in asked.statements if " jobs" in one]) <= 10  # seven of them by the care
 
 
 def test_a_job_of_an_unknown_kind_harms_no_other(catalogue: Catalogue) -> None:

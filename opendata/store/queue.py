@@ -176,6 +176,9 @@ def forget(session: Session, before: dt.datetime) -> int:
 
 _UNLEASED: dict[str, Any] = {"lease_owner": "", "lease_until": None}
 
+_IN_LANE, _AT_HOST = aliased(Job), aliased(Job)
+"""Other jobs, that may keep one waiting. Made once: it takes longer than asking for them."""
+
 
 @cache
 def _insertion(dialect: str) -> Any:
@@ -224,19 +227,16 @@ def host_may_be_asked(now: dt.datetime) -> ColumnElement[bool]:
 
 def _lane_is_free(now: dt.datetime, owner: str) -> ColumnElement[bool]:
     """No lease of others holds in the job's lane, or the lane is not a single one."""
-    other = aliased(Job)
-    busy = select(other.lane).where(
-        other.lane.in_(SINGLE_LANES), other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
-    )
-    return Job.lane.not_in(busy.where(other.lease_owner != owner) if owner else busy)
+    held = _IN_LANE.status == JobStatus.IN_PROGRESS, _IN_LANE.lease_until >= now
+    busy = select(_IN_LANE.lane).where(_IN_LANE.lane.in_(SINGLE_LANES), *held)
+    return Job.lane.not_in(busy.where(_IN_LANE.lease_owner != owner) if owner else busy)
 
 
 def _host_is_free(now: dt.datetime, lanes: Collection[str], per_host: int) -> ColumnElement[bool]:
     """The job waits for no host, or for one that fewer than `per_host` jobs of these lanes are at."""
-    other = aliased(Job)
-    held = other.host != "", other.status == JobStatus.IN_PROGRESS, other.lease_until >= now
-    busy = select(other.host).where(*held).group_by(other.host).having(func.count() >= per_host)
-    return Job.host.not_in(busy.where(other.lane.in_(lanes)) if lanes else busy)
+    held = _AT_HOST.host != "", _AT_HOST.status == JobStatus.IN_PROGRESS, _AT_HOST.lease_until >= now
+    busy = select(_AT_HOST.host).where(*held).group_by(_AT_HOST.host).having(func.count() >= per_host)
+    return Job.host.not_in(busy.where(_AT_HOST.lane.in_(lanes)) if lanes else busy)
 
 
 def _give_up(session: Session, now: dt.datetime) -> None:
