@@ -11,10 +11,10 @@ from opendata.search.build import dataset_document, study_document
 from opendata.search.document import SearchDocument
 from opendata.search.index import Hit
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, discovery, organizations, phrases
+from opendata.services import datasets, discovery, facets, organizations, phrases
 from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
-from opendata.services.results import FileLine
+from opendata.services.results import ActiveFilter, FileLine
 
 FEED_SIZE = 50
 """Entries in one page of a feed."""
@@ -38,9 +38,13 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """The newest records of a search, at most FEED_SIZE, last changed first."""
+    """The newest records of a search, at most FEED_SIZE, last changed first.
+
+    `active` are its filters with what people call them.
+    """
 
     query: SearchQuery
+    active: tuple[ActiveFilter, ...]
     entries: tuple[FeedEntry, ...]
     pages: int
 
@@ -74,8 +78,10 @@ def feed(catalogue: Catalogue, query: SearchQuery) -> FeedPage:
         results, _checked = phrases.search(catalogue, query)
     with catalogue.sessions.read() as session:
         records = discovery.public_records(session, results.hits)
+        active = facets.active(query, facets.Names(session, query.filters.get("organization", ())))
     return FeedPage(
         query=query,
+        active=active,
         entries=tuple(FeedEntry(record, _files(record, catalogue.today())) for record in records),
         pages=max(1, -(-results.total // FEED_SIZE)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from opendata.export import atom
 from opendata.search.query import SearchQuery
 from opendata.services import following
 from opendata.services.following import FeedEntry, FeedPage
-from opendata.services.results import FileLine
+from opendata.services.results import ActiveFilter, FileLine
 from opendata.web.i18n import in_this_language, page_language, unprefixed_root
 from opendata.web.identity import the_catalogue
 from opendata.web.labels import label
@@ -40,14 +41,14 @@ FRESH_SECONDS = 300
 def search() -> Response:
     """What is new in a search; it takes the arguments of the search pages. `sort` changes nothing."""
     query = SearchQuery.from_args(request.args, following.FEED_SIZE)
-    return _answer("feeds.search", replace(query, sort=""), in_words(query) or _("All records"))
+    return _answer("feeds.search", replace(query, sort=""))
 
 
 @blueprint.get("/all.atom")
 @limited("searches")
 def everything() -> Response:
     """What is new in the whole catalogue."""
-    return _answer("feeds.everything", SearchQuery(page=_page()), _("All records"))
+    return _answer("feeds.everything", SearchQuery(page=_page()))
 
 
 @blueprint.get("/organization/<slug>.atom")
@@ -103,16 +104,18 @@ def _page() -> int:
     return SearchQuery.from_args(given, following.FEED_SIZE).page
 
 
-def in_words(query: SearchQuery) -> str:
-    """The search in a line: its words, then its filters."""
-    chosen = (
-        f"{label('facet', name)}: {', '.join(values)}" for name, values in sorted(query.filters.items()) if values
-    )
-    return " · ".join(filter(None, (query.q, *chosen)))
+def in_words(query: SearchQuery, active: Sequence[ActiveFilter]) -> str:
+    """The search in a line: its words, then its filters, as people call them."""
+    chosen: dict[str, list[str]] = {}
+    for one in active:
+        chosen.setdefault(one.name, []).append(shown(one.label).value)
+    filters = (f"{label('facet', name)}: {', '.join(values)}" for name, values in sorted(chosen.items()))
+    return " · ".join(filter(None, (query.q, *filters)))
 
 
-def _answer(endpoint: str, query: SearchQuery, name: str, **address: str) -> Response:
+def _answer(endpoint: str, query: SearchQuery, name: str = "", **address: str) -> Response:
     found = following.feed(the_catalogue(), query)
+    name = name or in_words(query, found.active) or _("All records")
     feed = _feed(endpoint, found, name, address)
     body = atom.write(feed)
     response = Response(body, mimetype=atom.MEDIA_TYPE)

@@ -25,7 +25,7 @@ def follow_context(found: SearchPage) -> FollowContext:
     whole = replace(query, page=1)
     return FollowContext(
         feed_url=in_this_language(query_url("feeds.search", whole.sorted_by(""))),
-        feed_title=in_words(query),
+        feed_title=in_words(query, found.active),
         table_url=table_url(whole),
         further_tables=tuple((suffix.upper(), table_url(whole, suffix)) for suffix in ("xlsx", "jsonl")),
         table_rows=min(found.total, TABLE_SIZE),

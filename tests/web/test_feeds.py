@@ -81,6 +81,14 @@ def test_a_search_is_a_feed_of_its_records(client: FlaskClient, shelf: Shelf) ->
     assert href(root, "alternate") == f"http://127.0.0.1:5000/ru/search?q={quote('балансы')}&kind=dataset"
 
 
+def test_a_search_is_called_as_people_call_its_filters(client: FlaskClient, shelf: Shelf) -> None:
+    root = fetched(client, "/ru/feeds/search.atom?q=балансы&kind=dataset&organization=su&license_id=CC-BY-4.0")
+    called = root.findtext("a:title", namespaces=NAMES) or ""
+    assert called.startswith("балансы · ")
+    assert "Агентство воды" in called
+    assert not [code for code in ("dataset", "CC-BY-4.0", ": su") if code in called]
+
+
 def test_files_that_may_be_had_are_enclosed_and_no_others(client: FlaskClient, shelf: Shelf) -> None:
     links = fetched(client, "/feeds/all.atom").findall("a:entry/a:link[@rel='enclosure']", NAMES)
     files = {UUID(link.get("href", "").split("/resource/")[1][:36]) for link in links}
