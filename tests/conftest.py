@@ -8,8 +8,10 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import Config, load_config
@@ -19,10 +21,12 @@ from tests.quick import make_quick
 pytest_plugins = ["tests.browser"]
 make_quick()
 
+TOGETHER = ("tests/journeys/", "tests/realdata/")
+"""Folders whose tests share what takes long to make, a site or the real sources: one process runs them all."""
+
 LONG = (
-    "tests/journeys/",
+    *TOGETHER,
     "tests/hostile/",
-    "tests/realdata/",
     "tests/test_benchmarks.py",
     "tests/test_fault_run.py",
     "tests/web/api/test_schemathesis.py",
@@ -31,6 +35,19 @@ LONG = (
     "tests/test_",
 )
 """What takes long, longest first: a long file that begins last keeps one processor while the others are idle."""
+
+
+class ByFile(LoadFileScheduling):
+    """Gives out files, and each folder of TOGETHER as if it were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Who runs what, where tests are given out by files."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
