@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import time
 from contextlib import suppress
-from functools import cache
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
-from opendata.services import queue
+from opendata.services import queue, versions
 from opendata.services.catalogue import Catalogue
+from opendata.services.versions import Version
 from opendata.store.operations import Job
 from opendata.store.states import JobStatus
 
@@ -25,18 +25,32 @@ TRUSTED = dt.timedelta(seconds=10)
 """What waits for longer than this is not being worked on: no search waits for it any more."""
 MOST = 2**62
 """No job has so high a number."""
+SECONDS = 3.0
+"""How long a search waits at most."""
 LOOK_SECONDS = 0.02
 """How often the queue is looked at while a search waits."""
 
 
-def settle(catalogue: Catalogue, seconds: float = 3.0) -> bool:
-    """Wait until the index holds what was committed promptly before this call, for `seconds` at most; whether it does.
+def settle(catalogue: Catalogue, seconds: float | None = None) -> bool:
+    """Wait until the index holds what was committed promptly before this call, for `seconds` (SECONDS where they are
+    not given) at most; whether it does.
 
     One SELECT where nothing is on its way. Where nobody works on the queue, the search goes on without it.
     """
     newest = _newest(catalogue)
+    return newest is None or _wait(catalogue, newest, SECONDS if seconds is None else seconds)
+
+
+def settled_version(catalogue: Catalogue) -> Version:
+    """`versions.of_site` of when the index holds all that, or was waited for long enough. One SELECT, as there."""
+    version, newest = versions.of_site_and(catalogue, _NEWEST, _said(catalogue))
     if newest is None:
-        return True
+        return version
+    _wait(catalogue, newest, SECONDS)
+    return versions.of_site(catalogue)
+
+
+def _wait(catalogue: Catalogue, newest: int, seconds: float) -> bool:
     _mark(catalogue)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -60,16 +74,22 @@ def _mark(catalogue: Catalogue) -> None:
         (catalogue.config.home / MARK).touch()
 
 
-def _newest(catalogue: Catalogue, up_to: int | None = None) -> int | None:
+def _newest(catalogue: Catalogue, up_to: int = MOST) -> int | None:
     """The job queued last of those that are promptly to be done and are not yet, None where there is none."""
-    said = {"since": catalogue.now() - TRUSTED, "up_to": up_to or MOST}
     with catalogue.engine.connect() as connection:  # half the time of a session, for every search
-        return connection.scalar(_undone(), said)
+        return connection.scalar(_UNDONE, _said(catalogue, up_to))
 
 
-@cache
+def _said(catalogue: Catalogue, up_to: int = MOST) -> dict[str, object]:
+    return {"since": catalogue.now() - TRUSTED, "up_to": up_to}
+
+
 def _undone() -> Select[int | None]:
-    # Put together once: that takes longer than asking it.
     undone = or_(Job.status == JobStatus.NEW, Job.status == JobStatus.IN_PROGRESS)
     waiting = (undone, Job.rank == -queue.PROMPT, Job.kind == "index")
     return select(func.max(Job.id)).where(*waiting, Job.created > bindparam("since"), Job.id <= bindparam("up_to"))
+
+
+# Put together once: that takes longer than asking it.
+_UNDONE = _undone()
+_NEWEST = _UNDONE.scalar_subquery()

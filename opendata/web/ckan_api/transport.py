@@ -113,10 +113,8 @@ def _size(answer: tuple[bytes, int | None]) -> int:
 
 def _kept(found: Action, values: dict[str, Any]) -> Response:
     """The answer to the public as it was sent before, where nothing has changed since."""
-    if found.waits:
-        index_wait.settle(the_catalogue())
     answers: Answers = current_app.extensions.setdefault("ckan_answers", Answers(KEPT_BYTES, _size))
-    version = versions.of_site(the_catalogue())
+    version = (index_wait.settled_version if found.waits else versions.of_site)(the_catalogue())
     asked = json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     def make() -> tuple[bytes, int | None]:
