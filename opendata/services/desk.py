@@ -20,6 +20,7 @@ from opendata.services.results import JobLine, JobReport
 from opendata.services.rights import Right, demand, may, may_over, organizations_where
 from opendata.services.source_rules import version
 from opendata.services.sources import has_credentials, is_running, is_waiting, next_run, settings
+from opendata.services.uploads.sources import SOURCE_TYPE
 from opendata.store import queries
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestJob, HarvestRecord, HarvestSource
@@ -48,10 +49,13 @@ def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
 
 
 def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
-    """The sources that the actor may see, by name, each with its number of records and its last job."""
+    """The sources that the actor may see, by name, each with its number of records and its last job. Those that the
+    uploads of an agency hang on are no sources that anybody added, or could run.
+    """
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
-        rows = [row for row in queries.sources(session) if may_over(actor, Right.SEE_DESK, row.organization_id)]
+        added = (row for row in queries.sources(session) if row.type != SOURCE_TYPE)
+        rows = [row for row in added if may_over(actor, Right.SEE_DESK, row.organization_id)]
         counted = _record_counts(session)
         latest = _latest_jobs(session)
     return tuple(_source_line(catalogue, row, counted.get(row.id, NONE), latest.get(row.id)) for row in rows)

@@ -111,7 +111,7 @@ def _row(group: str, line: WorkLine) -> WorkRow:
     title, words = line.title, line.name
     told: list[str] = []
     if group == "unowned":
-        title, words = line.organization, ""
+        title, words = line.organization, "" if line.organization else _("Of no agency")
         told = [_count(line), label("unowned", line.detail), line.name]
     elif group == "invited":
         told = [line.detail if line.detail != line.name else ""]

@@ -15,6 +15,7 @@ from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.store.operations import ReportedProblem
 from opendata.web.desk_work import TITLES
+from tests.factories import feed
 from tests.web.people import HERE, PASSWORD, People, sign_in
 
 DRAFT = DatasetRecord(
@@ -51,6 +52,12 @@ def test_who_has_nothing_to_do_is_shown_how_to_begin(app: Flask, people: People,
     member = sign_in(app.test_client(), people.member).get("/en/desk").text
     assert "Nothing waits for you." in member
     assert "datasets/new" not in member
+
+
+def test_what_belongs_to_no_agency_says_so(app: Flask, people: People, peopled: Catalogue) -> None:
+    feed(peopled, "stray")
+    page = sign_in(app.test_client(), people.sysadmin).get("/en/desk/work/unowned").text
+    assert re.search(r'<a href="[^"]*/handover[^"]*">Of no agency</a>', page)
 
 
 def test_kinds_of_work_have_titles_and_others_are_not_found(app: Flask, people: People) -> None:

@@ -158,7 +158,7 @@ def _writing(
     catalogue: Catalogue, task: Task, total: int, progress: Progress | None = None, *, review: bool = False
 ) -> Writing:
     """Ready to write for the agency."""
-    source_id = source_for(catalogue, task.organization_id, task.organization)
+    source_id = source_for(catalogue, task.organization_id, task.organization, task.actor.user_id)
     with catalogue.sessions.read() as session:
         ref = organization_ref(session.get_one(Organization, task.organization_id))
     placer = Placer(ref, f"source:{SOURCE_TYPE}:{task.organization_id}", catalogue.now())

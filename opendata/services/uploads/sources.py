@@ -23,8 +23,8 @@ def source_of(session: Session, organization_id: UUID) -> UUID | None:
     )
 
 
-def source_for(catalogue: Catalogue, organization_id: UUID, slug: str) -> UUID:
-    """The source of the agency, made where it is missing."""
+def source_for(catalogue: Catalogue, organization_id: UUID, slug: str, user_id: UUID | None) -> UUID:
+    """The source of the agency, made where it is missing: whoever publishes the first upload answers for it."""
     with catalogue.sessions.read() as session:
         found = source_of(session, organization_id)
     if found is not None:
@@ -32,7 +32,7 @@ def source_for(catalogue: Catalogue, organization_id: UUID, slug: str) -> UUID:
     now = catalogue.now()
     source = HarvestSource(
         name=f"upload-{organization_id}", title=f"Upload: {slug}", type=SOURCE_TYPE, url="",
-        organization_id=organization_id, active=False, created=now, modified=now,
+        organization_id=organization_id, responsible_id=user_id, active=False, created=now, modified=now,
     )  # fmt: skip
     try:
         with catalogue.sessions.write.begin() as session:

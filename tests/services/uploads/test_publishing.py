@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from opendata.catalog.records import DatasetRecord, DatasetType, RecordState, ResourceRole
 from opendata.catalog.values import Disclosure, DisclosureStatus, PartialDate
 from opendata.errors import Conflict, Invalid, NotFound, TooLarge
-from opendata.services import datasets
-from opendata.services.actors import PUBLIC, SYSTEM, Actor
+from opendata.services import access, accounts, datasets, desk, responsible
+from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import publishing, returning, templates, undoing
 from opendata.services.uploads.publishing import Done, Request
@@ -61,6 +61,22 @@ def test_dry_run_stores_nothing(
     with catalogue.sessions.read() as session:
         assert not session.scalar(select(func.count()).select_from(Dataset))
         assert not session.scalar(select(func.count()).select_from(Upload))
+
+
+def test_what_uploads_hang_on_is_no_source_of_the_desk_and_has_an_owner(
+    catalogue: Catalogue, agency: str, workbook: Callable[..., Path]
+) -> None:
+    password = "one password for all of them"
+    new = accounts.NewUser("Aigul", "aigul@example.kz", password, organization=agency, role=Role.EDITOR)
+    accounts.add_user(catalogue, SYSTEM, new)
+    visit = access.Visit("203.0.113.7")
+    session = access.open_session(catalogue, access.prove(catalogue, new.email, password, visit), visit)
+    editor = access.actor_for_session(catalogue, session)
+    path = workbook([HEADINGS, GOOD])
+    publishing.publish(catalogue, editor, Request(path, path.name, agency, "en"))
+    assert len(stored(catalogue)) == 1
+    assert desk.sources(catalogue, SYSTEM) == ()
+    assert responsible.unowned(catalogue, SYSTEM) == ()
 
 
 def test_same_sheet_twice_changes_nothing(
