@@ -28,6 +28,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import deciding, jobs
 from opendata.store.operations import Job
 from opendata.store.organizations import Organization
+from tests.conftest import Clock
 from tests.web.people import HERE, People, sign_in
 from tests.web.served import FILES, Served, serving
 from tests.web.test_uploads import good, workbook
@@ -164,6 +165,20 @@ def test_what_was_asked_twice_happens_once(program: Program) -> None:
     said = {"file": file, "organization": "su"}
     assert program.post(json=said)["id"] == program.post(json=said)["id"]
     assert program.get()["total"] == 2
+
+
+def test_uploads_sent_while_the_list_is_read_move_none_of_it(program: Program, clock: Clock) -> None:
+    stood = {program.send(good(1), checked=False)[1:] for _ in range(3)}
+    clock.advance(minutes=1)
+    leaf = program.get("?size=1")
+    seen = [one["id"] for one in leaf["items"]]
+    while leaf["next"]:
+        program.send(good(1), checked=False)
+        leaf = program.get(leaf["next"].removeprefix(API))
+        seen += [one["id"] for one in leaf["items"]]
+    assert (len(seen), set(seen)) == (3, stood)
+    assert leaf["total"] == 5
+    assert program.get("?cursor=nonsense", 422)["code"] == "not_as_the_rules"
 
 
 def test_file_in_pieces_leaves_its_place_once_it_is_an_upload(program: Program, peopled: Catalogue) -> None:

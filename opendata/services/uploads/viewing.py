@@ -6,6 +6,7 @@ SELECTs at any length.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from uuid import UUID
 
@@ -90,16 +91,28 @@ def agencies(catalogue: Catalogue, actor: Actor) -> tuple[tuple[str, Text], ...]
         return tuple((row.slug, row.title) for row in rows)
 
 
-def uploads(catalogue: Catalogue, actor: Actor, page: int = 1, size: int = PER_PAGE) -> UploadList:
-    """The uploads of the actor's organisations, newest first."""
+def uploads(
+    catalogue: Catalogue,
+    actor: Actor,
+    page: int = 1,
+    size: int = PER_PAGE,
+    behind: tuple[dt.datetime, UUID] | None = None,
+) -> UploadList:
+    """The uploads of the actor's organisations, newest first: a leaf, or those sent in before the upload `behind` (its
+    instant and id), which others that come meanwhile do not move.
+    """
     demand(actor, Right.EDIT_RECORDS)
     allowed = organizations_where(actor, Right.EDIT_RECORDS)
     mine = [] if allowed is None else [Upload.organization_id.in_(allowed)]
     with catalogue.sessions.read() as session:
         total = session.scalar(select(func.count()).select_from(Upload).where(*mine)) or 0
         wanted = with_names().where(*mine).order_by(Upload.created.desc(), Upload.id)
-        leaf = session.execute(wanted.limit(size).offset((page - 1) * size)).all()
-        return UploadList(tuple(line(one[0], one[1]) for one in leaf), total)
+        if behind is not None:
+            at, key = behind
+            wanted = wanted.where(or_(Upload.created < at, and_(Upload.created == at, Upload.id > key)))
+        offset = 0 if behind is not None else (page - 1) * size
+        leaf = session.execute(wanted.limit(size + 1).offset(offset)).all()
+        return UploadList(tuple(line(one[0], one[1]) for one in leaf[:size]), total, more=len(leaf) > size)
 
 
 def upload(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> UploadPage:

@@ -38,10 +38,11 @@ class UploadLine:
 
 @dataclass(frozen=True, slots=True)
 class UploadList:
-    """Some uploads, newest first, of `total`."""
+    """Some uploads, newest first, of `total`; `more`: there are others behind them."""
 
     uploads: tuple[UploadLine, ...]
     total: int
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
@@ -13,9 +14,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 from opendata.services.rights import Right
 from opendata.services.uploads import deciding, partial, receiving, steps, undoing, viewing
 from opendata.web import downloads
-from opendata.web.api import asking, upload_json
+from opendata.web.api import asking, cursors, upload_json
 from opendata.web.api import upload_shapes as shapes
-from opendata.web.api.contract import Answer, Call, Parameter, View, operation
+from opendata.web.api.contract import CURSOR, Answer, Call, Parameter, View, operation
 from opendata.web.api.shapes import Json, Schema
 from opendata.web.i18n import offered, page_language
 
@@ -63,11 +64,29 @@ def _list(path: str, item: Schema, *parameters: Parameter) -> Callable[[View], V
     return _operation("GET", path, parameters=(*parameters, PAGE, LEAF), gives=shapes.leaf(item))
 
 
-@_list("", shapes.LINE)
+@_list("", shapes.LINE, CURSOR)
 def list_uploads(call: Call) -> Answer:
-    """List the uploads of one's agencies. Newest first."""
-    found = viewing.uploads(call.catalogue, call.actor, call["page"], call["size"])
-    return _leaf(call, [upload_json.upload_line(one) for one in found.uploads], found.total)
+    """List the uploads of one's agencies. Newest first. By the addresses in `next` each comes once, whatever is sent
+    meanwhile.
+    """
+    found = viewing.uploads(call.catalogue, call.actor, call["page"], call["size"], _place(call))
+    last = found.uploads[-1] if found.more else None
+    behind = cursors.encode(f"{last.created.isoformat()} {last.id}", _asked(call)) if last else ""
+    following = _address(("size", call["size"]), ("cursor", behind)) if behind else None
+    return _listed([upload_json.upload_line(one) for one in found.uploads], found.total, following)
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    """What makes it this list: which leaf, and how many at once, does not."""
+    return {name: value for name, value in call.given.items() if name not in ("page", "size")}
+
+
+def _place(call: Call) -> tuple[dt.datetime, UUID] | None:
+    at, _, key = cursors.decode(call["cursor"], _asked(call)).partition(" ")
+    try:
+        return (dt.datetime.fromisoformat(at), UUID(key)) if at else None
+    except ValueError:
+        raise cursors.strange() from None
 
 
 @_operation("POST", "", body=shapes.SENT, gives=shapes.UPLOAD, status=202, also=(200,))
@@ -226,10 +245,16 @@ def accepted(call: Call, upload_id: UUID) -> Answer:
 def _leaf(call: Call, items: list[Json], total: int) -> Answer:
     """A leaf of a list; `next` is the address of the next one, None on the last."""
     page, size = call["page"], call["size"]
-    following = None
-    if page * size < total:
-        kept = [(name, value) for name, value in request.args.items() if name not in ("page", "size")]
-        asked = urlencode([*kept, ("page", page + 1), ("size", size)])
-        following = f"{request.script_root}{request.path}?{asked}"
+    following = _address(("page", page + 1), ("size", size)) if page * size < total else None
+    return _listed(items, total, following)
+
+
+def _address(*said: tuple[str, Any]) -> str:
+    """The address of another leaf of the list that was asked for."""
+    kept = [(name, value) for name, value in request.args.items() if name not in ("page", "size", "cursor")]
+    return f"{request.script_root}{request.path}?{urlencode([*kept, *said])}"
+
+
+def _listed(items: list[Json], total: int, following: str | None) -> Answer:
     link = {"Link": f'<{following}>; rel="next"'} if following else {}
     return Answer({"items": items, "total": total, "next": following}, headers=NO_STORE | link)
