@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from opendata.catalog.ckan_extras import as_written, dataset_extensions, free, text_out, written
+from opendata.catalog.licenses import verdict
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 
 Named = tuple[tuple[str, tuple[str, ...]], ...]
@@ -38,6 +39,8 @@ def _own(record: DatasetRecord, groups: Sequence[str]) -> Iterator[tuple[str, It
     yield "owner_org", [str(agency.id) if agency and agency.id else ""]
     yield "groups", (*record.themes, *groups)
     yield "license_id", [record.license_id]
+    yield "isopen", ["true" if verdict(record.license_id).open == "yes" else ""]
+    yield "dataset_type", [as_written(record.extras).get("type", "")]
     yield "author", [one.name for one in record.contributors if one.role == "creator"]
     yield "maintainer", [contact.name if contact else ""]
     yield "creator_user_id", [str(record.creator_id or "")]

@@ -32,6 +32,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "state": ("active",),
     "capacity": ("public",),
     "private": ("false",),
+    "isopen": ("false",),
     "dataset_type": ("dataset",),
     "entity_type": ("package",),
 }

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from opendata.bootstrap import open_catalogue
+from opendata.catalog.ckan_extras import AS_WRITTEN
 from opendata.catalog.records import RecordState, TextInfo, TextStatus
 from opendata.catalog.values import (
     ContactPoint,
@@ -142,6 +143,18 @@ def test_every_field_of_a_record_can_be_asked_for(catalogue: Catalogue, two: tup
         assert ask(catalogue, fq=f"-({fq})").ids == (() if both_match else (other.id,)), fq
     assert ask(catalogue, fq="+site_id:anything").count == 2
     assert index_is_right(catalogue)
+
+
+def test_the_type_that_a_client_sent_is_found_and_so_is_what_is_open(catalogue: Catalogue) -> None:
+    given = record("Источник", extras=(Extra(f"{AS_WRITTEN}type", "harvest"),), license_id="CC-BY-NC-4.0")
+    sent = feed(catalogue).one(found("1", given))
+    other = feed(catalogue).one(found("2", record("Другое", license_id="CC0-1.0")))
+    work(catalogue)
+    for fq in ("dataset_type:harvest", "type:harvest", "isopen:false", "-isopen:true"):
+        assert ask(catalogue, fq=fq).ids == (sent.id,), fq
+    for fq in ("-type:harvest", "dataset_type:dataset", "isopen:true", "isopen:True", "-isopen:false"):
+        assert ask(catalogue, fq=fq).ids == (other.id,), fq
+    assert ask(catalogue, fq="dataset_type:(dataset OR harvest)").count == 2
 
 
 def index_is_right(catalogue: Catalogue) -> bool:
