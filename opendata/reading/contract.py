@@ -28,6 +28,8 @@ class Properties:
     keywords: tuple[str, ...] = ()
     created: str = ""  # YYYY, YYYY-MM or YYYY-MM-DD
     language: str = ""
+    heading: str = ""
+    """The lines of its first page that stand out by the size of their letters, which may be its title."""
 
 
 @dataclass(frozen=True, slots=True)

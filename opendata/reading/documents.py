@@ -11,7 +11,7 @@ from typing import Any
 import kreuzberg
 
 from opendata.catalog.records import TextStatus
-from opendata.reading import charset, filetype, garbled, markup, packages, pdf, wordpart
+from opendata.reading import charset, filetype, garbled, headings, markup, packages, pdf, wordpart
 from opendata.reading.contract import Extracted, Limits, Properties
 from opendata.reading.filetype import FileType
 from opendata.reading.outcome import Emit, Stop, clean_line, failed, too_large
@@ -101,7 +101,8 @@ def _judged(answer: Extracted, pages: list[str]) -> Extracted:
 
 def _read_pdf(path: Path, answer: Extracted, limits: Limits, pages: Collector) -> Extracted:
     with pdf.opened(path) as document:
-        answer = dataclasses.replace(answer, pages_total=len(document), properties=pdf.properties(document))
+        said = dataclasses.replace(pdf.properties(document), heading=headings.of_pdf(document))
+        answer = dataclasses.replace(answer, pages_total=len(document), properties=said)
         try:
             for text in pdf.texts(document, limits):
                 pages.add(text)
@@ -127,7 +128,10 @@ def _read_with_library(path: Path, answer: Extracted, limits: Limits, pages: Col
         raise _library_stop(str(error)) from error
     # Even its plain output keeps the marks of bold text in the cells of tables.
     pages.add(_BOLD.sub(r"\1", str(result.content)))
-    return dataclasses.replace(answer, pages_total=1, properties=_properties(dict(result.metadata or {})))
+    said = _properties(dict(result.metadata or {}))
+    if answer.format == "DOCX":
+        said = dataclasses.replace(said, heading=headings.of_word(path))
+    return dataclasses.replace(answer, pages_total=1, properties=said)
 
 
 def _library_stop(message: str) -> Stop:

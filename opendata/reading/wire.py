@@ -14,6 +14,9 @@ from opendata.catalog.records import TextStatus
 from opendata.reading.contract import Extracted, Limits, Properties
 from opendata.reading.outcome import clean, clean_line
 
+_SAID = ("title", "author", "subject", "created", "language", "heading")
+"""What properties say in one line each."""
+
 
 def pack(message: Mapping[str, Any]) -> bytes:
     """`message` as one line. Plain ASCII, so lone surrogates cannot break it."""
@@ -54,7 +57,7 @@ def extracted_from(message: Mapping[str, Any], pages: tuple[str, ...]) -> Extrac
         truncated=bool(message["truncated"]),
         properties=Properties(
             keywords=tuple(clean_line(str(word), 200) for word in stated["keywords"][:50]),
-            **{name: clean_line(str(stated[name])) for name in ("title", "author", "subject", "created", "language")},
+            **{name: clean_line(str(stated[name])) for name in _SAID},
         ),
     )
 

@@ -6,6 +6,7 @@ The title page (GOST 7.32) is believed first, the document's properties after it
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,8 @@ from opendata.catalog.records import RecordState, ResourceRole
 from opendata.catalog.validation import TITLE_FROM_FILE_NAME
 from opendata.catalog.values import Contributor, ContributorRole, Keyword, PartialDate, Subject, Text
 from opendata.reading import believable, titlepage
-from opendata.reading.contract import Extracted
+from opendata.reading.contract import Extracted, Properties
+from opendata.reading.titlemarks import JUNK_TITLE
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.store import queries
@@ -81,6 +83,31 @@ def fields(extracted: Extracted, today: dt.date, page: titlepage.TitlePage | Non
         "subjects": _subjects(page),
         "keywords": tuple(Keyword(word, detect_language(word)) for word in properties.keywords[:30]),
         "languages": (language,) if language else (),
+    }
+
+
+FACTS = ("title", "author", "created", "heading")
+"""What is kept of the properties of a file, to guess by where it has no title page."""
+
+
+def facts(properties: Properties) -> dict[str, str]:
+    """What is kept of them."""
+    return {name: getattr(properties, name) for name in FACTS}
+
+
+def guessed(said: Mapping[str, str], pages: Sequence[str], today: dt.date) -> dict[str, Any]:
+    """Title, people and date of any document by those `facts`, in the types of the columns: for people to look at.
+
+    A title that the page bears out is taken first, what is largest on the page next, and then any that is stated.
+    """
+    title, author, created, heading = (said.get(name, "") for name in FACTS)
+    properties = Properties(title=title, author=author, created=created, heading=heading)
+    stated = "" if JUNK_TITLE.search(title) or len(title.split()) < 2 else title
+    title = titlepage.plausible_title(pages, properties).value or heading or stated
+    return {
+        "title": Text.of(title, detect_language(title)),
+        "contributors": _people("", author),
+        "issued": _date(believable.day(created, today)),
     }
 
 

@@ -22,11 +22,10 @@ from opendata.errors import NotFound
 from opendata.reading import ocr
 from opendata.reading.contract import Extracted, Limits
 from opendata.reading.extract import Reader
-from opendata.services import content, queue, tables_making
+from opendata.services import content, lookinside, queue, tables_making
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
-from opendata.services.lookinside import fill_from_file
 from opendata.store import queries
 from opendata.store.datasets import Resource, ResourceVersion
 from opendata.store.queue import enqueue
@@ -51,6 +50,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
         findings = content.look(reader, path, found.filename, extracted.format, extracted.pages, limits)
     if extracted.pages and extracted.status in READ:
         catalogue.page_texts.put(found.checksum, READER_VERSION, extracted.pages)
+        catalogue.page_texts.facts.put(found.checksum, READER_VERSION, lookinside.facts(extracted.properties))
     now = catalogue.now()
     with catalogue.sessions.write.begin() as session:
         for row in _looked_at(session, found.checksum, findings, now):
@@ -60,7 +60,7 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.dataset.metadata_modified = now
             note(session, SYSTEM, now, "resource", row.id, "read")
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
-                fill_from_file(session, row, extracted, now)
+                lookinside.fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id], prompt=False)
             if extracted.format in tables_making.FORMATS:
                 tables_making.queue(session, catalogue, row.id, row.checksum)
@@ -114,7 +114,7 @@ def recognise(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
             row.text = text_info(extracted)
             row.dataset.metadata_modified = now
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
-                fill_from_file(session, row, extracted, now)
+                lookinside.fill_from_file(session, row, extracted, now)
             queue.index_datasets(session, now, [row.dataset_id], prompt=False)
             note(session, SYSTEM, now, "resource", row.id, "recognised", after={"pages": extracted.pages_read})
 

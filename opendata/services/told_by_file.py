@@ -4,6 +4,7 @@ with a file. Nothing is written over: what a page tells is offered, and taken by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 from uuid import UUID
@@ -28,13 +29,15 @@ FIELDS = ("title", "type", "performer", "issued", "contributors", "subjects", "r
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the file called `filename` tells: a record with the `FIELDS` that were read, all else empty. `pending`: it
-    is still to be read. `named`: the record is called by the name of its file.
+    is still to be read. `named`: the record is called by the name of its file. `guess`: there is no title page, so it
+    is what stands in the properties of the file, or largest on its first page.
     """
 
     filename: str = ""
     record: DatasetRecord | None = None
     pending: bool = False
     named: bool = False
+    guess: bool = False
 
 
 def told(catalogue: Catalogue, record: DatasetRecord) -> Told:
@@ -50,11 +53,22 @@ def told(catalogue: Catalogue, record: DatasetRecord) -> Told:
         return Told(file.filename, None, pending=True, named=named)
     pages = _first_pages(catalogue, file)
     if not titlepage.read(pages):
-        return Told(file.filename, None, named=named)
+        return _guess(catalogue, record, file, pages, named=named)
     extracted = Extracted(file.text.status, file.media_type, file.format, pages)
     found = lookinside.fields(extracted, catalogue.today())
     said = {name: found[name] for name in FIELDS if name in found}
     return Told(file.filename, DatasetRecord(type=DatasetType.REPORT, **said), named=named)
+
+
+def _guess(
+    catalogue: Catalogue, record: DatasetRecord, file: ResourceRecord, pages: Sequence[str], *, named: bool
+) -> Told:
+    """What stands in the properties of a file without a title page, and largest on its first page."""
+    said = catalogue.page_texts.facts.get(file.checksum, READER_VERSION)
+    found = lookinside.guessed(said, pages, catalogue.today())
+    if not any(found.values()):
+        return Told(file.filename, None, named=named)
+    return Told(file.filename, DatasetRecord(type=record.type, **found), named=named, guess=True)
 
 
 def _first_pages(catalogue: Catalogue, file: ResourceRecord) -> tuple[str, ...]:

@@ -36,13 +36,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from opendata.errors import NotFound, Unavailable
-from opendata.store import page_keys
+from opendata.store import file_facts, page_keys
 from opendata.store.base import WRITE, make_engine
 
 PAGE_TABLE = "page_texts"
 """The name of the table."""
 
-TABLES = (PAGE_TABLE, page_keys.KEY_TABLE)
+TABLES = (PAGE_TABLE, page_keys.KEY_TABLE, file_facts.FACT_TABLE)
 """What stands outside migrations."""
 
 _TABLE = Table(
@@ -70,11 +70,13 @@ _CUT = text(
 class PageStore:
     """Page texts by (checksum, version of the reader). Pages count from 1. NotFound for a file that is not here.
 
-    `keys` holds which of the pages hold which words; they go with the text that they were made from.
+    `keys` holds which of the pages hold which words, `facts` what the files say in their properties; they go with the
+    text that they were made from.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.keys = page_keys.KeyStore(engine)
+        self.facts = file_facts.FactStore(engine)
         self._reading = engine
         self._writing = engine.execution_options(**{WRITE: True})
 
@@ -84,6 +86,7 @@ class PageStore:
             return
         with self._writing.begin() as connection:
             page_keys.create(connection)
+            file_facts.TABLE.create(connection, checkfirst=True)
             _TABLE.create(connection, checkfirst=True)
             if connection.dialect.name == "postgresql":  # what is compressed already is cut faster when left alone
                 connection.execute(text(f"ALTER TABLE {PAGE_TABLE} ALTER COLUMN body SET STORAGE EXTERNAL"))
@@ -164,6 +167,7 @@ class PageStore:
         with self._writing.begin() as connection:
             connection.execute(delete(_TABLE).where(_TABLE.c.checksum == checksum))
             page_keys.forget(connection, checksum)
+            file_facts.forget(connection, checksum)
 
     def files(self) -> list[tuple[str, int]]:
         """Checksum and version of every text that is here, by checksum; for comparing with the store."""

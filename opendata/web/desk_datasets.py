@@ -195,7 +195,7 @@ def _tells(record: DatasetRecord) -> Tells | None:
     given = typed_of(told.record, {}).pairs if told.record else ()
     typed = Typed(tuple(pair for pair in given if unit_of(pair[0]) in told_by_file.FIELDS))
     unasked = Typed((("type", NEW.type.value), *(text_pairs("title", record.title) if told.named else ())))
-    return Tells(told.filename, typed, told.pending, unasked) if told.filename else None
+    return Tells(told.filename, typed, told.pending, unasked, told.guess) if told.filename else None
 
 
 def _released(found: Opened, field: str) -> Sheet:

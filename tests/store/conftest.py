@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from opendata.store import schema
 from opendata.store.base import Sessions, make_engine, make_sessions
 from opendata.store.models import METADATA
+from opendata.store.pages import TABLES
 from tests.store.postgresql import NotAvailableError, postgresql_server
 
 NOW = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
@@ -69,7 +70,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         with engine.begin() as connection:
             names = ", ".join(f'"{name}"' for name in METADATA.tables)
             connection.execute(text(f"TRUNCATE {names}"))
-            connection.execute(text("DROP TABLE IF EXISTS page_texts, page_keys"))
+            connection.execute(text(f"DROP TABLE IF EXISTS {', '.join(TABLES)}"))
     engine.dispose()
 
 

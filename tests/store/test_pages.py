@@ -139,3 +139,16 @@ def test_a_store_of_an_earlier_version_gets_the_new_table(engine: Engine) -> Non
     store.create()
     assert store.keys.get(1, "a", [FILE]) == {}
     assert store.count(FILE, 1) == 4
+
+
+def test_what_a_file_says_of_itself_goes_with_its_text(texts: PageStore) -> None:
+    assert texts.facts.get(FILE, 1) == {}
+    texts.put(FILE, 1, PAGES)
+    texts.facts.put(FILE, 1, {"title": "Лёд", "author": ""})
+    texts.facts.put(FILE, 1, {"title": "Вода", "author": ""})
+    assert (texts.facts.get(FILE, 1), texts.facts.get(FILE, 2)) == ({"title": "Вода"}, {})
+    texts.facts.put(FILE, 1, {"title": ""})
+    assert texts.facts.get(FILE, 1) == {}
+    texts.facts.put(FILE, 1, {"title": "Лёд"})
+    texts.delete(FILE)
+    assert texts.facts.get(FILE, 1) == {}

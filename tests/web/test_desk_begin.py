@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import func, select
 
 from opendata.catalog.records import RecordState
@@ -50,10 +51,10 @@ def desk(client: FlaskClient, people: People) -> FlaskClient:
     return sign_in(client, people.admin)
 
 
-def begin(desk: FlaskClient, catalogue: Catalogue, text: str = PAGE) -> str:
+def begin(desk: FlaskClient, catalogue: Catalogue, text: str | bytes = PAGE, name: str = "otchet_2023.txt") -> str:
     """The address of the form of a record that begins with a file of that text."""
     agency = str(opened(catalogue, SYSTEM, "su-balansy").record.organization.id)  # type: ignore[union-attr]
-    sent = {"file": (io.BytesIO(text.encode()), "otchet_2023.txt"), "organization": agency}
+    sent = {"file": (io.BytesIO(text.encode() if isinstance(text, str) else text), name), "organization": agency}
     answer = desk.post(BEGIN, data=sent, headers=HERE)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["Location"])
@@ -107,6 +108,29 @@ def test_what_somebody_typed_is_written_over_only_where_they_take_it(desk: Flask
     taken = send(desk, path, filled(page), 'take:issued:{"=": "2023"}')
     assert dict(filled(desk.get(taken.location).text))["issued"] == "2023"
     assert str(opened(peopled, SYSTEM, slug_of(path)).record.issued) == "1999"
+
+
+def test_a_file_without_a_title_page_is_guessed_from_and_says_so(desk: FlaskClient, peopled: Catalogue) -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setAuthor("Ivanova A.A.")
+    for place, (size, text) in enumerate(
+        [(24, "Groundwater of the Syrdarya"), *[(10, "Nine posts were sampled.")] * 4]
+    ):
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(72, 700 - 40 * place, text)
+    canvas.save()
+    address = begin(desk, peopled, buffer.getvalue(), "scan.pdf")
+    work(peopled)
+    page = unescape(desk.get(address).text)
+    assert "has no title page of a research report" in page
+    for told in ("Groundwater of the Syrdarya", "Ivanova A.A."):
+        assert re.search(f'A guess from the file: <q lang="[a-z]*">[^<]*{told}', page), told
+    assert "The file says:" not in page
+    stands = opened(peopled, SYSTEM, slug_of(address)).record
+    assert (stands.title.show("en").value, stands.contributors, stands.read_from_file) == ("scan", (), ())
+    filled_in = dict(filled(desk.get(send(desk, address.partition("?")[0], filled(page), "fill").location).text))
+    assert (filled_in["title.en"], filled_in["contributors-0-name"]) == ("Groundwater of the Syrdarya", "Ivanova A.A.")
 
 
 def test_a_file_that_is_refused_makes_no_record(desk: FlaskClient, peopled: Catalogue, people: People) -> None:

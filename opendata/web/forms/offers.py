@@ -15,7 +15,7 @@ from opendata.web.forms.typed import Typed
 @dataclass(frozen=True, slots=True)
 class Offer:
     """`words` as people read them; `taking` is what the button sends, `pairs` what the form holds then. `bare`: nothing
-    stands there yet.
+    stands there yet. `guess`: nobody says so, it only looks so.
     """
 
     words: str
@@ -23,18 +23,21 @@ class Offer:
     taking: str
     pairs: tuple[tuple[str, str], ...]
     bare: bool
+    guess: bool = False
 
 
 @dataclass(frozen=True)
 class Tells:
     """What the file called `filename` tells, as the form would hold it. `pending`: it is still to be read. `unasked` is
-    what stands in fields before anybody types there: the name of the file for a title, the first of a choice.
+    what stands in fields before anybody types there: the name of the file for a title, the first of a choice. `guess`
+    as in Offer.
     """
 
     filename: str
     typed: Typed = Typed()
     pending: bool = False
     unasked: Typed = Typed()
+    guess: bool = False
 
     def offers(self, form: Form, typed: Typed) -> Mapping[str, Sequence[Offer]]:
         """By the name of a field (or of rows): what the file tells and the form does not hold."""
@@ -60,7 +63,9 @@ class Tells:
                 others = {each: "" for each in part.names if each != name and unasked}
                 pairs = ((name, value), *others.items())
                 words = next((one.words for one in part.offered() if one.value == value), value)
-                yield Offer(words, language, _taking(name, {SELF: value} | others), pairs, unasked or not stands)
+                yield Offer(
+                    words, language, _taking(name, {SELF: value} | others), pairs, unasked or not stands, self.guess
+                )
 
     def _rows(self, form: Form, part: Rows, typed: Typed) -> Iterator[Offer]:
         there = [_said(part, typed, number) for number in typed.numbers(part.name)]
@@ -77,7 +82,7 @@ class Tells:
             pairs = ((f"{place}-{MARK}", ""), *((f"{place}-{name}", value) for name, value in values.items()))
             taken = {SELF: values.get(first, "")} | {name: value for name, value in values.items() if name != first}
             words = sides.in_words(self.typed, f"{part.name}-{number}")
-            yield Offer(words, "", _taking(f"{place}-{first}", taken), pairs, bare=True)
+            yield Offer(words, "", _taking(f"{place}-{first}", taken), pairs, bare=True, guess=self.guess)
             free += 1
 
 
