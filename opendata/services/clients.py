@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -73,4 +74,6 @@ def client_for(
 
 @cache
 def _shared(allow: tuple[str, ...]) -> tuple[Manners, GuardedTransport]:
-    return Manners(), transport_for(allow)
+    transport = transport_for(allow)
+    atexit.register(transport.close)
+    return Manners(), transport
