@@ -90,7 +90,9 @@ def _reports(actor: Actor, only: ReportState | None) -> Select[Any]:
 
 def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:
     """How many reports there are by state, about the records of the actor's organisations."""
-    wanted = _about(actor, ReportedProblem.state, func.count().label("number")).group_by(ReportedProblem.state)
+    told = (ReportedProblem.state, func.count().label("number"))
+    every = organizations_where(actor, Right.SEE_DESK) is None  # then it does not matter what they are about
+    wanted = (select(*told) if every else _about(actor, *told)).group_by(ReportedProblem.state)
     with catalogue.sessions.read() as session:
         return {row.state: row.number for row in session.execute(wanted)}
 

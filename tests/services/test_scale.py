@@ -22,6 +22,7 @@ from opendata.store import planning
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.operations import DatasetEvent
+from opendata.store.queries.stamped import Chosen, Stamped, stamped
 from tests.conftest import Clock
 from tests.factories import Feed, feed, found, link, member, organization, record
 from tests.services.test_ckan_packages import plans
@@ -173,3 +174,27 @@ def test_records_with_common_words_are_found_as_those_with_rare_ones(
     assert common == rare
     assert rare[0].total == 7
     assert rare[0].lines[0].modified > dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def test_a_large_agency_s_part_of_the_list_of_changes_is_met_in_its_order(
+    catalogue: Catalogue, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, one = organization(catalogue, "su"), feed(catalogue)
+    for number in range(5):
+        made = one.one(found(str(number), record(f"A{number}")))
+        with catalogue.sessions.write.begin() as session:
+            owned = {"organization_id": owner} if number % 2 == 0 else {}
+            session.execute(update(Dataset).where(Dataset.id == made.id).values(views=0, **owned))
+        clock.advance(minutes=1)
+    sequence.advance(catalogue)
+    chosen = Chosen(catalogue.today(), organizations=[owner])
+
+    def ask() -> list[Stamped]:
+        with catalogue.sessions.read() as session:
+            return stamped(session, chosen, None, 2)
+
+    small = ask()
+    monkeypatch.setattr(planning, "MUCH", 0)
+    assert ask() == small != []
+    told = plans(catalogue, ask)
+    assert "datasets USING INDEX ix_datasets_stamp" in told, told
