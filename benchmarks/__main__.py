@@ -27,6 +27,7 @@ NAMES = (
     "passages",
     "exports",
     "api",
+    "growth",
 )
 """The benchmarks, each a module of this package with a function `run(scale)`."""
 

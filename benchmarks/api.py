@@ -37,7 +37,7 @@ CONNECTIONS = 8
 EMAIL = "benchmark@example.org"
 OWNER = "agency-1"
 LOADED = 2_000
-AHEAD_SECONDS = 600
+AHEAD_SECONDS = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
     """All that is asked of the site as it is served."""
     figures: list[Figure] = []
     with serving(home, processes=2, arguments=()) as server:
-        _until_written_ahead(home)
+        until_written_ahead(home)
         chance = random.Random(SEED + 2)
         names = [one.record.slug for one in records(scale.stored)]
         for row in rows(names, chance, scale.pages * 4):
@@ -76,7 +76,7 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
     return figures
 
 
-def _until_written_ahead(home: Path) -> None:
+def until_written_ahead(home: Path) -> None:
     """As on any day but the first: until the worker has written the packages ahead. RuntimeError if it never does."""
     file = PackageFile(home / FILE)
     for _ in range(AHEAD_SECONDS):

@@ -99,14 +99,22 @@ class Server:
 
 @contextmanager
 def serving(
-    home: Path, *, processes: int, arguments: tuple[str, ...] = ("--no-worker",), ready: str = "/healthz"
+    home: Path,
+    *,
+    processes: int,
+    arguments: tuple[str, ...] = ("--no-worker",),
+    ready: str = "/healthz",
+    **settings: str,
 ) -> Iterator[Server]:
-    """`opendata serve` on a free port of loopback, from the first answer at `ready` until the end of the block."""
+    """`opendata serve` on a free port of loopback, from the first answer at `ready` until the end of the block.
+
+    `settings` as `environment` takes them.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = (*COMMAND, "serve", "--port", str(port), "--processes", str(processes), *arguments)
-    with started(command, environment(home)) as process:
+    with started(command, environment(home, **settings)) as process:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}{ready}", process)
         yield Server(url, process.pid)
