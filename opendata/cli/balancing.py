@@ -13,7 +13,7 @@ import time
 from socket import socket
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from opendata.cli.patience import PatientWorker
 
 STEP_SECONDS = 0.001
 """What a process waits for every connection that it has more than another."""
@@ -59,7 +59,7 @@ class Counts:
         return int(_COUNT.unpack_from(self._memory, slot * _COUNT.size)[0])
 
 
-class BalancedWorker(ThreadWorker):  # type: ignore[misc]
+class BalancedWorker(PatientWorker):
     """A web process of threads which leaves a new connection to another that has fewer."""
 
     counts: Counts | None = None

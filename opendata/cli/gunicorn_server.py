@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where the web processes of this server keep their counts, so that each can tell those of all (prometheus_client)."""
 
+BELIEVED = {"forwarded_allow_ips": "", "forwarder_headers": ""}
+"""Nobody, on this machine neither: [security] trusted_proxies says whose headers are (opendata.web.proxies)."""
+
 THREADS = 24
 """Threads of one web process: far more than searches may run at once, and slow downloads must not hold up pages."""
 
@@ -106,6 +109,7 @@ def run_server(config: Config, workers_config: Config | None, host: str, port: i
         "graceful_timeout": 15,
         "keepalive": 5,
         "limit_request_line": 8190,
+        **BELIEVED,
         "loglevel": config.logging.level.lower(),
         "accesslog": None,
         "control_socket_disable": True,

@@ -13,6 +13,8 @@ FORWARDED = "opendata.forwarded"
 """Key of the WSGI environment: True when the request carried forwarding headers, believed or not."""
 
 _HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+_SIGNS = (*_HEADERS, "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_SSL", "HTTP_X_FORWARDED_SERVER")
+"""What proxies add, too, by which a request is known not to come from this machine itself."""
 
 
 class TrustedProxies:
@@ -24,8 +26,8 @@ class TrustedProxies:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Rewrite the environment, then answer by the application."""
+        environ[FORWARDED] = any(name in environ for name in _SIGNS)
         given = {name: environ.pop(name) for name in _HEADERS if name in environ}
-        environ[FORWARDED] = bool(given)
         if given and self.trusts(environ.get("REMOTE_ADDR", "")):
             self._believe(environ, given)
         return self.app(environ, start_response)
