@@ -147,6 +147,7 @@ def test_the_history_shows_what_changed_and_brings_it_back(site: Site) -> None:
     writing.replace(site.catalogue, SYSTEM, "led", lambda before: replace(before, title=site_change))
     page = site.get("bolat", "/en/desk/datasets/led/history")
     assert "/en/desk/datasets/led/history/compare?first=1&amp;second=2" in page
+    assert page.count('data-label="When"') == 2  # on a telephone each state is a list of its own
     page = site.get("bolat", "/en/desk/datasets/led/history/compare?first=1&second=2")
     assert "<ins>" in page
     assert " и лёд<" in page
