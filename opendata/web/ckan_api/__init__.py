@@ -1,6 +1,7 @@
 """CKAN's Action API. Each module named in FAMILIES holds some actions; importing it puts them into the registry."""
 
 from opendata.web.ckan_api import (
+    absent,
     activity,
     datastore,
     finding,
@@ -36,6 +37,7 @@ FAMILIES = (
     views,
     activity,
     datastore,
+    absent,
 )
 """Every module that holds actions."""
 

@@ -30,7 +30,8 @@ _OWN = """
     user_list user_show user_autocomplete user_activity_list user_update user_patch user_generate_apikey
     dashboard_activity_list dashboard_new_activities_count dashboard_mark_activities_old
     follow_dataset follow_group follow_user unfollow_dataset unfollow_group unfollow_user
-    api_token_list api_token_create api_token_revoke
+    api_token_list api_token_create api_token_revoke package_collaborator_create package_collaborator_delete
+    resource_create_default_resource_views package_create_default_resource_views
     group_update group_patch group_delete group_member_create group_member_delete member_create member_delete
 """
 """One's own account, and groups, whose members alone decide over them; members of organisations as in the rest."""
@@ -41,6 +42,14 @@ _EDITS = """
     resource_create resource_update resource_patch resource_delete
     resource_view_create resource_view_update resource_view_delete resource_view_reorder
 """
+
+_OF_CKANS_SERVER = """
+    vocabulary_create vocabulary_update vocabulary_delete tag_create tag_delete
+    term_translation_update term_translation_update_many config_option_update
+    job_clear job_cancel task_status_update task_status_update_many task_status_delete
+    activity_create send_email_notifications
+"""
+"""What only CKAN has; whoever may ask is told so."""
 
 ACTIONS: Mapping[str, Rule] = spread(
     (
@@ -58,6 +67,7 @@ ACTIONS: Mapping[str, Rule] = spread(
             "user_create user_delete get_site_user job_list config_option_list config_option_show",
         ),
         (anywhere(Right.MANAGE_SITE), "dataset_purge organization_purge group_purge"),
+        (anywhere(Right.MANAGE_SITE), _OF_CKANS_SERVER),
     )
 )
 """The rule of every action by its name."""

@@ -358,6 +358,20 @@ def test_a_new_account_comes_with_a_token_that_works(portal: Portal) -> None:
     assert portal.post("api_token_list", name, user_id=name).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["vocabulary_create", "tag_create", "job_clear", "activity_create"])
+def test_what_only_ckan_has_is_refused_in_its_words(portal: Portal, name: str) -> None:
+    refused = portal.post(name, id="x", name="x", vocabulary_id="x")
+    assert (refused.status_code, refused.json["error"]["__type"]) == (409, "Validation Error")
+    assert refused.json["error"]["message"]
+    assert portal.post(name, "admin", id="x").status_code == 403
+
+
+def test_a_file_gets_no_views_by_itself(portal: Portal) -> None:
+    assert portal.result("resource_create_default_resource_views", resource={}, create_datastore_views=False) == []
+    refused = portal.post("package_collaborator_create", "editor", id="x", user_id="y", capacity="editor")
+    assert refused.json["error"]["message"] == "Dataset collaborators not enabled"
+
+
 def test_views_keep_what_they_are_given_in_their_order(portal: Portal) -> None:
     file = str(dataset(portal).resources[0].id)
     ids = [
