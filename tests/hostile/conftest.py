@@ -55,6 +55,16 @@ def hostile_postgresql() -> Iterator[str]:
     server.__exit__(None, None, None)
 
 
+def emptied(url: str) -> str:
+    """The database at `url`, with nothing in it."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
 @dataclass
 class Way:
     """One catalogue with its site."""
@@ -116,13 +126,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path, prepared: Path) -> It
     """An empty catalogue on either database: for what their columns take differently."""
     settings = dict(SETTINGS)
     if request.param == "postgresql":
-        url = request.getfixturevalue("hostile_postgresql")
-        engine = make_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-        settings["DATABASE__URL"] = url
+        settings["DATABASE__URL"] = emptied(request.getfixturevalue("hostile_postgresql"))
     else:
         shutil.copytree(prepared, tmp_path / "home")
     with opened(tmp_path / "home", **settings) as catalogue:

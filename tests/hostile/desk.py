@@ -26,6 +26,7 @@ from opendata.store.register import Study
 from opendata.store.states import ItemResult, ReviewAction
 from opendata.web.app import create_app
 from tests.conftest import settings
+from tests.hostile.moving import moved
 from tests.web.people import PASSWORD, sign_in
 from tests.web.test_rules import NOWHERE, ROLES, Doors, add_things, value
 
@@ -38,10 +39,16 @@ COUNTED = {"daily_counts", "login_attempts", "search_counts", "search_hashes", "
 
 
 @contextmanager
-def open_doors(home: Path, folder: Path) -> Iterator[Doors]:
-    """The site of a copy of `home` with people of every role in "su"; what is in `things` of "su" is not public."""
-    unlimited = {f"OPENDATA_SECURITY__{name}": "0" for name in LIMITS}
-    catalogue = open_catalogue(load_config(environ=settings(copytree(home, folder / "home")) | unlimited))
+def open_doors(home: Path, folder: Path, url: str = "") -> Iterator[Doors]:
+    """The site of a copy of `home` with people of every role in "su"; what is in `things` of "su" is not public.
+
+    `url` is that of an empty PostgreSQL database to take instead of SQLite.
+    """
+    environ = settings(copytree(home, folder / "home")) | {f"OPENDATA_SECURITY__{name}": "0" for name in LIMITS}
+    if url:
+        moved(folder / "home", url)
+        environ["OPENDATA_DATABASE__URL"] = url
+    catalogue = open_catalogue(load_config(environ=environ))
     doors = Doors(catalogue, create_app(catalogue))
     new = accounts.NewUser("reviewer", "reviewer@example.kz", PASSWORD, organization="su", role=Role.REVIEWER)
     for one in (new, accounts.NewUser("guest", "guest@example.kz", PASSWORD)):

@@ -130,6 +130,7 @@ def test_hostile_files_as_a_folder(either: Way, realdata: Path, full: bool, tmp_
 
 
 @pytest.mark.realdata
+@pytest.mark.timeout(1800)
 def test_every_hostile_archive_as_a_source(way: Way, realdata: Path, full: bool) -> None:
     archives = sorted(
         path
