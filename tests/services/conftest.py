@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.config import load_config
@@ -17,13 +20,33 @@ from opendata.services import harvest, sources
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import JobReport
-from opendata.store.base import make_engine
 from opendata.store.models import METADATA
 from tests.conftest import Clock, settings
 from tests.factories import Feed, feed
 from tests.servers.ckan import package
 from tests.servers.local import Asked, LocalServer, Reply, serve
-from tests.store.postgresql import NotAvailableError, postgresql_server
+from tests.store.postgresql import NotAvailableError, empty, postgresql_server
+
+NOW = dt.datetime(2026, 6, 1, 6, tzinfo=dt.UTC)
+"""When the clock of a test begins."""
+
+
+def filled_home(home: Path, prepared: Path, fill: Callable[[Catalogue], object]) -> Path:
+    """A home like `prepared` with what `fill` puts into its catalogue, to be copied by each test."""
+    with copy_of(prepared, home, Clock(NOW)) as catalogue:
+        fill(catalogue)
+    return home
+
+
+@contextmanager
+def copy_of(filled: Path, home: Path, clock: Clock) -> Iterator[Catalogue]:
+    """The catalogue of a copy of that home."""
+    shutil.copytree(filled, home)
+    opened = open_catalogue(load_config(environ=settings(home)), clock)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 @dataclass
@@ -93,9 +116,9 @@ def rows_of_every_table(catalogue: Catalogue) -> dict[str, int]:
         }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """A running server, for the tests of one module."""
+    """A running server, one for all tests of this folder."""
     try:
         server = postgresql_server()
         url = server.__enter__()
@@ -108,11 +131,7 @@ def postgresql_url() -> Iterator[str]:
 @pytest.fixture
 def large(postgresql_url: str, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
     """An empty catalogue whose store and page texts are in PostgreSQL."""
-    engine = make_engine(postgresql_url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
+    empty(postgresql_url)
     config = load_config(environ={**settings(tmp_path / "home"), "OPENDATA_DATABASE__URL": postgresql_url})
     prepare_home(config)
     prepare_home(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from opendata.store.organizations import Organization
 from opendata.store.register import Study
 from tests.conftest import Clock
 from tests.factories import feed, filed, found, record, stored, work
-from tests.services.conftest import rows_of_every_table
+from tests.services.conftest import copy_of, filled_home, rows_of_every_table
 
 
 def files(catalogue: Catalogue) -> list[Path]:
@@ -46,29 +47,39 @@ def test_loading_twice_changes_nothing(catalogue: Catalogue, clock: Clock) -> No
     assert sorted(files(catalogue)) == kept
 
 
-def test_the_content_shows_what_it_is_for(catalogue: Catalogue) -> None:
-    loaded = demo.load(catalogue)
-    assert loaded.datasets + loaded.studies >= 30
-    work(catalogue)
-    with catalogue.sessions.read() as session:
-        rows = [stored(catalogue, key) for key in session.scalars(select(Dataset.id))]
-    assert all(row.demo for row in rows)
+def test_the_content_shows_what_it_is_for(loaded: Catalogue) -> None:
+    with loaded.sessions.read() as session:
+        every = [stored(loaded, key) for key in session.scalars(select(Dataset.id))]
+    rows = [row for row in every if row.demo]
+    assert [row.title.ru for row in every if not row.demo] == ["Собственный отчёт"]
+    commissioned = list(studies.every(loaded))
+    assert len(rows) + len(commissioned) >= 30
     assert [row.state for row in rows].count(RecordState.WITHDRAWN) == 1
     statuses = {file.disclosure.status for row in rows for file in row.resources}
     assert statuses >= {"open", "embargoed", "withheld"}
-    states = [study.due_state(catalogue.today()) for study in studies.every(catalogue)]
+    states = [study.due_state(loaded.today()) for study in commissioned]
     assert DeliverableState.OVERDUE in states
     assert DeliverableState.DEPOSITED in states
     assert any(row.relations for row in rows)
 
 
-@pytest.fixture
-def loaded(catalogue: Catalogue) -> Catalogue:
-    """A catalogue with a record of its own, and the demonstration read and indexed."""
+@pytest.fixture(scope="module")
+def loaded_home(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with that."""
+    return filled_home(tmp_path_factory.mktemp("demo") / "home", prepared, _load)
+
+
+def _load(catalogue: Catalogue) -> None:
     feed(catalogue, "own").take(filed("Собственный отчёт", "Свой текст."))
     demo.load(catalogue)
     work(catalogue)
-    return catalogue
+
+
+@pytest.fixture
+def loaded(loaded_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """A catalogue with a record of its own, and the demonstration read and indexed."""
+    with copy_of(loaded_home, tmp_path / "home", clock) as catalogue:
+        yield catalogue
 
 
 def test_every_word_of_the_content_can_be_found_and_nothing_is_left_of_it(loaded: Catalogue) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +18,9 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.related import records_like
 from opendata.store import queries
 from opendata.store.datasets import Dataset
+from tests.conftest import Clock
 from tests.factories import WITHHELD, Feed, feed, filed, found, organization, record, ru, work
+from tests.services.conftest import copy_of, filled_home
 from tests.store.conftest import Selects
 
 SALT = (Keyword("тұздылық", "kk"), Keyword("солёность", "ru"), Keyword("salinity", "en"))
@@ -27,13 +30,26 @@ SECRET = "оксюморонит"
 
 
 @pytest.fixture
-def one(catalogue: Catalogue) -> Feed:
-    return feed(catalogue)
+def one(request: pytest.FixtureRequest) -> Feed:
+    """The source of what there is."""
+    return feed(request.getfixturevalue("lakes" if "lakes" in request.fixturenames else "catalogue"))
+
+
+@pytest.fixture(scope="module")
+def lakes_home(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with them."""
+    return filled_home(tmp_path_factory.mktemp("lakes") / "home", prepared, _fill)
 
 
 @pytest.fixture
-def lakes(catalogue: Catalogue, one: Feed) -> Catalogue:
+def lakes(lakes_home: Path, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
     """Three public records about the salt of lakes, by one author."""
+    with copy_of(lakes_home, tmp_path / "home", clock) as catalogue:
+        yield catalogue
+
+
+def _fill(catalogue: Catalogue) -> None:
+    one = feed(catalogue)
     agency = OrganizationRef(slug="water", id=organization(catalogue, "water"))
     for number, place in enumerate(("Балхаш", "Алаколь", "Тенгиз")):
         about = record(
@@ -47,7 +63,6 @@ def lakes(catalogue: Catalogue, one: Feed) -> Catalogue:
     one.take(found("roads", record("Ремонт автомобильных дорог", keywords=(Keyword("дорога", "ru"),))))
     work(catalogue)
     wordlists.refresh(catalogue)
-    return catalogue
 
 
 def suggest(catalogue: Catalogue, q: str, **filters: str) -> suggestions.Suggestions:
