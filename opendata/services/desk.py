@@ -56,8 +56,8 @@ def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
     with catalogue.sessions.read() as session:
         added = (row for row in queries.sources(session) if row.type != SOURCE_TYPE)
         rows = [row for row in added if may_over(actor, Right.SEE_DESK, row.organization_id)]
-        counted = _record_counts(session)
-        latest = _latest_jobs(session)
+        counted = _record_counts(session) if rows else {}  # an agency without a source waits for nobody's count
+        latest = _latest_jobs(session) if rows else {}
     return tuple(_source_line(catalogue, row, counted.get(row.id, NONE), latest.get(row.id)) for row in rows)
 
 

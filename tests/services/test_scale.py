@@ -158,6 +158,9 @@ def test_the_last_job_of_a_source_is_the_last_that_was_none_to_try(catalogue: Ca
     assert line.last_job.id == 101
     told = plans(catalogue, partial(desk.sources, catalogue, SYSTEM))
     assert "SCAN harvest_jobs" not in told
+    stranger = member(organization(catalogue, "jer"), Role.EDITOR)
+    assert desk.sources(catalogue, stranger) == ()
+    assert "harvest_records" not in plans(catalogue, partial(desk.sources, catalogue, stranger))
 
 
 def test_records_with_common_words_are_found_as_those_with_rare_ones(
