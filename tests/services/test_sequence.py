@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -43,12 +44,19 @@ def stamps(catalogue: Catalogue) -> dict[UUID, dt.datetime | None]:
         return {row[0]: row[1] for row in session.execute(select(Dataset.id, Dataset.stamp))}
 
 
-def change(catalogue: Catalogue, key: UUID, version: str, pause: float = 0) -> None:
-    """Change a dataset in a transaction that stays open for `pause` seconds after everything is written."""
+@contextmanager
+def changing(catalogue: Catalogue, key: UUID, version: str) -> Iterator[None]:
+    """Change a dataset in a transaction that stays open, with everything written, until the block ends."""
     with catalogue.sessions.write.begin() as session:
         session.execute(update(Dataset).where(Dataset.id == key).values(version=version))
         note(session, SYSTEM, catalogue.now(), "dataset", key, "edited")
         session.flush()
+        yield
+
+
+def change(catalogue: Catalogue, key: UUID, version: str, pause: float = 0) -> None:
+    """The same; it stays open for `pause` seconds."""
+    with changing(catalogue, key, version):
         time.sleep(pause)
 
 
@@ -135,13 +143,10 @@ def test_what_is_committed_late_comes_after_what_was_read_meanwhile(large: Catal
     assert second
     sequence.advance(large)
     follower = Follower(large)
-    with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(change, large, first, "1", 0.3)
-        time.sleep(0.1)
+    with changing(large, first, "1"):
         change(large, second, "1")
         follower.list()
         assert follower.heard[-1][1] == second
-        slow.result()
     follower.list()
     assert follower.heard[-1][1] == first
 
