@@ -13,6 +13,7 @@ from werkzeug.http import parse_range_header
 from werkzeug.wrappers import Response as AnyResponse
 from werkzeug.wsgi import FileWrapper
 
+from opendata.catalog.slugs import slug
 from opendata.errors import NotFound
 from opendata.export.charsets import charset_name
 from opendata.services import file_versions, resources
@@ -146,9 +147,20 @@ def _is_one_range(header: str) -> bool:
 def disposition(filename: str, *, inline: bool) -> str:
     """Content-Disposition with the name in ASCII for old programs and in full for the others (RFC 6266, RFC 8187)."""
     name = "".join(c for c in filename if c.isprintable() and c not in '/\\"') or "file"
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").strip()
+    plain = _in_ascii(name)
     if not plain.partition(".")[0]:
         plain = f"file{plain}"
     kind = "inline" if inline else "attachment"
     value = f'{kind}; filename="{plain}"'
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _in_ascii(name: str) -> str:
+    """What curl saves the file as, which knows no other name: without accents; transliterated where that loses letters,
+    since otherwise all files of a folder would be one.
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    if any(letter.isalpha() and not letter.isascii() for letter in plain):
+        stem, dot, suffix = plain.rpartition(".") if "." in plain[1:] else (plain, "", "")
+        plain = slug(stem) + dot + suffix
+    return plain.encode("ascii", "ignore").decode("ascii").strip().rstrip(".")

@@ -143,7 +143,10 @@ def test_only_the_first_byte_counts_as_a_download(client: FlaskClient, shown: Ca
         ("a.pdf", 'attachment; filename="a.pdf"'),
         ('a"b\\c/d\r\n.pdf', 'attachment; filename="abcd.pdf"'),
         ("é.pdf", "attachment; filename=\"e.pdf\"; filename*=UTF-8''%C3%A9.pdf"),
-        ("Қ.csv", "attachment; filename=\"file.csv\"; filename*=UTF-8''%D2%9A.csv"),
+        ("Қ.csv", "attachment; filename=\"q.csv\"; filename*=UTF-8''%D2%9A.csv"),
+        ("Ё №2", "attachment; filename=\"yo-no2\"; filename*=UTF-8''%D0%81%20%E2%84%962"),
+        ("№.csv", "attachment; filename=\"No.csv\"; filename*=UTF-8''%E2%84%96.csv"),
+        ("☃.csv", "attachment; filename=\"file.csv\"; filename*=UTF-8''%E2%98%83.csv"),
         ("", 'attachment; filename="file"'),
     ],
 )
