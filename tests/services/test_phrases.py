@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,9 @@ from opendata.services.actors import PUBLIC
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import SearchPage
 from opendata.web.app import create_app
-from tests.factories import Feed
+from tests.conftest import Clock
+from tests.factories import Feed, feed
+from tests.services.conftest import copy_of, filled_home
 from tests.services.test_passages import keyed, shelved, unkeyed
 
 Q = '"качество воды"'
@@ -27,9 +31,22 @@ def titles(page: SearchPage) -> set[str]:
     return {card.record.title.ru for card in page.cards}
 
 
+@pytest.fixture(scope="module")
+def shelf(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the phrase in a text, in a title, across a line; its words apart, on two pages, in two files."""
+    return filled_home(tmp_path_factory.mktemp("shelf") / "home", prepared, _fill)
+
+
 @pytest.fixture
-def shelf(catalogue: Catalogue, one: Feed) -> None:
-    """The phrase in a text, in a title, across a line; its words apart, on two pages, in two files."""
+def catalogue(request: pytest.FixtureRequest, prepared: Path, tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    """A copy of the shelf where the test asks for it, else an empty one."""
+    home = request.getfixturevalue("shelf") if "shelf" in request.fixturenames else prepared
+    with copy_of(home, tmp_path / "home", clock) as opened:
+        yield opened
+
+
+def _fill(catalogue: Catalogue) -> None:
+    one = feed(catalogue, "one")
     shelved(one, "Первый", ("ничего", "о качество воды сказано"), license_id="CC0-1.0")
     shelved(one, "Второе качество воды", ("ничего",))
     shelved(one, "Третий", ("ничего", "качество во-\nды"))
