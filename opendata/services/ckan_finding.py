@@ -87,7 +87,9 @@ def files(
     leaf = wanted.add_columns(func.count().over().label("total")).order_by(order, Resource.id)
     with catalogue.searches, catalogue.sessions.read() as session:
         rows = session.execute(leaf.limit(limit).offset(offset)).all()
-        total = rows[0].total if rows else session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        total = rows[0].total if rows else 0
+        if offset and not rows:  # the leaf is behind the last
+            total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     around = {one.record.id: one for one in shown_all(catalogue, PUBLIC, list({row.dataset_id for row in rows}))}
     return total, [pair for row in rows if (pair := _file(around.get(row.dataset_id), row.id))]
 

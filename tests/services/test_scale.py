@@ -135,6 +135,9 @@ def test_a_leaf_of_files_is_found_by_one_look_through_them(catalogue: Catalogue,
     assert [file.id for _, found_ in parts for _, file in found_] == [file.id for _, file in whole[1]]
     told = plans(catalogue, partial(ckan_finding.files, catalogue, [("url", "data.example")], "", 1, 0))
     assert told.count("SCAN resources") <= 1
+    nothing = partial(ckan_finding.files, catalogue, [("url", "nowhere.example")], "", 1, 0)
+    assert nothing() == (0, [])
+    assert plans(catalogue, nothing).count("SCAN resources") == 1
 
 
 @pytest.fixture
