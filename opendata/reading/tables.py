@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from opendata.catalog.normalise import clean_text
 from opendata.reading import delimited, filetype, packages
 from opendata.reading.broken import BROKEN_WORKBOOK
 from opendata.reading.contract import Limits
@@ -186,7 +187,7 @@ def column_names(header: list[str]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    text = text.strip()
+    text = clean_text(text, lines=True)[0]
     return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
 
 

@@ -180,3 +180,13 @@ def test_what_is_no_table_says_so(reader: Reader, tmp_path: Path, package: MakeP
 def test_preview_through_the_child_is_the_same(reader: Reader, tmp_path: Path) -> None:
     path = written(tmp_path, WELLS)
     assert reader.preview(path) == tables.preview(path)
+
+
+def test_signs_that_turn_or_hide_words_are_not_shown(tmp_path: Path) -> None:
+    head, cells = ["\u202eназвание", "сумма\ufeff"], ["Вода\u202e\u2066 и\ufeff лёд\u2069", "1"]
+    (tmp_path / "a.csv").write_text("\n".join(";".join(row) for row in (head, cells, cells)), "utf-8")
+    (tmp_path / "a.xlsx").write_bytes(xlsx_bytes([[*head], [*cells], [*cells]]))
+    for name in ("a.csv", "a.xlsx"):
+        (sheet,) = tables.preview(tmp_path / name).sheets
+        assert [one.name for one in sheet.columns] == ["название", "сумма"]
+        assert sheet.rows == (("Вода и лёд", "1"),) * 2
