@@ -226,6 +226,7 @@ def test_hostile_archives_as_uploads(way: Way, send: Callable[..., Done], realda
 
 
 @pytest.mark.realdata
+@pytest.mark.timeout(1800)
 def test_every_real_file_in_the_zip_of_a_table(
     way: Way, send: Callable[..., Done], realdata: Path, full: bool, tmp_path: Path
 ) -> None:
