@@ -25,12 +25,13 @@ from uuid import uuid4
 from benchmarks.generate import SEED, records
 from benchmarks.load import Request, ask
 from benchmarks.measure import Figure, children, memory
-from benchmarks.sites import COMMAND, Scale, Server, environment, filled, opened, serving
+from benchmarks.sites import COMMAND, Scale, Server, config_of, environment, filled, opened, serving
 from benchmarks.words import COMMON
 from opendata.errors import Conflict
+from opendata.export.site import Site
 from opendata.services import accounts
 from opendata.services.actors import SYSTEM
-from opendata.services.kept_packages import FILE
+from opendata.services.kept_packages import FILE, word
 from opendata.store.kept_packages import PackageFile
 
 CONNECTIONS = 8
@@ -65,7 +66,7 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
     """All that is asked of the site as it is served."""
     figures: list[Figure] = []
     with serving(home, processes=2, arguments=()) as server:
-        until_written_ahead(home)
+        until_written_ahead(home, server.url)
         chance = random.Random(SEED + 2)
         names = [one.record.slug for one in records(scale.stored)]
         for row in rows(names, chance, scale.pages * 4):
@@ -76,12 +77,14 @@ def _asked(scale: Scale, home: Path, token: str) -> list[Figure]:
     return figures
 
 
-def until_written_ahead(home: Path) -> None:
-    """As on any day but the first: until the worker has written the packages ahead. RuntimeError if it never does."""
-    file = PackageFile(home / FILE)
+def until_written_ahead(home: Path, url: str) -> None:
+    """As on any day but the first: until the worker has written the packages of the site of that address ahead.
+    RuntimeError if it never does.
+    """
+    file, ours = PackageFile(home / FILE), word(Site.of(config_of(home, SITE__URL=url)))
     for _ in range(AHEAD_SECONDS):
         state = file.state()
-        if state is not None and state.up_to is None:
+        if state is not None and state.word == ours and state.up_to is None:
             return file.close()
         time.sleep(1)
     raise RuntimeError(f"The packages are not written ahead after {AHEAD_SECONDS} s.")

@@ -45,7 +45,7 @@ def run(scale: Scale) -> list[Figure]:
 def _written_ahead(scale: Scale) -> Path:
     home = filled(scale)
     with serving(home, processes=1, arguments=(), SITE__URL=URL):
-        until_written_ahead(home)
+        until_written_ahead(home, URL)
     return home
 
 

@@ -10,7 +10,9 @@ from opendata.catalog.records import TextStatus
 Emit = Callable[[str], None]
 """Takes the text of the next page."""
 
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
 
@@ -46,7 +48,9 @@ def too_long(sheet: str, most: int) -> Stop:
 
 
 def clean(text: str) -> str:
-    """`text` with "\\n" line ends, without control characters, lone surrogates and non-characters."""
+    """`text` with "\\n" line ends, without control characters, signs that turn the direction of what follows,
+    byte order marks, lone surrogates and non-characters.
+    """
     return _BLANK_LINES.sub("\n\n", clean_lines(text))
 
 
