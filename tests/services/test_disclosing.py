@@ -82,7 +82,7 @@ def test_what_is_closed_is_closed_at_once_and_tells_how_long_it_was_open(
     assert (line.now.status, line.then.status, line.open_since) == ("open", "withheld", made.resources[0].created)
     assert (outlook.record_now.status, outlook.record_then.status, outlook.public) == ("open", "partly", True)
     assert is_open(catalogue, made)
-    after = disclosing.disclose(catalogue, editor, made.slug, [file], CLOSED)
+    after = disclosing.disclose(catalogue, editor, made.slug, [file], CLOSED).record
     assert not is_open(catalogue, made)
     assert is_open(catalogue, made, 1)
     assert writing.version(after) > writing.version(made)
@@ -95,7 +95,7 @@ def test_what_is_closed_is_closed_at_once_and_tells_how_long_it_was_open(
 
 def test_several_files_are_said_together(catalogue: Catalogue, editor: Actor, made: DatasetRecord) -> None:
     files = [key(one) for one in made.resources]
-    after = disclosing.disclose(catalogue, editor, made.slug, files, CLOSED)
+    after = disclosing.disclose(catalogue, editor, made.slug, files, CLOSED).record
     assert [one.disclosure for one in after.resources] == [CLOSED, CLOSED]
     with pytest.raises(NotFound):
         disclosing.disclose(catalogue, editor, made.slug, [files[0], UUID(int=9)], Disclosure())
@@ -184,7 +184,7 @@ def test_an_embargo_ends_by_itself_and_is_told(
 ) -> None:
     """By the date alone at once; then by the care, which tells everybody who follows changes."""
     file = key(made.resources[0])
-    before = disclosing.disclose(catalogue, editor, made.slug, [file], LATER)
+    before = disclosing.disclose(catalogue, editor, made.slug, [file], LATER).record
     clock.now = dt.datetime(2026, 6, 30, 18, 59, 59, tzinfo=dt.UTC)
     assert care.open_due(catalogue) == 0
     assert not is_open(catalogue, made)
