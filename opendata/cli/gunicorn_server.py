@@ -17,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 from opendata.cli.balancing import Counts, hooks
 from opendata.cli.child import Workers
 from opendata.cli.memory import settle
+from opendata.cli.turns import Turns
 from opendata.config import Config
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for flusher in self.flushers:
             flusher.start()
         app = create_app(catalogue)
+        if catalogue.engine.dialect.name == "sqlite":  # a store elsewhere is waited for, and others go on meanwhile
+            app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]
         gc.collect()
         gc.freeze()  # looking again and again through what stays for ever would hold up those who ask meanwhile
         return app
