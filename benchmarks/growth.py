@@ -1,45 +1,54 @@
 """How what programs and people ask grows dearer with the catalogue: p95 at five times as many records.
 
-Reading alone, without the worker, packages written ahead; each size is asked twice, in turn, and its better run counts:
-what else the machine does would only be added to one of them. The figures in one process, in processor time, say the
-same with less noise, but not what waiting for one another costs.
+Reading alone, without the worker, packages written ahead. Both sites are served at the same time and asked in turn, a
+part of the requests after the other, so that a machine whose processors change their speed slows both alike. The
+figures in one process, in processor time, say the same with less noise, but not what waiting for one another costs.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.api import Row, rows, until_written_ahead
 from benchmarks.generate import SEED, records
 from benchmarks.load import ask
-from benchmarks.measure import Figure
-from benchmarks.sites import Scale, filled, serving
+from benchmarks.measure import Figure, percentile
+from benchmarks.sites import Scale, Server, filled, serving
 
 TIMES = 5
 """The larger site has so many times the records of the smaller one."""
-ROUNDS = 2
+PARTS = 12
+"""So often the sites are asked in turn for each kind of request."""
 CONNECTIONS = 8
 SEARCH, OTHERS = 2.0, 1.2
 """How many times the p95 of the smaller site may be that of the larger one."""
 URL = "http://localhost:5000"
 """What packages that are written ahead say of their site; so those of a kept site stay good."""
 
-P95 = dict[str, dict[int, float]]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A served site of so many records, with what is asked of it."""
+
+    size: int
+    server: Server
+    rows: tuple[Row, ...]
 
 
 def run(scale: Scale) -> list[Figure]:
     """The p95 of each kind of request on the larger site, beside that on the smaller one."""
-    small, large = scale.stored, scale.stored * TIMES
-    homes = {size: _written_ahead(replace(scale, stored=size)) for size in (small, large)}
-    best: P95 = {}
-    for _ in range(ROUNDS):
-        for size, home in homes.items():
-            for name, taken in _asked(home, size, scale.pages * 2).items():
-                known = best.setdefault(name, {})
-                known[size] = min(taken, known.get(size, taken))
-    return [_figure(name, taken[small], taken[large], small, large) for name, taken in best.items()]
+    small, large = (replace(scale, stored=size) for size in (scale.stored, scale.stored * TIMES))
+    homes = [_written_ahead(one) for one in (small, large)]
+    count = scale.pages * 8
+    with ExitStack() as stack:
+        sites = [
+            Asked(one.stored, stack.enter_context(serving(home, processes=2, SITE__URL=URL)), _rows(one.stored, count))
+            for home, one in zip(homes, (small, large), strict=True)
+        ]
+        return [_growth(sites, number) for number in range(len(sites[0].rows))]
 
 
 def _written_ahead(scale: Scale) -> Path:
@@ -49,17 +58,28 @@ def _written_ahead(scale: Scale) -> Path:
     return home
 
 
-def _asked(home: Path, size: int, count: int) -> dict[str, float]:
+def _rows(size: int, count: int) -> tuple[Row, ...]:
     names = [one.record.slug for one in records(size)]
-    with serving(home, processes=2, SITE__URL=URL) as server:
-        return {row.name: _p95(server.url, row) for row in rows(names, random.Random(SEED + 2), count)}
+    return tuple(rows(names, random.Random(SEED + 2), count))
 
 
-def _p95(url: str, row: Row) -> float:
-    ask(url, row.paths[:40], connections=2)
-    return ask(url, row.paths, connections=CONNECTIONS).p95
+def _growth(sites: list[Asked], number: int) -> Figure:
+    """Of the row of that number, asked of both sites in turn."""
+    small, large = sites
+    row = small.rows[number]
+    before, after = _p95_in_turn(sites, number)
+    most = SEARCH if "search" in row.name else OTHERS
+    return Figure(
+        f"{row.name}: p95 at {large.size}", after, "ms", before, f"at {small.size}", aim=round(most * before, 1)
+    )
 
 
-def _figure(name: str, before: float, after: float, small: int, large: int) -> Figure:
-    most = SEARCH if "search" in name else OTHERS
-    return Figure(f"{name}: p95 at {large}", after, "ms", before, f"at {small}", aim=round(most * before, 1))
+def _p95_in_turn(sites: list[Asked], number: int) -> list[float]:
+    taken: list[list[float]] = [[] for _ in sites]
+    for site in sites:
+        ask(site.server.url, site.rows[number].paths[:40], connections=2)
+    for part in range(PARTS):
+        for site, milliseconds in zip(sites, taken, strict=True):
+            paths = site.rows[number].paths[part::PARTS]
+            milliseconds += ask(site.server.url, paths, connections=CONNECTIONS).milliseconds
+    return [percentile(milliseconds, 0.95) for milliseconds in taken]

@@ -120,11 +120,12 @@ class SearchIndex(Protocol):
         limit: int = 20,
         without: Collection[UUID] = (),
         postings: int | None = None,
+        share: float = 0.0,
     ) -> tuple[Hit, ...]:
         """The records that hold most of these keys, each counting by its weight and its rarity; best first.
 
-        The rarest keys alone count where all of them are held more than `postings` times: then the work does not grow
-        with the index.
+        Those that have less than the `share` of the best one's score are left out. The rarest keys alone count where
+        all of them are held more than `postings` times: then the work does not grow with the index.
         """
         ...
 

@@ -64,9 +64,10 @@ class WhooshIndex:
         limit: int = 20,
         without: Collection[UUID] = (),
         postings: int | None = None,
+        share: float = 0.0,
     ) -> tuple[Hit, ...]:
         """See SearchIndex."""
-        return self._readers[area].like(weights, limit, without, postings)
+        return self._readers[area].like(weights, limit, without, postings, share)
 
     def frequencies(self, keys: Collection[str], *, area: str = "public") -> dict[str, int]:
         """See SearchIndex."""

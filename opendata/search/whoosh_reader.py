@@ -139,7 +139,7 @@ class Reader:
             raise SearchUnavailable(f"The search index could not answer: {error!r}. {REBUILD}") from error
 
     def like(
-        self, weights: Mapping[str, float], limit: int, without: Collection[UUID], postings: int | None
+        self, weights: Mapping[str, float], limit: int, without: Collection[UUID], postings: int | None, share: float
     ) -> tuple[Hit, ...]:
         """The documents that hold most of the keys by weight and rarity."""
         state = self.state()
@@ -154,7 +154,8 @@ class Reader:
             for base, listed in state.listed(key):
                 scores[base + listed.docs] += worth
         scores *= state.live
-        found = np.flatnonzero(scores > 0)
+        least = share * scores.max(initial=0.0)
+        found = np.flatnonzero(scores >= least if least else scores > 0)
         best = state.counting.top(found, scores[found], "relevance", limit + len(without)) if len(found) else found
         hits = (_hit(state, int(doc), float(scores[doc])) for doc in best)
         return tuple(hit for hit in hits if hit.id not in without)[:limit]

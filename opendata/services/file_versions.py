@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, ResourceRecord
@@ -69,15 +71,23 @@ def of_dataset(catalogue: Catalogue, actor: Actor, dataset: DatasetRecord) -> Ve
     if not shown:
         return {}
     all_of_it = may_over(actor, Right.SEE_WITHHELD_FILES, owner)
-    wanted = select(ResourceVersion, _held(owner), User.name).outerjoin(User, User.id == ResourceVersion.user_id)
-    wanted = wanted.where(ResourceVersion.resource_id.in_(shown)).order_by(ResourceVersion.number.desc())
     found: dict[UUID, tuple[FileVersion, ...]] = {}
     with catalogue.sessions.read() as session:
-        for row, held, person in session.execute(wanted):
-            if all_of_it or not held:
-                line = _line(row, held=held, person=person or "", everything=all_of_it)
-                found[row.resource_id] = (*found.get(row.resource_id, ()), line)
+        for row in session.execute(_versions(owner is None), {"files": list(shown), "owner": owner}):
+            if all_of_it or not row.held:
+                found[row.resource_id] = (*found.get(row.resource_id, ()), _line(row, everything=all_of_it))
     return found
+
+
+@cache
+def _versions(unowned: bool) -> Select[Any]:
+    """Of the `files` of a dataset that is unowned, or the `owner`'s. Put together once: every page of a dataset asks
+    it.
+    """
+    wanted = select(*ResourceVersion.__table__.c, _held(unowned).label("held"), User.name.label("person"))
+    wanted = wanted.outerjoin(User, User.id == ResourceVersion.user_id)
+    files = ResourceVersion.resource_id.in_(bindparam("files", expanding=True))
+    return wanted.where(files).order_by(ResourceVersion.number.desc())
 
 
 def of_file(catalogue: Catalogue, actor: Actor, dataset_name: str, resource_id: UUID) -> tuple[FileVersion, ...]:
@@ -193,16 +203,18 @@ def _is_public(catalogue: Catalogue, dataset: DatasetRecord, file: ResourceRecor
     return any(one.number == number and one.available for one in found)
 
 
-def _held(owner: UUID | None) -> ColumnElement[bool]:
-    """Whether the bytes bear a mark for which nobody of the organisation answers, or nobody has looked at them yet."""
+def _held(unowned: bool) -> ColumnElement[bool]:
+    """Whether the bytes bear a mark for which nobody of the `owner` answers, or nobody has looked at them yet."""
     checksum = ResourceVersion.checksum
     looked_at = exists().where(ContentCheck.checksum == checksum)
     blocked = exists().where(ContentFinding.checksum == checksum, ContentFinding.severity == Severity.ERROR)
-    decided = exists().where(ContentDecision.checksum == checksum, ContentDecision.organization_id == owner)
-    return or_(not_(looked_at), and_(blocked, not_(decided)) if owner else blocked)
+    decided = exists().where(
+        ContentDecision.checksum == checksum, ContentDecision.organization_id == bindparam("owner")
+    )
+    return or_(not_(looked_at), blocked if unowned else and_(blocked, not_(decided)))
 
 
-def _line(row: ResourceVersion, *, held: bool, person: str, everything: bool) -> FileVersion:
+def _line(row: Row[Any], *, everything: bool) -> FileVersion:
     times = (row.number, row.created, row.replaced)
     if not everything and row.withheld:
         return FileVersion(*times, available=False, withheld=True, reason=row.reason)
@@ -210,9 +222,9 @@ def _line(row: ResourceVersion, *, held: bool, person: str, everything: bool) ->
         *times,
         available=True,
         why=row.why,
-        person=person if everything else "",
+        person=row.person or "" if everything else "",
         withheld=row.withheld,
-        held=held,
+        held=row.held,
         reason=row.reason,
         filename=row.filename,
         format=row.format,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from opendata.catalog.records import DatasetType
 from opendata.export import oaipmh
 from opendata.export.oaipmh import PREFIXES, Answer, Header, Page
 from opendata.export.site import Site
-from opendata.services import sequence, walking
+from opendata.services import sequence, versions, walking
 from opendata.services.catalogue import Catalogue
 from opendata.services.oai_asking import DAY, Arguments, Refused, Token, bad_token, checked, instant, place
 from opendata.store import queries
@@ -26,19 +27,30 @@ from opendata.store.queries.stamped import Chosen, Place, Stamped, count_stamped
 
 PAGE = 100
 """Records of one answer."""
+SIZES_BYTES = 64 * 1024
+"""What a process takes to remember how long lists are."""
 
 ORGANIZATION, TYPE, OPEN = "organization", "type", "open_access"
 """Sets, and what the sets of agencies and types begin with: organization:SLUG, type:CODE."""
 
 
-def respond(catalogue: Catalogue, site: Site, base_url: str, given: Arguments) -> bytes:
+Sizes = versions.Kept[int]
+"""How long the lists are that this process was asked for: counting one takes longer the longer it is."""
+
+
+def new_sizes() -> Sizes:
+    """With none known."""
+    return versions.Kept(SIZES_BYTES, lambda _size: 0)
+
+
+def respond(catalogue: Catalogue, site: Site, base_url: str, given: Arguments, sizes: Sizes) -> bytes:
     """The answer to a request, whatever is wrong with it."""
     moment = sequence.settle(catalogue)
     answer = Answer(moment, base_url, {})
     try:
         arguments = checked(given)
         answer = replace(answer, arguments=arguments)
-        return _Repository(catalogue, site, answer).respond()
+        return _Repository(catalogue, site, answer, sizes).respond()
     except Refused as error:
         shown = answer if error.repeats else replace(answer, arguments={})
         return oaipmh.refusal(shown, error.errors)
@@ -51,6 +63,7 @@ class _Repository:
     catalogue: Catalogue
     site: Site
     answer: Answer
+    sizes: Sizes
 
     def respond(self) -> bytes:
         """Refused for what cannot be given."""
@@ -106,11 +119,14 @@ class _Repository:
             first, until, spec = (arguments.get(name, "") for name in ("from", "until", "set"))
             token = Token(verb, self._prefix(arguments["metadataPrefix"]).name, first, until, spec, "", "", 0, 0)
             after = None
+        version = versions.of_site(self.catalogue).site if after is None else ""
         with self.catalogue.sessions.read() as session:
             chosen = self._chosen(session, token)
             found = stamped(session, chosen, after, PAGE + 1) if chosen else []
             if after is None and chosen and len(found) > PAGE:
-                token = replace(token, size=count_stamped(session, chosen))
+                asked = token.first, token.until, token.spec
+                size = self.sizes.get(version, asked, partial(count_stamped, session, chosen))
+                token = replace(token, size=size)
         if not found and after is None:
             raise Refused(("noRecordsMatch", "No record fits from, until, set and metadataPrefix together."))
         headers = self._headers(found[:PAGE], full=verb == "ListRecords")

@@ -18,7 +18,7 @@ from opendata.store import queries
 OFFERED = 5
 MOST_KEYS = 40
 LEAST_SHARE = 0.3
-"""What a record must share with this one, of what this one shares with itself."""
+"""What a record must hold of the keys, of what the one holds that has most of them: this one itself."""
 
 _TITLE, _KEYWORD, _SUBJECT = 1.0, 1.5, 0.5
 _CONSIDERED = 20
@@ -46,11 +46,10 @@ def records_like(catalogue: Catalogue, record: DatasetRecord | StudyRecord) -> t
     """
     try:
         weights = weigh(record, catalogue.index.analyser())
-        hits = catalogue.index.like(weights, limit=_CONSIDERED, postings=_POSTINGS) if weights else ()
+        hits = catalogue.index.like(weights, limit=_CONSIDERED, postings=_POSTINGS, share=LEAST_SHARE)
     except SearchUnavailable:
         return ()
-    own = next((hit.score for hit in hits if hit.id == record.id), 0.0) or max((h.score for h in hits), default=0.0)
-    near = [hit for hit in hits if hit.id != record.id and hit.score >= LEAST_SHARE * own]
+    near = [hit for hit in hits if hit.id != record.id]
     with catalogue.sessions.read() as session:
         found = queries.briefs(
             session, *([hit.id for hit in near if hit.kind == kind] for kind in ("dataset", "study"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from opendata.services import oai
 from opendata.web.identity import the_catalogue
@@ -24,7 +24,8 @@ def repository() -> Response:
     """The answer to whatever was asked; what is wrong is said in the words of the protocol."""
     site = the_site()
     given = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    body = oai.respond(the_catalogue(), site, f"{site.url}/oai", given)
+    sizes: oai.Sizes = current_app.extensions.setdefault("oai_sizes", oai.new_sizes())
+    body = oai.respond(the_catalogue(), site, f"{site.url}/oai", given, sizes)
     response = Response(body, content_type="text/xml; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     shared(response)

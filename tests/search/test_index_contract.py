@@ -770,6 +770,7 @@ def test_like_gives_what_holds_most_of_the_weighty_and_rare_keys(open_here: Open
     assert bounded == [[1, 2, 3], [3, 1, 2]], (
         "the rarest key counts in any case, the next ones as far as the bound goes"
     )
+    assert [hit.id.int for hit in index.like(keys, share=1.0)] == [3], "what has less than that of the best one's score"
     index.update([], [uid(3)])
     assert [hit.id.int for hit in index.like(keys, limit=1)] == [1]
 

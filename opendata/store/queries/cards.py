@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from opendata.catalog.records import DatasetRecord
@@ -21,7 +21,8 @@ from opendata.store.to_records import dataset_record
 ORGANIZATION = ("id", "slug", "title", "identifier", "description", "homepage")
 STUDY = ("id", "slug", "register_number", "title", "state", "private")
 """What a card says of them, and whether it may."""
-_RELATED, _HARVESTED = "is_related", "is_harvested"
+RELATED, HARVESTED = "is_related", "is_harvested"
+"""Whether it has relations, and sources: as a rule it has neither, and they need not be asked for."""
 
 
 def cards(session: Session, ids: Sequence[UUID]) -> list[DatasetRecord]:
@@ -37,8 +38,8 @@ def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) 
     """The datasets of `ids`, in that order, complete; unknown ids are left out. At most five SELECTs for up to 500."""
     found = _read(session, ids)
     for kind, attribute, wanted in (
-        (_RELATED, "relations", _relations),
-        (_HARVESTED, "harvest_records", _harvested),
+        (RELATED, "relations", _relations),
+        (HARVESTED, "harvest_records", _harvested),
     ):
         having = [key for key, one in found.items() if getattr(one, kind)]
         for row in session.scalars(wanted(), {"ids": having}) if having else ():
@@ -56,27 +57,35 @@ def records(session: Session, ids: Sequence[UUID], *, public_only: bool = True) 
 
 def _read(session: Session, ids: Sequence[UUID]) -> dict[UUID, Plain]:
     """The datasets of `ids` with organization, study and resources, and whether they have relations and sources."""
+    rows = session.execute(_datasets(), {"ids": list(ids)}) if ids else ()
+    found = {one.id: one for one in map(dataset_of, rows)}
+    for row in session.execute(_resources(), {"ids": list(found)}) if found else ():
+        resource = resource_of(row)
+        found[resource.dataset_id].resources.append(resource)
+    return found
+
+
+def dataset_of(row: Sequence[Any]) -> Plain:
+    """The dataset of a row of `dataset_select`, with organization and study; its lists are empty."""
     shapes = _shapes()
     second = len(shapes[Dataset].columns)
     third = second + len(shapes[Organization].columns)
-    found: dict[UUID, Plain] = {}
-    for row in session.execute(_datasets(), {"ids": list(ids)}) if ids else ():
-        # Both begin with their id, which is nothing where there is none.
-        around = {
-            "organization": shapes[Organization].read(row, second) if row[second] else None,
-            "study": shapes[Study].read(row, third) if row[third] else None,
-            "resources": [],
-            "relations": [],
-            "harvest_records": [],
-            _RELATED: row[-2],
-            _HARVESTED: row[-1],
-        }
-        one = shapes[Dataset].read(row, **around)
-        found[one.id] = one
-    for row in session.execute(_resources(), {"ids": list(found)}) if found else ():
-        resource = shapes[Resource].read(row)
-        found[resource.dataset_id].resources.append(resource)
-    return found
+    last = third + len(shapes[Study].columns)
+    # Both begin with their id, which is nothing where there is none.
+    return shapes[Dataset].read(
+        row,
+        organization=shapes[Organization].read(row, second) if row[second] else None,
+        study=shapes[Study].read(row, third, contracts=[]) if row[third] else None,
+        resources=[],
+        relations=[],
+        harvest_records=[],
+        **{RELATED: row[last], HARVESTED: row[last + 1]},
+    )
+
+
+def resource_of(row: Sequence[Any]) -> Plain:
+    """The file of a row of `resource_select`."""
+    return _shapes()[Resource].read(row)
 
 
 @cache
@@ -89,24 +98,33 @@ def _shapes() -> dict[type[Any], Shape]:
     }
 
 
-@cache
-def _datasets() -> Select[Any]:
+def dataset_select(related: ColumnElement[bool]) -> Select[Any]:
+    """What `dataset_of` reads; `related` says whether there are relations of the kind that is asked for afterwards."""
     shapes = _shapes()
     wanted = select(
         *shapes[Dataset].columns,
         *shapes[Organization].labelled("organization"),
         *shapes[Study].labelled("study"),
-        exists().where(Relation.dataset_id == Dataset.id).label(_RELATED),
-        exists().where(HarvestRecord.dataset_id == Dataset.id).label(_HARVESTED),
+        related.label(RELATED),
+        exists().where(HarvestRecord.dataset_id == Dataset.id).label(HARVESTED),
     )
-    wanted = wanted.select_from(Dataset).outerjoin(Dataset.organization).outerjoin(Dataset.study)
+    return wanted.select_from(Dataset).outerjoin(Dataset.organization).outerjoin(Dataset.study)
+
+
+def resource_select() -> Select[Any]:
+    """What `resource_of` reads, in the order of files."""
+    return select(*_shapes()[Resource].columns).order_by(Resource.position)
+
+
+@cache
+def _datasets() -> Select[Any]:
+    wanted = dataset_select(exists().where(Relation.dataset_id == Dataset.id))
     return wanted.where(Dataset.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache
 def _resources() -> Select[Any]:
-    wanted = select(*_shapes()[Resource].columns).where(Resource.dataset_id.in_(bindparam("ids", expanding=True)))
-    return wanted.order_by(Resource.position)
+    return resource_select().where(Resource.dataset_id.in_(bindparam("ids", expanding=True)))
 
 
 @cache

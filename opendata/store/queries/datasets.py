@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload, undefer
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
 from opendata.catalog.records import DatasetRecord, RecordState, TextStatus
@@ -19,9 +18,11 @@ from opendata.catalog.values import Relation as RelationValue
 from opendata.errors import NotFound
 from opendata.store.datasets import Dataset, DatasetKey, Relation, Resource, key_value
 from opendata.store.harvests import HarvestRecord
+from opendata.store.plain import Plain
 from opendata.store.queries.addresses import Address, address
+from opendata.store.queries.cards import HARVESTED, RELATED, dataset_of, dataset_select, resource_of, resource_select
 from opendata.store.queries.visible import is_in_area, is_open, is_visible
-from opendata.store.register import Study
+from opendata.store.register import Contract, Study
 from opendata.store.to_records import dataset_record, is_public
 
 INVERSE = {
@@ -83,23 +84,24 @@ def dataset_called(session: Session, name: str) -> tuple[Address, DatasetRecord]
     return called, dataset_page(session, called.id)
 
 
-def _page(session: Session, column: Any, value: object, *, public_only: bool) -> tuple[Dataset, DatasetRecord] | None:
+def _page(session: Session, column: Any, value: object, *, public_only: bool) -> tuple[Plain, DatasetRecord] | None:
     """The row whose `column` has this value, and its record with the relations of others; None where there is none.
 
     What it hardly ever has is asked for where the first SELECT says that it is there.
     """
-    found = session.execute(_page_select(column), {"value": value}).unique().one_or_none()
-    if found is None:
+    rows = session.execute(_page_select(column), {"value": value}).all()  # one for each contract of its study
+    if not rows:
         return None
-    row, is_related, is_harvested = found
+    row = dataset_of(rows[0])
     given = {"id": row.id}
-    set_committed_value(row, "resources", session.scalars(_resources_select(), given).all())
-    relations = session.scalars(_relations_select(), given).all() if is_related else ()
-    set_committed_value(row, "relations", [one for one in relations if one.dataset_id == row.id])
-    set_committed_value(
-        row, "harvest_records", session.scalars(_harvested_select(), given).all() if is_harvested else []
-    )
-    record = dataset_record(row, public_only=public_only)
+    if row.study is not None:
+        row.study.contracts.extend(Plain({"contract_number": one[-1]}) for one in rows if one[-1] is not None)
+    row.resources.extend(map(resource_of, session.execute(_resources_select(), given)))
+    relations = session.scalars(_relations_select(), given).all() if getattr(row, RELATED) else ()
+    row.relations.extend(one for one in relations if one.dataset_id == row.id)
+    if getattr(row, HARVESTED):
+        row.harvest_records.extend(session.scalars(_harvested_select(), given))
+    record = dataset_record(cast("Dataset", row), public_only=public_only)
     known = {(relation.kind, relation.target_id) for relation in record.relations}
     incoming = _told_from_here((one for one in relations if one.target_dataset_id == row.id), public_only=public_only)
     others = tuple(relation for relation in incoming if (relation.kind, relation.target_id) not in known)
@@ -108,16 +110,15 @@ def _page(session: Session, column: Any, value: object, *, public_only: bool) ->
 
 # Statements are put together once: that takes longer than running them.
 @cache
-def _page_select(column: Any) -> Select[Dataset, bool, bool]:
-    either = or_(Relation.dataset_id == Dataset.id, Relation.target_dataset_id == Dataset.id)
-    wanted = select(Dataset, exists().where(either), exists().where(HarvestRecord.dataset_id == Dataset.id))
-    study = joinedload(Dataset.study).joinedload(Study.contracts)
-    return wanted.options(joinedload(Dataset.organization), study).where(column == bindparam("value"))
+def _page_select(column: Any) -> Select[Any]:
+    either = exists().where(or_(Relation.dataset_id == Dataset.id, Relation.target_dataset_id == Dataset.id))
+    wanted = dataset_select(either).add_columns(Contract.contract_number).outerjoin(Study.contracts)
+    return wanted.where(column == bindparam("value")).order_by(Contract.position)
 
 
 @cache
 def _resources_select() -> Select[Any]:
-    return select(Resource).where(Resource.dataset_id == bindparam("id")).order_by(Resource.position)
+    return resource_select().where(Resource.dataset_id == bindparam("id"))
 
 
 @cache
