@@ -1,4 +1,6 @@
-"""Every failure as an answer: the class decides the status; people get a page, programs one shape of JSON."""
+"""Every failure as an answer: the class decides the status; people get a page, programs one shape of JSON, readers of
+feeds a few lines.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +40,7 @@ STATUS: dict[type[errors.CatalogueError], int] = {
     errors.CatalogueError: 500,
 }
 
+PAGE = "errors/error.html"
 CHECKSUM_MISMATCH = 460
 """Of the tus protocol; no status that is registered."""
 
@@ -81,6 +84,11 @@ def wants_json() -> bool:
     return accepted["application/json"] > accepted["text/html"]
 
 
+def wants_lines() -> bool:
+    """Whether the asker reads a feed: such a program shows its user what it was answered, or nothing."""
+    return request.path.startswith("/feeds/") and not wants_json()
+
+
 def _status(error: errors.CatalogueError) -> int:
     if isinstance(error, errors.NotAllowed) and not error.signed_in:
         return 401
@@ -88,7 +96,7 @@ def _status(error: errors.CatalogueError) -> int:
 
 
 def answer(status: int, message: str, error: Exception | None = None) -> Response:
-    """The failure as a page, or for a program as JSON; the one place where either is made."""
+    """The failure as a page, or for a program as JSON or as lines; the one place where each is made."""
     if "actor" not in g:
         g.actor = PUBLIC if status >= 500 or wants_json() else _reader()
     problems = error.problems if isinstance(error, errors.Invalid) else ()
@@ -103,7 +111,7 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
         detail = message if isinstance(error, errors.Invalid) else ""
         words = clean(request.args.get("q", ""))[:MAX_QUERY_CHARACTERS] if status == 503 else ""
         context = ErrorContext(status, str(title), str(advice), detail, problems, words)
-        response = make_response(render_template("errors/error.html", page=context))
+        response = _lines(context) if wants_lines() else make_response(render_template(PAGE, page=context))
     response.status_code = status
     response.cache_control.no_store = True
     if isinstance(error, errors.TooMany | errors.Unavailable):
@@ -111,6 +119,13 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _lines(told: ErrorContext) -> Response:
+    """What the page of an error says, and nothing else of it."""
+    wrong = (f"{one.field}: {one.message}" if one.field else one.message for one in told.problems)
+    found = filter(None, (f"{told.status} {told.title}", told.advice, told.detail, *wrong))
+    return Response("".join(f"{line}\n" for line in found), mimetype="text/plain")
 
 
 def _reader() -> Actor:

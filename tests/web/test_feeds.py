@@ -187,4 +187,13 @@ def test_the_feeds_of_ckan_lead_to_ours(client: FlaskClient, asked: str, there: 
 def test_a_page_that_is_none_is_refused_as_by_ckan(client: FlaskClient, page: str) -> None:
     answer = client.get(f"/en/feeds/custom.atom?page={page}")
     assert answer.status_code == 400
-    assert "parameter must be a positive integer" in html.fromstring(answer.data).text_content()
+    assert 'page: "page" parameter must be a positive integer' in answer.text
+
+
+def test_what_is_no_feed_is_answered_in_lines(client: FlaskClient) -> None:
+    answer = client.get("/en/feeds/organization/none.atom", headers={"Accept": "application/atom+xml, text/html"})
+    assert (answer.status_code, answer.content_type) == (404, "text/plain; charset=utf-8")
+    assert answer.text.startswith("404 There is no such page\n")
+    assert len(answer.data) < 300
+    assert client.get("/ru/feeds/nothing").text.startswith("404 ")
+    assert client.get("/feeds/nothing", headers={"Accept": "application/json"}).json["status"] == 404  # type: ignore[index]
