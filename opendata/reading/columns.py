@@ -55,8 +55,8 @@ _FIELD_TYPES = {
 
 
 class Rows(list[tuple[int, list[str]]]):
-    """The rows of a table, each with its number in its sheet. `cells` counts those of the whole file; `unclosed` is the
-    row with a quote that never closes, 0 for none.
+    """The rows of a table, each with its number in its sheet. `cells` counts those of the whole file, but for the first
+    row of each table; `unclosed` is the row with a quote that never closes, 0 for none.
     """
 
     def __init__(self, cells: int = 0) -> None:
@@ -65,11 +65,16 @@ class Rows(list[tuple[int, list[str]]]):
         self.unclosed = 0
 
     def take(self, number: int, row: list[str]) -> None:
-        """One more row. Stop where there are too many of anything."""
-        self.cells += len(row)
-        if self.cells > MOST_CELLS or len(self) >= MOST_ROWS or len(row) > MOST_COLUMNS:
-            raise too_large(f"it has more than {MOST_CELLS} cells, {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+        """One more row, be it a heading. Stop where there are too many of anything."""
+        if self:
+            self.cells += len(row)
+        if self.cells > MOST_CELLS or len(self) >= MOST_ROWS + tables.HEADER_WITHIN or len(row) > MOST_COLUMNS:
+            raise _too_many()
         self.append((number, row))
+
+
+def _too_many() -> Stop:
+    return too_large(f"it has more than {MOST_CELLS} cells, {MOST_ROWS} rows or {MOST_COLUMNS} columns")
 
 
 def copies(path: Path, filename: str, folder: Path, limits: Limits) -> Iterator[TableData]:
@@ -92,7 +97,8 @@ def _sheets(path: Path, filename: str, limits: Limits) -> Iterator[tuple[str, Ro
     """Name and filled rows of each sheet of a workbook."""
     rows = Rows()
     name, number = "", -1
-    for message in cells.messages(path, filename, limits, MOST_ROWS):
+    most = MOST_ROWS + tables.HEADER_WITHIN + 1  # which of them is the heading is told below
+    for message in cells.messages(path, filename, limits, most):
         if "sheet" in message:
             if number >= 0:
                 yield name, rows
@@ -126,6 +132,8 @@ def _delimited(path: Path, hint: str) -> Rows:
 
 def _written(number: int, name: str, rows: Rows, target: Path, limits: Limits) -> TableData:
     header, body, _ = tables.split_header([found for _, found in rows])
+    if len(body) > MOST_ROWS:
+        raise _too_many()
     numbers = [place for place, _ in rows[len(rows) - len(body) :]]
     width = max((len(found) for found in [header, *body]), default=0)
     if not body or not width:

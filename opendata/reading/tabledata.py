@@ -10,9 +10,9 @@ from typing import Any
 from opendata.reading.outcome import clean_line
 
 MOST_ROWS = 1_000_000
-"""Filled rows of a table that is copied; of a longer one there is no copy."""
+"""Filled rows below the heading of a table that is copied; of a longer one there is no copy."""
 MOST_CELLS = 5_000_000
-"""Cells of all tables of a file, at most: this many are in memory at once."""
+"""Cells of all tables of a file below their first rows, at most: this many are in memory at once."""
 MOST_COLUMNS = 2_000
 MOST_TABLES = 50
 MOST_PROBLEMS = 100

@@ -27,7 +27,7 @@ COLUMNS = 100
 SHEETS = 20
 CELL_CHARACTERS = 500
 CSV_BYTES = 64 * 1024**2
-_HEADER_WITHIN = 15
+HEADER_WITHIN = 15
 _WORKBOOKS = frozenset(("XLSX", "XLS", "ODS"))
 
 # Leading zeros make a code (KATO, tax numbers), which is text.
@@ -94,7 +94,7 @@ def _workbook(path: Path, kind: str, rows: int, limits: Limits) -> TablePreview:
 
 
 def _worksheet(workbook: pd.ExcelFile, name: int | str, rows: int) -> tuple[Sheet, bool]:
-    most = COUNTED_ROWS + _HEADER_WITHIN
+    most = COUNTED_ROWS + HEADER_WITHIN
     frame = pd.read_excel(workbook, sheet_name=name, header=None, dtype=object, nrows=most, na_filter=False)
     cells = ([_shown(cell) for cell in row] for row in frame.itertuples(index=False, name=None))
     filled = (row for row in cells if any(row))
@@ -160,7 +160,7 @@ def split_header(kept: list[list[str]]) -> tuple[list[str], list[list[str]], str
 
     The header is the first row that fills most of the table's width; a first row of numbers alone is no header.
     """
-    widths = [sum(1 for cell in row if cell.strip()) for row in kept[:_HEADER_WITHIN]]
+    widths = [sum(1 for cell in row if cell.strip()) for row in kept[:HEADER_WITHIN]]
     needed = max(widths, default=0) * 0.6
     at = next((number for number, width in enumerate(widths) if width >= needed), 0)
     note = " ".join(cell.strip() for row in kept[:at] for cell in row if cell.strip())

@@ -11,8 +11,10 @@ import duckdb
 import pytest
 from openpyxl import Workbook
 
+from opendata.reading import columns
 from opendata.reading.contract import Limits
 from opendata.reading.extract import Reader
+from opendata.reading.outcome import Stop
 from opendata.reading.tabledata import FieldType, TablesRead, Unfit
 
 
@@ -177,10 +179,32 @@ def test_what_is_no_table(reader: Reader, tmp_path: Path, name: str, content: by
 
 def test_a_file_over_the_bounds_is_too_large_and_harms_nothing(reader: Reader, tmp_path: Path) -> None:
     assert copied(reader, tmp_path, b",".join([b"1"] * 2001) + b"\n1,2\n").status == "too_large"
-    assert copied(reader, tmp_path, (b",".join([b"1"] * 2000) + b"\n") * 2501).status == "too_large"
+    assert copied(reader, tmp_path, (b",".join([b"1"] * 2000) + b"\n") * 2502).status == "too_large"
     slow = copied(reader, tmp_path, b"a,b\n" * 400_000, seconds=0.05)
     assert slow.status == "too_large"
     assert copied(reader, tmp_path, b"a,b\n1,2\n").status == "ready"
+
+
+def test_headings_do_not_count_among_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MOST_ROWS", 3)
+    monkeypatch.setattr(columns, "MOST_CELLS", 6)
+    book, above = Workbook(), "год;сумма\n"
+    for line in ("г", "с"), (1, 2), (3, 4), (5, 6):
+        book.worksheets[0].append(line)
+    book.save(tmp_path / "full.xlsx")
+    (tmp_path / "full.csv").write_text(above + "1;2\n" * 3, "utf-8")
+    (tmp_path / "long.csv").write_text(above + "1;\n" * 4, "utf-8")
+    (tmp_path / "wide.csv").write_text("год;сумма;и;ещё\n" + "1;2;3;4\n" * 2, "utf-8")
+    found = {name: _copies(tmp_path, name) for name in ("full.csv", "full.xlsx", "long.csv", "wide.csv")}
+    assert found == {"full.csv": [3], "full.xlsx": [3], "long.csv": "too_large", "wide.csv": "too_large"}
+
+
+def _copies(folder: Path, name: str) -> list[int] | str:
+    """The rows of each copy; the status where there is none."""
+    try:
+        return [one.rows for one in columns.copies(folder / name, name, folder, Limits())]
+    except Stop as stop:
+        return stop.status
 
 
 def test_a_table_of_very_many_columns_is_whole(reader: Reader, tmp_path: Path) -> None:
