@@ -43,7 +43,6 @@ from opendata.export.registry import EXPORTS
 from opendata.services import (
     attaching,
     content,
-    datasets,
     demand,
     file_versions,
     index_wait,
@@ -51,6 +50,7 @@ from opendata.services import (
     queue,
     reviewing,
     wordlists,
+    writing,
 )
 from opendata.services.actors import SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
@@ -576,7 +576,7 @@ def _fill(site: Site, source: Feed, agency: OrganizationRef) -> None:
     _propose(site)
     work(site.catalogue)
     wordlists.refresh(site.catalogue)  # while what will be withdrawn is still public: lists may be older than the index
-    datasets.withdraw(site.catalogue, SYSTEM, site.slugs["withdrawn"], "Ошибка")
+    writing.remove(site.catalogue, SYSTEM, site.slugs["withdrawn"], "Ошибка")
     indexing.index_records(site.catalogue, [site.ids["withdrawn"]], [])
 
 
@@ -819,7 +819,7 @@ def test_a_lagging_index_names_nothing_that_is_withdrawn_or_hidden(changing: Sit
     work(changing.catalogue)
     wordlists.refresh(changing.catalogue)
     assert tell in changing.get(changing.address("/ru/search?q={q}", probe))[1]
-    datasets.withdraw(changing.catalogue, SYSTEM, items[0].slug, "Ошибка")
+    writing.remove(changing.catalogue, SYSTEM, items[0].slug, "Ошибка")
     with changing.catalogue.sessions.write.begin() as session:
         row = session.get_one(Dataset, items[1].id)
         row.private, row.metadata_modified = True, changing.catalogue.now()

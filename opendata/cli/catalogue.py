@@ -7,6 +7,7 @@ import click
 from opendata.cli.context import Context, json_option, pass_context
 from opendata.cli.matches import match
 from opendata.cli.output import print_rows, say
+from opendata.errors import Conflict
 from opendata.services.actors import SYSTEM
 
 
@@ -21,9 +22,11 @@ def dataset() -> None:
 @pass_context
 def withdraw(context: Context, name: str, reason: str) -> None:
     """Withdraw the dataset NAME (slug or id). Its tombstone stays."""
-    from opendata.services import datasets
+    from opendata.services import writing
 
-    datasets.withdraw(context.catalogue, SYSTEM, name, reason)
+    stone = writing.remove(context.catalogue, SYSTEM, name, reason).tombstone
+    if stone is not None and stone.reason != reason:
+        raise Conflict(f"The dataset {name!r} is withdrawn already. Its tombstone says why: {stone.reason}")
     say(f"Withdrew {name}.")
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.stored import is_public, record_id
 from opendata.errors import NotAllowed
 from opendata.services import four_eyes, grouping, proposing, submissions, writing
 from opendata.services.accepting import with_fresh_bytes
@@ -21,7 +22,7 @@ from opendata.services.catalogue import Catalogue
 from opendata.services.differences import differences
 from opendata.services.four_eyes import Eyes
 from opendata.services.locking import unique
-from opendata.services.submissions import Saying, record_id
+from opendata.services.submissions import Saying
 from opendata.services.unchanged import Versions
 from opendata.store.states import ReviewAction as ReviewAction
 
@@ -76,7 +77,7 @@ def write(
 def _has_to_be_sent_in(held: writing.Rewriting, wanted: DatasetRecord) -> bool:
     """Whether the record would become public by it, and somebody else has to make it so."""
     before = held.before
-    if before.state is RecordState.PUBLISHED or not writing.is_public(wanted):
+    if before.state is RecordState.PUBLISHED or not is_public(wanted):
         return False
     if proposing.needs_review(held.actor, before, wanted):
         return True

@@ -7,16 +7,14 @@ import datetime as dt
 from opendata.catalog import vocabularies
 from opendata.catalog.licenses import resource_license_id, verdict
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
+from opendata.catalog.stored import is_known
 from opendata.catalog.values import Relation, Subject, Text
-from opendata.errors import Conflict, Gone, Moved, NotFound
-from opendata.services import queue, revisions
+from opendata.errors import Gone, Moved, NotFound
 from opendata.services.actors import Actor
-from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
 from opendata.services.neighbours import seen_by
 from opendata.services.results import DatasetPage, FileLine, RelatedRecord
-from opendata.services.rewriting import stored_record
-from opendata.services.rights import Right, demand_over, may_over
+from opendata.services.rights import Right, may_over
 from opendata.store import queries
 
 INLINE = ("application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "text/plain", "text/csv")
@@ -48,10 +46,9 @@ def record(catalogue: Catalogue, actor: Actor, name: str) -> DatasetRecord:
 
 def is_visible(found: DatasetRecord, actor: Actor) -> bool:
     """Whether the actor may know that it exists. The tombstones of withdrawn records that were public are public."""
-    was_public = found.state is RecordState.WITHDRAWN and found.published_at is not None
-    if (found.state is RecordState.PUBLISHED or was_public) and not found.private:
-        return True
-    return may_over(actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None)
+    return is_known(found) or may_over(
+        actor, Right.SEE_UNPUBLISHED, found.organization.id if found.organization else None
+    )
 
 
 def dataset_page(catalogue: Catalogue, actor: Actor, found: DatasetRecord) -> DatasetPage:
@@ -89,20 +86,3 @@ def _related(relation: Relation) -> RelatedRecord:
     title = relation.title or Text(other=relation.target)
     is_link = relation.target.lower().startswith(("http://", "https://"))
     return RelatedRecord(relation.kind, title, slug=relation.target_slug, url=relation.target if is_link else "")
-
-
-def withdraw(catalogue: Catalogue, actor: Actor, name: str, reason: str) -> None:
-    """Take the dataset out of the catalogue; its tombstone stays, with the reason. Conflict when it is withdrawn."""
-    with catalogue.sessions.write.begin() as session:
-        found = queries.address(session, "dataset", name).id
-        queries.hold_dataset(session, found)
-        (row,) = queries.dataset_rows(session, [found])
-        demand_over(actor, Right.WITHDRAW_RECORDS, row.organization_id)
-        if row.state == RecordState.WITHDRAWN:
-            raise Conflict(f"The dataset {name!r} is withdrawn already.")
-        now, before = catalogue.now(), stored_record(row)
-        row.state, row.withdrawn_at, row.withdrawn_reason = RecordState.WITHDRAWN, now, reason
-        row.metadata_modified = now
-        note(session, actor, now, "dataset", row.id, "withdrawn", after={"reason": reason})
-        revisions.keep(session, "dataset", before, stored_record(row), now, actor, "withdrawn")
-        queue.index_datasets(session, now, [row.id])

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, TextStatus
+from opendata.catalog.stored import is_public
 from opendata.catalog.values import LANGUAGES, Disclosure, DisclosureStatus, Text
 from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import changing, proposing, queue, writing
@@ -136,8 +137,7 @@ def outlook(
             for one in chosen
         )
     after = _with(before, files, wish) if wish else before
-    public = before.state is RecordState.PUBLISHED and not before.private
-    return Outlook(lines, before.disclosure_on(today), after.disclosure_on(today), public)
+    return Outlook(lines, before.disclosure_on(today), after.disclosure_on(today), is_public(before))
 
 
 def disclose(

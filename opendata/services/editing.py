@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
 from opendata.catalog.provenance import Edit
-from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.records import DatasetRecord
+from opendata.catalog.stored import is_public
 from opendata.catalog.validation import clean
 from opendata.errors import Invalid, NotFound, Problem
 from opendata.services import queue, revisions
@@ -159,7 +160,7 @@ def _row(session: Session, actor: Actor, name: str, *, lock: bool = False) -> Da
         queries.hold_dataset(session, found)
     (row,) = queries.dataset_rows(session, [found])
     demand_over(actor, Right.EDIT_RECORDS, row.organization_id, queries.unless_known("dataset", row, name))
-    if lock and row.state is RecordState.PUBLISHED and not row.private:
+    if lock and is_public(row):
         demand_over(actor, Right.PUBLISH_RECORDS, row.organization_id)
     return row
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.formats import format_of
 from opendata.catalog.records import DatasetRecord, ResourceRecord, TextStatus
+from opendata.catalog.stored import record_id
 from opendata.catalog.values import Disclosure
 from opendata.errors import NotFound
 from opendata.services import changing, file_versions, proposing, writing
@@ -22,7 +23,7 @@ from opendata.services.disclosing import CLOSED
 from opendata.services.file_versions import FileVersion
 from opendata.services.locking import readable
 from opendata.services.rights import Right, may_over
-from opendata.services.submissions import open_proposal, record_id
+from opendata.services.submissions import open_proposal
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.operations import DatasetEvent
 

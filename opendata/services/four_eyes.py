@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
+from opendata.catalog.stored import is_known, is_public
 from opendata.errors import NotAllowed
 from opendata.services.actors import Actor
 from opendata.services.audit import note
@@ -78,7 +79,7 @@ def see(
     """
     waited = sent or (before is not None and before.state is RecordState.IN_REVIEW)
     accepts = waited and after.state is RecordState.PUBLISHED
-    if not accepts and (not _public(after) or (before is not None and _was_public(before))):
+    if not accepts and (not is_public(after) or (before is not None and is_known(before))):
         return
     found = eyes(session, actor, after, sent=waited)
     if found is Eyes.OTHER and waited:
@@ -87,12 +88,3 @@ def see(
         raise NotAllowed("You made this record yourself: keep it a draft and send it in, for somebody else to publish.")
     if found is Eyes.ALONE and after.id is not None:
         note(session, actor, at, kind, after.id, ALONE)
-
-
-def _public(record: Record) -> bool:
-    return record.state is RecordState.PUBLISHED and not record.private
-
-
-def _was_public(record: Record) -> bool:
-    withdrawn = record.state is RecordState.WITHDRAWN and record.published_at is not None and not record.private
-    return withdrawn or _public(record)

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import Contract, DatasetRecord, Deliverable, ResourceRecord, StudyRecord
+from opendata.catalog.stored import record_id
 from opendata.catalog.values import Disclosure
 from opendata.errors import NotAllowed, NotFound
 from opendata.services import (
@@ -131,13 +132,15 @@ def history(
     """
     with catalogue.sessions.read() as session:
         record = present(session, actor, kind, name)
-        return neighbours.shown(session, actor, record), tuple(revisions.lines(session, _id(record), before, limit))
+        return neighbours.shown(session, actor, record), tuple(
+            revisions.lines(session, record_id(record), before, limit)
+        )
 
 
 def state(catalogue: Catalogue, actor: Actor, kind: str, name: str, number: int) -> tuple[Line, Record]:
     """The record as it stood in that state. NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:
-        line, then = revisions.record_of(session, kind, _id(present(session, actor, kind, name)), number)
+        line, then = revisions.record_of(session, kind, record_id(present(session, actor, kind, name)), number)
         return line, neighbours.shown(session, actor, then)
 
 
@@ -145,8 +148,8 @@ def difference(catalogue: Catalogue, actor: Actor, kind: str, name: str, first: 
     """What differs from the state `first` to the state `second` (0: as it stands now). NotFound; NotAllowed."""
     with catalogue.sessions.read() as session:
         now = present(session, actor, kind, name)
-        line, one = revisions.record_of(session, kind, _id(now), first)
-        other_line, other = revisions.record_of(session, kind, _id(now), second) if second else (None, now)
+        line, one = revisions.record_of(session, kind, record_id(now), first)
+        other_line, other = revisions.record_of(session, kind, record_id(now), second) if second else (None, now)
         one, other = neighbours.shown(session, actor, one), neighbours.shown(session, actor, other)
     return Compared(line, other_line, differences(one, other), (one, other))
 
@@ -158,7 +161,7 @@ def preview(
     with catalogue.sessions.read() as session:
         now = present(session, actor, kind, name)
         demand_over(actor, Right.EDIT_RECORDS, now.organization.id if now.organization else None)
-        line, _ = revisions.record_of(session, kind, _id(now), number)
+        line, _ = revisions.record_of(session, kind, record_id(now), number)
         work = _Restoring(catalogue, session, now, number, loosen)
         wanted = work.restored(now)
         told = differences(neighbours.shown(session, actor, now), neighbours.shown(session, actor, wanted))
@@ -191,7 +194,7 @@ def restore(
     """
     with catalogue.sessions.read() as session:
         now = present(session, actor, kind, name)
-        revisions.record_of(session, kind, _id(now), number)
+        revisions.record_of(session, kind, record_id(now), number)
         work = _Restoring(catalogue, session, now, number, loosen)
     record: Record
     if isinstance(now, StudyRecord):
@@ -212,12 +215,6 @@ def restore(
     return record, tuple(work.notes)
 
 
-def _id(record: Record) -> UUID:
-    if record.id is None:
-        raise ValueError("a stored record has an id")
-    return record.id
-
-
 class _Restoring:
     """Makes of a record what it said in that state; those after it tell what was decided since."""
 
@@ -226,7 +223,7 @@ class _Restoring:
     ) -> None:
         kind = "study" if isinstance(now, StudyRecord) else "dataset"
         self.catalogue, self.loosen = catalogue, frozenset(loosen)
-        self.states = revisions.records_from(session, kind, _id(now), number)
+        self.states = revisions.records_from(session, kind, record_id(now), number)
         sourced = select(HarvestRecord.id).where(HarvestRecord.dataset_id == now.id).limit(1)
         self.sourced = session.scalar(sourced) is not None
         self.notes: list[Note] = []

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord, TextStatus
+from opendata.catalog.stored import is_public
 from opendata.errors import NotFound
 from opendata.search.build import dataset_document, study_document
 from opendata.search.document import FileText, SearchDocument
@@ -61,7 +62,7 @@ def area_of(record: DatasetRecord | StudyRecord) -> str:
     """
     if record.state == RecordState.WITHDRAWN and isinstance(record, StudyRecord):
         return ""
-    return "public" if record.state == RecordState.PUBLISHED and not record.private else "desk"
+    return "public" if is_public(record) else "desk"
 
 
 def rebuild(catalogue: Catalogue, progress: Progress | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opendata.catalog.records import RecordState
+from opendata.catalog.stored import is_known, is_public
 from opendata.errors import Invalid, Problem
 from opendata.services import handover, history, reviewing, studies_writing, writing
 from opendata.services.actors import Actor
@@ -37,7 +38,7 @@ class Standing:
     @property
     def public(self) -> bool:
         """Whether everybody may see it."""
-        return self.record.state is RecordState.PUBLISHED and not self.record.private
+        return is_public(self.record)
 
 
 def standing(catalogue: Catalogue, actor: Actor, kind: str, name: str) -> Standing:
@@ -72,16 +73,12 @@ def _can(actor: Actor, record: Record, talk: Talk) -> frozenset[str]:
     if record.state is RecordState.WITHDRAWN:
         found.discard("edit")
     if may_over(actor, Right.WITHDRAW_RECORDS, owner):
-        back = publishes or not _was_public(record)
+        back = publishes or not is_known(record)
         if record.state is not RecordState.WITHDRAWN:
             found.add("withdraw")
         elif back:
             found.add("restore")
     return frozenset(found)
-
-
-def _was_public(record: Record) -> bool:
-    return getattr(record, "published_at", None) is not None and not record.private
 
 
 def withdraw(

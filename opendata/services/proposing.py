@@ -17,7 +17,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.catalog.records import DatasetRecord, ResourceRecord, StudyRecord
+from opendata.catalog.stored import is_public, record_id
 from opendata.errors import Changed, Conflict, NotFound
 from opendata.services import neighbours, revisions, studies_writing
 from opendata.services.accepting import accepted as accepted_dataset
@@ -40,7 +41,6 @@ from opendata.services.submissions import (
     keep_files,
     open_proposal,
     proposed_files,
-    record_id,
     returned_proposal,
 )
 from opendata.store import queries
@@ -75,7 +75,7 @@ def stands(session: Session, kind: str, object_id: UUID) -> Record:
 def needs_review(actor: Actor, before: Record, after: Record) -> bool:
     """Whether this change of a public record has to be proposed: the actor may edit there, and not publish."""
     owner = owner_of(before)
-    public = any(one.state is RecordState.PUBLISHED and not one.private for one in (before, after))
+    public = is_public(before) or is_public(after)
     return public and may_over(actor, Right.EDIT_RECORDS, owner) and not may_over(actor, Right.PUBLISH_RECORDS, owner)
 
 

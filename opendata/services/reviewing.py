@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
+from opendata.catalog.stored import record_id
 from opendata.errors import Conflict, Invalid, Problem
 from opendata.services import (
     disclosing,
@@ -38,7 +39,7 @@ from opendata.services.proposing import needs_review as needs_review
 from opendata.services.proposing import owner_of
 from opendata.services.revisions import Record
 from opendata.services.rights import Right, demand_over
-from opendata.services.submissions import Saying, open_proposal, record_id
+from opendata.services.submissions import Saying, open_proposal
 from opendata.services.uploads import waiting
 from opendata.store.editing import ReviewNote
 from opendata.store.states import ReviewAction

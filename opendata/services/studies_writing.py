@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import slug as make_slug
 from opendata.catalog.records import Contract, RecordState, StudyRecord, Tombstone
+from opendata.catalog.stored import is_public, record_id
 from opendata.catalog.study_rules import problems_of
 from opendata.catalog.validation import clean_study
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
@@ -316,13 +317,8 @@ class Writing:
             was, told = ({name: _told(one, name) for name in names} for one in (self.before, stored))
         if action == "withdrawn" and stored.tombstone:
             told["reason"] = stored.tombstone.reason
-        note(self.session, self.actor, now, "study", _id(stored), action, before=was, after=told or None)
+        note(self.session, self.actor, now, "study", record_id(stored), action, before=was, after=told or None)
         revisions.keep(self.session, "study", self.before, stored, now, self.actor, action)
-
-
-def is_public(record: StudyRecord) -> bool:
-    """Whether everybody may know of it."""
-    return record.state is RecordState.PUBLISHED and not record.private
 
 
 def same_deliverables(after: StudyRecord, before: StudyRecord | None) -> tuple[Contract, ...]:
@@ -351,9 +347,3 @@ def _told(record: StudyRecord, name: str) -> object:
     if name == "organization":
         return record.organization.slug if record.organization else None
     return dump(getattr(record, name))
-
-
-def _id(record: StudyRecord) -> UUID:
-    if record.id is None:
-        raise ValueError("a stored study has an id")
-    return record.id

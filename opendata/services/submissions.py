@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.catalog.stored import record_id
 from opendata.services import letters, revisions
 from opendata.services.actors import Actor, Role
 from opendata.services.audit import note
@@ -84,13 +85,6 @@ class Saying:
 
 def _packed(record: Record) -> bytes:
     return zlib.compress(json.dumps(revisions.lasting(record), ensure_ascii=False).encode("utf-8", "surrogatepass"))
-
-
-def record_id(record: Record) -> UUID:
-    """That of a stored one."""
-    if record.id is None:
-        raise ValueError("a stored record has an id")
-    return record.id
 
 
 def keep_files(session: Session, catalogue: Catalogue, object_id: UUID, checksums: Collection[str] = ()) -> None:

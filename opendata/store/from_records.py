@@ -14,6 +14,7 @@ from opendata.catalog.provenance import Edit
 from opendata.catalog.records import Contract as ContractRecord
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord, StudyRecord
 from opendata.catalog.records import Deliverable as DeliverableRecord
+from opendata.catalog.stored import is_public
 from opendata.catalog.values import Identifier, Text
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import RESOURCE_KEY_LENGTH, Dataset, DatasetKey, Relation, Resource, key_value
@@ -157,7 +158,7 @@ def withdrawal(record: DatasetRecord | StudyRecord, now: dt.datetime) -> tuple[d
 
 def published(record: DatasetRecord | StudyRecord, before: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
     """When everybody could first see what becomes `record`; `before`: what was known of that."""
-    return before or (now if record.state is RecordState.PUBLISHED and not record.private else None)
+    return before or (now if is_public(record) else None)
 
 
 def _apply_resources(row: Dataset, resources: Sequence[ResourceRecord], now: dt.datetime) -> None:

@@ -23,7 +23,6 @@ from opendata.catalog.records import (
     DatasetRecord,
     DatasetRef,
     OrganizationRecord,
-    RecordState,
     ResourceRecord,
     StudyRecord,
     StudyRef,
@@ -40,6 +39,7 @@ from opendata.catalog.records import (
     Utilisation as UtilisationRecord,
 )
 from opendata.catalog.sensitive import standing
+from opendata.catalog.stored import is_public as is_public
 from opendata.catalog.values import Disclosure, LinkInfo, OrganizationRef, Period
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation, Resource
@@ -47,11 +47,6 @@ from opendata.store.harvests import HarvestRecord
 from opendata.store.organizations import Organization
 from opendata.store.register import Contract, Deliverable, Performer, Study, Utilisation
 from opendata.store.states import ItemResult
-
-
-def is_public(row: Dataset | Study) -> bool:
-    """Whether everybody may know of it."""
-    return row.state is RecordState.PUBLISHED and not row.private
 
 
 def dataset_record(row: Dataset, *, full: bool = True, public_only: bool = True, stored: bool = False) -> DatasetRecord:

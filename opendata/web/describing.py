@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
+from opendata.catalog.records import DatasetRecord, StudyRecord
+from opendata.catalog.stored import is_public
 from opendata.export import highwire, schemaorg, schemaorg_study
 from opendata.export.citations import Citation, citations
 from opendata.export.entry import Entry
@@ -45,7 +46,7 @@ def citation_tags(record: DatasetRecord | StudyRecord) -> tuple[Tag, ...]:
 
 
 def _for_crawlers(record: DatasetRecord | StudyRecord) -> bool:
-    return not actor().signed_in and not record.private and record.state is RecordState.PUBLISHED
+    return not actor().signed_in and is_public(record)
 
 
 def structured_study(record: StudyRecord) -> Markup:

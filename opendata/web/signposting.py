@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import Response
 
-from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.records import DatasetRecord
+from opendata.catalog.stored import is_public
 from opendata.export import signposting
 from opendata.export.entry import Entry
 from opendata.export.registry import described
@@ -16,7 +17,7 @@ from opendata.web.this_site import the_site
 
 def sign_dataset(response: Response, record: DatasetRecord) -> None:
     """Put the links of the dataset on its page, where everybody may see it."""
-    if _is_public(record):
+    if is_public(record):
         site, entry = the_site(), _entry(record)
         links = [*signposting.landing_links(entry, site, described()), signposting.set_link(record, site)]
         response.headers["Link"] = signposting.header(links)
@@ -26,7 +27,7 @@ def sign_file(response: Response, record: DatasetRecord, resource_id: UUID | Non
     """Put the links of a file on its page, where everybody may see its record."""
     entry = _entry(record)
     file = next((one for one in entry.files if one.resource.id == resource_id), None)
-    if file is not None and _is_public(record):
+    if file is not None and is_public(record):
         site = the_site()
         links = [*signposting.file_links(file, entry, site), signposting.set_link(record, site)]
         response.headers["Link"] = signposting.header(links)
@@ -40,10 +41,6 @@ def sign_download(response: Response, slug: str) -> None:
         signposting.TypedLink("linkset", f"{landing}.{signposting.SUFFIX}", signposting.MEDIA_TYPE),
     ]
     response.headers["Link"] = signposting.header(links)
-
-
-def _is_public(record: DatasetRecord) -> bool:
-    return record.state is RecordState.PUBLISHED and not record.private
 
 
 def _entry(record: DatasetRecord) -> Entry:

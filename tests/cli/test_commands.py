@@ -217,7 +217,10 @@ def test_a_folder_from_source_to_search(run: Run, tmp_path: Path) -> None:
     assert [(line["name"], line["records"], line["last_status"]) for line in listed] == [("reports", 2, "complete")]
     slug = found["items"][0]["slug"]
     assert run("dataset", "withdraw", slug, "--reason", "Ошибка").code == 0
-    assert run("dataset", "withdraw", slug, "--reason", "Ошибка").code == 1
+    assert run("dataset", "withdraw", slug, "--reason", "Ошибка").code == 0
+    again = run("dataset", "withdraw", slug, "--reason", "Другое")
+    assert again.code == 1
+    assert "Ошибка" in again.err
     assert run("source", "remove", "reports").err == "Removed the source reports; 2 records stay in the catalogue.\n"
 
 

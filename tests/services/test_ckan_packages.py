@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from opendata.errors import Gone
-from opendata.services import ckan_lists, ckan_packages, datasets, home
+from opendata.services import ckan_lists, ckan_packages, home, writing
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.queries.stamped import Chosen, count_stamped
@@ -62,7 +62,7 @@ def test_withdrawn_dataset_is_in_no_list_although_the_index_lags(catalogue: Cata
     one = feed(catalogue).one(found("a", record("Отчёт о стоке")))
     assert one.id is not None
     assert len(ckan_packages.shown_all(catalogue, PUBLIC, [one.id])) == 1
-    datasets.withdraw(catalogue, SYSTEM, one.slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, one.slug, "Ошибка")
     for actor in (PUBLIC, SYSTEM):
         assert ckan_packages.shown_all(catalogue, actor, [one.id]) == []
     with pytest.raises(Gone):

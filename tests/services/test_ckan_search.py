@@ -28,7 +28,7 @@ from opendata.catalog.values import (
     Text,
 )
 from opendata.config import load_config
-from opendata.services import ckan_packages, ckan_search, datasets, index_check, index_wait, indexing, queue
+from opendata.services import ckan_packages, ckan_search, index_check, index_wait, indexing, queue, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.ckan_search import Found, SearchQueryError, SearchRequest
@@ -200,7 +200,7 @@ def test_what_was_withdrawn_is_found_by_its_people_when_they_ask_for_it(
         ref = OrganizationRef(slug, ru(slug), agency)
         made = one.one(found(slug, record(f"Удалено {slug}", organization=ref, keywords=(Keyword("тайна"),))))
         one.one(found(f"{slug} kept", record(f"Есть {slug}", organization=ref)))
-        datasets.withdraw(catalogue, SYSTEM, made.slug, "Ошибка")
+        writing.remove(catalogue, SYSTEM, made.slug, "Ошибка")
     work(catalogue)
     actor, kept = member(two[0], Role.MEMBER), ["Есть health", "Есть mines"]
     assert sorted(names(catalogue, actor, include_private=True, include_drafts=True)) == kept

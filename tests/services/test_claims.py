@@ -13,7 +13,7 @@ from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Identifier, OrganizationRef
 from opendata.errors import Invalid, NotAllowed
 from opendata.harvesting.contract import Found
-from opendata.services import datasets, editing, sources
+from opendata.services import editing, sources, writing
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.sources import Changes, NewSource
@@ -76,7 +76,7 @@ def test_what_is_not_published_or_has_no_source_is_not_taken_over(
     one = source_of(catalogue, agencies[OURS], "one")
     ours = taken(one, "a", of(OURS, "Наше"))
     if state == "withdrawn by hand":
-        datasets.withdraw(catalogue, SYSTEM, str(ours), "По ошибке.")
+        writing.remove(catalogue, SYSTEM, str(ours), "По ошибке.")
     elif state == "deleted at its source":
         one.take(gone=["a"])
     elif state == "source removed":

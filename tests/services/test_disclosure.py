@@ -12,7 +12,18 @@ from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord, Te
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef
 from opendata.errors import Gone, NotAllowed, NotFound
 from opendata.search.query import SearchQuery
-from opendata.services import care, datasets, discovery, home, indexing, permanent, register, reporting, resources
+from opendata.services import (
+    care,
+    datasets,
+    discovery,
+    home,
+    indexing,
+    permanent,
+    register,
+    reporting,
+    resources,
+    writing,
+)
 from opendata.services.actors import PUBLIC, SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.results import OpenedFile
@@ -159,7 +170,7 @@ def test_a_closed_file_of_no_agency_is_the_sysadmins_alone(catalogue: Catalogue,
     with pytest.raises(NotAllowed):
         resources.open_file(catalogue, admin, dataset.slug, str(dataset.resources[0].id))
     with pytest.raises(NotAllowed):
-        datasets.withdraw(catalogue, admin, dataset.slug, "because")
+        writing.remove(catalogue, admin, dataset.slug, "because")
 
 
 HIDDEN = [{"private": True}, {"state": RecordState.DRAFT}, {"state": RecordState.IN_REVIEW}]
@@ -226,7 +237,7 @@ def test_publishing_and_hiding_move_a_record_between_the_indexes(catalogue: Cata
 
 def test_a_withdrawn_record_leaves_the_search_and_its_files_are_gone(catalogue: Catalogue, one: Feed) -> None:
     dataset = closed(one, Disclosure())
-    datasets.withdraw(catalogue, SYSTEM, dataset.slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, dataset.slug, "Ошибка")
     work(catalogue)
     assert hits(catalogue) == 0
     assert set(catalogue.index.fingerprints(area="public")) == set()

@@ -16,13 +16,13 @@ from opendata.catalog.values import OrganizationRef, Relation
 from opendata.services import (
     care,
     content_decisions,
-    datasets,
     editing,
     events,
     joining,
     organizations_writing,
     register,
     sequence,
+    writing,
 )
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.audit import note
@@ -128,7 +128,7 @@ def _held_file_is_opened(catalogue: Catalogue, clock: Clock) -> tuple[Callable[[
 def _withdrawn(catalogue: Catalogue, clock: Clock) -> tuple[Callable[[], object], list[UUID]]:
     del clock
     made = feed(catalogue).one(found("a", record()))
-    return lambda: datasets.withdraw(catalogue, SYSTEM, made.slug, "why"), [_id(made)]
+    return lambda: writing.remove(catalogue, SYSTEM, made.slug, "why"), [_id(made)]
 
 
 def _gone_at_its_source(catalogue: Catalogue, clock: Clock) -> tuple[Callable[[], object], list[UUID]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, discovery, versions
+from opendata.services import discovery, versions, writing
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.hidden import one_answer
@@ -38,10 +38,10 @@ def test_answers_of_one_version_of_the_site_ask_once(catalogue: Catalogue, names
 
 def test_what_is_withdrawn_is_hidden_at_once_and_until_the_index_knows(catalogue: Catalogue, names: list[str]) -> None:
     looked_up(catalogue, versioned=True)
-    datasets.withdraw(catalogue, SYSTEM, names[0], "a mistake")
+    writing.remove(catalogue, SYSTEM, names[0], "a mistake")
     assert looked_up(catalogue, versioned=True) == (2, 1)
     assert looked_up(catalogue, versioned=True) == (2, 0)
     work(catalogue)
     assert looked_up(catalogue, versioned=True)[0] == 2
-    datasets.withdraw(catalogue, SYSTEM, names[1], "another")
+    writing.remove(catalogue, SYSTEM, names[1], "another")
     assert looked_up(catalogue, versioned=True)[0] == 1

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from opendata.catalog.records import RecordState, StudyRecord, TextStatus
 from opendata.catalog.values import Identifier, OrganizationRef, Relation
 from opendata.errors import Gone, Moved
-from opendata.services import datasets
+from opendata.services import datasets, writing
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.ingest import DELETED_AT_SOURCE
@@ -141,7 +141,7 @@ def test_a_deleted_record_that_its_source_lists_again_comes_back(catalogue: Cata
 
 def test_a_record_that_a_person_withdrew_stays_so(catalogue: Catalogue, one: Feed) -> None:
     before = one.one(found("a", record()))
-    datasets.withdraw(catalogue, SYSTEM, before.slug, "Ошибка в данных")
+    writing.remove(catalogue, SYSTEM, before.slug, "Ошибка в данных")
     one.take(found("a", record()))
     one.take(found("a", record(version="2")))
     after = stored(catalogue, UUID(str(before.id)))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from opendata.catalog.records import DatasetRecord, RecordState
 from opendata.catalog.values import OrganizationRef
 from opendata.errors import NotFound
-from opendata.services import datasets, editing, purging, revisions, writing
+from opendata.services import editing, purging, revisions, writing
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.revisions import Line
@@ -102,7 +102,7 @@ def test_every_way_of_writing_keeps(catalogue: Catalogue, made: DatasetRecord, c
     clock.advance(minutes=1)
     editing.edit(catalogue, SYSTEM, "voda", {"title.ru": "По форме"})
     clock.advance(minutes=1)
-    datasets.withdraw(catalogue, SYSTEM, "voda", "Ошибка")
+    writing.remove(catalogue, SYSTEM, "voda", "Ошибка")
     clock.advance(minutes=1)
     writing.restore(catalogue, SYSTEM, "voda")
     assert [one.action for one in lines(catalogue, made)] == ["restored", "withdrawn", "edited", ""]

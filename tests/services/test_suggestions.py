@@ -12,7 +12,7 @@ from sqlalchemy import select
 from opendata.catalog.records import RecordState, StudyRecord
 from opendata.catalog.values import Contributor, Keyword, OrganizationRef, Subject, Text
 from opendata.search.query import SearchQuery
-from opendata.services import completing, datasets, indexing, register, suggestions, wordlists
+from opendata.services import completing, datasets, indexing, register, suggestions, wordlists, writing
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.services.related import records_like
@@ -193,7 +193,7 @@ def _as_private(catalogue: Catalogue, slug: str) -> None:
 
 
 def _withdrawn(catalogue: Catalogue, slug: str) -> None:
-    datasets.withdraw(catalogue, SYSTEM, slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, slug, "Ошибка")
     work(catalogue)
 
 

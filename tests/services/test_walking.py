@@ -12,7 +12,7 @@ from opendata.catalog.records import RecordState, ResourceRecord, TextStatus
 from opendata.catalog.values import OrganizationRef, Relation
 from opendata.errors import Gone, NotFound
 from opendata.reading.tablepreview import Sheet, TablePreview
-from opendata.services import datasets, walking
+from opendata.services import walking, writing
 from opendata.services.actors import PUBLIC, SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store import queries
@@ -70,7 +70,7 @@ def test_entries_keep_the_order_and_leave_out_what_is_gone(catalogue: Catalogue)
     ids = [one.record.id for one in walking.walk(catalogue) if one.record.id][::-1]
     with catalogue.sessions.read() as session:
         slug = queries.dataset_page(session, ids[1]).slug
-    datasets.withdraw(catalogue, SYSTEM, slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, slug, "Ошибка")
     assert [one.record.id for one in walking.entries(catalogue, ids)] == [ids[0], ids[2]]
     with pytest.raises(Gone):
         walking.entry(catalogue, PUBLIC, slug)

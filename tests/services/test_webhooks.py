@@ -16,7 +16,7 @@ import pytest
 
 from opendata.catalog.values import OrganizationRef
 from opendata.errors import Conflict, Invalid, NotAllowed, NotFound
-from opendata.services import access, accounts, datasets, sequence, webhook_sending, webhooks, writing
+from opendata.services import access, accounts, sequence, webhook_sending, webhooks, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.store.clients import Webhook
@@ -88,7 +88,7 @@ def test_what_happens_is_told_signed_and_in_order(
     hook, key = webhooks.create(catalogue, owner, receiver.url)
     one, two = make(catalogue, "First"), make(catalogue, "Second")
     clock.advance(seconds=1)
-    datasets.withdraw(catalogue, SYSTEM, one, "Mistake")
+    writing.remove(catalogue, SYSTEM, one, "Mistake")
     webhook_sending.deliver(catalogue, hook.id)
     assert [slug for slug, _ in receiver.events()] == [one, two, one]
     assert receiver.events()[-1] == (one, "withdrawn")
@@ -145,7 +145,7 @@ def test_only_wanted_events_are_sent(catalogue: Catalogue, owner: Actor, receive
     webhook_sending.deliver(catalogue, hook.id)
     assert receiver.messages == []
     assert webhooks.one(catalogue, owner, hook.id).seq > hook.seq
-    datasets.withdraw(catalogue, SYSTEM, slug, "Mistake")
+    writing.remove(catalogue, SYSTEM, slug, "Mistake")
     webhook_sending.deliver(catalogue, hook.id)
     assert receiver.events() == [(slug, "withdrawn")]
 

@@ -21,7 +21,7 @@ from opendata.catalog.records import DatasetType
 from opendata.harvesting.client import ClientPolicy, HttpClient
 from opendata.harvesting.contract import Complete, Found, Raw, Run, Source
 from opendata.harvesting.registry import harvester
-from opendata.services import catalog_pages, datasets
+from opendata.services import catalog_pages, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.queries import catalog as catalog_queries
@@ -102,7 +102,7 @@ def test_nothing_is_skipped_or_repeated_while_records_come_and_go(site: Site, cl
     walk = site.all()
     seen = next(walk)
     gone = stored(site.catalogue, catalog_pages.page(site.catalogue).ids[0])
-    datasets.withdraw(site.catalogue, SYSTEM, gone.slug, "")
+    writing.remove(site.catalogue, SYSTEM, gone.slug, "")
     clock.advance(seconds=1)
     site.add("new")
     for page in walk:

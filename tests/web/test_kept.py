@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from opendata.services import datasets, statistics
+from opendata.services import statistics, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from tests.conftest import Clock
@@ -64,7 +64,7 @@ def test_a_change_is_seen_at_once(catalogue: Catalogue, client: FlaskClient, slu
 
 def test_a_withdrawal_is_seen_at_once(catalogue: Catalogue, client: FlaskClient, slug: str) -> None:
     assert client.get(f"/ru/dataset/{slug}").status_code == 200
-    datasets.withdraw(catalogue, SYSTEM, slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, slug, "Ошибка")
     assert client.get(f"/ru/dataset/{slug}").status_code == 410
     assert "Реки Алтая" not in client.get("/ru/").text
 

@@ -19,7 +19,7 @@ from sqlalchemy import event, update
 
 from opendata.catalog.records import DatasetType
 from opendata.catalog.values import OrganizationRef, Text
-from opendata.services import datasets, oai
+from opendata.services import oai, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -201,7 +201,7 @@ def test_a_token_never_expires_and_its_list_holds_what_changed_meanwhile(
     assert token is not None
     clock.advance(days=400)
     gone = next(iter(headers(first)))
-    datasets.withdraw(one.catalogue, SYSTEM, gone, "why")
+    writing.remove(one.catalogue, SYSTEM, gone, "why")
     rest, query = {}, f"verb=ListIdentifiers&resumptionToken={token.text}"
     while True:
         root = ask(client, query)
@@ -270,7 +270,7 @@ def test_what_is_withdrawn_privatised_or_purged_is_deleted_and_what_never_was_pu
     ask(client, "verb=Identify")
     clock.advance(hours=1)
     purged = uuid4()
-    datasets.withdraw(one.catalogue, SYSTEM, withdrawn.slug, "why")
+    writing.remove(one.catalogue, SYSTEM, withdrawn.slug, "why")
     with one.catalogue.sessions.write.begin() as session:
         session.execute(update(Dataset).where(Dataset.id == hidden.id).values(private=True))
         note(session, SYSTEM, clock.now, "dataset", UUID(key(hidden)), "edited")

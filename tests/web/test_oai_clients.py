@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from opendata.catalog.records import RecordState
-from opendata.services import datasets, oai, sequence
+from opendata.services import oai, sequence
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
@@ -133,7 +133,7 @@ def test_full_and_incremental_harvests_miss_nothing_while_records_are_written(
     while writing.is_alive():
         harvester.harvest()
     writing.join()
-    datasets.withdraw(live, SYSTEM, next(iter(harvester.copy)), "why")
+    writing.remove(live, SYSTEM, next(iter(harvester.copy)), "why")
     harvester.harvest()
     with live.sessions.read() as session:
         rows = session.scalars(select(Dataset).where(Dataset.state == RecordState.PUBLISHED)).all()

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from opendata.catalog.values import Keyword
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, following
+from opendata.services import following, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.web.search_table import COLUMNS
@@ -101,7 +101,7 @@ def test_what_the_index_still_names_and_is_withdrawn_is_no_row(client: FlaskClie
     one = feed(catalogue)
     kept, gone = one.one(found("a", record("Первый"))), one.one(found("b", record("Второй")))
     work(catalogue)
-    datasets.withdraw(catalogue, SYSTEM, gone.slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, gone.slug, "Ошибка")
     assert [row["id"] for row in rows(client.get("/search.csv"))] == [str(kept.id)]
 
 

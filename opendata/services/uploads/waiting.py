@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
+from opendata.catalog.stored import is_public, record_id
 from opendata.errors import Conflict
 from opendata.services import four_eyes, proposing
 from opendata.services.actors import Actor
@@ -29,7 +30,7 @@ from opendata.services.preparing import Prepared
 from opendata.services.revisions import Record
 from opendata.services.rights import Right, may_over
 from opendata.services.studies_writing import with_ours
-from opendata.services.submissions import Proposed, Saying, open_proposal, record_id, upload_of
+from opendata.services.submissions import Proposed, Saying, open_proposal, upload_of
 from opendata.services.uploads.items import STUDY_ITEM, last_events, last_study_events
 from opendata.services.uploads.sources import SOURCE_TYPE
 from opendata.store.codec import dump, load
@@ -67,8 +68,9 @@ class Reviewing:
         """
         owner = proposing.owner_of(before or found)
         if before is None or before.state is RecordState.WITHDRAWN:
-            public = found.state is RecordState.PUBLISHED and not found.private
-            return public and (self._waits(owner) or (before is None and self._eye(session, owner) is Eyes.OTHER))
+            return is_public(found) and (
+                self._waits(owner) or (before is None and self._eye(session, owner) is Eyes.OTHER)
+            )
         returned = before.state is RecordState.DRAFT and upload_of(session, record_id(before)) is not None
         return returned and (self._waits(owner) or self._eye(session, owner) is Eyes.OTHER)
 
@@ -87,8 +89,7 @@ class Reviewing:
 
     def proposes_study(self, session: Session, before: StudyRecord, after: StudyRecord) -> bool:
         """Whether the change of a public study has to be proposed; then it is."""
-        public = before.state is RecordState.PUBLISHED and not before.private
-        if not public or not self._waits(proposing.owner_of(before)):
+        if not is_public(before) or not self._waits(proposing.owner_of(before)):
             return False
         self._own(session, before)
         self._propose(session, "study", before, Proposed(after))

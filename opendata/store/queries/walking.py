@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from opendata.catalog.records import DatasetRecord, OrganizationRecord
+from opendata.catalog.stored import is_public
 from opendata.catalog.values import Relation as RelationValue
 from opendata.store.datasets import Dataset, Relation, Resource
 from opendata.store.organizations import Organization
 from opendata.store.queries.cards import records
 from opendata.store.queries.datasets import INVERSE
 from opendata.store.queries.visible import is_visible
-from opendata.store.to_records import is_public, organization_record
+from opendata.store.to_records import organization_record
 
 
 def public_ids_after(
@@ -47,14 +48,9 @@ def public_records(session: Session, ids: Sequence[UUID], *, incoming: bool = Tr
     """Those of `ids` that are public, in that order, complete, each with the relations that public others have to it
     (`incoming`) after its own. Six SELECTs for up to 500 ids.
     """
-    found = [record for record in records(session, ids) if is_public_record(record)]
+    found = [record for record in records(session, ids) if is_public(record)]
     others = _incoming(session, [record.id for record in found if record.id]) if incoming else {}
     return [_joined(record, others.get(record.id, ()) if record.id else ()) for record in found]
-
-
-def is_public_record(record: DatasetRecord) -> bool:
-    """Whether everybody may know of it."""
-    return record.state == "published" and not record.private
 
 
 def agencies(session: Session, ids: Collection[UUID]) -> dict[UUID, OrganizationRecord]:

@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from opendata.catalog.records import DatasetRecord, RecordState, ResourceRecord
+from opendata.catalog.stored import is_public
 from opendata.errors import NotAllowed
 from opendata.export import ckan
 from opendata.services import (
@@ -49,7 +50,7 @@ def package_create(call: Call) -> Json:
     named = groups_named(call, call.data) or grouping.Named()
     record = replace(record, themes=named.themes)
     made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups, sends_in=True)
-    sent_in = made.state is not record.state and writing.is_public(record)
+    sent_in = made.state is not record.state and is_public(record)
     return written(call, Outcome(made, ReviewAction.SUBMITTED if sent_in else None), new=True)
 
 

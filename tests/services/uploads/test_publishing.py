@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from opendata.catalog.records import DatasetRecord, DatasetType, RecordState, ResourceRole
 from opendata.catalog.values import Disclosure, DisclosureStatus, PartialDate
 from opendata.errors import Conflict, Invalid, NotFound, TooLarge
-from opendata.services import access, accounts, datasets, desk, responsible
+from opendata.services import access, accounts, desk, responsible, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.uploads import publishing, returning, templates, undoing
@@ -221,7 +221,7 @@ def test_upload_is_not_undone_once_somebody_edited(
     catalogue: Catalogue, upload: Callable[..., Done], workbook: Callable[..., Path]
 ) -> None:
     done = upload(workbook([HEADINGS, GOOD, ("A-2", "Вторая", "", "", "")]))
-    datasets.withdraw(catalogue, SYSTEM, stored(catalogue)["A-2"].slug, "Ошибка")
+    writing.remove(catalogue, SYSTEM, stored(catalogue)["A-2"].slug, "Ошибка")
     assert done.report.id is not None
     with pytest.raises(Conflict, match="row 3"):
         undoing.undo(catalogue, SYSTEM, done.report.id)

@@ -19,7 +19,7 @@ from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus
 from opendata.config import load_config
-from opendata.services import care, datasets, tables, tables_making, tokens, users
+from opendata.services import care, tables, tables_making, tokens, users, writing
 from opendata.services.accounts import NewUser
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
@@ -321,7 +321,7 @@ def test_a_withdrawn_record_has_no_table(store: Store) -> None:
     key = str(held.resources[0].id)
     work(store.catalogue)
     assert store.ask(resource_id=key).status_code == 200
-    datasets.withdraw(store.catalogue, SYSTEM, held.slug, "ошибка")
+    writing.remove(store.catalogue, SYSTEM, held.slug, "ошибка")
     assert store.ask(resource_id=key).status_code == 404
 
 
