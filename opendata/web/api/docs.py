@@ -10,7 +10,7 @@ from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as _l
 
 from opendata.services import idempotency, webhook_sending
-from opendata.web.api import datasets, examples
+from opendata.web.api import dataset_batch, examples
 from opendata.web.api.contract import LIMIT_MOST, TABLE, Operation
 from opendata.web.identity import the_catalogue
 from opendata.web.this_site import the_site
@@ -95,7 +95,7 @@ def page() -> str:
         per_address=settings.api_per_minute,
         per_account=settings.api_account_per_minute,
         most_items=LIMIT_MOST,
-        most_batch=datasets.MOST_BATCH,
+        most_batch=dataset_batch.MOST_BATCH,
         key_hours=int(idempotency.KEPT.total_seconds() // 3600),
         most_events=webhook_sending.MOST_EVENTS,
     )

@@ -15,7 +15,7 @@ from opendata.services.differences import Difference
 from opendata.services.revisions import Line, Record
 from opendata.services.rights import Right
 from opendata.services.unchanged import demand_unchanged
-from opendata.web.api import components, cursors, datasets, studies
+from opendata.web.api import components, cursors, dataset_calls, datasets, studies
 from opendata.web.api.contract import (
     CURSOR,
     JSON_TYPE,
@@ -184,7 +184,7 @@ def shown_life(call: Call, kind: str, name: str) -> Answer:
 
 
 def _shown(call: Call, record: Record) -> Json:
-    return studies.shown(call, record) if isinstance(record, StudyRecord) else datasets.shown(call, record)
+    return studies.shown(call, record) if isinstance(record, StudyRecord) else dataset_calls.shown(call, record)
 
 
 def _list_revisions(call: Call, kind: str) -> Answer:

@@ -13,7 +13,7 @@ from opendata.services.rights import Right
 from opendata.services.visits import LinkStatus
 from opendata.web.api import components, cursors, organizations
 from opendata.web.api.contract import CURSOR, LIMIT, NAME, Answer, Call, Parameter, id_in_path, listed, operation
-from opendata.web.api.datasets import ORGANIZATION
+from opendata.web.api.dataset_calls import ORGANIZATION
 from opendata.web.api.shapes import json_of
 
 

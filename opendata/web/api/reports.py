@@ -12,7 +12,7 @@ from opendata.catalog.values import Text
 from opendata.services import reporting, reports
 from opendata.services.desk_results import ReaderReport
 from opendata.services.rights import Right
-from opendata.web.api import components, cursors, datasets, studies
+from opendata.web.api import components, cursors, dataset_calls, studies
 from opendata.web.api.contract import (
     CURSOR,
     JSON_TYPE,
@@ -214,7 +214,7 @@ GIVEN = Body(
 )
 def report_dataset(call: Call) -> Answer:
     """Tell what is wrong with a public dataset. Everybody who has an account may; without one the page takes it."""
-    return _report(call, "dataset", datasets.record_of(call).slug)
+    return _report(call, "dataset", dataset_calls.record_of(call).slug)
 
 
 @operation(

@@ -27,7 +27,7 @@ from opendata.web.api.contract import (
     number_in_path,
     operation,
 )
-from opendata.web.api.datasets import demand_version, record_of
+from opendata.web.api.dataset_calls import demand_version, record_of
 from opendata.web.api.life import Life, shown_life
 from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.resources import RESOURCE, SHOWN, file_in, shown

@@ -31,7 +31,7 @@ from opendata.web.api.contract import (
     id_in_path,
     operation,
 )
-from opendata.web.api.datasets import demand_version, record_of
+from opendata.web.api.dataset_calls import demand_version, record_of
 from opendata.web.api.problems import Malformed, check, with_pointers
 from opendata.web.api.shapes import Faults, Json, Schema, json_of
 from opendata.web.this_site import the_site

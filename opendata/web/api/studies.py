@@ -31,8 +31,8 @@ from opendata.web.api.contract import (
     listed,
     operation,
 )
+from opendata.web.api.dataset_calls import ORGANIZATION, REASON, SINCE, STATE, agency_of, since_of
 from opendata.web.api.dataset_json import name_of, organization_line
-from opendata.web.api.datasets import ORGANIZATION, REASON, SINCE, STATE, agency_of, since_of
 from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.shapes import Faults, Json, hints, json_of
 from opendata.web.api.shapes import fields_of as read_fields

@@ -14,6 +14,7 @@ from opendata.web.api import (
     alerts,
     allowances,
     audit,
+    dataset_batch,
     datasets,
     events,
     held,
@@ -43,7 +44,7 @@ from opendata.web.api.contract import TABLE
 from opendata.web.revalidating import tag_of, tagged, unless_known
 from opendata.web.this_site import the_site
 
-_RECORDS = (search, datasets, resources, resource_versions, studies, life, organizations, members, audit)
+_RECORDS = (search, datasets, dataset_batch, resources, resource_versions, studies, life, organizations, members, audit)
 _CARE = (proposed_files, matches, held, reports, links, alerts)
 MODULES = (*_RECORDS, sources, jobs, previews, uploads, tus, *_CARE, events, webhooks, work, lists, account)
 """Whose operations are in the table, in the order of the documentation."""

@@ -12,7 +12,7 @@ from opendata.services.desk_work import KINDS, Scope, WorkLine
 from opendata.web import desk_work as pages
 from opendata.web.api import components, cursors
 from opendata.web.api.contract import CURSOR, LIMIT, Answer, Call, Parameter, listed, operation
-from opendata.web.api.datasets import ORGANIZATION
+from opendata.web.api.dataset_calls import ORGANIZATION
 from opendata.web.api.shapes import Json, json_of
 from opendata.web.rendering import absolute
 
