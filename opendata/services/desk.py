@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
+from opendata.errors import ConfigError, NotFound
+from opendata.harvesting import registry
 from opendata.harvesting.credentials import shown_address
 from opendata.services import owned
 from opendata.services.actors import Actor
@@ -182,7 +185,17 @@ def _source_line(
         stopped_reason=row.stopped_reason,
         withdrawn=records[1],
         is_new=row.last_run is None,
+        kind=_kind(row.type),
     )
+
+
+@lru_cache
+def _kind(name: str) -> str:
+    """What a kind of source is called, in English; its name where it is not installed any more. Kept by the process."""
+    try:
+        return registry.harvester(name).title
+    except (NotFound, ConfigError):
+        return name
 
 
 def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID, tuple[int, int]]:

@@ -36,6 +36,8 @@ class SourceLine:
     stopped_reason: str = ""
     withdrawn: int = 0
     is_new: bool = False
+    kind: str = ""
+    """What its type is called, in English."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,11 +175,14 @@ def _drafts(asked: Asked) -> list[Select[Any]]:
 
 
 def _returned(asked: Asked) -> list[Select[Any]]:
-    """Drafts that came back, and for a while the changes of public records that were refused."""
+    """Drafts that came back, and for a while the changes of public records that were refused: for others to mend than
+    who returned them.
+    """
+    others = () if asked.user_id is None else (ReviewNote.user_id.is_distinct_from(asked.user_id),)
 
     def where(table: Any) -> Where:
         changes = and_(table.state == RecordState.PUBLISHED, ReviewNote.at > asked.now - SOON)
-        return (or_(table.state == RecordState.DRAFT, changes),)
+        return (or_(table.state == RecordState.DRAFT, changes), *others)
 
     return _steps(asked, ReviewAction.RETURNED, (*SENT, *DECIDED), where)
 

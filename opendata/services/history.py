@@ -39,6 +39,7 @@ from opendata.services.rights import Right, demand_over
 from opendata.services.unchanged import demand_unchanged
 from opendata.store import queries
 from opendata.store.harvests import HarvestRecord
+from opendata.store.operations import DatasetEvent
 
 SAID = (
     "title", "description", "type", "keywords", "themes", "subjects", "license_id", "license_text", "issued",
@@ -132,9 +133,23 @@ def history(
     """
     with catalogue.sessions.read() as session:
         record = present(session, actor, kind, name)
-        return neighbours.shown(session, actor, record), tuple(
-            revisions.lines(session, record_id(record), before, limit)
-        )
+        lines = revisions.lines(session, record_id(record), before, limit)
+        if lines and lines[-1].number == 1:
+            lines[-1] = _begun(session, record_id(record), lines[-1])
+        return neighbours.shown(session, actor, record), tuple(lines)
+
+
+MAKING = ("created", "registered")
+"""Events that begin a record."""
+
+
+def _begun(session: Session, object_id: UUID, line: Line) -> Line:
+    """The first state, which is kept at the first change and not when it was made, with who made the record."""
+    first = select(DatasetEvent.action, DatasetEvent.actor, DatasetEvent.user_id)
+    made = session.execute(first.where(DatasetEvent.object_id == object_id).order_by(DatasetEvent.id).limit(1)).first()
+    if line.actor or made is None or made.action not in MAKING:
+        return line
+    return replace(line, actor=made.actor, action=made.action, user_id=made.user_id)
 
 
 def state(catalogue: Catalogue, actor: Actor, kind: str, name: str, number: int) -> tuple[Line, Record]:

@@ -50,13 +50,11 @@ SUFFIXES = {"json": ".json", "xml": ".xml", "turtle": ".ttl", "csv": ".csv", "ht
 def source_context(name: str) -> SourceContext:
     """A source with its latest jobs."""
     found = desk.source(the_catalogue(), actor(), name)
-    kinds = {kind.name: kind for kind in sources.types()}
-    kind = kinds.get(found.line.type)
     share, frequency = found.settings.withdraw_share, found.settings.frequency
     timed = not frequency or frequency == schedule.MANUAL or frequency in schedule.INTERVALS
     return SourceContext(
         page=found,
-        title=kind.title if kind else found.line.type,
+        title=found.line.kind,
         options=tuple((key, value) for key, value in found.settings.options.items() if value),
         local=sources.is_local(found.line.type, found.line.url),
         frequency=label("frequency", frequency) if timed else frequency,

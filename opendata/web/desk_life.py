@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
-from opendata.errors import Conflict, Invalid, NotAllowed
+from opendata.errors import Conflict, Invalid, NotAllowed, Problem
 from opendata.services import desk_records, handover, history, life, reviewing
 from opendata.services.desk_records import STATES, Wanted
 from opendata.services.life import Standing
@@ -90,17 +92,19 @@ def _context(standing: Standing, **told: object) -> LifeContext:
     lines = history.history(the_catalogue(), actor(), kind, record.slug, limit=1)[1]
     page = "studies.page" if kind == "study" else "datasets.page"
     edits = "edit" in standing.can
+    edit_url = url_for("desk_studies.edit" if kind == "study" else "desk_datasets.edit", slug=record.slug)
     return LifeContext(
         standing=standing,
         place=PLACES[kind],
         steps=_steps(standing),
         words=tuple((one, changes.field_words(one.field, [record]) if one.field else "") for one in talk.words),
-        lacks=tuple(_lack(one, record) for one in talk.missing),
+        lacks=_lacks(standing, edit_url),
         proposal=changes.rows(proposal.differences, [record]) if proposal else (),
         clashes=tuple(changes.field_words(one.field, [record]) for one in proposal.clashes) if proposal else (),
         fields=tuple((name, label("field", name)) for name in FIELDS[kind]),
         page_url=url_for(page, slug=record.slug),
-        edit_url=url_for("desk_studies.edit" if kind == "study" else "desk_datasets.edit", slug=record.slug),
+        edit_url=edit_url,
+        me=actor().name or actor().email,
         states=lines[0].number if lines else 0,
         done=request.args.get("done", "") if not told else "",
         files=desk_files.block(record.slug) if edits and isinstance(record, DatasetRecord) else None,
@@ -123,15 +127,24 @@ def _steps(standing: Standing) -> tuple[Step, ...]:
     )
 
 
-def _lack(one: Missing, record: DatasetRecord | StudyRecord) -> Lack:
-    name = changes.field_words(one.field, [record])
-    if one.code == "language":
-        return Lack(
-            _("%(field)s: nothing in %(language)s", field=name, language=label("language", one.language)), False
+def _lacks(standing: Standing, edit_url: str) -> tuple[Lack, ...]:
+    """What is missing, the languages of a text in one line; each leads to its field."""
+    found: dict[tuple[str, str], Lack] = {}
+    for one in standing.talk.missing:
+        name = changes.field_words(one.field, [standing.record])
+        alike = [other for other in standing.talk.missing if (other.field, other.code) == (one.field, one.code)]
+        found.setdefault(
+            (one.field, one.message),
+            Lack(_lack(one, name, alike), one.blocking, f"{edit_url}#field-{one.field.partition('.')[0]}"),
         )
-    if one.code == "empty":
-        return Lack(_("%(field)s: nothing is said", field=name), one.blocking)
-    return Lack(f"{name}: {one.message}", one.blocking)
+    return tuple(found.values())
+
+
+def _lack(one: Missing, name: str, alike: Sequence[Missing]) -> str:
+    if one.code == "language":
+        languages = ", ".join(label("language", other.language) for other in alike)
+        return str(_("%(field)s missing: %(languages)s", field=name, languages=languages))
+    return str(_("%(field)s: nothing is said", field=name)) if one.code == "empty" else f"{name}: {one.message}"
 
 
 STEPS = ("submit", "comment", "return", "take-back", "publish", "restore")
@@ -199,10 +212,14 @@ def withdraw(place: str, slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/<any(datasets,studies):place>/<slug>/responsible")
 def assign(place: str, slug: str) -> ResponseReturnValue:
-    """Note who answers for the record."""
-    kind, person = KINDS[place], request.form.get("person", "").strip()[:320]
+    """Note who answers for the record: who was named, who asks ("me"), or on purpose nobody."""
+    kind, person, choice = KINDS[place], request.form.get("person", "").strip()[:320], request.form.get("choice", "")
     try:
-        handover.assign(the_catalogue(), actor(), kind, slug, person)
+        if not person and choice not in ("me", "nobody"):
+            raise Invalid("Name somebody.", [Problem("handover_user", "Name somebody.", "user")])
+        named = {"me": actor().email, "nobody": ""}.get(choice, person)
+        handover.assign(the_catalogue(), actor(), kind, slug, named)
     except Invalid as error:
-        return _show(kind, slug, 400, problems=in_words(error.problems), refused=error.message)
+        told = in_words(error.problems)
+        return _show(kind, slug, 400, problems=told, refused=error.message, person=person)
     return redirect(at(kind, slug, done="assign"), 303)

@@ -38,16 +38,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Something that is missing, in words. `blocking`: it cannot be published like this."""
+    """Something that is missing, in words, and where it is mended. `blocking`: it cannot be published like this."""
 
     words: str
     blocking: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class LifeContext:
     """desk/life/show.html. `words` are what was said, with the field in words; `page_url` is the page of the
-    record that readers have, or would have.
+    record that readers have, or would have; `person` who was named as the one that answers for it, to be mended; `me`
+    is who asks.
     """
 
     standing: Standing
@@ -65,6 +67,8 @@ class LifeContext:
     refused: str = ""
     problems: tuple[Problem, ...] = ()
     typed: str = ""
+    person: str = ""
+    me: str = ""
     files: object = None
     study: object = None
 

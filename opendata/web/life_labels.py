@@ -40,6 +40,7 @@ LIFE_LABELS: Mapping[str, Mapping[str, LazyString]] = {
     },
     "revision_action": {
         "": _l("as it was before"),
+        "created": _l("made"),
         "edited": _l("edited"),
         "published": _l("published"),
         "withdrawn": _l("withdrawn"),

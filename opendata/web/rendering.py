@@ -29,6 +29,7 @@ EXCERPT = 320
 REMEMBERED = 4096
 """Formatted values of a kind that are kept: Babel takes longer over one than a template over a whole file."""
 
+_BINARY = (("gigabyte", 1024**3), ("megabyte", 1024**2), ("kilobyte", 1024))
 _SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000), ("byte", 1))
 
 
@@ -127,6 +128,21 @@ def _filesize(byte_size: int, locale: Locale) -> str:
     return str(units.format_unit(amount, f"digital-{unit}", "short", format=pattern, locale=locale))
 
 
+def bound(byte_size: int) -> str:
+    """The most that something may have, in the units of settings and of people's machines: 100 MB are 100 times 1024².
+
+    Rounded down, so that what is told holds, whichever megabyte the reader counts in.
+    """
+    return _bound(byte_size, _locale())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _bound(byte_size: int, locale: Locale) -> str:
+    unit, amount = next(((name, byte_size / size) for name, size in _BINARY if byte_size >= size), ("byte", byte_size))
+    told = int(amount * 10) / 10 if amount < 10 else int(amount)
+    return str(units.format_unit(told, f"digital-{unit}", "short", format="#,##0.#", locale=locale))
+
+
 def date(value: dt.date | PartialDate) -> str:
     """A civil date in words, as exact as it is known."""
     return _date(value, _locale())
@@ -208,6 +224,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
     "money": money,
     "filesize": filesize,
+    "bound": bound,
     "date": date,
     "period": period,
     "instant": instant,

@@ -26,7 +26,7 @@ from opendata.catalog.records import (
 from opendata.catalog.values import Disclosure, DisclosureStatus, OrganizationRef, Text
 from opendata.config import load_config
 from opendata.errors import Invalid, NotFound
-from opendata.services import accounts, desk_records, desk_work, form_drafts, reporting, reviewing, writing
+from opendata.services import accounts, desk_records, desk_work, form_drafts, purging, reporting, reviewing, writing
 from opendata.services.actors import PUBLIC, SYSTEM, Actor, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_records import Wanted
@@ -204,6 +204,20 @@ def test_nobody_is_asked_to_accept_what_they_sent_in_and_forms_are_ones_own(site
     assert mine["drafts"].count == 1
     assert "harvests" not in mine
     assert "drafts" not in found(site, role(site, Role.ADMIN), Scope(mine=True))
+
+
+def test_what_somebody_returned_waits_for_others(site: Catalogue) -> None:
+    admin = Actor(user_id=user_of(site), name="a", roles={place(site, "su"): Role.ADMIN})
+    before = desk_work.listing(site, admin, "returned").count
+    agency = OrganizationRef(slug="su", id=place(site, "su"))
+    record = writing.create(site, SYSTEM, DatasetRecord(FULL, organization=agency, state=RecordState.DRAFT))
+    reviewing.submit(site, SYSTEM, "dataset", record.slug)
+    reviewing.send_back(site, admin, "dataset", record.slug, "Нет аннотации")
+    try:
+        assert desk_work.listing(site, role(site, Role.EDITOR), "returned").count == before + 1
+        assert desk_work.listing(site, admin, "returned").count == before
+    finally:
+        purging.purge(site, SYSTEM, record.slug)
 
 
 def test_one_of_several_organizations_can_be_chosen(site: Catalogue) -> None:

@@ -57,6 +57,21 @@ def test_only_people_of_the_agency_read_it(catalogue: Catalogue, made: DatasetRe
         history.history(catalogue, member(other, Role.ADMIN), "dataset", "voda")
 
 
+def test_the_first_state_says_who_made_the_record(catalogue: Catalogue, su: OrganizationRef) -> None:
+    assert su.id
+    editor = replace(member(su.id, Role.EDITOR), user_id=None, name="Айгүл")
+    writing.create(catalogue, editor, record("Вода", organization=su, state=RecordState.DRAFT), slug="first")
+    writing.replace(catalogue, SYSTEM, "first", lambda before: replace(before, version="2"))
+    _, lines = history.history(catalogue, SYSTEM, "dataset", "first")
+    assert [(one.actor, one.action) for one in lines] == [(SYSTEM.name, "edited"), ("Айгүл", "created")]
+    studies_writing.create(
+        catalogue, editor, StudyRecord(ru("Сель"), slug="sel", register_number="BR1", organization=su)
+    )
+    studies_writing.replace(catalogue, SYSTEM, "sel", lambda before: replace(before, programme=ru("Селезащита")))
+    _, lines = history.history(catalogue, SYSTEM, "study", "sel")
+    assert [(one.actor, one.action) for one in lines] == [(SYSTEM.name, "edited"), ("Айгүл", "registered")]
+
+
 def test_fields_that_differ_are_told_by_language(catalogue: Catalogue, made: DatasetRecord) -> None:
     found = history.difference(catalogue, SYSTEM, "dataset", "voda", 1, 2)
     assert [(one.field, one.before, one.after, one.language) for one in found.differences] == [

@@ -211,6 +211,14 @@ def test_csv_holds_every_problem_and_no_formula(app: Flask, people: People) -> N
     assert rows[1][5:] == ["<script>alert(1)</script>", "Give a <title>"]
 
 
+def test_a_source_is_called_by_what_it_is_and_not_by_its_type(app: Flask, people: People) -> None:
+    client = browser(app, people, "sysadmin")
+    for path in ("/en/desk", "/en/desk/sources", "/en/desk/sources/river"):
+        page = client.get(path).text
+        assert "<li>OAI-PMH repository</li>" in page
+        assert "<li>oaipmh</li>" not in page
+
+
 def test_form_follows_what_the_kind_of_source_declares(app: Flask, people: People) -> None:
     page = browser(app, people, "admin").get("/en/desk/sources/new?type=oaipmh").text
     assert 'name="options.set"' in page

@@ -194,6 +194,13 @@ def test_every_error_stands_at_its_field_and_every_word_is_kept(home: Catalogue,
     assert dict(filled(browser.get(f"{path}?draft={draft.id}").text))["issued"] == "soon"
 
 
+def test_a_form_in_which_nobody_wrote_anything_leaves_no_draft(home: Catalogue, browser: FlaskClient) -> None:
+    refused = send(browser, "/en/desk/datasets/new", filled(browser.get("/en/desk/datasets/new").text))
+    assert refused.status_code == 400
+    assert "What you typed is kept." not in refused.text
+    assert "There are none." in browser.get("/en/desk/drafts").text
+
+
 def test_rows_are_added_moved_and_removed_by_buttons(home: Catalogue, browser: FlaskClient) -> None:
     record = stored(home)
     path = f"/desk/datasets/{record.slug}/edit"

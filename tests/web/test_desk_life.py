@@ -83,7 +83,7 @@ def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
     page = site.get("aigul", "/en/desk/datasets/voda")
     assert "Send in for review" in page
     assert "Publish</button>" not in page
-    assert "Title: nothing in" in page
+    assert 'edit#field-title">Title missing: Kazakh, English</a>' in page
     assert site.post("aigul", "/desk/datasets/voda/submit", message="Ready").endswith("?done=submit")
     assert "Accept and publish" not in site.get("aigul", "/en/desk/datasets/voda")
     assert "Write what is to be done" in site.post("bolat", "/en/desk/datasets/voda/return", 400, message=" ")
@@ -105,6 +105,20 @@ def test_a_draft_becomes_public_by_two_people(site: Site) -> None:
     public = site.get("nobody", "/en/dataset/voda")
     assert "No year" not in public
     assert "Ready" not in public
+
+
+def test_who_answers_for_a_record_is_said_and_never_forgotten_by_mistake(site: Site) -> None:
+    path = "/en/desk/datasets/first"
+    assert "Name somebody who has an account" in site.post("aigul", f"{path}/responsible", 400, person=" ")
+    assert 'value="nobody@nowhere.kz"' in site.post("aigul", f"{path}/responsible", 400, person="nobody@nowhere.kz")
+    site.post("aigul", f"{path}/responsible", choice="me")
+    page = site.get("aigul", path)
+    assert "Now: aigul" in page
+    assert "I answer for it" not in page
+    site.post("aigul", f"{path}/responsible", 400, person="")
+    assert "Now: aigul" in site.get("bolat", path)
+    site.post("bolat", f"{path}/responsible", choice="nobody")
+    assert "Now:" not in site.get("bolat", path)
 
 
 def test_only_people_of_the_agency_come_in(site: Site) -> None:
@@ -182,7 +196,7 @@ def test_a_draft_that_is_withdrawn_promises_readers_nothing(site: Site) -> None:
     made(site, "never", state=RecordState.DRAFT)
     for path in ("/en/desk/datasets/never", "/en/desk/datasets/never/withdraw"):
         page = site.get("aigul", path)
-        assert "It was never public, so its address says nothing." in page
+        assert "Readers never saw it" in page
         assert "Its address stays" not in page
     assert "Everybody can read it." not in page
     assert "Show what its address will say" not in page

@@ -197,6 +197,12 @@ def test_a_table_goes_from_the_form_to_the_report_and_back(
     assert published(peopled) == set()
 
 
+def test_bounds_are_told_in_the_units_of_the_settings(editor: FlaskClient) -> None:
+    page = editor.get("/ru/desk/uploads/new").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "до 50 000 строк и 100 МБ" in page
+    assert "105 МБ" not in page
+
+
 def test_nothing_chosen_and_no_file_are_said_on_the_form(editor: FlaskClient, people: People) -> None:
     answer = post(editor, "/en/desk/uploads/new", organization="su")
     assert answer.status_code == 400
@@ -206,6 +212,7 @@ def test_nothing_chosen_and_no_file_are_said_on_the_form(editor: FlaskClient, pe
     )
     assert empty.status_code == 400
     assert 'id="error-file"' in empty.text
+    assert "This file is empty. Choose another one." in empty.text
 
 
 def test_file_over_the_bound_of_a_form_is_refused_in_plain_words(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from opendata.catalog.normalise import clean_text
-from opendata.errors import Invalid, TooLarge
+from opendata.errors import Invalid, Problem, TooLarge
 from opendata.files.storage import StoredFile
 from opendata.services.actors import Actor
 from opendata.services.audit import note_upload
@@ -44,7 +44,7 @@ def receive(
     stored = _stored(catalogue, source)
     try:
         if not stored.byte_size:
-            raise Invalid("The file is empty.")
+            raise Invalid("The file is empty.", [Problem("empty_file", "The file is empty.", "file")])
         with catalogue.sessions.write.begin() as session:
             upload = _row(catalogue, actor, organization_id, filename, stored, language)
             session.add(upload)

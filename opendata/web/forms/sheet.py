@@ -339,7 +339,10 @@ def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
 
 
 def _kept_again(sheet: Sheet, typed: Typed, version: str, problems: Sequence[Problem]) -> str:
-    """The form again, once what was typed is kept."""
+    """The form again, once what was typed is kept. Where it holds nothing but what it offered, there is no draft."""
+    known = draft_of(request.form.get("form-draft", ""))
+    if known is None and all(typed.of(one) == sheet.stored.of(one) for one in _units(sheet.form)):
+        return _again(sheet, typed, version, problems, "")
     return _again(sheet, typed, version, problems, str(keep(sheet, typed, version).id))
 
 
