@@ -52,6 +52,7 @@ from opendata.web import (
     oai,
     operations,
     organizations,
+    packing,
     pages,
     rendering,
     reports,
@@ -158,6 +159,7 @@ def _install(app: Flask, config: Config) -> None:
     app.config["MAX_CONTENT_LENGTH"] = config.upload.max_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     metrics.install(app)
+    packing.install(app)
     kept.install(app)
     site_url = config.site.url or "http://localhost"
     security.install(app, site_url=site_url, allowed_hosts=config.security.allowed_hosts)
