@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from opendata.catalog.records import DatasetType
+from opendata.catalog.vocabularies import label
 from opendata.export.entry import Entry
 from opendata.export.names import Name
 from opendata.export.reference import Reference, languages_of, reference
@@ -101,7 +102,8 @@ def gost(found: Reference, today: dt.date) -> str:
     """
     words = _WORDS.get(found.language, _WORDS["ru"])
     heading = found.authors[0] if found.authors and len(found.authors) <= 3 and found.authors[0].family else None
-    title = _unstopped(found.title) + (f" : {_lower(found.genre)}" if found.genre else "")
+    genre = found.genre and label("dataset_type", found.type, found.language if found.language in _WORDS else "ru")
+    title = _unstopped(found.title) + (f" : {_lower(genre)}" if genre else "")
     responsible = [_responsible(found.authors, words["others"]), *_bodies(found)]
     if stated := " ; ".join(filter(None, responsible)):
         title += f" / {stated}"

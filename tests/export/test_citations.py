@@ -149,6 +149,12 @@ def test_missing_parts_leave_no_gaps() -> None:
     )
 
 
+def test_gost_is_in_one_language_where_that_of_the_title_is_unknown() -> None:
+    report = replace(BARE, title=Text(other="561-IV"), type=DatasetType.REPORT)
+    assert gost(reference(entry_of(report), SITE), TODAY).startswith("561-IV : отчёт. – Текст : электронный")
+    assert gost(reference(entry_of(report), SITE, "en"), TODAY).startswith("561-IV : отчёт. – Текст : электронный")
+
+
 def test_a_body_stands_for_missing_authors() -> None:
     nobody = replace(FULL, contributors=(), performer=Text(), issued=None, type=DatasetType.DATASET)
     assert apa(reference(entry_of(nobody), SITE, "en")).startswith(
