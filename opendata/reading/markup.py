@@ -21,6 +21,8 @@ _CELLS = frozenset(("td", "th"))
 _PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
+_SITE = re.compile(r"\s+[-–—|·•:]\s")
+"""What stands between the title of a page and the name of its site."""
 _SPACES = re.compile(r"[ \f\v\u00a0]+")
 
 
@@ -33,7 +35,14 @@ def html_text(source: str) -> tuple[str, Properties]:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise failed(f"broken: it cannot be read as HTML ({clean_line(str(error), 100)})") from error
     lines = (_SPACES.sub(" ", line).strip() for line in "".join(_pieces(root)).split("\n"))
-    return "\n".join(line for line in lines if line), Properties(title=clean_line(root.findtext(".//title") or ""))
+    return "\n".join(line for line in lines if line), Properties(title=_title(root))
+
+
+def _title(root: etree._Element) -> str:
+    """The title that the page states, without the name of its site: the heading, where the title begins with one."""
+    stated = clean_line(root.findtext(".//title") or "")
+    headings = (clean_line("".join(str(piece) for piece in each.itertext())) for each in root.iter("h1"))
+    return next((one for one in headings if one and _SITE.match(stated.removeprefix(one))), stated)
 
 
 def _pieces(root: etree._Element) -> Iterator[str]:

@@ -90,6 +90,24 @@ def test_html_gives_what_a_browser_shows(reader: Reader, tmp_path: Path) -> None
     assert read.properties.title == "Воды"
 
 
+@pytest.mark.parametrize(
+    ("stated", "heading", "title"),
+    [
+        ("О воинской службе - ИПС «Әділет»", "О воинской службе", "О воинской службе"),
+        ("О воинской службе — Портал", "О <b>воинской</b>\nслужбе", "О воинской службе"),
+        ("О воинской службе и о другом", "О воинской службе", "О воинской службе и о другом"),
+        ("О воинской службе - Портал", "Главная", "О воинской службе - Портал"),
+        ("О воинской службе - Портал", "", "О воинской службе - Портал"),
+    ],
+)
+def test_the_title_of_a_page_is_without_its_site(
+    reader: Reader, tmp_path: Path, stated: str, heading: str, title: str
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(f"<html><head><title>{stated}</title></head><body><h1>{heading}</h1><p>Текст</p></body></html>")
+    assert reader.read(path).properties.title == title
+
+
 def test_epub_is_read(reader: Reader, package: MakePackage) -> None:
     container = (
         '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile '
