@@ -14,6 +14,7 @@ from opendata.catalog.records import (
 from opendata.catalog.values import Disclosure, Text
 from opendata.errors import Problem
 from opendata.export.citations import Citation
+from opendata.services.beginnings import Beginning
 from opendata.services.home_results import HomePage
 from opendata.services.report_figures import ReportFigures
 from opendata.services.results import (
@@ -229,6 +230,9 @@ class DatasetContext:
     structured: str = ""
     """The record in schema.org JSON-LD as it may stand in the page; "" where not everybody may see it."""
     citation_tags: tuple[tuple[str, str], ...] = ()
+    beginning: Beginning | None = None
+    """What the first readable file says first, where there is no abstract; `beginning_url` is where to read on."""
+    beginning_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,8 @@ class FileContext:
     text_language: str
     text_folded: bool
     """Whether the table comes first and the text is folded away: nobody reads a table as text unless they searched."""
+    text_aligned: bool = False
+    """Whether it is plain text laid out with spaces, which hold their columns in letters of one width alone."""
 
 
 @dataclass(frozen=True, slots=True)

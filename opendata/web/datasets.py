@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from opendata.errors import Invalid, Problem
 from opendata.search.query import SearchQuery
-from opendata.services import datasets, file_versions, related, resources, versions, within
+from opendata.services import beginnings, datasets, file_versions, related, resources, versions, within
 from opendata.web.file_contexts import rows_of, version_rows
 from opendata.web.helping import alike_links
 from opendata.web.identity import actor, count, the_catalogue
@@ -39,7 +39,8 @@ def _page(slug: str) -> ResponseReturnValue:
     count("view", found.record.id)
     alike = alike_links(related.records_like(the_catalogue(), found.record))
     earlier = version_rows(found.record.slug, file_versions.of_dataset(the_catalogue(), actor(), found.record))
-    made = render_template("datasets/page.html", page=replace(dataset_context(found), alike=alike), versions=earlier)
+    context = dataset_context(found, beginnings.beginning(the_catalogue(), found))
+    made = render_template("datasets/page.html", page=replace(context, alike=alike), versions=earlier)
     response = make_response(made)
     response.vary.update(("Accept", "Accept-Profile"))
     sign_dataset(response, found.record)

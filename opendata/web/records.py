@@ -12,6 +12,7 @@ from opendata.catalog.formats import TABLES
 from opendata.catalog.records import Deliverable, DeliverableState, ResourceRecord, StudyRecord
 from opendata.catalog.values import Disclosure, DisclosureStatus, Keyword, Text
 from opendata.search.query import SearchQuery
+from opendata.services.beginnings import Beginning
 from opendata.services.results import DatasetPage, FileLine, FilePage, InsidePage, RelatedRecord, StudyPage, Within
 from opendata.services.within import LEAF
 from opendata.web import rendering
@@ -111,8 +112,8 @@ def _restriction(disclosure: Disclosure) -> Disclosure | None:
     return None if disclosure.status is DisclosureStatus.OPEN else disclosure
 
 
-def dataset_context(page: DatasetPage) -> DatasetContext:
-    """The page of a dataset."""
+def dataset_context(page: DatasetPage, beginning: Beginning | None = None) -> DatasetContext:
+    """The page of a dataset; with the `beginning` of a file where the record itself says nothing."""
     record = page.record
     permanent = permanent_url(page.permanent_path)
     return DatasetContext(
@@ -140,7 +141,14 @@ def dataset_context(page: DatasetPage) -> DatasetContext:
         exports=export_links(permanent_url(f"/dataset/{record.slug}")),
         structured=structured_data(record),
         citation_tags=citation_tags(record),
+        beginning=beginning,
+        beginning_url=_page_url(record.slug, beginning) if beginning else "",
     )
+
+
+def _page_url(slug: str, beginning: Beginning) -> str:
+    page = beginning.page if beginning.page > 1 else None
+    return url_for("datasets.file", slug=slug, resource_id=beginning.resource_id, page=page)
 
 
 def _has_text(line: FileLine) -> bool:
@@ -176,6 +184,7 @@ def file_context(page: FilePage, *, listed: bool) -> FileContext:
         next_hit=next((at(n) for n in page.hits if n > page.page), ""),
         text_language=resource.text.language or resource.language,
         text_folded=page.table is not None and bool(page.table.sheets) and not page.q,
+        text_aligned=resource.format.upper() == "TXT" and any("    " in piece.text for piece in page.text),
     )
 
 

@@ -66,9 +66,9 @@ def plain_excerpt(value: Text, characters: int = EXCERPT) -> str:
     return flat[:characters].rsplit(" ", 1)[0].rstrip(" ,.;:–—-") + "…"
 
 
-def excerpt(value: Text) -> Markup:
+def excerpt(value: Text, characters: int = EXCERPT) -> Markup:
     """As `plain_excerpt`, as HTML, marked with its language where that is not the page's."""
-    return _in_language(Localized(plain_excerpt(value), shown(value).language))
+    return _in_language(Localized(plain_excerpt(value, characters), shown(value).language))
 
 
 def told(message: str, characters: int = 0) -> Markup:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from opendata.services.catalogue import Catalogue
 from opendata.store.operations import ReportedProblem
+from tests.factories import feed, filed, work
 from tests.web.conftest import Shelf
 
 LANGUAGES = ("kk", "ru", "en")
@@ -248,3 +249,16 @@ def test_assets_that_name_their_content_are_kept_for_a_year(client: FlaskClient)
     assert "immutable" in kept
     assert "max-age=31536000" in kept
     assert "immutable" not in client.get("/static/css/base.css").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("text", "aligned"), [("Пост        Расход\nА-1             12", True), ("Просто слова", False)]
+)
+def test_plain_text_that_is_laid_out_with_spaces_keeps_its_columns(
+    catalogue: Catalogue, client: FlaskClient, text: str, aligned: bool
+) -> None:
+    made = feed(catalogue).one(filed("Посты", text))
+    work(catalogue)
+    page = client.get(f"/ru/dataset/{made.slug}/resource/{made.resources[0].id}").text
+    assert text.split()[0] in page
+    assert ("reader__text--aligned" in page) is aligned
