@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from opendata.catalog.records import DatasetRecord
-from opendata.catalog.values import OrganizationRef, Text
+from opendata.catalog.records import DatasetRecord, RecordState
+from opendata.catalog.values import LANGUAGES, OrganizationRef, Text
 from opendata.errors import CatalogueError, Invalid
 from opendata.services import revisions, similar, writing
 from opendata.services.actors import Actor
@@ -123,6 +123,26 @@ def alike(catalogue: Catalogue, actor: Actor, record: DatasetRecord, language: s
     except Invalid:
         return ()
     return tuple(one for one in found.same_words if one.close and one.card.kind == "dataset")[:ALIKE]
+
+
+def namesakes(catalogue: Catalogue, actor: Actor, record: DatasetRecord) -> tuple[tuple[str, Text], ...]:
+    """Slug and title of what the agency has under that title, of that day, type and version, whoever sees it: it may be
+    the one to be made, sent a second time. One SELECT.
+    """
+    agency = record.organization.id if record.organization else None
+    if agency is None or not record.title:
+        return ()
+    demand(actor, Right.EDIT_RECORDS, agency)
+    columns = Dataset.__table__.c
+    called = [
+        columns[f"title_{one.language if one.language in LANGUAGES else 'other'}"] == one.value
+        for one in record.title.values()
+    ]
+    wanted = select(Dataset.slug, Dataset.title).where(Dataset.organization_id == agency, or_(*called))
+    wanted = wanted.where(Dataset.state != RecordState.WITHDRAWN, Dataset.version == record.version)
+    wanted = wanted.where(Dataset.type == record.type, Dataset.issued.is_not_distinct_from(record.issued))
+    with catalogue.sessions.read() as session:
+        return tuple((slug, title) for slug, title in session.execute(wanted.order_by(Dataset.id).limit(ALIKE)))
 
 
 def owner(id_: str) -> OrganizationRef | None:

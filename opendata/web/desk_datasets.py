@@ -16,7 +16,6 @@ from opendata.services import dataset_forms, editing, reviewing, told_by_file, w
 from opendata.services.conflicts import three_way
 from opendata.services.dataset_forms import Opened
 from opendata.services.edits import FILE, unedited
-from opendata.services.similar_results import Similar
 from opendata.web import desk_completion, inside
 from opendata.web.dataset_form import FORM, language_choices
 from opendata.web.dataset_values import record_of, text_pairs, typed_of
@@ -41,13 +40,14 @@ NEW = DatasetRecord(title=Text(), state=RecordState.DRAFT)
 
 @dataclass(frozen=True, slots=True)
 class DatasetFormContext:
-    """desk/datasets/edit.html. `record` is what is stored (None: a new one), `alike` are records that it may be.
+    """desk/datasets/edit.html. `record` is what is stored (None: a new one), `alike` are addresses and titles of what
+    it may be.
     `reviewed`: what is saved goes to a reviewer first; `waits`: a change does already, which the form shows.
     """
 
     sheet: SheetView
     record: DatasetRecord | None = None
-    alike: tuple[Similar, ...] = ()
+    alike: tuple[tuple[str, Text], ...] = ()
     reviewed: bool = False
     waits: bool = False
 
@@ -69,7 +69,7 @@ def new_sheet(
     only = agencies[0].value if len(agencies) == 1 else ""
     agency = str(begun.organization.id) if begun.organization else only
     stored = typed_of(begun, {}).with_values([("organization", agency)])
-    alike: list[Similar] = []
+    alike: list[tuple[str, Text]] = []
 
     def made(answers: Answers, version: str) -> str:
         del version
@@ -77,7 +77,7 @@ def new_sheet(
         _demand_owner(answers)
         answers.refuse()
         if not request.form.get("act", "").startswith("save:anyway"):
-            alike.extend(dataset_forms.alike(the_catalogue(), actor(), record, page_language()))
+            alike.extend(_alike(record))
         if alike:
             raise Invalid("This may be in the catalogue already.", [Problem("form_alike", "It may be there already.")])
         stored_record = writing.create(the_catalogue(), actor(), record)
@@ -94,6 +94,16 @@ def new_sheet(
         offered={"organization": agencies},
         lookup=desk_completion.lookup,
     )
+
+
+def _alike(record: DatasetRecord) -> list[tuple[str, Text]]:
+    """Where what may be the same record is, and what it is called: the agency's own first, then what is public."""
+    own = dataset_forms.namesakes(the_catalogue(), actor(), record)
+    found = {slug: (url_for("desk_life.dataset", slug=slug), title) for slug, title in own}
+    for one in dataset_forms.alike(the_catalogue(), actor(), record, page_language()):
+        public = one.card.record
+        found.setdefault(public.slug, (url_for("datasets.page", slug=public.slug), public.title))
+    return list(found.values())
 
 
 def _demand_owner(answers: Answers, before: DatasetRecord = NEW) -> None:

@@ -195,10 +195,11 @@ def test_every_error_stands_at_its_field_and_every_word_is_kept(home: Catalogue,
 
 
 def test_a_form_in_which_nobody_wrote_anything_leaves_no_draft(home: Catalogue, browser: FlaskClient) -> None:
+    drafts = browser.get("/en/desk/drafts").text
     refused = send(browser, "/en/desk/datasets/new", filled(browser.get("/en/desk/datasets/new").text))
     assert refused.status_code == 400
     assert "What you typed is kept." not in refused.text
-    assert "There are none." in browser.get("/en/desk/drafts").text
+    assert browser.get("/en/desk/drafts").text == drafts
 
 
 def test_rows_are_added_moved_and_removed_by_buttons(home: Catalogue, browser: FlaskClient) -> None:
@@ -418,6 +419,19 @@ def test_what_may_be_there_already_is_said_before_it_is_made(home: Catalogue, br
     assert f"/dataset/{record.slug}" in answer.text
     assert dict(filled(answer.text))["description.ru"] == words
     assert send(browser, "/desk/datasets/new", filled(answer.text), "save:anyway").status_code == 303
+
+
+def test_a_form_that_is_sent_twice_makes_one_record(home: Catalogue, browser: FlaskClient) -> None:
+    with home.sessions.read() as session:
+        agency = str(session.scalars(select(Organization.id).where(Organization.slug == "su")).one())
+    given = changed(filled(browser.get("/en/desk/datasets/new").text), title__ru="Дважды", organization=agency)
+    made = send(browser, "/en/desk/datasets/new", given)
+    assert made.status_code == 303
+    again = send(browser, "/en/desk/datasets/new", given)
+    assert again.status_code == 400
+    assert f'href="{made.location.partition("?")[0]}"' in again.text
+    other = changed(filled(again.text), issued="2025")
+    assert send(browser, "/en/desk/datasets/new", other).status_code == 303
 
 
 def test_a_form_beyond_all_bounds_is_refused_and_shown_again(home: Catalogue, browser: FlaskClient) -> None:
