@@ -108,7 +108,8 @@ def answer(status: int, message: str, error: Exception | None = None) -> Respons
             title, advice = _REBUILDING
         if status == 403 and g.actor.signed_in and not isinstance(error, errors.NotPublic):
             title, advice = _NOT_YOURS
-        detail = message if isinstance(error, errors.Invalid) else ""
+        is_said = any(one.message == message for one in problems)
+        detail = message if isinstance(error, errors.Invalid) and not is_said else ""
         words = clean(request.args.get("q", ""))[:MAX_QUERY_CHARACTERS] if status == 503 else ""
         context = ErrorContext(status, str(title), str(advice), detail, problems, words)
         response = _lines(context) if wants_lines() else make_response(render_template(PAGE, page=context))

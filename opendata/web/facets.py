@@ -41,6 +41,9 @@ SIDEBAR_ORDER = (
     "kind",
 )
 
+NOT_OF_STUDIES = frozenset({"type", "open"})
+"""Facets that say nothing of studies alone: all are of one type, and it is their reports that have licences."""
+
 YEAR_FROM, YEAR_TO = "year_from", "year_to"
 """Parameters of the form of a range, which leads to the address with year=2019..2021."""
 
@@ -72,9 +75,10 @@ class Choosing:
 
 
 def facet_views(base: str, query: SearchQuery, facets: Iterable[Facet], fixed: str = "") -> tuple[FacetView, ...]:
-    """The facets that have values, in the order of the sidebar."""
+    """The facets that have values and tell records apart, in the order of the sidebar."""
+    idle = NOT_OF_STUDIES - query.filters.keys() if query.filters.get("kind") == ("study",) else frozenset()
     rank = {name: place for place, name in enumerate(SIDEBAR_ORDER)}
-    there = [facet for facet in facets if facet.values and facet.name != fixed]
+    there = [facet for facet in facets if facet.values and facet.name != fixed and facet.name not in idle]
     return tuple(_view(base, query, facet, fixed) for facet in sorted(there, key=lambda facet: rank[facet.name]))
 
 

@@ -26,7 +26,7 @@ TRAP = "homepage"
 @dataclass(frozen=True, slots=True)
 class ReportContext:
     """report.html: the form, what was typed, what is wrong with it, and whether it was taken without a word (`sent`).
-    `place` is the list that the record, a `study` or a dataset, is in.
+    `place` is the list that the record, a `study` or a dataset, is in; `agency`: one answers for it.
     """
 
     title: Text
@@ -35,6 +35,7 @@ class ReportContext:
     demo: bool
     place: str
     study: bool
+    agency: bool
     message: str = ""
     contact: str = ""
     problems: tuple[Problem, ...] = ()
@@ -118,6 +119,7 @@ def _form(kind: str, slug: str, **given: object) -> str:
         demo=record.demo,
         place=url_for("discovery.studies" if is_study else "discovery.datasets"),
         study=is_study,
+        agency=record.organization is not None,
         **given,  # type: ignore[arg-type]
     )
     return render_template("report.html", page=context)

@@ -56,6 +56,12 @@ def test_problems_are_named_one_by_one(app: Flask) -> None:
     assert [(p["field"], p["message"]) for p in problems] == [("f", "wrong")]
 
 
+def test_what_is_wrong_is_said_once(client: FlaskClient) -> None:
+    page = client.get("/en/search?sort=nonsense").text
+    assert page.count("is not allowed") == 1
+    assert page.count("one of relevance") == 1
+
+
 @pytest.mark.parametrize(("error", "seconds"), [(RAISED[7][0], "7"), (RAISED[9][0], "9")])
 def test_answers_that_pass_say_when_to_come_back(app: Flask, error: Exception, seconds: str) -> None:
     assert raising(app, error).get("/raise").headers["Retry-After"] == seconds

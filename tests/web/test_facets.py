@@ -54,6 +54,17 @@ def test_the_kind_that_the_path_says_is_in_no_address(app: Flask) -> None:
     assert [(one.name, one.choices[0].url) for one in made] == [("type", "/dataset/?type=map")]
 
 
+def test_studies_are_not_told_apart_by_their_type_or_by_a_licence(app: Flask) -> None:
+    facets = [Facet(name, (value("x"),)) for name in ("type", "open", "theme")]
+    with app.test_request_context("/en/study/"):
+        idle = facet_views("/study/", SearchQuery("", {"kind": ("study",)}), facets, "kind")
+        chosen = facet_views("/study/", SearchQuery("", {"kind": ("study",), "open": ("yes",)}), facets, "kind")
+        mixed = facet_views("/search", SearchQuery("", {}), facets)
+    assert [one.name for one in idle] == ["theme"]
+    assert [one.name for one in chosen] == ["open", "theme"]
+    assert [one.name for one in mixed] == ["type", "open", "theme"]
+
+
 def test_in_a_tree_a_value_takes_the_place_of_those_around_and_within_it(app: Flask) -> None:
     tree = value("ministry", value("water", value("laboratory"), chosen=True), value("soil"))
     choices = every(view(app, Facet("organization", (tree, value("alone"))), organization=("water",)).choices)

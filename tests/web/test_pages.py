@@ -262,3 +262,18 @@ def test_plain_text_that_is_laid_out_with_spaces_keeps_its_columns(
     page = client.get(f"/ru/dataset/{made.slug}/resource/{made.resources[0].id}").text
     assert text.split()[0] in page
     assert ("reader__text--aligned" in page) is aligned
+
+
+def test_a_record_of_no_agency_has_no_empty_lists_and_says_who_is_told(
+    catalogue: Catalogue, client: FlaskClient
+) -> None:
+    made = feed(catalogue).one(filed("Безымянная", "Слова"))
+    assert made.organization is None
+    work(catalogue)
+    for path in (f"/en/dataset/{made.slug}", "/en/", "/en/dataset/"):
+        assert not re.search(r"<ul[^>]*>\s*</ul>", client.get(path).text), path
+    assert "those who keep this catalogue" in client.get(f"/en/dataset/{made.slug}/report").text
+
+
+def test_a_report_on_a_record_of_an_agency_goes_to_it(client: FlaskClient, shelf: Shelf) -> None:
+    assert "It goes to the agency" in client.get("/en/dataset/su-balansy/report").text
