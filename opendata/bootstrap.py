@@ -59,9 +59,11 @@ def prepare_home(config: Config) -> None:
             schema.upgrade(engine)
             _add_themes(engine)
         open_pages(engine, config.home / PAGES_FILE).close()
+        # An index that was lost is no empty one: until it is rebuilt a search finds nothing out, instead of nothing.
+        is_empty = revision.has_no_records(engine)
     finally:
         engine.dispose()
-    open_index(config.below_home(config.search.folder), config.search.engine, create=True)
+    open_index(config.below_home(config.search.folder), config.search.engine, create=is_empty)
 
 
 def _add_themes(engine: Engine) -> None:

@@ -21,12 +21,14 @@ def index() -> None:
 def rebuild(context: Context) -> None:
     """Build the index anew beside the live one, then swap. What changes meanwhile is in the new one too."""
     from opendata.cli.progress import progress
-    from opendata.services import indexing, wordlists
+    from opendata.services import indexing, rereading, wordlists
 
+    lost = rereading.queue_lost(context.catalogue)
     with progress("Indexing") as advance:
         written = indexing.rebuild(context.catalogue, advance)
     wordlists.refresh(context.catalogue)
     say(f"Indexed {counted(written, 'record')}.")
+    _tell_lost(lost)
 
 
 @index.command("check")
@@ -48,10 +50,16 @@ def check(context: Context, as_json: bool, dry_run: bool) -> None:
     else:
         say(
             f"{counted(found.indexed, 'record is', 'records are')} indexed; {found.missing} missing, "
-            f"{found.surplus} too many, {found.stale} stale, {found.misplaced} in the wrong area."
+            f"{found.surplus} too many, {found.stale} stale, {found.misplaced} in the wrong area, "
+            f"{found.unread} without the text of a file."
         )
     if dry_run and found.differs:
         raise SystemExit(1)
+
+
+def _tell_lost(files: int) -> None:
+    if files:
+        say(f"The texts of {counted(files, 'file')} are gone. The worker reads them again, and indexes them then.")
 
 
 @index.command("status")

@@ -11,10 +11,9 @@ from opendata.catalog.records import DatasetRecord, StudyRecord
 from opendata.errors import SearchUnavailable
 from opendata.search.build import dataset_document, study_document
 from opendata.search.index import AREAS
-from opendata.services import indexing, queue
+from opendata.services import indexing, queue, rereading
 from opendata.services.catalogue import Catalogue
 from opendata.services.indexing import REBUILD_JOB
-from opendata.services.reading import READER_VERSION
 from opendata.store import queries
 from opendata.store.queue import enqueue, pending
 
@@ -31,25 +30,29 @@ class Comparison:
     """How index and store differ, in records.
 
     `missing`: they should be indexed and are not. `surplus`: they are and should not be. `stale`: they have changed
-    since. `misplaced`: they are in the other area. `indexed` is how many there are in all. `unusable`: why nothing
-    could be compared and the index must be rebuilt; empty for an index that answers.
+    since. `misplaced`: they are in the other area. `unread`: the text of one of their files is gone and must be read
+    again before they can be compared. `indexed` is how many there are in all. `unusable`: why nothing could be compared
+    and the index must be rebuilt; empty for an index that answers.
     """
 
     missing: int = 0
     surplus: int = 0
     stale: int = 0
     misplaced: int = 0
+    unread: int = 0
     indexed: int = 0
     unusable: str = ""
 
     @property
     def differs(self) -> bool:
         """Whether there is anything to mend."""
-        return bool(self.missing or self.surplus or self.stale or self.misplaced or self.unusable)
+        return any((self.missing, self.surplus, self.stale, self.misplaced, self.unread, self.unusable))
 
 
 def compare(catalogue: Catalogue, *, repair: bool) -> Comparison:
     """Compare both areas of the index with the store; with `repair`, queue what mends them. No page text is read."""
+    if repair:
+        rereading.queue_lost(catalogue)
     if reason := unusable(catalogue):
         if repair:
             queue_rebuild(catalogue)
@@ -57,9 +60,12 @@ def compare(catalogue: Catalogue, *, repair: bool) -> Comparison:
     have = {area: catalogue.index.fingerprints(area=area) for area in AREAS}
     wanted: dict[str, dict[UUID, str]] = {area: {} for area in AREAS}
     studies: set[UUID] = set()
+    unread = 0
     for record, fingerprint in _fingerprints(catalogue):
         if record.id and (area := indexing.area_of(record)):
-            wanted[area][record.id] = fingerprint
+            # It is indexed once its text is there again; without that it would be found by less than now.
+            wanted[area][record.id] = have[area].get(record.id, "") if fingerprint is None else fingerprint
+            unread += fingerprint is None
             if isinstance(record, StudyRecord):
                 studies.add(record.id)
     found = _differences(wanted, have)
@@ -71,13 +77,13 @@ def compare(catalogue: Catalogue, *, repair: bool) -> Comparison:
             queue.index_datasets(session, now, sorted(off - studies), prompt=False)
             queue.index_studies(session, now, sorted(off & studies))
     missing, surplus, stale, misplaced = (len(found[kind]) for kind in KINDS)
-    return Comparison(missing, surplus, stale, misplaced, indexed=sum(map(len, have.values())))
+    return Comparison(missing, surplus, stale, misplaced, unread, indexed=sum(map(len, have.values())))
 
 
-def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyRecord, str]]:
-    """Every record of the store and the fingerprint that its document would have now."""
+def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyRecord, str | None]]:
+    """Every record of the store and the fingerprint that its document would have now, None where a text is gone."""
     today = catalogue.today()
-    kept = {checksum for checksum, version in catalogue.page_texts.files() if version == READER_VERSION}
+    kept = rereading.kept(catalogue)
     with catalogue.sessions.read() as session:
         paths, groups = queries.organization_paths(session), queries.groups_of_datasets(session)
     for record in indexing.records(catalogue):
@@ -85,10 +91,11 @@ def _fingerprints(catalogue: Catalogue) -> Iterator[tuple[DatasetRecord | StudyR
         if isinstance(record, StudyRecord):
             document = study_document(record, ancestors, today)
         else:
-            read = [
-                one for one in indexing.with_text(record) if one.checksum in kept and indexing.is_searched(one, today)
-            ]
-            files = tuple(indexing.file_text(resource, ()) for resource in read)
+            read = [one for one in indexing.with_text(record) if indexing.is_searched(one, today)]
+            if any(one.text.pages_read and one.checksum not in kept for one in read):
+                yield record, None
+                continue
+            files = tuple(indexing.file_text(resource, ()) for resource in read if resource.checksum in kept)
             document = dataset_document(record, ancestors, files, today, indexing.groups_of(record, groups))
         yield record, document.fingerprint().hex()
 
@@ -110,19 +117,21 @@ def _differences(wanted: dict[str, dict[UUID, str]], have: dict[str, dict[UUID, 
 def unusable(catalogue: Catalogue) -> str:
     """Why the index must be rebuilt before anything can be found in it; empty when it need not.
 
-    An empty index over a store that is not, with nothing queued, is one that was lost.
+    An empty index of the public, where the store has records for it and nothing is queued, is one that was lost.
     """
     try:
-        found = [catalogue.index.status(area=area) for area in AREAS]
+        found = {area: catalogue.index.status(area=area) for area in AREAS}
+        if not all(area.current for area in found.values()):
+            return "The search index was made by another version of the program."
+        catalogue.index.check()  # which meets files that are damaged; the figures come from no more than their names
     except SearchUnavailable as error:
         return error.message
-    if not all(area.current for area in found):
-        return "The search index was made by another version of the program."
-    if any(area.documents for area in found):
+    public, _ = AREAS
+    if found[public].documents:
         return ""
     with catalogue.sessions.read() as session:
-        counts, queued = queries.site_counts(session), pending(session)
-    lost = counts.datasets + counts.studies > 0 and not queued.get("index")
+        records = any(ids(session, None, 1, public) for ids in (queries.dataset_ids_after, queries.study_ids_after))
+        lost = records and not pending(session).get("index")
     return "The search index is empty and the store is not." if lost else ""
 
 
@@ -146,4 +155,5 @@ def rebuild_if_due(catalogue: Catalogue) -> None:
     """Rebuild the index if it still needs it; another process may have done so since the job was queued."""
     if reason := unusable(catalogue):
         logger.warning("rebuilding the index: %s", reason)
+        rereading.queue_lost(catalogue)
         logger.warning("the index was rebuilt documents=%d", indexing.rebuild(catalogue))

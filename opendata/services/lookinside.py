@@ -29,28 +29,31 @@ SURE_TITLE = 0.5
 """A guessed heading is better than a file name, which is what it replaces."""
 
 
-def fill_from_file(session: Session, resource: Resource, extracted: Extracted, now: dt.datetime) -> None:
-    """Fill the empty fields of the resource's dataset from its first file; `resource.dataset` is loaded.
+def fill_from_file(session: Session, resource: Resource, extracted: Extracted, now: dt.datetime) -> bool:
+    """Fill the empty fields of the resource's dataset from its first file; `resource.dataset` is loaded. Whether there
+    was anything to fill.
 
     A draft that somebody is writing is left to them: its form offers the same (services.told_by_file).
     """
     if resource.position != 0 or not any(extracted.pages):
-        return
+        return False
     if resource.dataset.state is RecordState.DRAFT and resource.dataset.creator_id is not None:
-        return
+        return False
     page = titlepage.read(extracted.pages)
     found = fields(extracted, now.date(), page)
     dataset = resource.dataset
     filled = [name for name, value in found.items() if _is_empty(dataset, name) and value]
     for name in filled:
         setattr(dataset, name, found[name])
-    if resource.role == ResourceRole.OTHER and page.role is not None:
+    is_told = resource.role == ResourceRole.OTHER and page.role is not None
+    if is_told and page.role is not None:
         resource.role = page.role
     if "register_number" in filled and dataset.study_id is None:
         dataset.study_id = queries.study_by_number(session, dataset.register_number)
     if filled:
         dataset.read_from_file = tuple(dict.fromkeys((*dataset.read_from_file, *filled)))
         note(session, SYSTEM, now, "dataset", dataset.id, "filled", after={"fields": filled})
+    return bool(filled) or is_told
 
 
 def _is_empty(dataset: Dataset, name: str) -> bool:

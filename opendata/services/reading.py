@@ -51,16 +51,19 @@ def read(catalogue: Catalogue, reader: Reader, resource_id: UUID) -> None:
     if extracted.pages and extracted.status in READ:
         catalogue.page_texts.put(found.checksum, READER_VERSION, extracted.pages)
         catalogue.page_texts.facts.put(found.checksum, READER_VERSION, lookinside.facts(extracted.properties))
-    now = catalogue.now()
+    now, said = catalogue.now(), text_info(extracted)
     with catalogue.sessions.write.begin() as session:
         for row in _looked_at(session, found.checksum, findings, now):
-            row.text = text_info(extracted)
+            is_new = (row.text, row.extraction_version) != (said, READER_VERSION)  # a lost text tells nothing new
+            row.text = said
             row.extraction_version = READER_VERSION
             row.preview = json.loads(preview.to_json()) if preview and preview.sheets else None
-            row.dataset.metadata_modified = now
-            note(session, SYSTEM, now, "resource", row.id, "read")
+            if is_new:
+                note(session, SYSTEM, now, "resource", row.id, "read")
             if shown_disclosure(row).is_open(catalogue.today()):  # a closed file tells nothing about itself
-                lookinside.fill_from_file(session, row, extracted, now)
+                is_new = lookinside.fill_from_file(session, row, extracted, now) or is_new
+            if is_new:
+                row.dataset.metadata_modified = now
             queue.index_datasets(session, now, [row.dataset_id], prompt=False)
             if extracted.format in tables_making.FORMATS:
                 tables_making.queue(session, catalogue, row.id, row.checksum)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from opendata.bootstrap import prepare_home
+from opendata.bootstrap import open_catalogue, prepare_home
 from opendata.errors import SearchRebuilding, SearchUnavailable
 from opendata.search.document import SearchDocument
 from opendata.search.query import SearchQuery
@@ -100,7 +100,7 @@ def test_a_file_whose_text_has_changed_is_found_without_reading_texts(
     monkeypatch.setattr(type(catalogue.page_texts), "pages", None)
     assert index_check.compare(catalogue, repair=False) == Comparison(indexed=1)
     catalogue.page_texts.delete(stored(catalogue, given.id).resources[0].checksum)
-    assert index_check.compare(catalogue, repair=False) == Comparison(stale=1, indexed=1)
+    assert index_check.compare(catalogue, repair=False) == Comparison(unread=1, indexed=1)
 
 
 def test_what_changes_during_a_rebuild_is_in_the_new_index(
@@ -164,11 +164,30 @@ def test_a_check_of_an_index_of_another_version_queues_its_rebuild(catalogue: Ca
 def test_an_index_that_was_lost_is_rebuilt_by_the_worker(catalogue: Catalogue, filled: list[UUID]) -> None:
     shutil.rmtree(catalogue.config.home / "index")
     prepare_home(catalogue.config)
-    assert total(catalogue) == 0
-    work(catalogue)
+    with pytest.raises(SearchUnavailable, match="no search index"):
+        total(catalogue)
     care.tend(catalogue)
     work(catalogue)
     assert total(catalogue) == 4
+
+
+def test_the_index_of_the_public_alone_may_be_lost(catalogue: Catalogue, filled: list[UUID]) -> None:
+    shutil.rmtree(catalogue.config.home / "index" / "public")
+    catalogue.index.rebuild([])
+    assert (total(catalogue), indexing.status(catalogue)["desk_documents"]) == (0, 1)
+    care.tend(catalogue)
+    work(catalogue)
+    assert total(catalogue) == 4
+
+
+def test_damaged_files_of_the_index_are_noticed_by_the_worker(catalogue: Catalogue, filled: list[UUID]) -> None:
+    for file in (catalogue.config.home / "index" / "public").rglob("*.seg"):
+        file.write_bytes(file.read_bytes()[:100])
+    broken = open_catalogue(catalogue.config, catalogue.clock)
+    care.tend(broken)
+    work(broken)
+    assert total(broken) == 4
+    broken.close()
 
 
 def test_indexing_what_is_gone_takes_it_out(catalogue: Catalogue, filled: list[UUID]) -> None:
