@@ -430,6 +430,7 @@ ACTIONS_ELSEWHERE = {
     "one by its own id, which is in a list that is tried": (
         "activity_show", "activity_data_show", "resource_view_show", "vocabulary_show",
     ),
+    "states of a record, for the people of its agency (tests/web/ckan_api)": ("activity_diff",),
     "the same for everybody": (
         "help_show", "member_roles_list", "site_read", "term_translation_show", "config_option_show", "job_show",
         "task_status_show", "resource_status_show",

@@ -46,6 +46,8 @@ def _own(record: DatasetRecord, groups: Sequence[str]) -> Iterator[tuple[str, It
     yield "creator_user_id", [str(record.creator_id or "")]
     yield "url", [record.landing_page]
     yield "version", [record.version]
+    yield "num_resources", [str(len(record.resources))]
+    yield "num_tags", [str(len(record.keywords))]
 
 
 def _of_files(files: Sequence[ResourceRecord]) -> Iterator[tuple[str, Iterable[str]]]:

@@ -37,10 +37,13 @@ SAME = {"tags": "keyword", "res_format": "format"}
 """CKAN's names of columns that every search has."""
 ALIASES = {"type": "dataset_type", "title_string": "title_string", "creator": "creator_user_id"}
 INSTANTS = {"metadata_created": "metadata_created", "metadata_modified": "metadata_modified"}
+NUMBERED = frozenset(["num_resources", "num_tags"])
+"""Fields whose values are whole numbers: ranges of them go by size, not by their digits."""
 COUNTS = {"views": "views", "views_total": "views", "views_recent": "views", "downloads": "downloads"}
 IGNORED = frozenset(["site_id"])
 """A site has one catalogue: what names it holds of everything."""
 WORDY = frozenset(["author", "maintainer", "res_name", "res_description", "title_string", "version"])
+_DIGITS = 20
 _LETTERS = re.compile(r"\w+")
 
 
@@ -216,15 +219,21 @@ _NOT_BY_VALUE = frozenset([*TEXTS, *INSTANTS, *COUNTS, *IGNORED])
 
 
 def _in_range(leaf: Range) -> Callable[[str], bool]:
-    first = None if leaf.first is None else leaf.first.casefold()
-    last = None if leaf.last is None else leaf.last.casefold()
+    numbered = leaf.field in NUMBERED
+    first, last = (None if one is None else _end(one, leaf.field) for one in (leaf.first, leaf.last))
 
     def fits(value: str) -> bool:
+        value = value.zfill(_DIGITS) if numbered else value
         if first is not None and (value < first or (value == first and not leaf.with_first)):
             return False
         return last is None or value < last or (value == last and leaf.with_last)
 
     return fits
+
+
+def _end(text: str, name: str) -> str:
+    """An end of a range, as the values of the field are compared with it."""
+    return str(_whole(text, name)).zfill(_DIGITS) if name in NUMBERED else text.casefold()
 
 
 def _shaped(pattern: str) -> Callable[[str], bool]:

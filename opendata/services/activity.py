@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from opendata.catalog.records import RecordState
 from opendata.catalog.values import Text
 from opendata.errors import NotFound
-from opendata.services import datasets
+from opendata.services import datasets, history, neighbours, revisions
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
 from opendata.services.memberships import user_named
+from opendata.services.revisions import Record
 from opendata.services.rights import Right, organizations_where
 from opendata.store import queries
 from opendata.store.datasets import Dataset
@@ -109,6 +110,26 @@ def one(catalogue: Catalogue, actor: Actor, entry_id: int) -> Entry:
     if not found:
         raise NotFound("There is no such activity.")
     return found[0]
+
+
+def difference(catalogue: Catalogue, actor: Actor, entry_id: int) -> tuple[tuple[Entry, Entry], tuple[Record, Record]]:
+    """The entry before that one, of the same dataset, and it; and how the dataset stood after each. For the people of
+    its agency: NotAllowed for others. NotFound where there is none before, or no state is kept.
+    """
+    last = one(catalogue, actor, entry_id)
+    same = and_(DatasetEvent.object_id == last.dataset_id, DatasetEvent.id < last.id)
+    with catalogue.sessions.read() as session:
+        history.present(session, actor, "dataset", str(last.dataset_id))
+    before = _entries(catalogue, actor, same, Window(1))
+    with catalogue.sessions.read() as session:
+        stood = [
+            revisions.record_at(session, "dataset", last.dataset_id, entry.at.strftime(revisions.STAMP))
+            for entry in (*before, last)
+        ]
+        shown = [neighbours.shown(session, actor, record) for record in stood if record is not None]
+    if len(shown) < 2:
+        raise NotFound("Previous activity for this object not found")
+    return (before[0], last), (shown[0], shown[1])
 
 
 def _entries(catalogue: Catalogue, actor: Actor, where: ColumnElement[bool], window: Window) -> tuple[Entry, ...]:

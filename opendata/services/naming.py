@@ -53,7 +53,7 @@ def take_name(session: Session, kind: str, name: str, own: UUID | None = None) -
         *session.scalars(select(FormerSlug.object_id).where(FormerSlug.kind == kind, FormerSlug.slug == name)),
     }
     if holders - {own}:
-        raise wrong("name", f"There is a {kind} called {name!r} already, or there was one.", "taken")
+        raise wrong("name", f"The name {name!r} is taken: a {kind} has it, or had it once.", "taken")
 
 
 def spoken(present: Text, given: Text | str) -> Text:

@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 TICK = dt.timedelta(microseconds=1)
 """By so much a change is later than the state that it ends, where the clock stands still: versions differ."""
 
-_STAMP = "%Y%m%d%H%M%S%f"
+STAMP = "%Y%m%d%H%M%S%f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Line:
 
 def version(record: Record) -> str:
     """Names this state of the record: every change of what is said of it gives another one."""
-    return record.metadata_modified.strftime(_STAMP) if record.metadata_modified else ""
+    return record.metadata_modified.strftime(STAMP) if record.metadata_modified else ""
 
 
 def keep(
@@ -161,7 +161,7 @@ def _record(session: Session, kind: str, row: Revision) -> Record:
 
 
 def _stood(kind: str, row: Revision, data: dict[str, Any]) -> Record:
-    at = dt.datetime.strptime(row.version, _STAMP).replace(tzinfo=dt.UTC) if row.version else row.at
+    at = dt.datetime.strptime(row.version, STAMP).replace(tzinfo=dt.UTC) if row.version else row.at
     return replace(record_from(kind, data), metadata_modified=at)
 
 

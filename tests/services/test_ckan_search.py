@@ -131,7 +131,8 @@ def test_every_field_of_a_record_can_be_asked_for(catalogue: Catalogue, two: tup
         "groups:rivers", "license_id:CC0-1.0", "res_format:CSV", 'res_name:"Таблица проб"', "res_name:таблица",
         "res_url:*copper.csv", 'author:"Ерлан Асқар"', "author:асқар", "maintainer:отдел",
         "url:https\\://data.example/copper", "version:2.1", "extras_guid:urn\\:x\\:1", "guid:urn*", "extras_guid:*",
-        "extras_river\\ name:Ертіс", "register_number:BR123", "metadata_created:[NOW-1DAY TO NOW]",
+        "extras_river\\ name:Ертіс", "register_number:BR123", "num_resources:1", "num_resources:[1 TO *]",
+        "num_tags:2", "metadata_created:[NOW-1DAY TO NOW]",
         "metadata_modified:[2026-06-01T00:00:00Z TO *]", "views:0", "state:active", "capacity:public", "private:false",
         "dataset_type:dataset", "type:dataset", "entity_type:package",
     ):  # fmt: skip
@@ -155,6 +156,18 @@ def test_the_type_that_a_client_sent_is_found_and_so_is_what_is_open(catalogue: 
     for fq in ("-type:harvest", "dataset_type:dataset", "isopen:true", "isopen:True", "-isopen:false"):
         assert ask(catalogue, fq=fq).ids == (other.id,), fq
     assert ask(catalogue, fq="dataset_type:(dataset OR harvest)").count == 2
+
+
+def test_counts_are_compared_by_size(catalogue: Catalogue) -> None:
+    many = record("Много", resources=tuple(link(f"https://data.example/{number}.csv") for number in range(12)))
+    made = feed(catalogue).one(found("1", many))
+    feed(catalogue).one(found("2", record("Ничего")))
+    work(catalogue)
+    for fq in ("num_resources:12", "num_resources:[3 TO 20]", "num_resources:{0 TO 12]", "-num_resources:0"):
+        assert ask(catalogue, fq=fq).ids == (made.id,), fq
+    assert ask(catalogue, fq="num_resources:[0 TO 2]").count == 1
+    with pytest.raises(SearchQueryError):
+        ask(catalogue, fq="num_resources:[few TO many]")
 
 
 def index_is_right(catalogue: Catalogue) -> bool:

@@ -6,8 +6,11 @@ Nobody follows anything by CKAN's means here (saved searches are followed instea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import difflib
+import json
+from collections.abc import Callable, Mapping, Sequence
 
+from opendata.catalog.records import DatasetRecord
 from opendata.errors import Conflict, NotAllowed, NotFound
 from opendata.export import ckan
 from opendata.services import activity
@@ -72,11 +75,43 @@ def activity_data_show(call: Call) -> Json:
     return said[kind] if kind else said
 
 
+@action("activity_diff", reads=True)
+def activity_diff(call: Call) -> Json:
+    """What an entry of a list of activity changed: {diff, activities}, for those who see what is unpublished there.
+
+    id; object_type: "package"; diff_type: unified (as a rule), context or html.
+    """
+    given, kind = call.data.all_of("id", "object_type")
+    if kind != "package":
+        raise NotFound("Could not find object in the activity data")
+    way = WAYS.get(call.data.text("diff_type", "unified"))
+    if way is None:
+        raise ValidationError({"message": "diff_type not recognized"})
+    entries, records = activity.difference(call.catalogue, call.actor, _number(given))
+    first, second = (_lines(ckan.package(one, call.site)) for one in records if isinstance(one, DatasetRecord))
+    return {"diff": way(first, second), "activities": _dicts(call, entries)}
+
+
+def _lines(package: Json) -> list[str]:
+    return json.dumps(package, ensure_ascii=False, indent=2, sort_keys=True).split("\n")
+
+
+WAYS: Mapping[str, Callable[[list[str], list[str]], str]] = {
+    "unified": lambda first, second: "\n".join(difflib.unified_diff(first, second, lineterm="")),
+    "context": lambda first, second: "\n".join(difflib.context_diff(first, second, lineterm="")),
+    "html": difflib.HtmlDiff(wrapcolumn=60).make_table,
+}
+"""How two states can be compared."""
+
+
 def _one(call: Call) -> Json:
-    given = call.data.required("id")
+    return _dicts(call, [activity.one(call.catalogue, call.actor, _number(call.data.required("id")))])[0]
+
+
+def _number(given: str) -> int:
     if not (given.isascii() and given.isdecimal() and len(given) < 18):
         raise NotFound("There is no such activity.")
-    return _dicts(call, [activity.one(call.catalogue, call.actor, int(given))])[0]
+    return int(given)
 
 
 def _window(call: Call) -> Window:

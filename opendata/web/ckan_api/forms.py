@@ -1,4 +1,6 @@
-"""What CKAN's own forms ask while somebody types: the autocomplete actions in the shapes that they had before."""
+"""What CKAN's own forms ask while somebody types: the autocomplete actions in the shapes that they had before, and
+names made of what was typed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from opendata.web.ckan_api import registry
+from opendata.web.ckan_api import munging, registry
 from opendata.web.ckan_api.errors import BadRequest
 from opendata.web.ckan_api.params import Params
 from opendata.web.ckan_api.registry import Call, Json
@@ -37,6 +39,13 @@ SHAPES: dict[str, tuple[str, Shape]] = {
 }
 """The action that answers, and the shape of its answer."""
 
+MUNGED: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
+    "dataset/munge_name": (("name",), munging.name_of),
+    "dataset/munge_title_to_name": (("title", "name"), munging.name_of),
+    "tag/munge": (("tag", "name"), munging.tag_of),
+}
+"""What gives the text, the first that does, and what is made of it."""
+
 
 @blueprint.get("/i18n/<language>")
 def translations(language: str) -> ResponseReturnValue:
@@ -49,8 +58,12 @@ def translations(language: str) -> ResponseReturnValue:
 @blueprint.get("/util/<path:what>")
 @blueprint.get("/<any('1', '2', '3'):version>/util/<path:what>")
 def completed(what: str, version: str = "2") -> ResponseReturnValue:
-    """What was typed, completed; nothing for nothing."""
+    """What was typed, completed, or as a name that can be taken; nothing for nothing."""
     del version
+    if what in MUNGED:
+        names, make = MUNGED[what]
+        given = next((text for name in names if (text := request.args.get(name, "").strip())), "")
+        return sent(200, make(given) if given else "")
     if what not in SHAPES:
         raise NotFound
     name, shape = SHAPES[what]

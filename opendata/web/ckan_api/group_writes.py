@@ -133,7 +133,7 @@ def group_purge(call: Call) -> Json:
 @action("organization_member_create")
 def organization_member_create(call: Call) -> Json:
     """Give a user a role in an organization. id: the organization; username; role: member, editor or admin."""
-    name, username = call.data.required("id"), call.data.required("username")
+    name, username, _ = call.data.all_of("id", "username", "role")
     given = role(call.data)
     user, organization = memberships.give_role(call.catalogue, call.actor, name, username, given)
     return _member(organization, "user", user, given)
@@ -150,8 +150,7 @@ def organization_member_delete(call: Call) -> Json:
 @action("group_member_create")
 def group_member_create(call: Call) -> Json:
     """Put a user into a group. id: the group; username; role: member, editor or admin."""
-    name, username = call.data.required("id"), call.data.required("username")
-    given = call.data.required("role")
+    name, username, given = call.data.all_of("id", "username", "role")
     user = groups.add_member(call.catalogue, call.actor, name, "user", username, given)
     return _member(groups.id_of(call.catalogue, name), "user", user, given)
 
@@ -197,7 +196,7 @@ def member_delete(call: Call) -> Json:
 
 
 def _membership(data: Params) -> tuple[str, str, str]:
-    name, member, kind = data.required("id"), data.required("object"), data.required("object_type")
+    name, member, kind = data.all_of("id", "object", "object_type")
     if kind not in KINDS:
         raise ValidationError({"object_type": [f"Must be one of {', '.join(KINDS)}"]})
     return name, member, kind

@@ -27,11 +27,15 @@ FIELDS = frozenset((
 
 @dataclass
 class PackageFields:
-    """Reads one call. `whole`: what is not given is none, but for what CKAN keeps; else it stays as it is."""
+    """Reads one call. `whole`: what is not given is none, but for what CKAN keeps; else it stays as it is.
+
+    `owned`: an organization must be named.
+    """
 
     data: Params
     site: Site
     whole: bool
+    owned: bool = False
     errors: dict[str, Any] = field(default_factory=dict)
 
     def is_given(self, name: str) -> bool:

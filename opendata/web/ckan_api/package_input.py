@@ -197,9 +197,11 @@ class PackageInput(PackageFields):
         return names
 
     def _owner(self, made: DatasetRecord) -> DatasetRecord:
+        given = self.text("owner_org")
+        if self.owned and not given:
+            self.wrong("owner_org", "An organization must be provided")
         if "owner_org" not in self.data:
             return made
-        given = self.text("owner_org")
         if not given:
             return replace(made, organization=None)
         known = made.organization

@@ -44,9 +44,7 @@ def package_create(call: Call) -> Json:
     title_translated, notes_translated: texts by language. id: a UUID, from sysadmins.
     """
     demand_writer(call)
-    record = PackageInput(call.data, call.site, whole=True).record(None)
-    if record.organization is None and not call.actor.sysadmin:
-        raise ValidationError({"owner_org": ["An organization must be provided"]})
+    record = PackageInput(call.data, call.site, whole=True, owned=not call.actor.sysadmin).record(None)
     named = groups_named(call, call.data) or grouping.Named()
     record = replace(record, themes=named.themes)
     made = writing.create(call.catalogue, call.actor, record, id=_new_id(call), groups=named.groups, sends_in=True)

@@ -50,6 +50,13 @@ class Params(Mapping[str, Any]):
             raise missing(names[0])
         return found
 
+    def all_of(self, *names: str) -> tuple[str, ...]:
+        """Each of `names`; ValidationError "Missing value" for all of those that are not given."""
+        found = tuple(map(self.text, names))
+        if not all(found):
+            raise missing(*(name for name, text in zip(names, found, strict=True) if not text))
+        return found
+
     def boolean(self, name: str, default: bool = False) -> bool:
         """Yes or no, also written as "True", "yes", "1" …; `default` where there is none, or null."""
         value = self._values.get(name)

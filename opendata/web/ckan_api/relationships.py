@@ -8,7 +8,7 @@ from opendata.catalog.records import DatasetRecord
 from opendata.catalog.values import Relation
 from opendata.errors import NotFound
 from opendata.services import attaching, changing, ckan_packages
-from opendata.web.ckan_api.errors import ValidationError, missing
+from opendata.web.ckan_api.errors import ValidationError
 from opendata.web.ckan_api.package_writes import demand_writer
 from opendata.web.ckan_api.registry import Call, Json, action
 
@@ -89,14 +89,12 @@ def package_relationships_list(call: Call) -> Json:
 def _given(call: Call) -> tuple[str, DatasetRecord, Relation]:
     """The subject, the object, which the asker must be able to write too, and their relation."""
     demand_writer(call)
-    absent = [name for name in ("subject", "object", "type") if not call.data.text(name)]
-    if absent:
-        raise missing(*absent)
-    kind = KINDS.get(call.data.text("type"))
+    subject, named, word = call.data.all_of("subject", "object", "type")
+    kind = KINDS.get(word)
     if kind is None:
         raise ValidationError({"type": [f"Value must be one of {', '.join(KINDS)}"]})
-    other = attaching.current(call.catalogue, call.actor, call.data.text("object"))
-    return call.data.text("subject"), other, Relation(kind, target_id=other.id)
+    other = attaching.current(call.catalogue, call.actor, named)
+    return subject, other, Relation(kind, target_id=other.id)
 
 
 def _told(subject: str, other: str, kind: str) -> Json:

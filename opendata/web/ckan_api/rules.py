@@ -11,6 +11,7 @@ _READS = """
     site_read status_show help_show license_list member_roles_list term_translation_show job_show task_status_show
     package_list package_search package_show package_autocomplete package_activity_list package_relationships_list
     current_package_list_with_resources recently_changed_packages_activity_list activity_show activity_data_show
+    activity_diff
     resource_show resource_search resource_view_list resource_view_show resource_status_show
     datastore_info datastore_search
     organization_list organization_show organization_autocomplete organization_activity_list

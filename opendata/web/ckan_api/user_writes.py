@@ -28,14 +28,12 @@ def user_create(call: Call) -> Json:
     file image_upload), sysadmin; with_apitoken: also make a token, which is in the answer as `token`.
     """
     data = call.data
-    absent = [field for field in ("name", "email", "password") if not data.text(field)]
-    if absent:
-        raise missing(*absent)
+    username, email, password = data.all_of("name", "email", "password")
     if uuid_given(data) is not None:
         raise ValidationError({"id": ["An account gets its id here"]})
     new = NewUser(
-        plain(data, "fullname") or data.text("name"), data.text("email"), data.text("password"),
-        username=data.text("name"), sysadmin=data.boolean("sysadmin"),
+        plain(data, "fullname") or username, email, password, username=username,
+        sysadmin=data.boolean("sysadmin"),
     )  # fmt: skip
     change = UserChange(about=plain(data, "about"), image_url=image_url(call))
     with with_image(call, change) as written:
@@ -101,7 +99,7 @@ def user_invite(call: Call) -> Json:
 
     email; group_id: the organization; role: member, editor, reviewer or admin.
     """
-    email, organization = call.data.required("email"), call.data.required("group_id")
+    email, organization, _ = call.data.all_of("email", "group_id", "role")
     key = users.invite(call.catalogue, call.actor, email, organization, role(call.data))
     return _shown(call, key)
 
@@ -121,7 +119,7 @@ def api_token_create(call: Call) -> Json:
     of read, write and manage (all); organization: the only one, with those below it, that it works in.
     """
     data = call.data
-    user, name = data.required("user"), data.required("name")
+    user, name = data.all_of("user", "name")
     scopes, organization = data.words("scopes"), data.text("organization")
     secret, key = tokens.create(call.catalogue, call.actor, user, name, _lifetime(data), scopes, organization)
     return {"token": secret, "id": str(key)}

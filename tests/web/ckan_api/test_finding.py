@@ -56,6 +56,12 @@ def test_closed_file_is_not_found_by_what_is_kept_back(ask: Ask, shelf: Shelf) -
         ("/api/2/util/resource/format_autocomplete?incomplete=pd", {"ResultSet": {"Result": [{"Format": "PDF"}]}}),
         ("/api/2/util/tag/autocomplete", {"ResultSet": {"Result": []}}),
         ("/api/2/util/group/autocomplete", []),
+        ("/api/2/util/dataset/munge_name?name=a_b-1", "a_b-1"),
+        ("/api/util/dataset/munge_name?name=Су", "su"),
+        ("/api/3/util/dataset/munge_title_to_name?title=Отчёт о паводках: 2023", "otchyot-o-pavodkakh-2023"),
+        ("/api/2/util/dataset/munge_title_to_name?name=x", "x_"),
+        ("/api/2/util/tag/munge?tag=Су (және) жер_", "су-және-жер"),
+        ("/api/2/util/tag/munge", ""),
     ],
 )
 def test_forms_of_ckan_are_answered(client: FlaskClient, shelf: Shelf, path: str, found: Any) -> None:

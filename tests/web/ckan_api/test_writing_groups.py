@@ -425,6 +425,25 @@ def test_activity_is_chosen_by_its_types(portal: Portal) -> None:
     assert portal.post("activity_data_show", "anonymous", id=entry["id"], object_type="group").status_code == 404
 
 
+def test_what_an_activity_changed_is_told_to_the_people_of_the_agency(portal: Portal) -> None:
+    one = dataset(portal)
+    portal.result("package_patch", id=one.slug, notes="Другое слово")
+    listed = portal.result("package_activity_list", id=one.slug, limit=2)
+    asked = {"id": listed[0]["id"], "object_type": "package"}
+    told = portal.result("activity_diff", "member", **asked)
+    assert [entry["id"] for entry in told["activities"]] == [listed[1]["id"], listed[0]["id"]]
+    assert '+  "notes": "Другое слово",' in told["diff"].splitlines()
+    assert "Другое" in portal.result("activity_diff", diff_type="html", **asked)["diff"]
+    assert "! " in portal.result("activity_diff", diff_type="context", **asked)["diff"]
+    refused = {role: portal.post("activity_diff", role, **asked).status_code for role in ("anonymous", "stranger")}
+    assert refused == {"anonymous": 403, "stranger": 403}
+    assert portal.post("activity_diff", **asked, diff_type="odd").status_code == 409
+    assert portal.post("activity_diff", id=asked["id"], object_type="group").status_code == 404
+    first = portal.result("package_activity_list", id=one.slug)[-1]["id"]
+    assert portal.post("activity_diff", id=first, object_type="package").status_code == 404
+    assert set(portal.post("activity_diff").json["error"]) == {"id", "object_type", "__type"}
+
+
 def test_a_reviewer_is_an_editor_to_ckans_clients_and_stays_one_here(portal: Portal) -> None:
     portal.result("user_create", name="critic", email="critic@example.kz", password="correct horse battery")
     portal.result("organization_member_create", id="su", username="critic", role="reviewer")

@@ -135,6 +135,18 @@ def test_what_is_wrong_is_told_by_field(portal: Portal, changes: dict[str, Any],
     assert message in str(told[field])
 
 
+def test_all_that_is_missing_is_named_at_once(portal: Portal) -> None:
+    told = error(portal, "package_create", "editor")
+    assert told == {
+        "name": ["Missing value"], "owner_org": ["An organization must be provided"], "__type": "Validation Error",
+    }  # fmt: skip
+    assert set(error(portal, "package_create", "editor", state="odd")) > {"name", "owner_org", "state"}
+    assert set(error(portal, "package_relationship_create", "editor", subject="x")) == {"object", "type", "__type"}
+    assert set(error(portal, "user_create")) == {"name", "email", "password", "__type"}
+    assert set(error(portal, "organization_member_create")) == {"id", "username", "role", "__type"}
+    assert set(error(portal, "member_create")) == {"id", "object", "object_type", "__type"}
+
+
 def test_what_is_wrong_in_lists_is_told_by_place(portal: Portal) -> None:
     def told(**changes: Any) -> Any:
         return error(portal, "package_create", name=fresh(), owner_org="su", **changes)
