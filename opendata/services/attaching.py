@@ -33,6 +33,9 @@ Place = Callable[[DatasetRecord, Mapping[str, ResourceRecord]], DatasetRecord]
 PlaceOne = Callable[[DatasetRecord, ResourceRecord | None], DatasetRecord]
 """The same for a single file, or none."""
 
+SENT = "file"
+"""What a single file is called that is sent."""
+
 NO_DROPS = (
     "The agency reviews what is public: no change that waits takes the bytes of a file away and leaves the file. "
     "Give it another address, or other bytes, or take it out."
@@ -57,15 +60,29 @@ def attach(
 ) -> ResourceRecord:
     """Store all of `stream` as a file of the dataset, and give it as it is stored. Its reading is queued.
 
-    `resource` says what else is known of it; `replaces` is the file whose bytes it takes the place of, `why` is told of
-    those, which stay as an earlier version. Its type is what the bytes show. NotFound, NotAllowed, Invalid, and what
-    `check` raises; TooLarge over [upload] max_bytes. After any error nothing is kept of it.
+    `resource`, `replaces` and `check` as `placed` takes them; `why` is told of the bytes that are replaced, which stay
+    as an earlier version. Its type is what the bytes show. NotFound, NotAllowed, Invalid, and what `check` raises;
+    TooLarge over [upload] max_bytes. After any error nothing is kept of it.
     """
+    put, key = placed(resource, replaces, check)
+    after = attach_by(catalogue, actor, dataset, {SENT: (stream, filename)}, put, why=why, propose=propose)
+    return next(one for one in after.record.resources if one.id == key)
 
+
+def placed(
+    resource: ResourceRecord | None = None, replaces: UUID | None = None, check: Check | None = None
+) -> tuple[Place, UUID]:
+    """What puts the file that is sent as SENT into a record, and the id that it has there.
+
+    `resource` says what else is known of it; `replaces` is the file whose bytes it takes the place of. NotFound where
+    the record has no such file.
+    """
     new = replace(resource or ResourceRecord(), id=uuid4())
+    key = replaces or new.id
+    assert key is not None  # it was given one
 
     def put(before: DatasetRecord, files: Mapping[str, ResourceRecord]) -> DatasetRecord:
-        file = files["file"]
+        file = files[SENT]
         if check is not None:
             check(before)
         if replaces is None:
@@ -78,8 +95,7 @@ def attach(
         )
         return replace(before, resources=tuple(changed))
 
-    after = attach_by(catalogue, actor, dataset, {"file": (stream, filename)}, put, why=why, propose=propose)
-    return next(one for one in after.record.resources if one.id == (replaces or new.id))
+    return put, key
 
 
 def current(catalogue: Catalogue, actor: Actor, dataset: str) -> DatasetRecord:

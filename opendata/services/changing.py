@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import DatasetRecord, RecordState
-from opendata.catalog.stored import is_public, record_id
+from opendata.catalog.stored import is_known, is_public, record_id
 from opendata.errors import NotAllowed
 from opendata.services import four_eyes, grouping, proposing, submissions, writing
 from opendata.services.accepting import with_fresh_bytes
@@ -66,8 +66,8 @@ def write(
     """
     if _has_to_be_sent_in(held, wanted):
         return _sent_in(held, wanted, fresh, groups)
-    withdraws = wanted.state is RecordState.WITHDRAWN  # which waits for nobody
-    if withdraws or not proposing.needs_review(held.actor, held.before, wanted):
+    gone = RecordState.WITHDRAWN in (held.before.state, wanted.state)  # which waits for nobody
+    if gone or not proposing.needs_review(held.actor, held.before, wanted):
         return Outcome(held.write(with_fresh_bytes(held.before, wanted, fresh), groups))
     if groups is not None and not grouping.is_in(held.session, record_id(held.before), groups):
         raise NotAllowed(NO_GROUPS)
@@ -75,9 +75,11 @@ def write(
 
 
 def _has_to_be_sent_in(held: writing.Rewriting, wanted: DatasetRecord) -> bool:
-    """Whether the record would become public by it, and somebody else has to make it so."""
+    """Whether the record would become public by it, and somebody else has to make it so. What was public and withdrawn
+    does not wait: its tombstone is to stay until somebody decides, and what is in review has none.
+    """
     before = held.before
-    if before.state is RecordState.PUBLISHED or not is_public(wanted):
+    if before.state is RecordState.PUBLISHED or not is_public(wanted) or is_known(before):
         return False
     if proposing.needs_review(held.actor, before, wanted):
         return True

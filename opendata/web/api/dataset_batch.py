@@ -53,11 +53,11 @@ BATCH_BYTES = 10 * MEBIBYTE
 )
 def create_datasets(call: Call) -> Answer:
     """Create many datasets together. They are checked together and written in one transaction: all of them, or none
-    and every problem of each.
+    and every problem of each. What somebody else has to publish is sent in.
     """
     records = _batch(call)
     try:
-        made = writing.create_many(call.catalogue, call.actor, records)
+        made = writing.create_many(call.catalogue, call.actor, records, sends_in=True)
     except Invalid as error:
         raise Invalid(error.message, _by_item(error)) from error
     return Answer({"items": [shown(call, _full(call, one)) for one in made]}, 201)

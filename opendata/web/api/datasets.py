@@ -96,7 +96,9 @@ def show_dataset(call: Call) -> Answer:
     right=Right.EDIT_RECORDS,
 )
 def create_dataset(call: Call) -> Answer:
-    """Create a dataset. Its files are links here; files are sent to …/resources afterwards."""
+    """Create a dataset. Its files are links here; files are sent to …/resources afterwards. Where the agency reviews
+    what is public, what somebody else has to publish is sent in: it is in_review then.
+    """
     faults = Faults()
     said = dataset_json.taken(call.data, faults)
     check(faults)
@@ -104,7 +106,7 @@ def create_dataset(call: Call) -> Answer:
     record = dataset_json.new(said, agency_of(said.organization), faults)
     check(faults)
     with with_pointers():
-        made = writing.create(call.catalogue, call.actor, record)
+        made = writing.create(call.catalogue, call.actor, record, sends_in=True)
     return written(call, made, status=201)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -181,6 +181,11 @@ def shown_life(call: Call, kind: str, name: str) -> Answer:
         tuple(ReviewWord(one.at, one.actor, one.action, one.field, one.message) for one in found.talk.words),
     )  # fmt: skip
     return Answer(json_of(shown), version=found.version)
+
+
+def waits(call: Call, kind: str, slug: str) -> Answer:
+    """That a change waits for a reviewer, and where."""
+    return replace(shown_life(call, kind, slug), status=202, location=f"/api/v1/{kind}s/{slug}/life")
 
 
 def _shown(call: Call, record: Record) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -28,7 +28,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.dataset_calls import demand_version, record_of
-from opendata.web.api.life import Life, shown_life
+from opendata.web.api.life import Life, waits
 from opendata.web.api.problems import check, with_pointers
 from opendata.web.api.resources import RESOURCE, SHOWN, file_in, shown
 from opendata.web.api.shapes import Faults, Json, json_of, read
@@ -225,8 +225,7 @@ def _disclosed(
             call.catalogue, call.actor, record.slug, files, wish, check=partial(demand_version, call), propose=True
         )
     if outcome.review is not None:
-        answer = shown_life(call, "dataset", record.slug)
-        return replace(answer, status=202, location=f"/api/v1/datasets/{record.slug}/life")
+        return waits(call, "dataset", record.slug)
     after = record_of(call)
     return Answer(told(after), version=writing.version(after))
 

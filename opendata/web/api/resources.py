@@ -14,7 +14,8 @@ from flask import request
 from opendata.catalog.normalise import clean_text
 from opendata.catalog.records import DatasetRecord, ResourceRecord
 from opendata.errors import Invalid, NotFound, Problem
-from opendata.services import attaching, writing
+from opendata.services import attaching, changing, writing
+from opendata.services.changing import Outcome, ReviewAction
 from opendata.services.rights import Right, may_over
 from opendata.services.uploads import partial
 from opendata.web.api import asked, components, dataset_json, merge_patch
@@ -32,6 +33,7 @@ from opendata.web.api.contract import (
     operation,
 )
 from opendata.web.api.dataset_calls import demand_version, record_of
+from opendata.web.api.life import Life, waits
 from opendata.web.api.problems import Malformed, check, with_pointers
 from opendata.web.api.shapes import Faults, Json, Schema, json_of
 from opendata.web.this_site import the_site
@@ -85,6 +87,7 @@ SENT = components.named(
     },
 )
 REASONS = (410,)
+WAITING = components.ref(Life)
 
 
 def shown(call: Call, file: ResourceRecord, record: DatasetRecord) -> Json:
@@ -147,12 +150,13 @@ def show_resource(call: Call) -> Answer:
     ),
     gives=SHOWN,
     status=201,
+    waiting=WAITING,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def create_resource(call: Call) -> Answer:
-    """Add a file or a link to a dataset."""
+    """Add a file or a link to a dataset. Where the agency reviews what is public, an editor's waits (202)."""
     record = record_of(call)
     source, said = _sent(call)
     new = dataset_json.file_over(ResourceRecord(), said, None)
@@ -167,11 +171,11 @@ def create_resource(call: Call) -> Answer:
             return replace(stored, resources=(*stored.resources, replace(new, position=len(stored.resources))))
 
         with with_pointers():
-            after = writing.replace(call.catalogue, call.actor, record.slug, change)
-        made = next(one for one in reversed(after.resources) if one.id not in known)
+            made = changing.change(call.catalogue, call.actor, record.slug, change)
+        key = next(one.id for one in reversed(made.record.resources) if one.id not in known)
     else:
-        made = _attached(call, record, source, new, None)
-    return _written(call, made.id, 201)
+        made, key = _attached(call, record, source, new, None)
+    return _written(call, made, key, 201)
 
 
 MOST_WHY = 2000
@@ -234,22 +238,19 @@ def _said(data: Json) -> shapes.ResourceGiven:
 
 def _attached(
     call: Call, record: DatasetRecord, source: Sending, new: ResourceRecord | None, replaces: UUID | None, why: str = ""
-) -> ResourceRecord:
+) -> tuple[Outcome, UUID]:
+    """What became of the dataset with the file that was sent, and the id of that."""
+    put, key = attaching.placed(new, replaces, partial_of(demand_version, call))
     with with_pointers(), source as (stream, filename):
-        return attaching.attach(
-            call.catalogue,
-            call.actor,
-            record.slug,
-            stream,
-            (new.filename if new else "") or filename,
-            resource=new,
-            replaces=replaces,
-            check=partial_of(demand_version, call),
-            why=why,
-        )
+        files = {attaching.SENT: (stream, (new.filename if new else "") or filename)}
+        made = attaching.attach_by(call.catalogue, call.actor, record.slug, files, put, why=why, propose=True)
+    return made, key
 
 
-def _written(call: Call, resource_id: UUID | None, status: int = 200) -> Answer:
+def _written(call: Call, made: Outcome, resource_id: UUID | None, status: int = 200) -> Answer:
+    """The file as it stands; where the change waits, where it does."""
+    if made.review is ReviewAction.PROPOSED:
+        return waits(call, "dataset", made.record.slug)
     record = record_of(call)
     assert resource_id is not None  # it is stored
     location = f"/api/v1/datasets/{record.slug}/resources/{resource_id}" if status == 201 else ""
@@ -264,12 +265,15 @@ def _written(call: Call, resource_id: UUID | None, status: int = 200) -> Answer:
     parameters=(NAME, RESOURCE),
     body=Body({JSON_TYPE: GIVEN}, "As GET gave it, with the changes."),
     gives=SHOWN,
+    waiting=WAITING,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def replace_resource(call: Call) -> Answer:
-    """Replace what is said of a file. The bytes stay; …/content replaces them."""
+    """Replace what is said of a file. The bytes stay; …/content replaces them. An editor's change of what is public
+    waits where the agency reviews it (202).
+    """
     return _changed(call, lambda _: call.data)
 
 
@@ -280,12 +284,15 @@ def replace_resource(call: Call) -> Answer:
     parameters=(NAME, RESOURCE),
     body=Body({PATCH_TYPE: PATCH, JSON_TYPE: PATCH}, "A merge patch (RFC 7396)."),
     gives=SHOWN,
+    waiting=WAITING,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def patch_resource(call: Call) -> Answer:
-    """Change some of what is said of a file."""
+    """Change some of what is said of a file. An editor's change of what is public waits where the agency reviews it
+    (202).
+    """
     return _changed(call, lambda current: merge_patch.patched(current, call.data, shapes.ResourceGiven))
 
 
@@ -306,8 +313,8 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
         return replace(stored, resources=tuple(changed))
 
     with with_pointers():
-        writing.replace(call.catalogue, call.actor, record.slug, change)
-    return _written(call, resource_id)
+        made = changing.change(call.catalogue, call.actor, record.slug, change)
+    return _written(call, made, resource_id)
 
 
 @operation(
@@ -320,17 +327,20 @@ def _changed(call: Call, body: Callable[[Json], Json]) -> Answer:
         "The file as the part `file` of a form; or JSON with the id of a file sent in pieces.",
     ),
     gives=SHOWN,
+    waiting=WAITING,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def replace_content(call: Call) -> Answer:
-    """Replace the bytes of a file. What is said of it stays, and what it had is an earlier version from then on."""
+    """Replace the bytes of a file. What is said of it stays, and what it had is an earlier version from then on. An
+    editor's bytes for what is public wait where the agency reviews it (202).
+    """
     record, resource_id = record_of(call), call["resource_id"]
     file_in(attaching.current(call.catalogue, call.actor, record.slug), resource_id)
     source, why = _new_bytes(call)
-    made = _attached(call, record, source, None, resource_id, why)
-    return _written(call, made.id)
+    made, _ = _attached(call, record, source, None, resource_id, why)
+    return _written(call, made, resource_id)
 
 
 @operation(
@@ -339,12 +349,15 @@ def replace_content(call: Call) -> Answer:
     tag="resources",
     parameters=(NAME, RESOURCE),
     status=204,
+    waiting=WAITING,
     right=Right.EDIT_RECORDS,
     versioned=True,
     statuses=REASONS,
 )
 def delete_resource(call: Call) -> Answer:
-    """Take a file out of a dataset."""
+    """Take a file out of a dataset. That an editor takes one out of what is public waits where the agency reviews it
+    (202).
+    """
     record, resource_id = record_of(call), call["resource_id"]
 
     def change(stored: DatasetRecord) -> DatasetRecord:
@@ -353,5 +366,5 @@ def delete_resource(call: Call) -> Answer:
         return replace(stored, resources=tuple(one for one in stored.resources if one.id != resource_id))
 
     with with_pointers():
-        writing.replace(call.catalogue, call.actor, record.slug, change)
-    return Answer(status=204)
+        made = changing.change(call.catalogue, call.actor, record.slug, change)
+    return _written(call, made, None) if made.review is ReviewAction.PROPOSED else Answer(status=204)

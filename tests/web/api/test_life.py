@@ -166,3 +166,59 @@ def test_who_may_have_a_file_waits_where_an_editor_says_it_and_review_is_wanted(
         api.by("admin").ask("PUT", f"{path}/resources/{key}/disclosure", 200, json=wish)
         refused = editor.ask("PATCH", path, 403, json={"title": {"ru": "Точнее"}})
         assert "propose" in (refused.json or {})["detail"]
+
+
+def test_what_an_editor_writes_of_files_waits_where_review_is_wanted(api: Api) -> None:
+    made = record("Мұз", organization=OrganizationRef(slug="su"), resources=(link(), link("https://x.example/b.csv")))
+    stored = writing.create(api.catalogue, SYSTEM, made)
+    path, (first, second) = f"/datasets/{stored.slug}", (str(one.id) for one in stored.resources)
+    editor, stands = api.by("editor"), {"If-Match": f'"{writing.version(stored)}"'}
+    with reviewing_agency(api):
+        asked = (
+            ("POST", "/resources", {"json": {"download_url": "https://x.example/c.csv"}}),
+            ("POST", "/resources", {"data": {"file": (BytesIO(b"a,b\n1,2\n"), "d.csv")}}),
+            ("PATCH", f"/resources/{first}", {"json": {"description": {"ru": "Толщина льда"}}}),
+            ("PUT", f"/resources/{first}/content", {"data": {"file": (BytesIO(b"a,b\n3,4\n"), "e.csv")}}),
+            ("DELETE", f"/resources/{second}", {}),
+        )
+        for method, place, given in asked:
+            waits = editor.ask(method, f"{path}{place}", 202, headers=stands, **given)
+            assert (waits.json or {})["proposed"] is True
+            assert waits.headers["Location"].endswith(f"{path}/life")
+        assert [one["id"] for one in api.get(f"{path}/resources")["items"]] == [first, second]
+        editor.ask("DELETE", f"{path}/resources/{first}", 412, headers={"If-Match": '"20200101000000000000"'})
+        editor.ask("DELETE", f"{path}/resources/{made.resources[0].id}", 404)
+        api.by("admin").post(f"{path}/publish", None, 200)
+        files = editor.get(f"{path}/resources")["items"]
+        named = [one["filename"] or one["download_url"] for one in files]
+        assert named == ["e.csv", "https://x.example/c.csv", "d.csv"]
+        assert (files[0]["id"], files[0]["description"]["ru"]) == (first, "Толщина льда")
+        assert api.by("admin").ask("DELETE", f"{path}/resources/{first}", 204).data == b""
+
+
+def test_what_an_editor_makes_public_is_sent_in_where_review_is_wanted(api: Api) -> None:
+    editor = api.by("editor")
+    with reviewing_agency(api):
+        made = editor.create("Қар", state="published")
+        assert made["state"] == "in_review"
+        assert [one["action"] for one in editor.get(f"/datasets/{made['slug']}/life")["words"]] == ["submitted"]
+        given = {"title": {"ru": "Мұз"}, "organization": "su"}
+        both = editor.post("/datasets/batch", {"items": [given | {"state": "published"}, given | {"state": "draft"}]})
+        assert [one["state"] for one in both["items"]] == ["in_review", "draft"]
+        assert api.by("admin").create("Су", state="published")["state"] in ("published", "in_review")
+
+
+def test_what_was_public_comes_back_by_who_may_publish_and_has_its_tombstone_until_then(api: Api) -> None:
+    made = record("Көл", organization=OrganizationRef(slug="su"))
+    stored = writing.create(api.catalogue, SYSTEM, made)
+    path, editor = f"/datasets/{stored.slug}", api.by("editor")
+    with reviewing_agency(api):
+        editor.ask("DELETE", path, 204)
+        editor.post(f"{path}/restore", None, 403)
+        said, token = {"id": str(stored.id), "state": "active"}, {"Authorization": api.tokens["editor"]}
+        assert editor.client.post("/api/3/action/package_patch", json=said, headers=token).status_code == 403
+        api.get(path, 410)
+        assert api.by("admin").post(f"{path}/restore", None, 200)["state"] == "published"
+        draft = editor.create("Қайың", state="draft")
+        editor.ask("DELETE", f"/datasets/{draft['slug']}", 204)
+        assert editor.post(f"/datasets/{draft['slug']}/restore", None, 200)["state"] == "draft"
