@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,8 +19,8 @@ from opendata.services.placing import Placer
 from opendata.services.rights import Right, demand
 from opendata.services.uploads.deciding import give_up
 from opendata.services.uploads.forgetting import ENDED
-from opendata.services.uploads.items import STUDY_ITEM, last_events
-from opendata.services.uploads.registering import edited_studies, undo_studies
+from opendata.services.uploads.items import STUDY_ITEM, edited_since
+from opendata.services.uploads.registering import undo_studies
 from opendata.services.uploads.sources import source_of
 from opendata.store.codec import load
 from opendata.store.datasets import Dataset
@@ -57,7 +56,7 @@ def undo(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> Undone:
         if session.scalar(select(UploadItem.id).where(UploadItem.upload_id == upload_id).limit(1)) is None:
             raise Conflict(f"The upload {upload_id} changed nothing, so there is nothing to take back.")
         _demand_all(session, actor, upload_id)
-        _refuse_edited(session, items, edited_studies(session, upload_id))
+        _refuse_edited(session, upload_id)
         note_upload(session, actor, catalogue.now(), row, "undone")
         ingest = _ingest(catalogue, session, actor, row)
         withdrawn = reverted = 0
@@ -109,16 +108,11 @@ def _owners(table: type[Dataset] | type[Study], tie: ColumnElement[bool], upload
     return wanted.where(UploadItem.upload_id == upload_id).distinct()
 
 
-def _refuse_edited(session: Session, items: Sequence[UploadItem], studies: Sequence[UploadItem]) -> None:
+def _refuse_edited(session: Session, upload_id: UUID) -> None:
     """Conflict where a record has events after those of the upload."""
-    events: dict[UUID, int] = {}
-    ids = [item.dataset_id for item in items if item.dataset_id]
-    for start in range(0, len(ids), CHUNK):
-        events |= last_events(session, ids[start : start + CHUNK])
-    edited = [item for item in items if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)]
-    edited += studies
+    edited = [row for one in reversed(edited_since(upload_id)) for row in session.execute(one)]
     if edited:
-        named = "; ".join(f"row {item.row} “{item.title[:80]}”" for item in edited[:5])
+        named = "; ".join(f"row {row.row} “{row.title[:80]}”" for row in edited[:5])
         raise Conflict(
             f"{len(edited)} records of this upload were edited since, so it is not undone: {named}. "
             "Withdraw or mend the records one by one."

@@ -26,8 +26,7 @@ from opendata.services.rights import Right, demand, may, organizations_where
 from opendata.services.submissions import reviewer_names
 from opendata.services.uploads import deciding
 from opendata.services.uploads.headings import choices, remembered
-from opendata.services.uploads.items import last_events
-from opendata.services.uploads.registering import edited_studies
+from opendata.services.uploads.items import edited_since
 from opendata.services.uploads.viewing_queries import (
     CHANGING,
     GOOD,
@@ -54,7 +53,7 @@ from opendata.services.uploads.viewing_results import (
 )
 from opendata.store.codec import load
 from opendata.store.datasets import Dataset
-from opendata.store.operations import Upload, UploadItem, UploadProblem, UploadRow
+from opendata.store.operations import Upload, UploadProblem, UploadRow
 from opendata.store.organizations import Organization
 from opendata.store.queries.visible import is_visible
 from opendata.store.register import Study
@@ -67,7 +66,6 @@ ROWS = 50
 MOST_ROWS = 500
 MOST_EDITED = 20
 """Rows that are named where a record of an upload was edited since."""
-CHUNK = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 SHOWN: dict[str, ColumnElement[bool]] = {
@@ -243,19 +241,10 @@ def edited(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> tuple[EditedR
     """The published rows, MOST_EDITED at most, whose records somebody edited since: they keep it from being undone."""
     with catalogue.sessions.read() as session:
         found(session, actor, upload_id)
-        wanted = select(UploadItem, Dataset.slug).join(Dataset, Dataset.id == UploadItem.dataset_id)
-        published = session.execute(wanted.where(UploadItem.upload_id == upload_id).order_by(UploadItem.row)).all()
-        events: dict[UUID, int] = {}
-        ids = [item.dataset_id for item, _ in published if item.dataset_id]
-        for start in range(0, len(ids), CHUNK):
-            events |= last_events(session, ids[start : start + CHUNK])
-        studies = [EditedRow(item.row, item.title, "") for item in edited_studies(session, upload_id)]
-    later = (
-        EditedRow(item.row, item.title, slug)
-        for item, slug in published
-        if item.dataset_id and events.get(item.dataset_id, 0) > (item.event_id or 0)
-    )
-    return (*studies, *later)[:MOST_EDITED]
+        studies, rows = (session.execute(one.limit(MOST_EDITED)).all() for one in edited_since(upload_id))
+    named = [EditedRow(number, title, "") for number, title, _ in studies]
+    named += [EditedRow(number, title, slug) for number, title, slug in rows]
+    return tuple(named[:MOST_EDITED])
 
 
 def _placed(record: DatasetRecord, organization: OrganizationRef | None) -> DatasetRecord:
