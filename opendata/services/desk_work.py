@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import ColumnElement, Date, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from opendata.catalog.values import LANGUAGES, Text
-from opendata.errors import NotFound
+from opendata.errors import Invalid, NotFound
 from opendata.services import form_drafts
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -28,7 +28,7 @@ from opendata.services.rights import Right, may, organizations_where
 from opendata.services.standing import Tree
 from opendata.store import queries
 from opendata.store.organizations import Organization
-from opendata.store.planning import hold_much
+from opendata.store.planning import hold_much, veiled
 
 FORMS, UNOWNED = "forms", "unowned"
 KINDS = (FORMS, *WORKS, UNOWNED)
@@ -37,6 +37,8 @@ FIRST = 5
 """How many of each kind the overview names."""
 MOST_COUNTED = 200
 """So far the overview counts: who has more to do has enough to do."""
+MOST_LISTED = 1000
+"""So far a list of one kind is counted. It goes on to its end, leaf by leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,16 @@ class WorkLine:
 
 @dataclass(frozen=True, slots=True)
 class WorkGroup:
-    """What waits of one kind: `count` in all; `more`: there are more, and `MOST_COUNTED` were counted."""
+    """What waits of one kind: `count` in all; `more`: there are more, and so many were counted. `before` and `after`
+    are the keys of the first and last line of a leaf where others stand beyond them.
+    """
 
     name: str
     count: int
     lines: tuple[WorkLine, ...]
     more: bool = False
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +87,37 @@ class Scope:
 ALL = Scope()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a list: behind the line of that key, or (`backwards`) before it; "" is its beginning."""
+
+    key: str = ""
+    backwards: bool = False
+
+
+START = Place()
+
+
 def waiting(catalogue: Catalogue, actor: Actor, scope: Scope = ALL) -> tuple[WorkGroup, ...]:
     """What waits for the actor, by kind; kinds of which nothing does are left out. NotFound for no organisation."""
     with catalogue.sessions.read() as session:
         search = _Search.begin(catalogue, session, actor, scope)
-        found = [search.group(one, (FIRST, 0), MOST_COUNTED) for one in KINDS]
+        found = [search.leaf(one, FIRST, START, MOST_COUNTED) for one in KINDS]
     return tuple(one for one in found if one.count)
 
 
 def listing(
-    catalogue: Catalogue, actor: Actor, name: str, scope: Scope = ALL, limit: int = 25, offset: int = 0
+    catalogue: Catalogue, actor: Actor, name: str, scope: Scope = ALL, limit: int = 25, place: Place = START
 ) -> WorkGroup:
-    """All of one kind, counted to the end. NotFound for no kind of work, or no organisation."""
+    """A leaf of all of one kind. However far one leafs, a leaf costs the same. NotFound for no kind of work, or no
+    organisation; Invalid for what is no key.
+    """
     _demand_kind(name)
     with catalogue.sessions.read() as session:
-        return _Search.begin(catalogue, session, actor, scope).group(name, (limit, offset))
+        try:
+            return _Search.begin(catalogue, session, actor, scope).leaf(name, limit, place, MOST_LISTED)
+        except ValueError:
+            raise Invalid(f"{place.key[:100]!r} is no place in this list. Begin at its beginning.") from None
 
 
 def behind(
@@ -155,20 +177,28 @@ class _Search:
         wide = not scope.mine and (seen is None or hold_much(session, seen))
         return cls(catalogue, session, actor, scope, places, wide)
 
-    def group(self, name: str, page: tuple[int, int], counted: int = 0) -> WorkGroup:
-        """What waits of that kind; counted so far (0: to the end)."""
+    def leaf(self, name: str, limit: int, place: Place, counted: int) -> WorkGroup:
+        """What waits of that kind, counted so far, and those of its lines that begin at that place."""
         if name == FORMS:
-            return _leaf(FORMS, _forms(self.catalogue, self.actor), page)
+            return _numbered(FORMS, _forms(self.catalogue, self.actor), limit, place)
         allowed = self._allowed(name)
         if allowed == frozenset():
             return WorkGroup(name, 0, ())
         if name == UNOWNED:
-            return _leaf(UNOWNED, _unowned(self.session, allowed), page)
-        rows = WORKS[name].rows(self._asked(name, allowed))
+            return _numbered(UNOWNED, _unowned(self.session, allowed), limit, place)
+        asked = self._asked(name, allowed)
+        rows = WORKS[name].rows(asked)
+        wanted = _some(WORKS[name], rows, limit + 1, place, veil=not asked.wide)
         count = _count(self.session, rows, counted)
-        lines = tuple(_line(row) for row in self.session.execute(_some(WORKS[name], rows, *page))) if count else ()
-        over = bool(counted) and count > counted
-        return WorkGroup(name, counted if over else count, lines, over)
+        found = list(self.session.execute(wanted)) if count else []
+        beyond, found = len(found) > limit, found[:limit]
+        if place.backwards:
+            found.reverse()
+        ahead, behind = (beyond, True) if place.backwards else (bool(place.key), beyond)
+        before, after = (_place_of(found[0]), _place_of(found[-1])) if found else ("", "")
+        lines = tuple(_line(row) for row in found)
+        head = (name, min(count, counted), lines, count > counted)
+        return WorkGroup(*head, before if ahead else "", after if behind else "")
 
     def behind(self, name: str, after: str, limit: int) -> tuple[tuple[WorkLine, ...], str]:
         """As `desk_work.behind`."""
@@ -202,23 +232,47 @@ class _Search:
 
 
 def _count(session: Session, rows: Sequence[Select[Any]], most: int) -> int:
-    """How many there are, or one more than `most` (0: no bound). One SELECT."""
-    ids = [one.with_only_columns(one.selected_columns.id) for one in rows]
-    bounded = [one.limit(most + 1) if most else one for one in ids]
-    counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in bounded]
+    """How many there are; where they are more than `most`, some number above it. One SELECT."""
+    ids = [one.with_only_columns(one.selected_columns.id).limit(most + 1) for one in rows]
+    counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in ids]
     return sum(session.execute(select(*counts)).one())
 
 
-def _some(work: Work, rows: Sequence[Select[Any]], limit: int, offset: int) -> Select[Any]:
-    """Those rows of the list. Each part gives what it has to give at most, so that the store need not sort the rest."""
+def _some(work: Work, rows: Sequence[Select[Any]], limit: int, place: Place, *, veil: bool) -> Select[Any]:
+    """The rows of the list from that place on (backwards: the nearest first). Each part gives what it has to give at
+    most, so that the store need not sort the rest. `veil`: no index is chosen by the time.
+    """
+    falling = work.latest_first is not place.backwards
+
+    def order(columns: Any) -> tuple[Any, Any]:
+        key = columns.id.desc() if place.backwards else columns.id
+        return columns.at.desc() if falling else columns.at, key
+
     parts = []
     for one in rows:
-        at, key = one.selected_columns.at, one.selected_columns.id
-        ordered = one.order_by(at.desc() if work.latest_first else at, key).limit(offset + limit).subquery()
-        parts.append(select(ordered))
+        columns = one.selected_columns
+        beyond = _beyond(columns, place, falling=falling, veil=veil)
+        parts.append(select(one.where(*beyond).order_by(*order(columns)).limit(limit).subquery()))
     found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    at = found.c.at.desc() if work.latest_first else found.c.at
-    return select(found).order_by(at, found.c.id).limit(limit).offset(offset)
+    return select(found).order_by(*order(found.c)).limit(limit)
+
+
+def _beyond(columns: Any, place: Place, *, falling: bool, veil: bool) -> tuple[ColumnElement[bool], ...]:
+    """What lies beyond that place, in this direction of time. ValueError for what is no key."""
+    if not place.key:
+        return ()
+    said, _, key = place.key.partition("~")
+    moment: Any = dt.date.fromisoformat(said) if isinstance(columns.at.type, Date) else dt.datetime.fromisoformat(said)
+    if isinstance(moment, dt.datetime) and moment.tzinfo is None:
+        raise ValueError(said)
+    at = veiled(columns.at) if veil else columns.at
+    side = columns.id < UUID(key) if place.backwards else columns.id > UUID(key)
+    near, far = (at <= moment, at < moment) if falling else (at >= moment, at > moment)
+    return near, or_(far, side)
+
+
+def _place_of(row: Any) -> str:
+    return f"{row.at.isoformat()}~{row.id}"
 
 
 def _next(rows: Sequence[Select[Any]], after: UUID | None, limit: int) -> Select[Any]:
@@ -252,9 +306,13 @@ def _line(row: Any) -> WorkLine:
     return WorkLine(*head, row.at, (row.detail or "").strip(), row.ref)
 
 
-def _leaf(name: str, lines: Sequence[WorkLine], page: tuple[int, int]) -> WorkGroup:
-    limit, offset = page
-    return WorkGroup(name, len(lines), tuple(lines[offset : offset + limit]))
+def _numbered(name: str, lines: Sequence[WorkLine], limit: int, place: Place) -> WorkGroup:
+    """A leaf of few lines that are all there: their keys are their numbers. ValueError for what is none."""
+    number = int(place.key or 0)
+    start = max(0, number - limit) if place.backwards else number
+    shown = tuple(lines[start : start + limit])
+    end = start + len(shown)
+    return WorkGroup(name, len(lines), shown, False, str(start) if start else "", str(end) if end < len(lines) else "")
 
 
 def _forms(catalogue: Catalogue, actor: Actor) -> tuple[WorkLine, ...]:

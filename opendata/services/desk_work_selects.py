@@ -32,7 +32,7 @@ from opendata.services.rights import Right
 from opendata.services.submissions import DECIDED, SENT
 from opendata.services.visits import BAD
 from opendata.store.accounts import Membership, User
-from opendata.store.datasets import Dataset, Resource
+from opendata.store.datasets import UNLICENSED, Dataset, Resource
 from opendata.store.editing import ReviewNote
 from opendata.store.harvests import HarvestJob, HarvestSource
 from opendata.store.operations import ReportedProblem, Upload
@@ -169,7 +169,7 @@ def _steps(
 def _drafts(asked: Asked) -> list[Select[Any]]:
     def where(table: Any) -> Where:
         last = _last(table, "action", (*SENT, *DECIDED))
-        return (or_(last.is_(None), last != ReviewAction.RETURNED),)
+        return (func.coalesce(last, "") != ReviewAction.RETURNED,)
 
     return _in_state(asked, RecordState.DRAFT, where)
 
@@ -218,8 +218,8 @@ def _reports(asked: Asked) -> list[Select[Any]]:
             name=func.substr(report.message, 1, 200),
             detail=_text(report.state),
         ).join(report.__table__, and_(report.kind == kind, report.object_id == table.id))
-        waits = report.state.in_((ReportState.NEW, ReportState.IN_PROGRESS))
-        found.append(rows.where(waits, *_theirs(asked, table)))
+        waits = [_by(asked, report.state) == one for one in (ReportState.NEW, ReportState.IN_PROGRESS)]
+        found += [rows.where(one, *_theirs(asked, table)) for one in waits]
     return found
 
 
@@ -278,7 +278,7 @@ def _held(asked: Asked) -> list[Select[Any]]:
 
 def _links(asked: Asked) -> list[Select[Any]]:
     status, at = _by(asked, Resource.link_status), Resource.link_checked
-    return [_files(asked, at, Resource.link_status, status == one) for one in BAD]
+    return [_files(asked, at, Resource.link_status, status == one, at.is_not(None)) for one in BAD]
 
 
 def _owed(asked: Asked, *where: ColumnElement[bool]) -> list[Select[Any]]:
@@ -296,7 +296,7 @@ def _owed(asked: Asked, *where: ColumnElement[bool]) -> list[Select[Any]]:
     rows = rows.join(Contract.__table__, Contract.study_id == Study.id).join(
         owed.__table__, owed.contract_id == Contract.id
     )
-    waits = (owed.withheld.is_(False), owed.delivered.is_(None), owed.dataset_id.is_(None))
+    waits = (owed.withheld.is_(False), owed.delivered.is_(None), veiled(owed.dataset_id).is_(None))
     return [rows.where(*where, *waits, Study.state != RecordState.WITHDRAWN, *_theirs(asked, Study))]
 
 
@@ -346,15 +346,11 @@ def _languages(asked: Asked) -> list[Select[Any]]:
 
 
 def _licenses(asked: Asked) -> list[Select[Any]]:
-    unsaid = or_(
-        and_(Dataset.license_id == "", Dataset.license_text == ""),
-        Dataset.license_id == NOT_STATED,
-    )
     of_files = exists().where(Resource.dataset_id == Dataset.id, Resource.license_id.not_in(("", NOT_STATED)))
     rows = _row(
         "dataset", Dataset.id, Dataset.slug, Dataset.metadata_modified, of=Dataset, owner=Dataset.organization_id
     )
-    return [rows.where(unsaid, ~of_files, Dataset.state != RecordState.WITHDRAWN, *_theirs(asked, Dataset))]
+    return [rows.where(UNLICENSED, ~of_files, Dataset.state != RecordState.WITHDRAWN, *_theirs(asked, Dataset))]
 
 
 def _invited(asked: Asked) -> list[Select[Any]]:

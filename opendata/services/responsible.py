@@ -5,12 +5,12 @@ A harvested record is its source's: who answers for the source answers for what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import RecordState
@@ -104,12 +104,7 @@ def unowned(catalogue: Catalogue, actor: Actor) -> tuple[Unowned, ...]:
 def find_unowned(session: Session, allowed: frozenset[UUID] | None) -> tuple[Unowned, ...]:
     """The same in these organisations; None: everywhere."""
     known = staff(session)
-    found = [
-        (kind, organization_id, user_id, count)
-        for kind in TABLES
-        for organization_id, user_id, count in _counted(session, kind, allowed)
-        if user_id is None or not known.may_answer(user_id, organization_id)
-    ]
+    found = [(kind, *one) for kind in TABLES for one in _counted(session, kind, allowed, known)]
     agencies = {
         row.id: row
         for row in session.execute(
@@ -143,11 +138,40 @@ def find_unowned(session: Session, allowed: frozenset[UUID] | None) -> tuple[Uno
     return tuple(sorted(lines, key=lambda one: (-one.count, one.organization, one.kind, one.person)))
 
 
-def _counted(
-    session: Session, kind: str, allowed: frozenset[UUID] | None
-) -> list[tuple[UUID | None, UUID | None, int]]:
+Counted = tuple[UUID | None, UUID | None, int]
+"""Organisation, person, and how many of a kind are theirs."""
+
+
+def _counted(session: Session, kind: str, allowed: frozenset[UUID] | None, known: Staff) -> list[Counted]:
+    """How many of the kind have no owner, by organisation and by who answered for them.
+
+    Who has no right any more is told from an index alone; whether a source brings a dataset is looked up for what is
+    theirs or nobody's, and not for all that has an owner.
+    """
     table = TABLES[kind]
-    wanted = select(table.organization_id, table.responsible_id, func.count()).where(*kept(kind))
+    stands = () if kind == "source" else (table.state != RecordState.WITHDRAWN,)
+    found = _unknown(known, _grouped(session, table, allowed, *stands))
+    if kind != "dataset":
+        return found
+    pairs = [one[:2] for one in found]
+    own = [
+        (None in {person for _, person in pairs}, table.responsible_id.is_(None)),
+        (None in {place for place, person in pairs if person}, table.organization_id.is_(None)),
+        (bool(pairs), tuple_(table.organization_id, table.responsible_id).in_(pairs)),
+    ]
+    counted = [_grouped(session, table, allowed, where, *kept(kind)) for wanted, where in own if wanted]
+    return _unknown(known, {one[:2]: one for some in counted for one in some}.values())
+
+
+def _unknown(known: Staff, counted: Iterable[Counted]) -> list[Counted]:
+    """Those of nobody, and of people who may not edit there."""
+    return [one for one in counted if one[1] is None or not known.may_answer(one[1], one[0])]
+
+
+def _grouped(
+    session: Session, table: Any, allowed: frozenset[UUID] | None, *where: ColumnElement[bool]
+) -> list[Counted]:
+    wanted = select(table.organization_id, table.responsible_id, func.count()).where(*where)
     if allowed is not None:
         wanted = wanted.where(table.organization_id.in_(allowed))
     grouped = wanted.group_by(table.organization_id, table.responsible_id)

@@ -56,6 +56,10 @@ RESOURCE_KEY_LENGTH = 1000
 """Characters of the longest name of a file within its dataset; longer ones are hashed."""
 
 
+UNLICENSED = text("(license_id = '' AND license_text = '' OR license_id = 'notspecified')")
+"""Whose source names no licence. A query says it in these very words, or the index of them is not used."""
+
+
 def key_value(value: str) -> str:
     """`value` as `DatasetKey` holds it: without case, and hashed where it is too long for an index."""
     folded = value.strip().casefold()
@@ -87,6 +91,10 @@ class Dataset(HasId, Base):
         Index("ix_datasets_listed", "state", "private", "slug"),
         Index("ix_datasets_latest", "state", "private", "metadata_modified", "id"),
         Index("ix_datasets_owned", "organization_id", "responsible_id", "state", "id"),
+        Index("ix_datasets_responsible", "responsible_id", "id", "organization_id", "state"),
+        Index(
+            "ix_datasets_unlicensed", "metadata_modified", "id", sqlite_where=UNLICENSED, postgresql_where=UNLICENSED
+        ),
     )
 
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
@@ -140,7 +148,7 @@ class Dataset(HasId, Base):
     published_at: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     stamp: Mapped[dt.datetime | None] = mapped_column(UTCDateTime)
     creator_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
-    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     views: Mapped[int] = mapped_column(Integer, default=0)
     downloads: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -127,7 +127,7 @@ class HarvestRecord(Base):
     __tablename__ = "harvest_records"
     __table_args__ = (
         Index("uq_harvest_records_source_identifier", "source_id", "identifier", unique=True),
-        Index("ix_harvest_records_last_seen", "source_id", "last_seen"),
+        Index("ix_harvest_records_last_seen", "source_id", "last_seen", "dataset_id"),
         Index("ix_harvest_records_dataset_id", "dataset_id", "source_id"),
         CheckConstraint("identifier <> ''", name="identifier_not_empty"),
     )

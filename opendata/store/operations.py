@@ -248,7 +248,11 @@ class ReportedProblem(HasId, Base):
     """
 
     __tablename__ = "reported_problems"
-    __table_args__ = (Index("ix_reported_problems_state", "state", "created"), one_of("kind", *RECORD_KINDS))
+    __table_args__ = (
+        Index("ix_reported_problems_state", "state", "created"),
+        Index("ix_reported_problems_created", "created", "id"),
+        one_of("kind", *RECORD_KINDS),
+    )
 
     kind: Mapped[str] = mapped_column(String(16), default="dataset")
     object_id: Mapped[UUID] = mapped_column(Uuid, index=True)

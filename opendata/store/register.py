@@ -36,6 +36,7 @@ class Study(HasId, Base):
         Index("ix_studies_organization_state", "organization_id", "state", "private"),
         Index("ix_studies_owned", "organization_id", "responsible_id", "state"),
         Index("ix_studies_changed", "metadata_modified", "id"),
+        Index("ix_studies_latest", "state", "private", "metadata_modified", "id"),
         Index("ix_studies_disclosure", "disclosure_status", "disclosure_until"),
     )
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from opendata.catalog.values import Text
 from opendata.services import desk_work
-from opendata.services.desk_work import Scope, WorkGroup, WorkLine
+from opendata.services.desk_work import Place, Scope, WorkGroup, WorkLine
 from opendata.services.rights import Right, may
 from opendata.web import desk_drafts, inside
 from opendata.web.contexts import Link
@@ -56,10 +56,12 @@ def show_in() -> ResponseReturnValue | None:
 @blueprint.get("/<kind>")
 def listing(kind: str) -> str:
     """All that waits of one kind."""
-    page, scope = inside.page_number(), asked()
-    found = desk_work.listing(the_catalogue(), actor(), kind, scope, PER_PAGE, (page - 1) * PER_PAGE)
-    leaf = inside.leaf(page, found.count, PER_PAGE, "desk_work.listing", kind=kind, **_kept(scope))
-    return render_template("desk/work.html", page=WorkContext(_view(found, scope), scope_view(scope), leaf))
+    scope, back = asked(), request.args.get("before", "")
+    place = Place(back or request.args.get("after", ""), bool(back))
+    found = desk_work.listing(the_catalogue(), actor(), kind, scope, PER_PAGE, place)
+    view = _view(found, scope)
+    leaf = inside.beside(view.url, found.before, found.after)
+    return render_template("desk/work.html", page=WorkContext(view, scope_view(scope), leaf))
 
 
 def asked() -> Scope:

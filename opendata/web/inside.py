@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -138,6 +138,15 @@ def leaf(page: int, total: int, size: int, endpoint: str, **values: object) -> P
     if page > pages:
         raise NotFound(f"There are {pages} pages only.")
     return pagination(page, pages, lambda number: url_for(endpoint, **values, page=number))  # type: ignore[arg-type]
+
+
+def beside(url: str, before: str, after: str) -> Pagination:
+    """Leafing through a list of which nobody counts the leaves, by the keys of what stands beyond this one."""
+
+    def turn(name: str, key: str) -> str:
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({name: key})}" if key else ""
+
+    return Pagination(1, 2 if before or after else 1, turn("before", before), turn("after", after), ())
 
 
 def make_blueprint(name: str, module: str, prefix: str = "") -> Blueprint:

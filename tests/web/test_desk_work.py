@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -14,6 +15,7 @@ from opendata.services import accounts, desk_work, reports, writing
 from opendata.services.actors import SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.store.operations import ReportedProblem
+from opendata.web import desk_work as pages
 from opendata.web.desk_work import TITLES
 from tests.factories import feed
 from tests.web.people import HERE, PASSWORD, People, sign_in
@@ -67,7 +69,31 @@ def test_kinds_of_work_have_titles_and_others_are_not_found(app: Flask, people: 
     assert client.get("/desk/work/drafts?organization=other").status_code == 404
     assert client.get("/desk?organization=other").status_code == 404
     assert client.get("/desk?organization=su-head").status_code == 200
-    assert client.get("/desk/work/drafts?page=2").status_code == 404
+    assert client.get("/desk/work/drafts?after=5").status_code == 400
+
+
+def test_a_long_list_of_what_waits_is_leafed_through(
+    app: Flask, people: People, peopled: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        writing.create(peopled, SYSTEM, replace(DRAFT, title=Text(ru=f"Черновик {number}")))
+    monkeypatch.setattr(pages, "PER_PAGE", 1)
+    monkeypatch.setattr(desk_work, "MOST_LISTED", 2)
+    client = sign_in(app.test_client(), people.sysadmin)
+    page = client.get("/en/desk/work/drafts?organization=su").text
+    assert "More than 2 things wait" in page
+    assert "Previous" not in page
+    onward = unescape(re.findall(r'href="([^"]*after=[^"]*)"', page)[0])
+    second = client.get(onward).text
+    assert "organization=su" in onward
+    assert titles(second) != titles(page)
+    back = unescape(re.findall(r'href="([^"]*before=[^"]*)"', second)[0])
+    assert titles(client.get(back).text) == titles(page)
+
+
+def titles(page: str) -> list[str]:
+    """Of what waits on that page."""
+    return re.findall(r"Черновик \d", page)
 
 
 def test_the_same_by_api(app: Flask, people: People, peopled: Catalogue) -> None:
