@@ -31,6 +31,7 @@ from opendata.web.facet_contexts import FacetView
 from opendata.web.help_contexts import AlikeLink, HelpContext
 from opendata.web.i18n import LanguageLink
 from opendata.web.passages import HitList, InsideView
+from opendata.web.places import Places
 from opendata.web.provenance import EditedField, Origin
 from opendata.web.understood import Understood
 
@@ -257,6 +258,8 @@ class FileContext:
     text_language: str
     text_folded: bool
     """Whether the table comes first and the text is folded away: nobody reads a table as text unless they searched."""
+    places: Places = Places()
+    """Where the words stand in a text of one page."""
     text_aligned: bool = False
     """Whether it is plain text laid out with spaces, which hold their columns in letters of one width alone."""
 

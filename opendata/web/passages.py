@@ -78,7 +78,7 @@ def passage_view(slug: str, passage: Passage, resources: Iterable[ResourceRecord
     anchor = f"#page={passage.page}" if passage.page else ""
     return PassageView(
         passage=passage,
-        url=url_for("datasets.file", **named, **arguments),  # type: ignore[arg-type]
+        url=url_for("datasets.file", _anchor=None if several else "hit-1", **named, **arguments),  # type: ignore[arg-type]
         original_url=url_for("downloads.download", **download) + anchor if passage.viewable else "",  # type: ignore[arg-type]
         page=passage.page if several else 0,
         language=(file.text.language or file.language) if file else "",

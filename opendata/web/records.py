@@ -33,6 +33,7 @@ from opendata.web.i18n import page_language, unprefixed_root
 from opendata.web.labels import label
 from opendata.web.listing import organization_url, pagination
 from opendata.web.passages import HitList, InsideContext, asked, passage_view
+from opendata.web.places import Places, places_in
 from opendata.web.provenance import edited_fields, origins
 
 HITS = 20
@@ -184,6 +185,7 @@ def file_context(page: FilePage, *, listed: bool) -> FileContext:
         next_hit=next((at(n) for n in page.hits if n > page.page), ""),
         text_language=resource.text.language or resource.language,
         text_folded=page.table is not None and bool(page.table.sheets) and not page.q,
+        places=places_in(page.text) if page.pages == 1 else Places(),
         text_aligned=resource.format.upper() == "TXT" and any("    " in piece.text for piece in page.text),
     )
 
