@@ -28,6 +28,7 @@ class Frame:
 
     person: str
     tabs: tuple[Link, ...]
+    account: Link
     sign_out_url: str
 
 

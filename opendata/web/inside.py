@@ -33,7 +33,6 @@ TABS = (
     ("desk_people.hand_over_form", Right.HAND_OVER),
     ("desk_people.index", Right.MANAGE_SITE),
     ("desk_audit.index", Right.READ_AUDIT),
-    ("account.account", None),
 )
 """The pages of the second menu, and what one must be allowed to see them."""
 
@@ -101,15 +100,15 @@ def frame() -> Frame:
         "desk_people.hand_over_form": _("Hand over"),
         "desk_people.index": _("Accounts"),
         "desk_audit.index": _("Audit"),
-        "account.account": _("My account"),
     }
     section = request.path.rstrip("/")
     tabs = [
         Link(names[endpoint], url_for(endpoint), _is_section(section, endpoint))
         for endpoint, right in TABS
-        if endpoint in current_app.view_functions and (right is None or may(asker, right))
+        if endpoint in current_app.view_functions and may(asker, right)
     ]
-    return Frame(person=asker.name or asker.email, tabs=tuple(tabs), sign_out_url=url_for("account.sign_out"))
+    account = Link(_("My account"), url_for("account.account"), _is_section(section, "account.account"))
+    return Frame(asker.name or asker.email, tuple(tabs), account, url_for("account.sign_out"))
 
 
 def _is_section(path: str, endpoint: str) -> bool:

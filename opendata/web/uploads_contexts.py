@@ -70,6 +70,8 @@ class UploadContext:
     problems: tuple[Problem, ...] = ()
     """What is wrong with a decision, and the words that were typed for it."""
     typed: str = ""
+    headed: bool = False
+    """Whether headings are known of a file that could not be taken, so that somebody may tell what they mean."""
 
 
 @dataclass(frozen=True, slots=True)

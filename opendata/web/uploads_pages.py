@@ -86,6 +86,7 @@ def upload(upload_id: UUID, *, refused: str = "", problems: tuple[Problem, ...] 
         done=request.args.get("done", ""),
         problems=in_words(problems),
         typed=typed,
+        headed=found.line.status == "failed" and bool(viewing.columns(the_catalogue(), actor(), upload_id)),
     )
     return render_template("desk/upload.html", page=page)
 

@@ -169,6 +169,17 @@ def test_server_that_knows_no_pieces_gets_a_plain_form(clerk: Clerk, package: Pa
     arrived(page)
 
 
+def test_who_was_signed_out_meanwhile_is_told_and_goes_on(clerk: Clerk, package: Path) -> None:
+    page = clerk()
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    send(page, package)
+    expect(page.locator("[data-upload-status]")).to_contain_text("You are signed out.")
+    page.context.add_cookies([{**one} for one in cookies])
+    page.get_by_role("button", name="Check the file").click()
+    arrived(page)
+
+
 def test_file_over_the_bound_is_refused_before_it_is_sent(clerk: Clerk, line: Line, package: Path) -> None:
     page = clerk()
     page.locator("form[data-upload]").evaluate("form => { form.dataset.maxBytes = '1000000'; }")

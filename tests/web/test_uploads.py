@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, insert, select, update
 from werkzeug.test import TestResponse
 
+from opendata.services import desk_work
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -235,6 +236,12 @@ def test_file_that_is_no_table_ends_with_the_reason(editor: FlaskClient, peopled
     jobs.check(peopled, upload_id)
     page = editor.get(f"/en/desk/uploads/{upload_id}").text
     assert "The file could not be taken. Nothing was published." in page
+    assert page.count("is no spreadsheet") == 1
+    assert "Columns…" not in page
+    assert "It is not needed any more" in page
+    assert upload_id in {one.id for one in desk_work.listing(peopled, SYSTEM, "uploads").lines}
+    post(editor, f"/en/desk/uploads/{upload_id}/cancel")
+    assert upload_id not in {one.id for one in desk_work.listing(peopled, SYSTEM, "uploads").lines}
     assert 'href="/en/desk/uploads/new?organization=su"' in page
 
 

@@ -142,6 +142,8 @@ def _spreadsheet(entries: Sequence[Entry], filename: str, most_rows: int) -> tup
         raise not_taken("several_tables", filename, choices=", ".join(entry.path for entry, _ in found))
     if len(named) == len(refused) == 1:
         raise refused[0]
+    if not named:
+        raise not_taken("no_spreadsheet", filename)
     raise not_taken("no_table", filename, reason=" ".join(error.message for error in refused[:3]))
 
 

@@ -63,7 +63,8 @@ def publish(catalogue: Catalogue, actor: Actor, upload_id: UUID, *, only: Collec
 
 
 def cancel(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> None:
-    """Before it is published: nothing of it will be. While it is: no further row is, and what is can be undone.
+    """Before it is published: nothing of it will be. While it is: no further row is, and what is can be undone. One
+    that could not be taken waits for nobody any more.
 
     NotFound, NotAllowed; Conflict where it has ended.
     """
@@ -71,7 +72,10 @@ def cancel(catalogue: Catalogue, actor: Actor, upload_id: UUID) -> None:
         upload = _found(session, actor, upload_id)
         if upload.status is UploadStatus.PUBLISHING and upload.kept:
             upload.stopping = True
-        elif upload.status in NOT_ENDED:  # at the command line, which may be gone: nobody else would end it
+        elif upload.status in (
+            *NOT_ENDED,
+            UploadStatus.FAILED,
+        ):  # at the command line, which may be gone: nobody else would end it
             upload.status, upload.finished = UploadStatus.CANCELLED, catalogue.now()
         else:
             raise _conflict(upload, "cancelled")

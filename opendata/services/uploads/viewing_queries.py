@@ -105,7 +105,7 @@ def may_now(
     publish takes back what waits altogether.
     """
     status = row.status
-    stoppable = status in LIVE or status is UploadStatus.CHECKED
+    stoppable = status in LIVE or status in (UploadStatus.CHECKED, UploadStatus.FAILED)
     done = status in (UploadStatus.PUBLISHED, UploadStatus.CANCELLED)
     able = {
         "publish": status is UploadStatus.CHECKED and counts.good > 0,

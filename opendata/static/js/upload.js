@@ -91,7 +91,7 @@ class Upload {
       // A server or a proxy that knows nothing of this way gets the file as any form sends it.
       if ([404, 405, 501].includes(error.status)) return this.form.submit();
       if (error.status === 410) forget(this.key);
-      this.say(this.words.wordsFailed);
+      this.say(error.status === 401 ? this.words.wordsSignedOut : this.words.wordsFailed);
       this.button.focus();
     }
   }

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
+from opendata.catalog.upload_refusals import NotTaken
 from opendata.catalog.values import PartialDate
 from opendata.errors import CatalogueError, Invalid
 from opendata.reading.sheets import package
@@ -115,6 +116,15 @@ def test_two_tables_of_records_in_one_zip_are_refused(upload: Callable[..., Done
             archive.writestr(name, "Идентификатор;Название\nA-1;Вода\n")
     with pytest.raises(Invalid, match="several tables"):
         upload(path)
+
+
+def test_a_zip_without_a_table_is_told_that_it_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "upload.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("report.pdf", b"%PDF-1.4 nothing")
+    with pytest.raises(NotTaken) as refused, package.opened(path, "upload.zip", 10):
+        pass
+    assert refused.value.problem.code == "no_spreadsheet"
 
 
 @pytest.mark.parametrize("folder", ["hostile/zip", "hostile/zip-fuzz", "hostile/zip-yauzl"])
