@@ -10,13 +10,12 @@ from __future__ import annotations
 import random
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from benchmarks.api import Row, rows, until_written_ahead
+from benchmarks.api import URL, Row, rows, written_ahead
 from benchmarks.generate import SEED, records
 from benchmarks.load import ask
 from benchmarks.measure import Figure, percentile
-from benchmarks.sites import Scale, Server, filled, serving
+from benchmarks.sites import Scale, Server, serving
 
 TIMES = 5
 """The larger site has so many times the records of the smaller one."""
@@ -25,8 +24,6 @@ PARTS = 12
 CONNECTIONS = 8
 SEARCH, OTHERS = 2.0, 1.2
 """How many times the p95 of the smaller site may be that of the larger one."""
-URL = "http://localhost:5000"
-"""What packages that are written ahead say of their site; so those of a kept site stay good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Asked:
 def run(scale: Scale) -> list[Figure]:
     """The p95 of each kind of request on the larger site, beside that on the smaller one."""
     small, large = (replace(scale, stored=size) for size in (scale.stored, scale.stored * TIMES))
-    homes = [_written_ahead(one) for one in (small, large)]
+    homes = [written_ahead(one) for one in (small, large)]
     count = scale.pages * 8
     with ExitStack() as stack:
         sites = [
@@ -49,13 +46,6 @@ def run(scale: Scale) -> list[Figure]:
             for home, one in zip(homes, (small, large), strict=True)
         ]
         return [_growth(sites, number) for number in range(len(sites[0].rows))]
-
-
-def _written_ahead(scale: Scale) -> Path:
-    home = filled(scale)
-    with serving(home, processes=1, arguments=(), SITE__URL=URL):
-        until_written_ahead(home, URL)
-    return home
 
 
 def _rows(size: int, count: int) -> tuple[Row, ...]:
