@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from opendata.config import Config
-from opendata.errors import ConfigError
+from opendata.errors import ConfigError, Unavailable
 from opendata.files.open import open_store
 from opendata.keys import site_key
 from opendata.search.open import open_index
@@ -24,6 +27,8 @@ from opendata.services.limits import Gate
 from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
 from opendata.store.pages import open_pages
+
+logger = logging.getLogger(__name__)
 
 WORDS_FOLDER = "words"
 """The lists that help to search lie beside the areas of the index: all of it can be made anew."""
@@ -43,12 +48,7 @@ def prepare_home(config: Config) -> None:
 
     Safe to call at every start, and by several processes at once.
     """
-    try:
-        config.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"{config.home}: the data folder cannot be made: {error.strerror}. Set OPENDATA_HOME."
-        ) from None
+    _make_home(config.home)
     site_key(config.home)
     engine = _engine(config)
     try:
@@ -66,6 +66,22 @@ def prepare_home(config: Config) -> None:
     open_index(config.below_home(config.search.folder), config.search.engine, create=is_empty)
 
 
+def _make_home(home: Path) -> None:
+    """A new one is for its owner alone: who can read the store has every address and every draft."""
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
+        owner = home.stat().st_uid
+    except OSError as error:
+        raise ConfigError(f"{home}: the data folder cannot be made: {error.strerror}. Set OPENDATA_HOME.") from None
+    if os.geteuid() == 0 != owner:
+        logger.warning(
+            "%s belongs to another user than root, who runs this: what is made now may be closed to the site. "
+            "Run it as that user: sudo -u USER",
+            home,
+        )
+
+
 def _add_themes(engine: Engine) -> None:
     """The groups that every catalogue has from its first start; another process may be adding them now."""
     with suppress(IntegrityError), make_sessions(engine).write.begin() as session:
@@ -75,6 +91,9 @@ def _add_themes(engine: Engine) -> None:
 def check_database(config: Config) -> None:
     """Raise Unavailable, with what to do, unless the database is at this version's tables."""
     engine = _engine(config)
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and not Path(file).exists():  # asking would make an empty one
+        raise Unavailable(f"{file}: there is no store. Set OPENDATA_HOME, or run: opendata db upgrade", part="store")
     try:
         check(engine)
         revision.check(engine)

@@ -58,6 +58,11 @@ class CatalogueError(Exception):
         super().__init__(message)
         self.message = message
 
+    @property
+    def public(self) -> str:
+        """The message for whoever asks, without what only concerns who runs the site."""
+        return self.message
+
 
 class Invalid(CatalogueError):
     """What was given breaks rules."""
@@ -151,9 +156,19 @@ class Unavailable(CatalogueError):
         self.part = part
         self.retry_after = retry_after
 
+    @property
+    def public(self) -> str:
+        """See CatalogueError. Where the store lies, and why it is away, is for the log."""
+        return "The store does not answer." if self.part == "store" else self.message
+
 
 class NoSpace(Unavailable):
     """The disk is full. What was stored before is as it was."""
+
+    @property
+    def public(self) -> str:
+        """See Unavailable."""
+        return "There is no room on the disk of this site." if self.part == "store" else self.message
 
 
 class SearchUnavailable(Unavailable):

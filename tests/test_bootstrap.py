@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import threading
@@ -92,6 +93,44 @@ def test_a_database_that_does_not_answer_is_unavailable(config: Config) -> None:
     assert "hush" not in caught.value.message
     with pytest.raises(Unavailable):
         check_database(away)
+
+
+def test_a_check_of_a_home_that_is_not_there_makes_nothing(config: Config) -> None:
+    with pytest.raises(Unavailable, match=r"catalogue\.sqlite: there is no store"):
+        check_database(config)
+    assert not config.home.exists()
+
+
+def test_a_new_home_is_for_its_owner_alone_and_one_that_is_there_stays_as_it_is(config: Config) -> None:
+    prepare_home(config)
+    assert stat.S_IMODE(config.home.stat().st_mode) == 0o700
+    config.home.chmod(0o750)
+    prepare_home(config)
+    assert stat.S_IMODE(config.home.stat().st_mode) == 0o750
+
+
+def test_a_key_that_cannot_be_made_names_the_folder(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.touch()
+    with pytest.raises(ConfigError, match="must belong to the user that runs the site"):
+        site_key(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_in_the_home_of_another_user_is_warned(config: Config, caplog: pytest.LogCaptureFixture) -> None:
+    config.home.mkdir()
+    os.chown(config.home, 65534, -1)
+    prepare_home(config)
+    assert "belongs to another user than root" in caplog.text
+
+
+def test_damaged_page_texts_are_named_and_made_again(config: Config) -> None:
+    prepare_home(config)
+    (config.home / "pages.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(Unavailable, match=r"pages\.sqlite: .*remove it and start"):
+        prepare_home(config)
+    (config.home / "pages.sqlite").unlink()
+    prepare_home(config)
 
 
 def test_the_patience_of_writers_is_that_of_the_settings(config: Config) -> None:

@@ -78,7 +78,7 @@ def _place(session: Session, arguments: str) -> tuple[str, bool]:
     for code in candidates:
         if taken.get(code, arguments) == arguments:
             return code, code not in taken
-    raise Unavailable("No code is left for this search.", part="store")
+    raise Unavailable("No code is left for this search.")
 
 
 def _codes(arguments: str) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _codes(arguments: str) -> tuple[str, ...]:
 def _insert(session: Session, code: str, arguments: str, catalogue: Catalogue) -> None:
     """Take the code; where somebody else has just taken it, nothing happens."""
     if (session.scalar(select(func.count()).select_from(ShortLink)) or 0) >= MAX_LINKS:
-        raise Unavailable(f"There are {MAX_LINKS} short links already; no more are kept.", part="store")
+        raise Unavailable(f"There are {MAX_LINKS} short links already; no more are kept.")
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"code": code, "arguments": arguments, "created": catalogue.now()}
     session.execute(insert(ShortLink).values(row).on_conflict_do_nothing(index_elements=["code"]))

@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Delete, Engine, MetaData, Update, Uuid, creat
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-from opendata.errors import Unavailable
+from opendata.errors import ConfigError, Unavailable
+from opendata.store import trouble
 
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for the write lock."""
@@ -64,11 +65,14 @@ class Sessions:
     write: sessionmaker[Session]
 
 
-def make_engine(url: str, *, pool_size: int = 10, busy_seconds: int = BUSY_SECONDS) -> Engine:
+def make_engine(
+    url: str, *, pool_size: int = 10, busy_seconds: int = BUSY_SECONDS, damaged: str = trouble.RESTORE
+) -> Engine:
     """An engine for `url`: sqlite:///PATH or postgresql+psycopg://…; nothing is connected yet.
 
     A plain postgresql:// is read as psycopg's. JSON is written compactly, in its own letters. `busy_seconds` is how
-    long a SQLite writer waits for another.
+    long a SQLite writer waits for another; `damaged` is what to do with a file that is damaged. ConfigError where
+    PostgreSQL's driver is not installed.
     """
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
@@ -78,8 +82,15 @@ def make_engine(url: str, *, pool_size: int = 10, busy_seconds: int = BUSY_SECON
         engine = create_engine(address, connect_args={"timeout": busy_seconds}, **options)
         event.listen(engine, "connect", partial(_set_up_sqlite, busy_seconds))
         event.listen(engine, "begin", partial(_begin_sqlite, busy_seconds))
-        return engine
-    return create_engine(address, pool_size=pool_size, pool_pre_ping=True, **options)
+    else:
+        try:
+            engine = create_engine(address, pool_size=pool_size, pool_pre_ping=True, **options)
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"[database] url: the driver {error.name} is not installed. Run: pip install 'opendata-kz[postgresql]'"
+            ) from None
+    trouble.watch(engine, damaged)
+    return engine
 
 
 def make_sessions(engine: Engine) -> Sessions:

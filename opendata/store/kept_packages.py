@@ -31,7 +31,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from opendata.errors import Unavailable
 from opendata.store.base import WRITE, make_engine
+from opendata.store.trouble import REMOVE
+
+TROUBLE = (SQLAlchemyError, Unavailable)
+"""What a file raises that cannot be read or written."""
 
 _META = MetaData()
 _PACKAGES = Table(
@@ -68,12 +73,12 @@ class PackageFile:
     @property
     def _engine(self) -> Engine:
         if self._made is None:
-            self._made = make_engine(f"sqlite:///{self._path}")
+            self._made = make_engine(f"sqlite:///{self._path}", damaged=REMOVE)
         return self._made
 
     def state(self) -> State | None:
         """As of what it was written; None for never, and for a file that cannot be read."""
-        with suppress(SQLAlchemyError):
+        with suppress(*TROUBLE):
             if self._path.exists():
                 with self._engine.connect() as connection:
                     return _state(connection)
@@ -81,7 +86,7 @@ class PackageFile:
 
     def bodies(self, ids: Collection[UUID]) -> Mapping[UUID, bytes]:
         """Those of these packages that it has. One SELECT."""
-        with suppress(SQLAlchemyError), self._engine.connect() as connection:
+        with suppress(*TROUBLE), self._engine.connect() as connection:
             return dict(connection.execute(_wanted(), {"ids": list(ids)}).all())
         return {}
 
@@ -89,7 +94,7 @@ class PackageFile:
         """Hold nothing, as of `state`. A file that cannot be read is made anew."""
         try:
             self._begin(state)
-        except SQLAlchemyError:
+        except TROUBLE:
             self.close()
             for path in (self._path, *(self._path.with_name(f"{self._path.name}-{end}") for end in ("wal", "shm"))):
                 path.unlink(missing_ok=True)

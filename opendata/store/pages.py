@@ -38,6 +38,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from opendata.errors import NotFound, Unavailable
 from opendata.store import file_facts, page_keys
 from opendata.store.base import WRITE, make_engine
+from opendata.store.trouble import REMOVE
 
 PAGE_TABLE = "page_texts"
 """The name of the table."""
@@ -193,7 +194,9 @@ def open_pages(engine: Engine, path: Path) -> PageStore:
 
     The table is made where it is missing; the folder of `path` must be there.
     """
-    store = PageStore(engine if engine.dialect.name == "postgresql" else make_engine(f"sqlite:///{path}"))
+    store = PageStore(
+        engine if engine.dialect.name == "postgresql" else make_engine(f"sqlite:///{path}", damaged=REMOVE)
+    )
     store.create()
     return store
 

@@ -4,6 +4,7 @@ feeds a few lines.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from http import HTTPStatus
@@ -22,6 +23,8 @@ from opendata.search.arguments import MAX_QUERY_CHARACTERS, clean
 from opendata.services.actors import PUBLIC, Actor
 from opendata.web.answer_contexts import ClosedContext, ErrorContext, TombstoneContext
 from opendata.web.identity import actor
+
+logger = logging.getLogger(__name__)
 
 STATUS: dict[type[errors.CatalogueError], int] = {
     errors.Invalid: 400,
@@ -62,6 +65,10 @@ _WORDS = {
     503: (
         _l("Not available at the moment"),
         _l("A part of the catalogue does not answer. Please try again in a minute."),
+    ),
+    507: (
+        _l("There is no room on the disk of this site"),
+        _l("What was stored before is as it was. Please tell those who run the site, and try again later."),
     ),
 }
 
@@ -174,7 +181,14 @@ def _code(status: int) -> str:
 
 def catalogue_error(error: errors.CatalogueError) -> ResponseReturnValue:
     """An error that the catalogue raised on purpose."""
-    return answer(_status(error), error.message, error)
+    log_trouble(error)
+    return answer(_status(error), error.public, error)
+
+
+def log_trouble(error: errors.CatalogueError) -> None:
+    """Log what whoever asks is not told."""
+    if error.public != error.message:
+        logger.error("%s", error.message)
 
 
 def not_public(error: errors.NotPublic) -> ResponseReturnValue:

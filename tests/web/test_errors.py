@@ -67,6 +67,30 @@ def test_answers_that_pass_say_when_to_come_back(app: Flask, error: Exception, s
     assert raising(app, error).get("/raise").headers["Retry-After"] == seconds
 
 
+@pytest.mark.parametrize("place", ["/api/v1/datasets", "/api/3/action/package_list"])
+def test_where_the_store_lies_is_for_the_log_alone(
+    app: Flask, catalogue: Catalogue, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    client = app.test_client()
+    catalogue.close()
+    store = catalogue.config.home / "catalogue.sqlite"
+    store.rename(store.with_suffix(".away"))
+    store.mkdir()
+    answer = client.get(place)
+    assert answer.status_code == 503
+    assert "The store does not answer." in answer.text
+    assert str(store) not in answer.text
+    assert str(store) in caplog.text
+
+
+def test_a_full_disk_is_told_with_nothing_lost(app: Flask) -> None:
+    client = raising(app, errors.NoSpace("/srv/catalogue.sqlite: the disk is full.", part="store"))
+    page = client.get("/raise")
+    assert (page.status_code, "/srv" in page.text) == (507, False)
+    answer = client.get("/raise", headers={"Accept": "application/json"})
+    assert answer.get_json()["detail"] == "There is no room on the disk of this site."
+
+
 def test_crash_is_a_page_without_its_reason(app: Flask) -> None:
     answer = raising(app, RuntimeError("the secret path")).get("/raise")
     assert answer.status_code == 500

@@ -70,7 +70,7 @@ def body_of(error: errors.CatalogueError) -> tuple[int, dict[str, Any]]:
     if isinstance(error, errors.Invalid) and error.problems:
         return status, {**_by_field(error.problems), "__type": kind}
     prefix = {404: "Not found", 403: "Access denied"}.get(status, "")
-    return status, {"message": f"{prefix}: {error.message}" if prefix else error.message, "__type": kind}
+    return status, {"message": f"{prefix}: {error.public}" if prefix else error.public, "__type": kind}
 
 
 def _by_field(problems: Sequence[errors.Problem]) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ from opendata.web.ckan_api.errors import BadRequest, body_of
 from opendata.web.ckan_api.params import Params, unfit
 from opendata.web.ckan_api.registry import Action, Call, Json
 from opendata.web.ckan_api.rules import ACTIONS
+from opendata.web.errors import log_trouble
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.revalidating import tag_of, unless_known
 from opendata.web.this_site import the_site
@@ -249,6 +250,7 @@ def bad_request(error: BadRequest) -> ResponseReturnValue:
 def catalogue_error(error: errors.CatalogueError) -> ResponseReturnValue:
     """An error that the catalogue raised on purpose."""
     g.setdefault("actor", PUBLIC)
+    log_trouble(error)
     response = _failed(*body_of(error))
     if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
