@@ -74,8 +74,9 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A field of a record (description, title, keywords, people, identifiers, table_of_contents, other) that holds what
-    was searched: its best stretch, marked. `language` is "" where it is not known.
+    """A field of a record (description, title, organization, keywords, people, identifiers, table_of_contents, other)
+    that holds what was searched: its best stretch, marked, or the whole name of the organization. `language` is ""
+    where it is not known.
     """
 
     field: str

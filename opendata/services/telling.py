@@ -17,6 +17,7 @@ MOST_READ = 5_000
 MOST_TOLD = 3
 """Fields that are named, and values of each."""
 ABSTRACT = "description"
+AGENCY = "organization"
 
 Field = tuple[str, Sequence[Localized]]
 
@@ -32,7 +33,9 @@ def told(record: DatasetRecord | StudyRecord, marker: Marker, language: str, tod
     for name, texts in _fields(record, language, today):
         stretches = _stretches(marker, name, texts, left)
         if stretches:
-            found.append(Told(name, _in_a_line([one for _text, one in stretches]), stretches[0][0].language))
+            text = stretches[0][0]
+            whole = marker.mark(text.value) if name == AGENCY else _in_a_line([one for _text, one in stretches])
+            found.append(Told(name, whole, text.language))
             left = left.difference(*(one.groups for _text, one in stretches))
         if len(found) == MOST_TOLD or not left:
             break
@@ -67,6 +70,7 @@ def _fields(record: DatasetRecord | StudyRecord, language: str, today: date) -> 
     """What the index knows of the record by words, field by field, the language of the reader first."""
     yield ABSTRACT, _in_order(record.description, language)
     yield "title", _in_order(record.title, language)[1:]
+    yield AGENCY, [record.organization.title.show(language)] if record.organization else []
     # The rest is put together only where it is asked for.
     if isinstance(record, StudyRecord):
         document = study_document(record, (), today)

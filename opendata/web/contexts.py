@@ -25,7 +25,9 @@ from opendata.services.results import (
     OrganizationPage,
     SearchPage,
     StudyPage,
+    Told,
 )
+from opendata.services.telling import AGENCY
 from opendata.web.exports import ExportLink
 from opendata.web.facet_contexts import FacetView
 from opendata.web.help_contexts import AlikeLink, HelpContext
@@ -85,6 +87,16 @@ class CardView:
     organization_url: str = ""
     inside: InsideView | None = None
     formats: tuple[str, ...] = ()
+
+    @property
+    def agency(self) -> Told | None:
+        """The name of its agency with the words marked, where that is what holds them."""
+        return next((one for one in self.card.told if one.field == AGENCY), None)
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """The other fields that hold the words; the agency is named above them."""
+        return tuple(one for one in self.card.told if one.field != AGENCY)
 
 
 @dataclass(frozen=True, slots=True)

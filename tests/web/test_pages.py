@@ -277,3 +277,12 @@ def test_a_record_of_no_agency_has_no_empty_lists_and_says_who_is_told(
 
 def test_a_report_on_a_record_of_an_agency_goes_to_it(client: FlaskClient, shelf: Shelf) -> None:
     assert "It goes to the agency" in client.get("/en/dataset/su-balansy/report").text
+
+
+def test_words_in_the_name_of_an_agency_are_marked_there_and_the_abstract_stays(
+    client: FlaskClient, shelf: Shelf
+) -> None:
+    page = client.get("/ru/dataset/?q=агентство").text
+    assert '<a href="/ru/organization/su"><span><mark>Агентство</mark> воды</span></a>' in page
+    assert "Отчёт о &lt;балансе&gt;." in page
+    assert "Другие сведения" not in page
