@@ -1,7 +1,8 @@
 """Background workers as processes that share the code which was loaded before them, and start again when they die.
 
 They are forked, since each interpreter that loads everything for itself takes a hundred megabytes. What forks them does
-nothing else: it has one thread, holds no lock and has nothing open, however busy the server beside it is.
+nothing else: it has one thread, holds no lock and has nothing open, however busy the server beside it is. When that
+process itself is killed, the server ends with exit code 1, so that what started it starts it again with its workers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class Workers:
     def __init__(self, works: Sequence[Work]) -> None:
         gc.collect()
         gc.freeze()  # what is there now is not gone through again, which would make a copy of it for each process
-        maker = os.getpid()
+        self._maker = maker = os.getpid()
+        self._before: Any = None
         waits, self._word = os.pipe()
         self._pid = os.fork()
         if self._pid:
@@ -53,9 +56,25 @@ class Workers:
         self.stop()
 
     def start(self) -> None:
-        """Let them begin."""
+        """Let them begin. From now on this process ends with SystemExit when the one that keeps them is killed."""
+        self._before = signal.signal(signal.SIGCHLD, self._look)
         os.write(self._word, b".")
         os.close(self._word)
+
+    def _look(self, number: int, frame: Any) -> None:
+        """A child has ended; what was told of that before is told of it still."""
+        if callable(self._before):
+            self._before(number, frame)
+        if os.getpid() == self._maker and self._was_killed():
+            logger.error("the process that keeps the workers was killed; ending, to be started again")
+            raise SystemExit(1)
+
+    def _was_killed(self) -> bool:
+        try:
+            ended = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False  # it has ended, and somebody waited for it: that is how it is stopped
+        return ended is not None and (ended.si_code, ended.si_status) != (os.CLD_EXITED, 0)
 
     def stop(self) -> None:
         """Ask them to stop, and wait for it; they are killed when they take too long."""

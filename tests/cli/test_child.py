@@ -101,6 +101,15 @@ def test_a_worker_that_dies_is_started_again(run: Run) -> None:
     assert len(run.pids("two")) == 1
 
 
+def test_the_process_ends_when_the_one_that_keeps_its_workers_is_killed(run: Run) -> None:
+    run.say()
+    assert seen(lambda: bool(run.pids("one") and run.pids("two")))
+    status = Path(f"/proc/{run.pids('one')[0]}/stat").read_text()
+    os.kill(int(status.rpartition(")")[2].split()[1]), signal.SIGKILL)
+    assert run.process.wait(10) == 1
+    assert seen(lambda: not any(lives(pid) for pid in (*run.pids("one"), *run.pids("two"))))
+
+
 def test_workers_end_with_the_process_that_made_them(run: Run) -> None:
     run.say()
     assert seen(lambda: bool(run.pids("one") and run.pids("two")))
