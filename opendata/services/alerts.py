@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from opendata.catalog.values import LANGUAGES, Text
@@ -44,7 +44,6 @@ EVERY = dt.timedelta(minutes=15)
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=15), dt.timedelta(hours=24)
 """Before a digest that did not arrive is tried again; it doubles with each failure."""
 MOST_FAILURES = 10
-MOST_SHOWN = 1000
 NO_ALERT = "There is no such receiver of alerts."
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]]{1,64}@[^\s@<>,;:\"\\()\[\]]{1,250}\.?", re.ASCII)
@@ -120,18 +119,28 @@ def remove(catalogue: Catalogue, actor: Actor, alert_id: UUID) -> None:
         session.delete(row)
 
 
-def listing(catalogue: Catalogue, actor: Actor) -> tuple[AlertLine, ...]:
-    """The receivers of the actor's organisations, and of the site for those who manage it."""
+def number(catalogue: Catalogue, actor: Actor) -> int:
+    """How many receivers `listing` has in all."""
+    with catalogue.sessions.read() as session:
+        return session.scalar(select(func.count()).select_from(Alert).where(*_theirs(actor))) or 0
+
+
+def _theirs(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     demand(actor, Right.MANAGE_SOURCES)
-    theirs = organizations_where(actor, Right.MANAGE_SOURCES)
+    allowed = organizations_where(actor, Right.MANAGE_SOURCES)
+    return () if allowed is None else (Alert.organization_id.in_(allowed),)
+
+
+def listing(catalogue: Catalogue, actor: Actor, limit: int | None = None, offset: int = 0) -> tuple[AlertLine, ...]:
+    """The receivers of the actor's organisations, and of the site for those who manage it."""
     wanted = (
         select(Alert, Organization.slug, Organization.title)
         .outerjoin(Organization, Organization.id == Alert.organization_id)
-        .order_by(Organization.slug.nulls_first(), Alert.created)
-        .limit(MOST_SHOWN)
+        .where(*_theirs(actor))
+        .order_by(Organization.slug.nulls_first(), Alert.created, Alert.id)
+        .limit(limit)
+        .offset(offset)
     )
-    if theirs is not None:
-        wanted = wanted.where(Alert.organization_id.in_(theirs))
     with catalogue.sessions.read() as session:
         return tuple(
             AlertLine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -32,18 +33,21 @@ from opendata.store.planning import veiled
 from opendata.store.states import ItemResult, JobStatus
 
 OVERVIEW_JOBS = 5
+OVERVIEW_SOURCES = 10
 FAILED_SHOWN = 10
 JOBS_SHOWN = 10
 NONE = (0, 0)
 
 
 def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
-    """Sources, the latest jobs, and (for those who manage the site) the queue."""
+    """The first sources, the latest jobs, and (for those who manage the site) the queue."""
     manages = may(actor, Right.MANAGE_SITE)
     with catalogue.sessions.read() as session:
         queue, failed = (_queue(session), _failed(session)) if manages else (None, ())
+    first = sources(catalogue, actor, OVERVIEW_SOURCES + 1)
     return DeskPage(
-        sources=sources(catalogue, actor),
+        sources=first[:OVERVIEW_SOURCES],
+        more_sources=len(first) > OVERVIEW_SOURCES,
         jobs=jobs(catalogue, actor, limit=OVERVIEW_JOBS),
         queue=queue,
         failed=failed,
@@ -51,16 +55,16 @@ def overview(catalogue: Catalogue, actor: Actor) -> DeskPage:
     )
 
 
-def sources(catalogue: Catalogue, actor: Actor) -> tuple[SourceLine, ...]:
-    """The sources that the actor may see, by name, each with its number of records and its last job. Those that the
-    uploads of an agency hang on are no sources that anybody added, or could run.
+def sources(catalogue: Catalogue, actor: Actor, limit: int | None = None) -> tuple[SourceLine, ...]:
+    """The sources that the actor may see (the first `limit` of them), by name, each with its number of records and its
+    last job. Those that the uploads of an agency hang on are no sources that anybody added, or could run.
     """
     demand(actor, Right.SEE_DESK)
     with catalogue.sessions.read() as session:
         added = (row for row in queries.sources(session) if row.type != SOURCE_TYPE)
-        rows = [row for row in added if may_over(actor, Right.SEE_DESK, row.organization_id)]
-        counted = _record_counts(session) if rows else {}  # an agency without a source waits for nobody's count
-        latest = _latest_jobs(session) if rows else {}
+        rows = [row for row in added if may_over(actor, Right.SEE_DESK, row.organization_id)][:limit]
+        ids = [row.id for row in rows]
+        counted, latest = _record_counts(session, ids), _latest_jobs(session, ids)
     return tuple(_source_line(catalogue, row, counted.get(row.id, NONE), latest.get(row.id)) for row in rows)
 
 
@@ -70,9 +74,9 @@ def source(catalogue: Catalogue, actor: Actor, name: str) -> SourcePage:
     with catalogue.sessions.read() as session:
         row = owned.source(session, actor, Right.SEE_DESK, name)
         found = queries.jobs(session, row.id, limit=JOBS_SHOWN)
-        records = _record_counts(session, row.id).get(row.id, NONE)
+        records = _record_counts(session, [row.id]).get(row.id, NONE)
         return SourcePage(
-            line=_source_line(catalogue, row, records, _latest_jobs(session, row.id).get(row.id)),
+            line=_source_line(catalogue, row, records, _latest_jobs(session, [row.id]).get(row.id)),
             settings=settings(row),
             has_credentials=has_credentials(row),
             created=row.created,
@@ -198,27 +202,29 @@ def _kind(name: str) -> str:
         return name
 
 
-def _record_counts(session: Session, source_id: UUID | None = None) -> dict[UUID, tuple[int, int]]:
-    """Records that stand, and those withdrawn, by source, of one source or of all. Two SELECTs, of indexes alone."""
-    source = veiled(HarvestRecord.source_id)
-    counted = select(source, func.count()).where(HarvestRecord.dataset_id.is_not(None)).group_by(source)
-    if source_id is not None:
-        counted = counted.where(source == source_id)
-    withdrawn = counted.join(Dataset, Dataset.id == HarvestRecord.dataset_id)
-    gone: dict[UUID, int] = dict(session.execute(withdrawn.where(Dataset.state == RecordState.WITHDRAWN)).all())
-    return {key: (every - gone.get(key, 0), gone.get(key, 0)) for key, every in session.execute(counted)}
+def _record_counts(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Records that stand, and those withdrawn, of these sources. Two SELECTs, of indexes alone; none for no source."""
+    if not ids:
+        return {}
+    source, has_one = HarvestRecord.source_id, HarvestRecord.dataset_id.is_not(None)
+    counted = session.execute(select(source, func.count()).where(source.in_(ids), has_one).group_by(source)).all()
+    of_gone = veiled(source)  # what is withdrawn is rarely much: it is found first, and then who brought it
+    withdrawn = select(of_gone, func.count()).join(Dataset, Dataset.id == HarvestRecord.dataset_id)
+    withdrawn = withdrawn.where(Dataset.state == RecordState.WITHDRAWN, of_gone.in_(ids)).group_by(of_gone)
+    gone: dict[UUID, int] = dict(session.execute(withdrawn).all())
+    return {key: (every - gone.get(key, 0), gone.get(key, 0)) for key, every in counted}
 
 
-def _latest_jobs(session: Session, source_id: UUID | None = None) -> dict[UUID, HarvestJob]:
-    """The last job by source, of one source or of all; dry runs tell nothing of how a source is. Each is the end of an
-    index: a long history costs nothing.
+def _latest_jobs(session: Session, ids: Sequence[UUID]) -> dict[UUID, HarvestJob]:
+    """The last job of each of these sources; dry runs tell nothing of how a source is. Each is the end of an index: a
+    long history costs nothing. One SELECT; none for no source.
     """
+    if not ids:
+        return {}
     newest = select(HarvestJob.id).where(HarvestJob.source_id == HarvestSource.id, HarvestJob.dry_run.is_(False))
     last = newest.order_by(HarvestJob.id.desc()).limit(1).correlate(HarvestSource).scalar_subquery()
-    ids = select(last).select_from(HarvestSource)
-    if source_id is not None:
-        ids = ids.where(HarvestSource.id == source_id)
-    wanted = select(HarvestJob).where(HarvestJob.id.in_(ids)).options(joinedload(HarvestJob.source))
+    latest = select(last).select_from(HarvestSource).where(HarvestSource.id.in_(ids))
+    wanted = select(HarvestJob).where(HarvestJob.id.in_(latest)).options(joinedload(HarvestJob.source))
     return {job.source_id: job for job in session.scalars(wanted)}
 
 

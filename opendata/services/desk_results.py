@@ -112,9 +112,12 @@ class FailedWork:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """The overview. `queue` and `failed` are None for those who do not manage the site."""
+    """The overview. `queue` and `failed` are None for those who do not manage the site; `more_sources`: there are more
+    than those first ones.
+    """
 
     sources: tuple[SourceLine, ...]
+    more_sources: bool
     jobs: tuple[JobLine, ...]
     queue: tuple[QueueLine, ...] | None
     failed: tuple[FailedWork, ...]

@@ -13,6 +13,7 @@ from opendata.services import alerts, sources
 from opendata.services.alerts import KINDS, AlertLine
 from opendata.services.rights import Right, may
 from opendata.web import inside
+from opendata.web.contexts import Pagination
 from opendata.web.i18n import NAMES
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
@@ -20,6 +21,8 @@ from opendata.web.rendering import shown
 from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("alerts", __name__, "/desk/alerts")
+
+PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class AlertsContext:
     """
 
     lines: tuple[AlertLine, ...]
+    pagination: Pagination
     kinds: tuple[tuple[str, str], ...]
     owners: tuple[tuple[str, str], ...]
     whole_site: bool
@@ -87,9 +91,11 @@ def remove(alert_id: UUID) -> ResponseReturnValue:
 
 def _page(**given: object) -> str:
     config = the_catalogue().config
-    lines = alerts.listing(the_catalogue(), actor())
+    number = inside.page_number()
+    lines = alerts.listing(the_catalogue(), actor(), PER_PAGE, (number - 1) * PER_PAGE)
     context = AlertsContext(
         lines=lines,
+        pagination=inside.leaf(number, alerts.number(the_catalogue(), actor()), PER_PAGE, "alerts.index"),
         kinds=tuple((kind, label("alert_kind", kind)) for kind in KINDS),
         owners=tuple((slug, shown(title).value) for slug, title in sources.owners(the_catalogue(), actor())),
         whole_site=may(actor(), Right.MANAGE_SITE),

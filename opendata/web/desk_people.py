@@ -24,6 +24,7 @@ blueprint = inside.make_blueprint("desk_people", __name__, "/desk")
 
 PER_PAGE = 50
 LONGEST = 200
+HISTORY_PER_PAGE = 20
 GIVEN = ("person", "successor", "organization", "note")
 
 
@@ -59,6 +60,9 @@ class HandoverContext:
     owners: tuple[tuple[str, str], ...]
     history: tuple[Done, ...]
     unowned: tuple[Unowned, ...]
+    pagination: Pagination
+    """Of what has no owner."""
+    history_pages: Pagination
     preview: Preview | None = None
     problems: tuple[Problem, ...] = ()
     done: str = ""
@@ -153,11 +157,27 @@ def adopt() -> ResponseReturnValue:
 
 def _handover(given: dict[str, str], **more: object) -> str:
     found = organization_desk.parents(the_catalogue(), actor())
+    unowned, number, elder = (
+        responsible.unowned(the_catalogue(), actor()),
+        inside.page_number(),
+        inside.page_number("history"),
+    )
+    history = handover.history(the_catalogue(), actor(), HISTORY_PER_PAGE + 1, (elder - 1) * HISTORY_PER_PAGE)
+    further = len(history) > HISTORY_PER_PAGE
     page = HandoverContext(
         given=given,
         owners=tuple((slug, shown(title).value) for slug, title in found),
-        history=handover.history(the_catalogue(), actor()),
-        unowned=responsible.unowned(the_catalogue(), actor()),
+        history=history[:HISTORY_PER_PAGE],
+        history_pages=Pagination(
+            elder, elder + further, _history_url(elder - 1), _history_url(elder + 1) if further else "", ()
+        ),
+        unowned=unowned[(number - 1) * PER_PAGE : number * PER_PAGE],
+        pagination=inside.leaf(number, len(unowned), PER_PAGE, "desk_people.hand_over_form", _anchor="unowned"),
         **more,  # type: ignore[arg-type]
     )
     return render_template("desk/handover.html", page=page)
+
+
+def _history_url(number: int) -> str:
+    """The leaf of that number; "" before the first."""
+    return url_for("desk_people.hand_over_form", history=number, _anchor="history") if number > 0 else ""

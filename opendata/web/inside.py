@@ -123,11 +123,11 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
-def page_number() -> int:
-    """`page` of the address, from 1 on; Invalid for anything else."""
-    given = request.args.get("page", "1")
+def page_number(name: str = "page") -> int:
+    """`page` (or another such number) of the address, from 1 on; Invalid for anything else."""
+    given = request.args.get(name, "1")
     if not (given.isascii() and given.isdecimal() and 0 < len(given) < 7 and int(given) > 0):
-        raise Invalid(f"page is {given[:40]!r}; allowed is a whole number from 1 on.")
+        raise Invalid(f"{name} is {given[:40]!r}; allowed is a whole number from 1 on.")
     return int(given)
 
 

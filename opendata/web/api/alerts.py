@@ -72,10 +72,13 @@ def _shape(line: AlertLine) -> Alert:
     )  # fmt: skip
 
 
+MOST_LISTED = 1000
+
+
 @operation("GET", "/alerts", tag="alerts", gives=listed(SHOWN), right=MANAGE)
 def list_alerts(call: Call) -> Answer:
     """List who is told. Of one's agencies, and of the whole site for who manages it; the first 1,000 of them."""
-    found = alerts.listing(call.catalogue, call.actor)
+    found = alerts.listing(call.catalogue, call.actor, MOST_LISTED)
     return Answer({"items": [json_of(_shape(one)) for one in found], "next": None})
 
 
