@@ -16,7 +16,8 @@ BLOCKING = ("no_title",)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that is not there. `code` is language (of `language`), empty, or that of a problem in `message`.
+    """Something that is not there. `code` is language (of `language`), empty, or that of a problem in `message` with
+    what stands there, `value`.
 
     `blocking`: it cannot be published like this.
     """
@@ -26,6 +27,7 @@ class Missing:
     language: str = ""
     message: str = ""
     blocking: bool = False
+    value: str = ""
 
 
 def missing(record: DatasetRecord | StudyRecord, today: dt.date) -> tuple[Missing, ...]:
@@ -46,13 +48,13 @@ def _refused(record: DatasetRecord | StudyRecord, today: dt.date) -> Iterator[Mi
     """What the write path refuses of a public record."""
     if isinstance(record, StudyRecord):
         for one in problems_of(replace(record, state=RecordState.PUBLISHED), today):
-            yield Missing(one.field, one.code, message=one.message, blocking=True)
+            yield Missing(one.field, one.code, message=one.message, blocking=True, value=one.value)
         return
     if not record.title:
         yield Missing("title", "empty", blocking=True)
     for one in clean(record)[1]:
         if one.severity == "error" and one.code not in BLOCKING:
-            yield Missing(one.field, one.code, message=one.message, blocking=True)
+            yield Missing(one.field, one.code, message=one.message, blocking=True, value=one.value)
 
 
 def _languages(name: str, text: Text) -> Iterator[Missing]:

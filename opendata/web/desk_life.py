@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from opendata.catalog.records import DatasetRecord, RecordState, StudyRecord
-from opendata.errors import Conflict, Invalid, NotAllowed, Problem
+from opendata.errors import Changed, Conflict, Invalid, NotAllowed, Problem
 from opendata.services import desk_records, handover, history, life, reviewing
 from opendata.services.desk_records import STATES, Wanted
 from opendata.services.life import Standing
 from opendata.services.missing import Missing
 from opendata.web import changes, desk_files, desk_studies, desk_work, inside
 from opendata.web.contexts import Link
+from opendata.web.forms.wording import told
 from opendata.web.identity import actor, the_catalogue
 from opendata.web.labels import label
 from opendata.web.life_contexts import Lack, LifeContext, RecordsContext, Step
-from opendata.web.wording import in_words
 
 blueprint = inside.make_blueprint("desk_life", __name__, "/desk")
 
@@ -79,14 +80,14 @@ def study(slug: str) -> ResponseReturnValue:
     return _show("study", slug)
 
 
-def _show(kind: str, slug: str, status: int = 200, **told: object) -> ResponseReturnValue:
+def _show(kind: str, slug: str, status: int = 200, **more: object) -> ResponseReturnValue:
     standing = life.standing(the_catalogue(), actor(), kind, slug)
     if standing.record.slug != slug and status == 200:
         return redirect(at(kind, standing.record.slug), 308)
-    return render_template("desk/life/show.html", page=_context(standing, **told)), status
+    return render_template("desk/life/show.html", page=_context(standing, **more)), status
 
 
-def _context(standing: Standing, **told: object) -> LifeContext:
+def _context(standing: Standing, **more: object) -> LifeContext:
     record, talk, kind = standing.record, standing.talk, standing.kind
     proposal = talk.proposal
     lines = history.history(the_catalogue(), actor(), kind, record.slug, limit=1)[1]
@@ -106,10 +107,10 @@ def _context(standing: Standing, **told: object) -> LifeContext:
         edit_url=edit_url,
         me=actor().name or actor().email,
         states=lines[0].number if lines else 0,
-        done=request.args.get("done", "") if not told else "",
+        done=request.args.get("done", "") if not more else "",
         files=desk_files.block(record.slug) if edits and isinstance(record, DatasetRecord) else None,
         study=desk_studies.block(record.slug) if edits and isinstance(record, StudyRecord) else None,
-        **told,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -144,7 +145,25 @@ def _lack(one: Missing, name: str, alike: Sequence[Missing]) -> str:
     if one.code == "language":
         languages = ", ".join(label("language", other.language) for other in alike)
         return str(_("%(field)s missing: %(languages)s", field=name, languages=languages))
-    return str(_("%(field)s: nothing is said", field=name)) if one.code == "empty" else f"{name}: {one.message}"
+    if one.code == "empty":
+        return str(_("%(field)s: nothing is said", field=name))
+    return f"{name}: {told(Problem(one.code, one.message, one.field, value=one.value)).message}"
+
+
+def _problems(error: Invalid, why: str = "") -> tuple[Problem, ...]:
+    """What is wrong in the page's language. `why` is said where no reason was given: what for depends on the step."""
+    return tuple(
+        replace(one, message=why, hint="") if one.code == "no_reason" and why else told(one) for one in error.problems
+    )
+
+
+def _refused(error: Conflict) -> str:
+    """Why a step was not taken, where somebody else was quicker."""
+    if isinstance(error, Changed):
+        return str(
+            _("Somebody changed this record after you opened the page. Look at it once more: this is how it is.")
+        )
+    return str(_("It is in another state by now: somebody was quicker. What can still be done stands below."))
 
 
 STEPS = ("submit", "comment", "return", "take-back", "publish", "restore")
@@ -157,9 +176,10 @@ def act(place: str, slug: str, step: str) -> ResponseReturnValue:
     try:
         _step(kind, slug, step, typed)
     except Invalid as error:
-        return _show(kind, slug, 400, problems=in_words(error.problems), refused=error.message, typed=typed)
+        problems = _problems(error, _("Write what is to be done."))
+        return _show(kind, slug, 400, problems=problems, refused=error.message, typed=typed)
     except Conflict as error:
-        return _show(kind, slug, 409, refused=error.message, typed=typed)
+        return _show(kind, slug, 409, refused=_refused(error), typed=typed)
     return redirect(at(kind, slug, done=step), 303)
 
 
@@ -186,13 +206,13 @@ def ask_to_withdraw(place: str, slug: str) -> ResponseReturnValue:
     return _ask(place, slug)
 
 
-def _ask(place: str, slug: str, status: int = 200, **told: object) -> ResponseReturnValue:
+def _ask(place: str, slug: str, status: int = 200, **more: object) -> ResponseReturnValue:
     standing = life.standing(the_catalogue(), actor(), KINDS[place], slug)
     if "withdraw" not in standing.can:
         if standing.record.state is RecordState.WITHDRAWN:
             return redirect(at(KINDS[place], slug), 303)
         raise NotAllowed("You may not withdraw this record.")
-    return render_template("desk/life/withdraw.html", page=_context(standing, **told)), status
+    return render_template("desk/life/withdraw.html", page=_context(standing, **more)), status
 
 
 @blueprint.post("/<any(datasets,studies):place>/<slug>/withdraw")
@@ -204,9 +224,10 @@ def withdraw(place: str, slug: str) -> ResponseReturnValue:
     try:
         life.withdraw(the_catalogue(), actor(), KINDS[place], slug, reason, if_version=version)
     except Invalid as error:
-        return _ask(place, slug, 400, problems=in_words(error.problems), typed=reason)
+        why = _("Write why it is withdrawn: its address says so from now on.")
+        return _ask(place, slug, 400, problems=_problems(error, why), typed=reason)
     except Conflict as error:
-        return _ask(place, slug, 409, refused=error.message, typed=reason)
+        return _ask(place, slug, 409, refused=_refused(error), typed=reason)
     return redirect(at(KINDS[place], slug, done="withdraw"), 303)
 
 
@@ -220,6 +241,6 @@ def assign(place: str, slug: str) -> ResponseReturnValue:
         named = {"me": actor().email, "nobody": ""}.get(choice, person)
         handover.assign(the_catalogue(), actor(), kind, slug, named)
     except Invalid as error:
-        told = in_words(error.problems)
-        return _show(kind, slug, 400, problems=told, refused=error.message, person=person)
+        problems = _problems(error)
+        return _show(kind, slug, 400, problems=problems, refused=error.message, person=person)
     return redirect(at(kind, slug, done="assign"), 303)

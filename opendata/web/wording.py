@@ -64,6 +64,7 @@ MESSAGES: Mapping[str, LazyString] = {
     ),
     "second_factor_code": _l("This code is wrong, or was used already. Wait for the next one."),
     "token_name": _l("Say what the token is for, in 200 characters at most."),
+    "no_reason": _l("Write what is to be done."),
     "no_text": _l("Paste a text, or choose a file."),
     "no_words": _l("There are no words in it that could be compared."),
     "scan": _l("The file holds pictures of pages and no text. Paste the text, or choose a file that has one."),

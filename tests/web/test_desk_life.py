@@ -151,7 +151,10 @@ def test_a_change_that_meets_another_says_so(site: Site) -> None:
     made(site, "old", state=RecordState.DRAFT)
     answer = site.post("aigul", "/en/desk/datasets/old/submit", 409, version="20200101000000000000", message="my words")
     assert "Nothing was changed." in answer
+    assert "Somebody changed this record after you opened the page." in answer
     assert "my words" in answer
+    site.post("aigul", "/en/desk/datasets/old/submit")
+    assert "It is in another state by now" in site.post("aigul", "/en/desk/datasets/old/submit", 409)
 
 
 def test_the_history_shows_what_changed_and_brings_it_back(site: Site) -> None:
@@ -222,6 +225,10 @@ def test_a_study_has_the_same_life(site: Site) -> None:
     given = StudyRecord(
         ru("Сток Урала"), "0124РК00001", organization=OrganizationRef(slug="su"), state=RecordState.DRAFT
     )
+    unnumbered = studies_writing.create(site.catalogue, SYSTEM, replace(given, register_number=""))
+    page = site.get("aigul", f"/ru/desk/studies/{unnumbered.slug}")
+    assert "needs its register number" not in page
+    assert 'edit#field-register_number">Регистрационный номер: ' in page
     study = studies_writing.create(site.catalogue, SYSTEM, given)
     assert "Send in for review" in site.get("aigul", f"/en/desk/studies/{study.slug}")
     site.post("aigul", f"/desk/studies/{study.slug}/submit")
