@@ -7,7 +7,7 @@ import json
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from opendata.catalog.values import OrganizationRef
 from opendata.errors import NotAllowed
@@ -20,7 +20,7 @@ from opendata.services.audit_reading import Change, Wanted, changes
 from opendata.services.catalogue import Catalogue
 from opendata.services.users import UserChange
 from opendata.store.accounts import LoginAttempt, User, UserSession
-from opendata.store.operations import DatasetEvent, ReportedProblem
+from opendata.store.operations import DatasetEvent, Job, ReportedProblem
 from tests.conftest import Clock
 from tests.factories import organization, record, ru
 
@@ -156,6 +156,16 @@ def test_addresses_are_cut_after_their_time_and_not_before(site: Catalogue, cloc
     assert ageing.cut(site) == 0
     with site.sessions.read() as session:
         assert session.scalars(select(LoginAttempt)).all() == []
+
+
+def test_the_ageing_is_queued_once_a_day(site: Catalogue, clock: Clock) -> None:
+    with site.sessions.write.begin() as session:
+        session.execute(delete(Job).where(Job.kind == ageing.JOB))
+    for hours, number in ((0, 1), (1, 1), (24, 1), (0, 1)):
+        clock.advance(hours=hours)
+        ageing.queue_due(site)
+        with site.sessions.read() as session:
+            assert len(session.scalars(select(Job.id).where(Job.kind == ageing.JOB)).all()) == number
 
 
 def _addresses(site: Catalogue) -> set[str]:

@@ -57,6 +57,14 @@ def test_the_front_page_takes_a_fixed_number_of_selects(catalogue: Catalogue, on
     assert numbers[0] == numbers[1]
 
 
+def test_the_front_page_counts_what_is_open_and_what_it_is_about(catalogue: Catalogue, one: Feed) -> None:
+    one.take(found("a", record("Открытый", themes=("ENVI",))), found("b", record("Закрытый", license_id="")))
+    work(catalogue)
+    page = home.front(catalogue, PUBLIC)
+    assert (page.figures.datasets, page.figures.open_datasets) == (2, 1)
+    assert [(one.code, one.count) for one in page.themes] == [("environment", 1)]
+
+
 def test_a_file_line_says_what_may_be_had(catalogue: Catalogue, one: Feed) -> None:
     files = (link(), link("https://x.example/b", disclosure=WITHHELD), link("", key="nothing", download_url=""))
     page = datasets.page(catalogue, PUBLIC, one.one(found("a", record(resources=files))).slug)

@@ -105,6 +105,18 @@ def test_the_licence_of_a_file_is_edited_by_its_id(catalogue: Catalogue, one: Fe
         editing.edit(catalogue, SYSTEM, one_record.slug, {"file.none.license_id": "CC0-1.0"})
 
 
+def test_what_was_written_of_a_file_goes_with_its_address_when_its_key_is_another(
+    catalogue: Catalogue, one: Feed
+) -> None:
+    urls = [f"https://data.example/{name}.csv" for name in "ab"]
+    made = one.one(found("b", record("Две", resources=tuple(link(url, key=f"old {url}") for url in urls))))
+    second = made.resources[1]
+    editing.edit(catalogue, SYSTEM, made.slug, {f"file.{second.id}.license_id": "CC0-1.0"})
+    files = tuple(link(url, key=f"new {url}") for url in urls)
+    after = one.one(found("b", record("Две", version="2", resources=files)))
+    assert [one.license_id for one in after.resources] == ["", "CC0-1.0"]
+
+
 def test_access_is_only_made_stricter(catalogue: Catalogue, one: Feed, one_record: DatasetRecord) -> None:
     name = f"file.{one_record.resources[0].id}.disclosure"
     editing.edit(catalogue, SYSTEM, one_record.slug, {name: "embargoed 2027-01-01 Заң, 5-бап"})

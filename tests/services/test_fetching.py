@@ -203,7 +203,7 @@ def test_a_file_is_asked_for_again_when_its_source_says_that_it_changed(
 ) -> None:
     url = files.put("a.txt", b"one two three", etag='"1"')
     first = record(resources=(link(url, key="k", format=""),))
-    one.take(found("a", first))
+    dataset = one.one(found("a", first))
     work(catalogue)
     one.take(found("a", replace(first, version="2")))
     assert not jobs(catalogue)
@@ -213,6 +213,10 @@ def test_a_file_is_asked_for_again_when_its_source_says_that_it_changed(
     one.take(found("a", changed))
     (job,) = jobs(catalogue)
     assert (job.payload["again"], job.host) == (True, host_of(url))
+    files.put("a.txt", b"four", etag='"2"')
+    fetching.work(catalogue, job.payload)
+    assert files.asked[-1][:2] == ("GET", "a.txt")
+    assert file_of(catalogue, dataset).byte_size == 4
 
 
 def test_trouble_that_may_pass_is_tried_again_with_growing_waits_and_then_no_more(

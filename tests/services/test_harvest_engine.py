@@ -147,10 +147,13 @@ def test_a_job_that_kills_every_process_is_given_up(source: Scripted) -> None:
     pages(source, killed_in=1)
     numbers = {source.killed().id for _ in range(MOST_RUNS)}
     assert len(numbers) == 1
-    pages(source)
+    pages(source, failing_in=2)
     job = source.run()
     assert job.id not in numbers
-    assert (source.job(numbers.pop()).status, job.status) == (JobStatus.ERROR, JobStatus.COMPLETE)
+    assert (source.job(numbers.pop()).status, job.status) == (JobStatus.ERROR, JobStatus.ERROR)
+    assert source.row().failures == 2
+    pages(source)
+    assert (source.run().status, source.row().failures) == (JobStatus.COMPLETE, 0)
 
 
 def test_a_process_whose_job_was_taken_over_writes_nothing_more(source: Scripted) -> None:

@@ -11,7 +11,7 @@ from opendata.catalog.values import Identifier, OrganizationRef
 from opendata.services import register
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.services.studies_named import spellings
+from opendata.services.studies_named import register_numbers, spellings
 from tests.factories import Feed, found, organization, record, ru, stored
 
 
@@ -95,3 +95,7 @@ def test_record_that_names_another_study_is_not_tied_by_a_contract(catalogue: Ca
 
 def test_spellings_hold_both_alphabets_and_dashes() -> None:
     assert {"12-AB", "12-АВ", "12–AB", "№ 12-АВ"} <= set(spellings(["№12–AB"]))
+
+
+def test_a_record_without_a_number_is_looked_for_by_none() -> None:
+    assert register_numbers(record()) == []

@@ -218,6 +218,15 @@ def test_what_is_written_by_hand_survives_harvests(catalogue: Catalogue, one: Fe
     assert (after.resources[2].id, after.resources[2].stored) == (attached.id, True)
 
 
+def test_a_file_is_the_same_by_its_id_whatever_its_key(catalogue: Catalogue, made: DatasetRecord) -> None:
+    writing.replace(catalogue, SYSTEM, "voda", replace(made, resources=(*made.resources, link("https://x.example/b"))))
+    first, second = now(catalogue, made).resources
+    swapped = (replace(first, key=second.key), replace(second, key=first.key, name=ru("Вторая")))
+    after = writing.replace(catalogue, SYSTEM, "voda", replace(made, resources=swapped)).resources
+    assert [(one.id, one.key) for one in after] == [(first.id, first.key), (second.id, second.key)]
+    assert [one.download_url for one in after] == [first.download_url, second.download_url]
+
+
 def test_a_source_that_has_a_record_made_by_hand_fills_what_is_empty(
     catalogue: Catalogue, su: OrganizationRef, one: Feed
 ) -> None:

@@ -56,6 +56,13 @@ def test_who_has_nothing_to_do_is_shown_how_to_begin(app: Flask, people: People,
     assert "datasets/new" not in member
 
 
+def test_what_lacks_a_field_leads_to_that_field(app: Flask, people: People, peopled: Catalogue) -> None:
+    writing.create(peopled, SYSTEM, replace(DRAFT, title=Text(ru="Без лицензии"), state=RecordState.PUBLISHED))
+    client = sign_in(app.test_client(), people.sysadmin)
+    assert re.search(r'href="[^"]*/edit#field-license_id"', client.get("/en/desk/work/licenses").text)
+    assert re.search(r'href="[^"]*/edit#field-title"', client.get("/en/desk/work/languages").text)
+
+
 def test_what_belongs_to_no_agency_says_so(app: Flask, people: People, peopled: Catalogue) -> None:
     feed(peopled, "stray")
     page = sign_in(app.test_client(), people.sysadmin).get("/en/desk/work/unowned").text

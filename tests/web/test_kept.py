@@ -100,8 +100,11 @@ def test_who_wants_another_format_gets_no_kept_page(client: FlaskClient, slug: s
     assert "Accept" in client.get(f"/dataset/{slug}").headers["Vary"]
 
 
-def test_every_reader_of_a_kept_page_is_counted(catalogue: Catalogue, client: FlaskClient, slug: str) -> None:
-    for method in ("HEAD", "GET", "GET", "GET"):
+@pytest.mark.parametrize("methods", [("HEAD", "GET", "GET", "GET"), ("GET", "HEAD", "GET", "GET")])
+def test_every_reader_of_a_kept_page_is_counted_once(
+    catalogue: Catalogue, client: FlaskClient, slug: str, methods: tuple[str, ...]
+) -> None:
+    for method in methods:
         client.open(f"/ru/dataset/{slug}", method=method, headers=BROWSER)
     counts = catalogue.counters.drain()
     assert [number for (_day, kind, _id), number in counts.items() if kind == "view"] == [3]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -209,6 +211,16 @@ def test_problem_is_reported_or_the_form_says_what_is_missing(client: FlaskClien
     assert (page.headers["Cache-Control"], page.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
 
 
+def test_a_report_is_kept_with_the_address_that_may_send_so_many_a_day(
+    client: FlaskClient, shelf: Shelf, filled_site: tuple[Catalogue, Shelf]
+) -> None:
+    said = {"message": "From afar"}
+    client.post("/en/dataset/su-balansy/report", data=said, environ_overrides={"REMOTE_ADDR": "203.0.113.77"})
+    with filled_site[0].sessions.read() as session:
+        kept = select(ReportedProblem.address).where(ReportedProblem.message == "From afar")
+        assert session.scalars(kept).all() == ["203.0.113.77"]
+
+
 def test_what_fills_in_the_field_that_nobody_sees_is_thanked_and_forgotten(
     client: FlaskClient, shelf: Shelf, filled_site: tuple[Catalogue, Shelf]
 ) -> None:
@@ -216,6 +228,12 @@ def test_what_fills_in_the_field_that_nobody_sees_is_thanked_and_forgotten(
     assert "your report has arrived" in sent.text
     with filled_site[0].sessions.read() as session:
         assert "Buy now" not in session.scalars(select(ReportedProblem.message)).all()
+
+
+def test_filters_are_removed_together_and_the_words_stay(client: FlaskClient, shelf: Shelf) -> None:
+    page = client.get("/en/search?q=су&type=report&year=2019..2021&sort=title").text
+    (link,) = re.findall(r'<a class="chip" href="([^"]*)"[^>]*>Remove all</a>', page)
+    assert unquote(unescape(link)) == "/en/search?q=су&sort=title"
 
 
 def test_a_study_is_reported_like_a_record(client: FlaskClient, shelf: Shelf) -> None:

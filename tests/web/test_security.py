@@ -121,6 +121,14 @@ def test_trusted_proxy_tells_who_asks(site: Site) -> None:
     assert again.status_code == 429
 
 
+def test_what_has_no_address_is_no_proxy(site: Site) -> None:
+    client = site(security={"searches_per_minute": 1, "trusted_proxies": ("0.0.0.0/0",)})
+    nobody = {"REMOTE_ADDR": "unix:"}
+    told = [{"X-Forwarded-For": f"203.0.113.{number}"} for number in (1, 2)]
+    asked = [client.get("/search", environ_overrides=nobody, headers=headers).status_code for headers in told]
+    assert asked == [200, 429]
+
+
 def test_loopback_without_proxy_is_not_limited(site: Site) -> None:
     client = site(security={"searches_per_minute": 1})
     assert [client.get("/search").status_code for _ in range(3)] == [200, 200, 200]

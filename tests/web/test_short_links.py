@@ -52,6 +52,12 @@ def test_the_same_search_has_the_same_link_whoever_asks(client: FlaskClient, cat
     assert links(catalogue) == 2
 
 
+def test_a_search_for_everything_has_a_link_too(client: FlaskClient) -> None:
+    told = client.post("/s/", data={}, headers=HERE).headers["Location"]
+    assert re.fullmatch(r"/search\?link=[2-9a-z]{8}#short-link", told)
+    assert client.get(told).status_code == 200
+
+
 def test_the_language_of_the_link_is_kept_and_else_the_visitors(client: FlaskClient, catalogue: Catalogue) -> None:
     code = short_links.make(catalogue, SearchQuery("вода"))
     assert client.get(f"/kk/s/{code}").headers["Location"].startswith("/kk/search?q=")

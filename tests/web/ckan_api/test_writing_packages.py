@@ -362,6 +362,7 @@ def test_resources_one_by_one(portal: Portal) -> None:
     second = portal.result("resource_create", "editor", package_id=made["id"], url="")
     assert (first["own field"], first["format"], second["url"]) == ("kept", "CSV", "")
     assert "already exists" in str(error(portal, "resource_create", package_id=made["id"], id=first["id"]))
+    assert portal.result("resource_patch", "editor", id=first["id"], hash="a" * 64)["hash"] == "a" * 64
     after = portal.result("resource_update", "editor", id=first["id"], url=FILE["url"], name="Другая")
     assert (after["name"], after["description"], after["size"], after["resource_type"]) == ("Другая", "", None, None)
     assert ("own field" in after, after["format"], after["mimetype"]) == (False, "CSV", "text/csv")
