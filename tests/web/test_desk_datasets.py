@@ -202,6 +202,15 @@ def test_a_form_in_which_nobody_wrote_anything_leaves_no_draft(home: Catalogue, 
     assert browser.get("/en/desk/drafts").text == drafts
 
 
+def test_a_list_of_drafts_shows_the_beginning_of_what_was_typed(home: Catalogue, browser: FlaskClient) -> None:
+    page = browser.get("/en/desk/datasets/new").text
+    refused = send(browser, "/en/desk/datasets/new", changed(filled(page), title__ru="Ы" * 5000))
+    assert dict(filled(refused.text))["title.ru"] == "Ы" * 5000
+    drafts = browser.get("/en/desk/drafts").text
+    assert "Ы" * 200 in drafts
+    assert "Ы" * 201 not in drafts
+
+
 def test_rows_are_added_moved_and_removed_by_buttons(home: Catalogue, browser: FlaskClient) -> None:
     record = stored(home)
     path = f"/desk/datasets/{record.slug}/edit"

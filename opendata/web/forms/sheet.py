@@ -306,12 +306,16 @@ TITLE = "form-title"
 """What a form says that its drafts are called, where nobody types a title."""
 
 
+MOST_TITLE = 200
+"""Characters of what a list calls it: nobody has checked what was typed."""
+
+
 def title_of(pairs: Sequence[tuple[str, str]]) -> str:
     """What a list calls what was typed: its title in the language of the page, else in any, else what the form says."""
     titles = {name: value.strip() for name, value in pairs if _unit(name) in ("title", "name") or name == TITLE}
     otherwise = titles.pop(TITLE, "")
     first = titles.get(f"title.{page_language()}", "")
-    return " ".join((first or next(filter(None, titles.values()), otherwise))[:500].split())
+    return " ".join((first or next(filter(None, titles.values()), otherwise))[:MOST_TITLE].split())
 
 
 def _save(sheet: Sheet, typed: Typed, version: str) -> ResponseReturnValue:
