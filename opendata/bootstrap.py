@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from opendata.config import Config
-from opendata.errors import ConfigError, Unavailable
+from opendata.errors import ConfigError, NotFound, Unavailable
 from opendata.files.open import open_store
 from opendata.keys import site_key
 from opendata.search.open import open_index
@@ -26,7 +26,7 @@ from opendata.services.hidden import Hidden
 from opendata.services.limits import Gate
 from opendata.store import revision
 from opendata.store.base import check, make_engine, make_sessions
-from opendata.store.pages import open_pages
+from opendata.store.pages import ALL_TABLES, open_pages
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +99,43 @@ def check_database(config: Config) -> None:
         revision.check(engine)
     finally:
         engine.dispose()
+
+
+def copy_database(config: Config, file: Path, progress: Callable[[str], object]) -> int:
+    """Copy the SQLite store in `file`, and the page texts beside it, into the empty database of the settings; how many
+    rows. NotFound where there is no such file; otherwise as `moving.copy`.
+    """
+    from opendata.store import moving, schema
+    from opendata.store.models import METADATA
+
+    if not file.is_file():
+        raise NotFound(f"{file}: there is no such file. Name the catalogue.sqlite of the site that is to be moved.")
+    source, target = make_engine(f"sqlite:///{file}"), _engine(config)
+    if target.dialect.name == "sqlite":
+        raise ConfigError("[database] url: names no other database. Set it to that of PostgreSQL, then copy.")
+    try:
+        revision.check(source)
+        check(target)
+        schema.upgrade(target)
+        copied = moving.copy(source, target, METADATA.sorted_tables, progress)
+    finally:
+        source.dispose()
+        target.dispose()
+    return copied + _copy_texts(config, file.with_name(PAGES_FILE), progress)
+
+
+def _copy_texts(config: Config, file: Path, progress: Callable[[str], object]) -> int:
+    from opendata.store import moving
+
+    if not file.is_file():
+        return 0  # the worker reads the files again
+    source, target = make_engine(f"sqlite:///{file}"), _engine(config)
+    try:
+        open_pages(target, file).create()
+        return moving.copy(source, target, ALL_TABLES, progress)
+    finally:
+        source.dispose()
+        target.dispose()
 
 
 def open_catalogue(config: Config, clock: Callable[[], dt.datetime] = utc_now) -> Catalogue:

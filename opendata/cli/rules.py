@@ -31,6 +31,7 @@ _TABLE: tuple[tuple[Right | None, str, str], ...] = (
     (None, "", "config show, db check, export, index analyze, index status, search, similar, study list, study show"),
     (None, "", "organization list"),
     (None, "the tables of the database", "db upgrade"),
+    (None, "every table of the database", "db copy"),
     (None, "whatever those do who use the site", "serve"),
     (None, "whatever waits in the queue", "worker"),
     (None, "the index", "index rebuild"),

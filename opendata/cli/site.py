@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -33,6 +34,21 @@ def check(context: Context) -> None:
 
     check_database(context.config)
     say("The database is up to date.")
+
+
+@db.command("copy")
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_context
+def copy(context: Context, file: Path) -> None:
+    """Copy the SQLite store FILE into the empty PostgreSQL database of [database] url.
+
+    With it go the page texts that lie beside FILE. No part of the site may run meanwhile. All is copied, or nothing;
+    FILE stays as it is.
+    """
+    from opendata.bootstrap import copy_database
+
+    copied = copy_database(context.config, file, lambda table: say(f"  {table}"))
+    say(f"Copied {counted(copied, 'row')}.")
 
 
 @click.group()

@@ -55,6 +55,8 @@ _TABLE = Table(
     Column("offsets", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+ALL_TABLES = (_TABLE, page_keys.TABLE, file_facts.TABLE)
+"""The same, with their columns."""
 
 _AT_ONCE = 64
 """Pages of any files that one statement reads. It is always the same statement: others would be compiled anew."""

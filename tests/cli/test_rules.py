@@ -91,7 +91,7 @@ files copy --to s3 --dry-run
 """
 """Every command once, as it is typed; words in capitals stand for the ids of what there is."""
 
-ALONE = {"serve", "worker", "index rebuild", "demo", "demo remove"}
+ALONE = {"serve", "worker", "index rebuild", "demo", "demo remove", "db copy"}
 """What takes long, or ends only when it is told to; each has tests of its own. None of them only reads."""
 
 
