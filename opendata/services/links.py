@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from opendata.catalog.records import OrganizationRecord, RecordState
@@ -119,6 +119,37 @@ def of_organization(
     record = organizations.record(catalogue, name)
     with catalogue.sessions.read() as session:
         return record, _list(session, _public(session, catalogue, record.slug), status, size, offset)
+
+
+def table(
+    catalogue: Catalogue, name: str, status: LinkStatus | None = None
+) -> tuple[OrganizationRecord, Iterator[LinkRow]]:
+    """All rows of `of_organization`, in its order, read some at a time while they are taken. NotFound; Moved."""
+    record = organizations.record(catalogue, name)
+    return record, _each(catalogue, record.slug, status)
+
+
+def _each(catalogue: Catalogue, slug: str, status: LinkStatus | None) -> Iterator[LinkRow]:
+    """The ids first, which are small: no transaction stays open for as long as a slow reader takes."""
+    state = veiled(Resource.link_status)
+    rank = case({one: place for place, one in enumerate(ORDER)}, value=state)
+    wanted = select(Resource.id).join(Dataset, Dataset.id == Resource.dataset_id)
+    with catalogue.sessions.read() as session:
+        wanted = wanted.where(_public(session, catalogue, slug), link_of() != "")
+        if status is not None:
+            wanted = wanted.where(state == status)
+        ids = session.scalars(wanted.order_by(rank, veiled(Dataset.slug), Resource.position, Resource.id)).all()
+    for start in range(0, len(ids), LEAF):
+        some = ids[start : start + LEAF]
+        with catalogue.sessions.read() as session:  # what was closed meanwhile is left out
+            shown = _columns().where(Resource.id.in_(some), _is_shown(), is_open(catalogue.today()))
+            rows = {row.id: row for row in session.execute(shown)}
+        yield from (_row(rows[key]) for key in some if key in rows)
+
+
+def _is_shown() -> ColumnElement[bool]:
+    """As is_visible, for records that are found by their files."""
+    return and_(veiled(Dataset.state) == RecordState.PUBLISHED, veiled(Dataset.private).is_(False))
 
 
 def desk(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from opendata.catalog.records import DatasetRecord, RecordState
@@ -23,6 +23,7 @@ from opendata.store import queries
 from opendata.store.accounts import User
 from opendata.store.datasets import Dataset
 from opendata.store.matches import MatchProposal
+from opendata.store.planning import veiled
 from opendata.store.states import ProposalStatus
 
 COMPARED = (
@@ -32,6 +33,9 @@ COMPARED = (
 )  # fmt: skip
 """Fields that are shown side by side."""
 LOCALIZED = ("title", "description", "performer")
+
+
+LEAVES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class MatchLine:
 
 @dataclass(frozen=True, slots=True)
 class MatchList:
-    """Some pairs of `total`."""
+    """Some pairs of `total`, which is counted as far as `LEAVES` of that size behind them, and no further."""
 
     lines: tuple[MatchLine, ...]
     total: int
@@ -81,11 +85,12 @@ def matches(
     """The open pairs, the likeliest first, or the decided ones, newest first: those on which the actor may decide."""
     demand(actor, Right.EDIT_RECORDS)
     with catalogue.sessions.read() as session:
-        total = session.scalar(_wanted(actor, select(func.count(MatchProposal.id)), decided=decided)) or 0
+        near = _wanted(actor, select(MatchProposal.id), decided=decided).limit(offset + (1 + LEAVES) * limit)
+        total = session.scalar(select(func.count()).select_from(near.subquery())) or 0
         order = (
             (MatchProposal.decided.desc(), MatchProposal.id.desc())
             if decided
-            else (MatchProposal.score.desc(), MatchProposal.id)
+            else (MatchProposal.score.desc(), MatchProposal.id.desc())
         )
         rows = session.scalars(
             _wanted(actor, select(MatchProposal), decided=decided).order_by(*order).limit(limit).offset(offset)
@@ -124,7 +129,9 @@ def _wanted(actor: Actor, wanted: Select[Any], *, decided: bool) -> Select[Any]:
     first, second = aliased(Dataset), aliased(Dataset)
     wanted = wanted.select_from(MatchProposal).join(first, first.id == MatchProposal.dataset_id)
     wanted = wanted.join(second, second.id == MatchProposal.other_id)
-    conditions: list[ColumnElement[bool]] = [(MatchProposal.status != ProposalStatus.OPEN) == decided]
+    waits = MatchProposal.status == ProposalStatus.OPEN
+    decision = and_(veiled(MatchProposal.status) != ProposalStatus.OPEN, MatchProposal.decided.is_not(None))
+    conditions: list[ColumnElement[bool]] = [decision if decided else waits]
     allowed = organizations_where(actor, Right.EDIT_RECORDS)
     for row in (first, second):
         if allowed is not None:

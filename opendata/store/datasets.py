@@ -195,7 +195,7 @@ class Resource(HasId, Base):
     __table_args__ = (
         Index("uq_resources_dataset_key", "dataset_id", "key", unique=True),
         Index("ix_resources_disclosure", "disclosure_status", "disclosure_until"),
-        Index("ix_resources_text", "text_status"),
+        Index("ix_resources_text", "text_status", "stored", "byte_size"),
         Index("ix_resources_summed", *SUMMED),
         Index("ix_resources_link", "link_status", "link_checked", "id"),
         Index(

@@ -25,6 +25,8 @@ class MatchProposal(Base):
     __table_args__ = (
         Index("uq_match_proposals_pair", "dataset_id", "other_id", unique=True),
         Index("ix_match_proposals_status", "status", "id"),
+        Index("ix_match_proposals_score", "status", "score", "id"),
+        Index("ix_match_proposals_decided", "decided", "id"),
         CheckConstraint("dataset_id <> other_id", name="two_datasets"),
     )
 

@@ -58,10 +58,10 @@ def page(slug: str) -> str:
 @blueprint.get("/<slug>/links.csv")
 @limited("searches")
 def table(slug: str) -> Response:
-    """All of them as a table."""
-    record, found = links.of_organization(the_catalogue(), slug, links.status_of(request.args.get("status", "")))
-    rows = ([cell(row) for cell in COLUMNS.values()] for row in found.rows)
-    return csv_answer(f"{record.slug}-links.csv", tuple(COLUMNS), list(rows))
+    """All of them as a table, sent while it is read."""
+    record, found = links.table(the_catalogue(), slug, links.status_of(request.args.get("status", "")))
+    rows = ([cell(row) for cell in COLUMNS.values()] for row in found)
+    return csv_answer(f"{record.slug}-links.csv", tuple(COLUMNS), rows)
 
 
 @blueprint.get("/<slug>/links.json")

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response
+from flask import Response, stream_with_context
 
 from opendata.catalog.inert import inert
 
@@ -15,8 +15,8 @@ BOM = "\ufeff"
 
 
 def csv_answer(filename: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """The rows under their columns, as a file to keep. `filename` is plain ASCII."""
-    response = Response(_lines(columns, rows), mimetype="text/csv")
+    """The rows under their columns, as a file to keep, sent while they are made. `filename` is plain ASCII."""
+    response = Response(stream_with_context(_lines(columns, rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 

@@ -11,18 +11,21 @@ import pytest
 from sqlalchemy import select, update
 
 from opendata.catalog.records import RecordState
-from opendata.services import activity, ckan_finding, desk, desk_records, events, links, sequence
+from opendata.services import activity, ckan_finding, desk, desk_records, events, links, match_lists, sequence
 from opendata.services.activity import Window
 from opendata.services.actors import PUBLIC, SYSTEM, Role
 from opendata.services.catalogue import Catalogue
 from opendata.services.desk_records import Wanted
+from opendata.services.figures import figures
 from opendata.services.links import LinkRow
 from opendata.services.visits import LinkStatus
 from opendata.store import planning
 from opendata.store.datasets import Dataset, Resource
 from opendata.store.harvests import HarvestJob, HarvestSource
+from opendata.store.matches import MatchProposal
 from opendata.store.operations import DatasetEvent
 from opendata.store.queries.stamped import Chosen, Stamped, stamped
+from opendata.store.states import ProposalStatus
 from tests.conftest import Clock
 from tests.factories import Feed, feed, found, link, member, organization, record
 from tests.services.test_ckan_packages import plans
@@ -88,6 +91,49 @@ def test_the_first_links_of_a_common_state_are_not_looked_for_among_all(catalogu
 
     assert "SCAN datasets USING INDEX" in plans(catalogue, ask)
     assert SORTED not in plans(catalogue, ask)
+
+
+def test_the_table_of_an_agency_is_its_list_and_is_read_some_at_a_time(
+    linked: UUID, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LEAF", 4)
+    for status in (None, LinkStatus.OK):
+        _, listed = links.of_organization(catalogue, "su", status)
+        assert list(links.table(catalogue, "su", status)[1]) == list(listed.rows) != []
+    _, rows = links.table(catalogue, "su")
+    first = next(rows)
+    told = plans(catalogue, lambda: list(rows))
+    assert "SEARCH resources USING INDEX sqlite_autoindex_resources_1" in told
+    assert "SEARCH datasets USING INDEX sqlite_autoindex_datasets_1" in told
+    _, rows = links.table(catalogue, "su")
+    assert next(rows) == first
+    with catalogue.sessions.write.begin() as session:  # what is closed meanwhile is told no more
+        session.execute(update(Dataset).where(Dataset.organization_id == linked).values(private=True))
+    assert len(list(rows)) == 3
+
+
+def test_pairs_are_met_in_their_order_and_counted_some_leaves_on(
+    catalogue: Catalogue, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [feed(catalogue).one(found(str(number), record(str(number)))).id for number in range(5)]
+    with catalogue.sessions.write.begin() as session:
+        for number, status in enumerate((ProposalStatus.OPEN, ProposalStatus.REJECTED) * 2):
+            pair = {"dataset_id": keys[number], "other_id": keys[number + 1]}
+            when = clock() if status is ProposalStatus.REJECTED else None
+            session.add(MatchProposal(**pair, score=number / 4, status=status, created=clock(), decided=when))
+    for decided in (False, True):
+        ask = partial(match_lists.matches, catalogue, SYSTEM, decided=decided, limit=1)
+        index = f"match_proposals USING INDEX ix_match_proposals_{'decided' if decided else 'score'}"
+        assert index in plans(catalogue, ask)
+        assert (ask().total, ask(offset=1).total) == (2, 2)
+        lines = [*ask().lines, *ask(offset=1).lines]
+        assert [one.score for one in lines] == sorted((one.score for one in lines), reverse=True)
+    monkeypatch.setattr(match_lists, "LEAVES", 0)
+    assert match_lists.matches(catalogue, SYSTEM, limit=1).total == 1
+
+
+def test_files_are_counted_without_a_look_at_them(catalogue: Catalogue) -> None:
+    assert "SCAN resources USING COVERING INDEX ix_resources_text" in plans(catalogue, lambda: figures(catalogue))
 
 
 def test_the_newest_entries_of_the_audit_are_met_from_its_end(
