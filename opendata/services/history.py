@@ -23,11 +23,12 @@ from opendata.errors import NotAllowed, NotFound
 from opendata.services import (
     accepting,
     attaching,
+    changing,
     datasets,
     neighbours,
+    proposing,
     revisions,
     studies_writing,
-    writing,
 )
 from opendata.services.actors import Actor
 from opendata.services.catalogue import Catalogue
@@ -36,6 +37,7 @@ from opendata.services.edits import FILE, unedited
 from opendata.services.revisions import Line, Record
 from opendata.services.rewriting import stored_record
 from opendata.services.rights import Right, demand_over
+from opendata.services.submissions import Saying
 from opendata.services.unchanged import demand_unchanged
 from opendata.store import queries
 from opendata.store.harvests import HarvestRecord
@@ -93,6 +95,17 @@ class Preview:
     def is_worth_it(self) -> bool:
         """Whether anything would change, or would where a disclosure is loosened."""
         return bool(self.differences) or any(one.code == "stricter" for one in self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The record as it is stored with the state that was brought back, and what of that could not be. `waits`: it is a
+    change that waits for a reviewer, and the record as it would be.
+    """
+
+    record: Record
+    notes: tuple[Note, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +214,8 @@ def restore(
     *,
     loosen: Collection[str] = (),
     if_version: str | None = None,
-) -> tuple[Record, tuple[Note, ...]]:
-    """Bring that state back; the record as it is stored then, and what of it could not be brought back.
+) -> Brought:
+    """Bring that state back. What the actor may not change of a public record is proposed.
 
     `loosen` names disclosures (file.KEY.disclosure, of a study disclosure) that shall be as they were although they are
     stricter now. Changed where another version stands than `if_version`; all else as writing.replace.
@@ -211,14 +224,15 @@ def restore(
         now = present(session, actor, kind, name)
         revisions.record_of(session, kind, record_id(now), number)
         work = _Restoring(catalogue, session, now, number, loosen)
-    record: Record
     if isinstance(now, StudyRecord):
-        record = studies_writing.replace(catalogue, actor, name, work.study, if_version=if_version)
-        return record, tuple(work.notes)
+        if proposing.needs_review(actor, now, now):
+            return _proposed(catalogue, actor, name, work, if_version)
+        study = studies_writing.replace(catalogue, actor, name, work.study, if_version=if_version)
+        return Brought(study, tuple(work.notes))
     missing = work.with_bytes(now)
     if not missing:
-        record = writing.replace(catalogue, actor, name, work.dataset, if_version=if_version)
-        return record, tuple(work.notes)
+        made = changing.change(catalogue, actor, name, work.dataset, if_version=if_version)
+        return Brought(made.record, tuple(work.notes), made.review is not None)
     with ExitStack() as stack:
         files = {one.key: (stack.enter_context(catalogue.files.open(one.checksum)), one.filename) for one in missing}
 
@@ -226,8 +240,17 @@ def restore(
             demand_unchanged(f"the dataset {before.slug!r}", revisions.version(before), if_version)
             return work.dataset(before, stored)
 
-        record = attaching.attach_by(catalogue, actor, name, files, place).record
-    return record, tuple(work.notes)
+        made = attaching.attach_by(catalogue, actor, name, files, place, propose=True)
+    return Brought(made.record, tuple(work.notes), made.review is not None)
+
+
+def _proposed(catalogue: Catalogue, actor: Actor, name: str, work: _Restoring, if_version: str | None) -> Brought:
+    with catalogue.sessions.write.begin() as session:
+        stands = studies_writing.opened(catalogue, session, actor, name, if_version).stood
+        begun = proposing.going_on(session, actor, "study", stands) or stands
+        wanted = proposing.acceptable(catalogue, session, actor, stands, work.restored(begun))
+        proposing.propose(Saying(session, catalogue, actor, catalogue.now()), "study", stands, wanted, "")
+    return Brought(wanted, tuple(work.notes), waits=True)
 
 
 class _Restoring:

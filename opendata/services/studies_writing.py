@@ -30,11 +30,13 @@ from opendata.services.locking import unique
 from opendata.services.naming import take_name
 from opendata.services.rights import Right, demand_over, may_over
 from opendata.services.study_ties import Ties, tie, tied, untie
+from opendata.services.submissions import Saying
 from opendata.services.unchanged import Versions, demand_unchanged
 from opendata.store import queries
 from opendata.store.codec import dump
 from opendata.store.from_records import apply_study, new_study
 from opendata.store.register import Study
+from opendata.store.states import ReviewAction
 
 Change = Callable[[StudyRecord], StudyRecord]
 """Makes of a study what it is to be. It is called in the transaction: it must be quick, and do nothing else."""
@@ -60,8 +62,10 @@ def create(
     *,
     slug: str = "",
     id: UUID | None = None,  # noqa: A002
+    sends_in: bool = False,
 ) -> StudyRecord:
-    """Register the study and give it as it is stored. Without a slug it gets one by its title.
+    """Register the study and give it as it is stored. Without a slug it gets one by its title. With `sends_in` what
+    somebody else has to make public is sent in for review.
 
     Invalid names everything that is wrong, a register number that is taken too (number_taken). NotAllowed; an id of its
     own may be given by sysadmins alone. Datasets that name its number are tied to it.
@@ -70,9 +74,20 @@ def create(
         raise NotAllowed("Only a sysadmin may say which id a study gets.", signed_in=actor.signed_in)
     wanted = dataclasses.replace(record, slug=slug or record.slug, id=id)
     with unique("name or number"), catalogue.sessions.write.begin() as session:
+        waits = sends_in and is_public(wanted) and _waits(session, actor, wanted)
+        if waits:
+            wanted = dataclasses.replace(wanted, state=RecordState.IN_REVIEW)
         made = Writing(catalogue, session, actor).write(accepted(wanted, catalogue.today()))
         four_eyes.see(session, actor, catalogue.now(), "study", None, made)
+        if waits:
+            Saying(session, catalogue, actor, catalogue.now()).say("study", made, ReviewAction.SUBMITTED)
         return made
+
+
+def _waits(session: Session, actor: Actor, wanted: StudyRecord) -> bool:
+    """Whether somebody else has to make it public, where it is to be."""
+    agency = organization_named(session, wanted.organization)
+    return agency is not None and agency.id is not None and four_eyes.waits(session, actor, agency.id)
 
 
 def replace(

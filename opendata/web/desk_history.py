@@ -81,7 +81,7 @@ def restore(place: str, slug: str, number: int) -> ResponseReturnValue:
     version = request.form.get("version") or None
     loosen = request.form.getlist("loosen")[:200]
     try:
-        history.restore(the_catalogue(), actor(), KINDS[place], slug, number, loosen=loosen, if_version=version)
+        back = history.restore(the_catalogue(), actor(), KINDS[place], slug, number, loosen=loosen, if_version=version)
     except (Conflict, Invalid) as error:
         return _preview(place, slug, number, error.message), 409 if isinstance(error, Conflict) else 400
-    return redirect(at(KINDS[place], slug, done="revision"), 303)
+    return redirect(at(KINDS[place], slug, done="proposed" if back.waits else "revision"), 303)

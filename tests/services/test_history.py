@@ -106,7 +106,8 @@ def test_a_state_is_brought_back_and_that_is_a_state_too(
     catalogue: Catalogue, made: DatasetRecord, clock: Clock
 ) -> None:
     writing.replace(catalogue, SYSTEM, "voda", lambda before: replace(before, state=RecordState.DRAFT, slug="led"))
-    back, notes = history.restore(catalogue, SYSTEM, "dataset", "led", 1)
+    brought = history.restore(catalogue, SYSTEM, "dataset", "led", 1)
+    back, notes = brought.record, brought.notes
     assert isinstance(back, DatasetRecord)
     assert (back.title.ru, back.title.kk, back.version, notes) == ("Вода", "", "", ())
     assert (back.state, back.slug, back.id) == (RecordState.DRAFT, "led", made.id)
@@ -130,10 +131,10 @@ def test_a_disclosure_stays_as_strict_as_somebody_made_it_since(catalogue: Catal
     seen = history.preview(catalogue, SYSTEM, "dataset", "voda", 1)
     assert [(one.code, one.field) for one in seen.notes] == [("stricter", f"file.{key}.disclosure")]
     assert history.restorable(catalogue, SYSTEM, "dataset", "voda", {0, 1, 2, 3}) == {1, 2}
-    back, _ = history.restore(catalogue, SYSTEM, "dataset", "voda", 1)
+    back = history.restore(catalogue, SYSTEM, "dataset", "voda", 1).record
     assert isinstance(back, DatasetRecord)
     assert back.resources[0].disclosure == WITHHELD
-    asked, _ = history.restore(catalogue, SYSTEM, "dataset", "voda", 1, loosen=[f"file.{key}.disclosure"])
+    asked = history.restore(catalogue, SYSTEM, "dataset", "voda", 1, loosen=[f"file.{key}.disclosure"]).record
     assert isinstance(asked, DatasetRecord)
     assert asked.resources[0].disclosure.status is DisclosureStatus.OPEN
 
@@ -145,7 +146,7 @@ def test_nothing_becomes_more_open_than_its_source_says(catalogue: Catalogue, on
     said(Disclosure())
     made = said(WITHHELD)
     key = f"file.{made.resources[0].key}.disclosure"
-    back, _ = history.restore(catalogue, SYSTEM, "dataset", made.slug, 1, loosen=[key])
+    back = history.restore(catalogue, SYSTEM, "dataset", made.slug, 1, loosen=[key]).record
     assert isinstance(back, DatasetRecord)
     assert back.resources[0].disclosure == WITHHELD
 
@@ -158,7 +159,8 @@ def test_a_file_taken_out_comes_back_with_its_bytes_or_is_told_gone(catalogue: C
     writing.replace(catalogue, SYSTEM, "fail", lambda before: replace(before, resources=()))
     catalogue.files.put(BytesIO(b"a text of a report"), max_bytes=99)
     catalogue.files.delete(lost.checksum)
-    back, notes = history.restore(catalogue, SYSTEM, "dataset", "fail", 3)
+    brought = history.restore(catalogue, SYSTEM, "dataset", "fail", 3)
+    back, notes = brought.record, brought.notes
     assert isinstance(back, DatasetRecord)
     assert [(one.filename, one.stored, one.checksum, one.id) for one in back.resources] == [
         ("a.txt", True, kept.checksum, kept.id)
@@ -174,7 +176,8 @@ def test_files_that_came_since_and_other_bytes_stay(catalogue: Catalogue, one: F
     first = one.one(filed("Отчёт", "первый текст"))
     one.one(filed("Отчёт", "второй текст"))
     attaching.attach(catalogue, SYSTEM, first.slug, BytesIO(b"more"), "more.txt")
-    back, notes = history.restore(catalogue, SYSTEM, "dataset", first.slug, 1)
+    brought = history.restore(catalogue, SYSTEM, "dataset", first.slug, 1)
+    back, notes = brought.record, brought.notes
     assert isinstance(back, DatasetRecord)
     assert [(note.code, note.value) for note in notes] == [("other_bytes", "report.txt"), ("stays", "more.txt")]
     assert first.id
@@ -208,5 +211,5 @@ def test_nobody_reads_of_drafts_of_another_agency_in_a_history(catalogue: Catalo
             found = history.preview(catalogue, who, kind, name, 1).differences
             said = str((states, compared.differences, compared.records, found))
             assert (str(draft.id) in said, "Тайна" in said and kind == "study") == (told, told and kind == "study"), who
-    brought, _ = history.restore(catalogue, editor, "study", study.slug, 1)
+    brought = history.restore(catalogue, editor, "study", study.slug, 1).record
     assert isinstance(brought, StudyRecord)

@@ -215,11 +215,13 @@ def _restore_revision(call: Call, kind: str) -> Answer:
     given: RestoreGiven = _given(call, RestoreGiven)
     name, seen = str(call["name"]), _seen(call, kind)
     with with_pointers():
-        record, notes = history.restore(
+        back = history.restore(
             call.catalogue, call.actor, kind, name, call["number"], loosen=given.loosen, if_version=seen
         )
-    stands = revisions.version(record)
-    told = tuple(RestoreNote(one.code, one.field, one.value) for one in notes)
+    if back.waits:
+        return waits(call, kind, back.record.slug)
+    record, stands = back.record, revisions.version(back.record)
+    told = tuple(RestoreNote(one.code, one.field, one.value) for one in back.notes)
     return Answer(json_of(Restored(cast("UUID", record.id), record.slug, stands, told)), version=stands)
 
 
@@ -311,8 +313,11 @@ OPERATIONS: tuple[tuple[str, str, Callable[[Call, str], Answer], str, dict[str, 
     ),
     (
         "POST", "/revisions/{number}/restore", _restore_revision,
-        "Bring a state of a KIND back. What it said is taken; nothing becomes more open unless that is asked for.",
-        {"parameters": (NAME, NUMBER), "body": _LOOSEN, "gives": components.ref(Restored), **_WRITE},
+        "Bring a state of a KIND back. Nothing becomes more open unless that is asked for; an editor's may wait (202).",
+        {
+            "parameters": (NAME, NUMBER), "body": _LOOSEN, "gives": components.ref(Restored),
+            "waiting": components.ref(Life), **_WRITE,
+        },
     ),
     ("POST", "/submit", _submit, "Send a KIND in for review. Only a draft; those who review are written to.", _STEP),
     (

@@ -248,10 +248,12 @@ def _owed(contract: str, said: DeliverableGiven, known: Mapping[str, DatasetRef]
     right=Right.EDIT_RECORDS,
 )
 def register_study(call: Call) -> Answer:
-    """Register a study. Its datasets that name the register number are tied to it. 409 for a number that is taken."""
+    """Register a study. Its datasets that name the register number are tied to it. 409 for a number that is taken.
+    Where the agency reviews what is public, what somebody else has to publish is sent in: it is in_review then.
+    """
     said = _said(call.data)
     with _told():
-        made = studies_writing.create(call.catalogue, call.actor, _record(call, said))
+        made = studies_writing.create(call.catalogue, call.actor, _record(call, said), sends_in=True)
     return _written(call, made, status=201)
 
 

@@ -196,6 +196,18 @@ def test_what_an_editor_writes_of_files_waits_where_review_is_wanted(api: Api) -
         assert api.by("admin").ask("DELETE", f"{path}/resources/{first}", 204).data == b""
 
 
+def test_a_state_that_an_editor_brings_back_waits_where_review_is_wanted(api: Api, draft: str) -> None:
+    rename(api, draft, "Другое")
+    was = api.by("editor").get(f"{draft}/revisions/1")["record"]["title"]
+    assert api.by("admin").post(f"{draft}/publish", None, 200)["state"] == "published"
+    with reviewing_agency(api):
+        waits = api.by("editor").post(f"{draft}/revisions/1/restore", None, 202)
+        assert waits["proposed"] is True
+        assert api.get(draft)["title"]["ru"] == "Другое"
+        api.by("admin").post(f"{draft}/publish", None, 200)
+        assert api.get(draft)["title"] == was
+
+
 def test_what_an_editor_makes_public_is_sent_in_where_review_is_wanted(api: Api) -> None:
     editor = api.by("editor")
     with reviewing_agency(api):
@@ -205,6 +217,10 @@ def test_what_an_editor_makes_public_is_sent_in_where_review_is_wanted(api: Api)
         given = {"title": {"ru": "Мұз"}, "organization": "su"}
         both = editor.post("/datasets/batch", {"items": [given | {"state": "published"}, given | {"state": "draft"}]})
         assert [one["state"] for one in both["items"]] == ["in_review", "draft"]
+        study = {"title": {"ru": "Сток"}, "register_number": "0124РК00009", "organization": "su", "state": "published"}
+        registered = editor.post("/studies", study)
+        assert registered["state"] == "in_review"
+        assert editor.get(f"/studies/{registered['slug']}/life")["words"][-1]["action"] == "submitted"
         assert api.by("admin").create("Су", state="published")["state"] in ("published", "in_review")
 
 
