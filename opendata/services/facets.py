@@ -5,7 +5,9 @@ Only what a page shows gets a name, and all agencies of a page come by one SELEC
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,7 @@ from opendata.search.query import SearchQuery
 from opendata.services import phrases
 from opendata.services.catalogue import Catalogue
 from opendata.services.histogram import bars
-from opendata.services.results import ActiveFilter, Facet, FacetList, FacetValue
+from opendata.services.results import ActiveFilter, Facet, FacetList, FacetValue, Mark
 from opendata.store import queries
 
 SHOWN = 8
@@ -36,6 +38,8 @@ LISTED = 10_000
 PAGE = 100
 """Values on a page of that list."""
 ORDERS = ("count", "name")
+KEY = 200
+"""Characters of a name by which values are put in order; those that begin so alike go by their values."""
 
 WANTED: Mapping[str, int] = {
     name: {"year": YEARS_COUNTED, "organization": TREE_COUNTED, "subject": TREE_COUNTED}.get(name, SHOWN + 1)
@@ -64,11 +68,19 @@ def active(query: SearchQuery, names: Names) -> tuple[ActiveFilter, ...]:
 
 
 def values(
-    catalogue: Catalogue, query: SearchQuery, name: str, *, find: str = "", order: str = "count", language: str = "en"
+    catalogue: Catalogue,
+    query: SearchQuery,
+    name: str,
+    *,
+    find: str = "",
+    order: str = "count",
+    language: str = "en",
+    after: Mark | None = None,
 ) -> FacetList:
     """A page (`query.page`) of all values of the facet `name`; of those whose name holds `find`, where it is given.
 
-    By count, or by name in `language`. A tree keeps its form unless something is looked for. NotFound for no facet.
+    By count, or by name in `language`; then `after` may be the `following` of an earlier page, which goes on there
+    whatever has come or gone since. A tree keeps its form unless something is looked for. NotFound for no facet.
     """
     if name not in FILTERS:
         raise NotFound(f"There is no filter {name!r}.")
@@ -81,13 +93,14 @@ def values(
     if find:
         every = [one for one in every if _folded(find) in _folded(_words(one.label, language, one.value))]
     by_name = _by_name(name, language)
-    key: Callable[[FacetValue], tuple[int, str]] = by_name if order == "name" else lambda one: (-one.count, "")
+    key: Callable[[FacetValue], Mark] = by_name if order == "name" else lambda one: (-one.count, "", "")
     shown = _sorted(_tree(name, every, names) if name in TREES and not find else every, key)
-    first = (query.page - 1) * PAGE
+    first = (query.page - 1) * PAGE if after is None else bisect_right(shown, after, key=by_name)
+    last = first + PAGE
     return FacetList(
         name=name,
         query=query,
-        values=tuple(shown[first : first + PAGE]),
+        values=tuple(shown[first:last]),
         total=len(every),
         page=query.page,
         pages=max(1, -(-len(shown) // PAGE)),
@@ -96,6 +109,7 @@ def values(
         cut=len(results.facets[name]) >= LISTED,
         records=results.total,
         active=active(query, names),
+        following=by_name(shown[last - 1]) if order == "name" and last < len(shown) else None,
     )
 
 
@@ -240,7 +254,7 @@ def _tree(name: str, choices: Sequence[FacetValue], names: Names) -> list[FacetV
     return [grown(choice) for choice in below.get("", ())]
 
 
-def _sorted(choices: Iterable[FacetValue], key: Callable[[FacetValue], tuple[int, str]]) -> list[FacetValue]:
+def _sorted(choices: Iterable[FacetValue], key: Callable[[FacetValue], tuple[Any, ...]]) -> list[FacetValue]:
     return [
         FacetValue(one.value, one.label, one.count, one.chosen, tuple(_sorted(one.children, key)))
         for one in sorted(choices, key=key)
@@ -251,13 +265,13 @@ def _by_count(choice: FacetValue) -> tuple[int, str]:
     return -choice.count, choice.value
 
 
-def _by_name(name: str, language: str) -> Callable[[FacetValue], tuple[int, str]]:
-    """By name; years and subject codes by what they are."""
+def _by_name(name: str, language: str) -> Callable[[FacetValue], Mark]:
+    """By name; years and subject codes by what they are. No two values are equal."""
     if name == "year":
-        return lambda choice: (int(choice.value) if choice.value.isdigit() else 0, choice.value)
+        return lambda choice: (int(choice.value) if choice.value.isdigit() else 0, "", choice.value)
     if name == "subject":
-        return lambda choice: (0, choice.value)
-    return lambda choice: (0, title_key(_words(choice.label, language, choice.value)))
+        return lambda choice: (0, "", choice.value)
+    return lambda choice: (0, title_key(_words(choice.label, language, choice.value))[:KEY], choice.value)
 
 
 def _words(label: Text, language: str, value: str) -> str:

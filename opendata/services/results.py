@@ -160,9 +160,15 @@ class Facet:
     bars: tuple[Bar, ...] = ()
 
 
+Mark = tuple[int, str, str]
+"""A place in a list of values by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class FacetList:
-    """A page of all values of one facet. `total` of them fit `find`; `cut` says that rare ones were left out."""
+    """A page of all values of one facet. `total` of them fit `find`; `cut` says that rare ones were left out. By name,
+    `following` is the last of the page where there are more.
+    """
 
     name: str
     query: SearchQuery
@@ -176,6 +182,7 @@ class FacetList:
     records: int
     """How many records the search has."""
     active: tuple[ActiveFilter, ...] = ()
+    following: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +17,7 @@ from opendata.search.arguments import MAX_OFFSET, MAX_QUERY_CHARACTERS, MAX_VALU
 from opendata.search.filters import FILTERS, FilterDefinition, FilterKind, years
 from opendata.search.query import BY_ID, MAX_PAGE_SIZE, SearchQuery
 from opendata.services import discovery, facets
-from opendata.services.results import Card, FacetValue, SearchPage
+from opendata.services.results import Card, FacetValue, Mark, SearchPage
 from opendata.web.api import components, cursors
 from opendata.web.api.contract import Answer, Call, Parameter, fields_of, operation
 from opendata.web.api.dataset_shapes import OrganizationLine
@@ -144,6 +145,7 @@ def _result_with_chosen_fields() -> Schema:
 
 
 MOST_PAGE = MAX_OFFSET // MAX_PAGE_SIZE + 1
+CURSOR_SCHEMA: Schema = {"type": "string", "maxLength": 4000}
 PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maximum": MOST_PAGE}, default=1)
 
 
@@ -156,7 +158,7 @@ PAGE = Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maxim
         *WORDS,
         Parameter("sort", "The order.", {"type": "string", "enum": [*SORTS, BY_ID]}, default=""),
         PAGE,
-        Parameter("cursor", "Where sort=id goes on; `next` has it.", {"type": "string", "maxLength": 500}, default=""),
+        Parameter("cursor", "Where sort=id goes on; `next` has it.", CURSOR_SCHEMA, default=""),
         SIZE,
         Parameter("exact", "Words as they are typed only.", {"type": "boolean"}, default=False),
         Parameter("facets", "Whether to count the choices of each filter.", {"type": "boolean"}, default=True),
@@ -171,9 +173,7 @@ def search(call: Call) -> Answer:
     """
     by_id = call["sort"] == BY_ID
     if (call["cursor"] and not by_id) or (call["page"] > 1 and by_id):
-        name = "page" if by_id else "cursor"
-        message = f"“{name}” does not go with this order: sort=id has cursors, all others have pages."
-        raise cursors.WrongCursor(message, [Problem("wrong_value", message, name)])
+        raise _mixed("page" if by_id else "cursor", "sort=id has cursors, all others have pages")
     query = _query(call)
     found = discovery.find(call.catalogue, call.actor, query, facets=call["facets"])
     following = _next_url(query.page, found.pages)
@@ -181,6 +181,11 @@ def search(call: Call) -> Answer:
         at = cursors.encode(str(found.following or ""), call.given)
         following = _address("cursor", at) if at else None
     return Answer(json_of(_result(found, the_site(), following)), headers=_link(following))
+
+
+def _mixed(name: str, rule: str) -> cursors.WrongCursor:
+    message = f"“{name}” does not go with this order: {rule}."
+    return cursors.WrongCursor(message, [Problem("wrong_value", message, name)])
 
 
 def _query(call: Call) -> SearchQuery:
@@ -268,15 +273,38 @@ def _value(one: FacetValue) -> SearchFacetValue:
         Parameter("find", "Only values whose name holds this.", {"type": "string", "maxLength": 100}, default=""),
         Parameter("order", "By count or by name.", {"type": "string", "enum": list(facets.ORDERS)}, default="count"),
         PAGE,
+        Parameter("cursor", "Where order=name goes on; `next` has it.", CURSOR_SCHEMA, default=""),
     ),
     gives=components.ref(FacetPage),
 )
 def list_facet_values(call: Call) -> Answer:
-    """List all values of a filter. Counted with the other filters of the search."""
+    """List all values of a filter. Counted with the other filters of the search. With order=name each comes once,
+    whatever changes meanwhile: `next` has a cursor then.
+    """
     name = str(call["name"])
     if name not in FILTERS:
         raise NotFound(f"There is no filter {name!r}.")
-    found = facets.values(call.catalogue, _query(call), name, find=call["find"], order=call["order"])
+    if call["cursor"] and (call["order"] != "name" or call["page"] > 1):
+        raise _mixed("cursor", "order=name has them, without pages")
+    found = facets.values(call.catalogue, _query(call), name, find=call["find"], order=call["order"], after=_mark(call))
     following = _next_url(found.page, found.pages)
+    if call["order"] == "name" and call["page"] == 1:
+        following = _address("cursor", _place(call, found.following)) if found.following else None
     page = FacetPage(found.name, found.total, tuple(map(_value, found.values)), following)
     return Answer(json_of(page), headers=_link(following))
+
+
+def _place(call: Call, mark: Mark) -> str:
+    return cursors.encode(json.dumps(mark, ensure_ascii=False, separators=(",", ":")), call.given)
+
+
+def _mark(call: Call) -> Mark | None:
+    """What `_place` gave; None for the beginning. WrongCursor."""
+    place = cursors.decode(call["cursor"], call.given)
+    try:
+        number, name, value = json.loads(place) if place else (0, "", "")
+    except (ValueError, TypeError, RecursionError):
+        raise cursors.strange() from None
+    if not (isinstance(number, int) and isinstance(name, str) and isinstance(value, str)):
+        raise cursors.strange()
+    return (number, name, value) if place else None

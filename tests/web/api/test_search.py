@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from opendata.services import phrases
+from opendata.services import facets, phrases
 from tests.factories import work
 from tests.web.api.conftest import Api
 
@@ -77,3 +77,29 @@ def test_items_come_with_the_fields_that_are_wanted(api: Api) -> None:
     assert {frozenset(item) for answer in answers for item in answer["items"]} == {frozenset({"slug", "title"})}
     assert answers[0]["total"] == 3
     assert api.get("/search?fields=nothing", 400)["problems"][0]["field"] == "fields"
+
+
+def test_values_of_a_filter_come_once_by_name_whatever_comes_and_goes(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facets, "PAGE", 2)
+    editor = api.by("editor")
+    made = {word: editor.create(f"Теңіз {word}", keywords=[{"text": word}])["slug"] for word in "бвгде"}
+    work(api.catalogue)
+    path, read = "/search/facets/keyword?q=теңіз&order=name", list[str]()
+    while path:
+        answer = api.get(path)
+        read += [one["value"] for one in answer["values"]]
+        path = str(answer["next"] or "").removeprefix("/api/v1")
+        if read == ["б", "в"]:  # what was read, and what the cursor names, may go; others may come before it
+            assert "cursor=" in path
+            for word in "бв":
+                editor.ask("DELETE", f"/datasets/{made[word]}", 204)
+            editor.create("Теңіз", keywords=[{"text": "а"}])
+            work(api.catalogue)
+    assert read == [*"бвгде"]
+    assert "page=2" in api.get("/search/facets/keyword?q=теңіз")["next"]
+    monkeypatch.setattr(facets, "PAGE", 1)
+    assert "page=3" in api.get("/search/facets/keyword?q=теңіз&order=name&page=2")["next"]
+    for wrong in ("order=name&cursor=x", "cursor=x", "order=name&page=2&cursor=x"):
+        api.get(f"/search/facets/keyword?{wrong}", 422)
