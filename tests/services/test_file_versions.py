@@ -168,6 +168,11 @@ def test_a_version_is_withheld_by_itself_with_a_reason(
     assert "version withheld" in told
     with pytest.raises(Conflict):
         file_versions.withhold(catalogue, editor, made.slug, key(file), 1, "В ней были личные данные.")
+    put(catalogue, editor, made, "снова без имён", file.id, why="Исправлено")
+    for number, public in ((1, False), (2, True)):
+        opened = file_versions.open_version(catalogue, editor, made.slug, key(file), number)
+        opened.stream.close()
+        assert opened.public is public
     file_versions.release(catalogue, editor, made.slug, key(file), 1)
     assert words(catalogue, PUBLIC, made, file.id, 1).startswith("Иванов")
 

@@ -264,12 +264,17 @@ def test_what_meets_a_deliverable_must_be_there_for_the_writer(catalogue: Catalo
 def test_a_draft_of_another_agency_is_neither_shown_nor_lost(catalogue: Catalogue, ours: UUID, editor: Actor) -> None:
     theirs = organization(catalogue, "theirs")
     foreign = writing.create(catalogue, SYSTEM, _dataset(theirs, state=RecordState.DRAFT, register_number="BR1"))
-    made = studies_writing.create(catalogue, SYSTEM, given(ours, contracts=(owing(owed(dataset=_ref(foreign))),)))
+    own = writing.create(catalogue, SYSTEM, _dataset(ours, register_number="BR1"))
+    owing_two = owing(owed(dataset=_ref(foreign)), owed(period="2", dataset=_ref(own)))
+    made = studies_writing.create(catalogue, SYSTEM, given(ours, contracts=(owing_two,)))
     shown = register.page(catalogue, editor, made.slug).record
-    assert shown.datasets == ()
-    assert shown.contracts[0].deliverables[0].dataset is None
-    stored = studies_writing.replace(catalogue, editor, made.slug, replace(shown, official="A"))
-    assert stored.contracts[0].deliverables[0].dataset is not None
+    assert [one.id for one in shown.datasets] == [own.id]
+    unseen, seen = shown.contracts[0].deliverables
+    assert (unseen.dataset, seen.dataset and seen.dataset.id) == (None, own.id)
+    untied = replace(shown.contracts[0], deliverables=(unseen, replace(seen, dataset=None)))
+    stored = studies_writing.replace(catalogue, editor, made.slug, replace(shown, contracts=(untied,)))
+    kept = [one.dataset.id if one.dataset else None for one in stored.contracts[0].deliverables]
+    assert kept == [foreign.id, None]
 
 
 def test_a_dataset_shows_no_study_and_no_record_that_its_reader_may_not_know_of(

@@ -82,14 +82,16 @@ def test_editors_see_the_history_and_have_links_looked_at(
     history = editor.get(f"/en/desk/links/{gone}")
     assert "404 &lt;b&gt;" in history.text
     assert editor.post(f"/desk/links/{gone}", headers=HERE).status_code == 303
+    assert _looked_at(peopled) == [str(gone)]
     assert editor.post("/desk/links", data={"status": "gone"}, headers=HERE).status_code == 303
-    with peopled.sessions.read() as session:
-        asked = [
-            key
-            for row in session.scalars(select(Job).where(Job.kind == "link-check"))
-            for key in row.payload["resources"]
-        ]
-    assert str(gone) in asked
+    assert str(gone) in _looked_at(peopled)
+
+
+def _looked_at(catalogue: Catalogue) -> list[str]:
+    """The files whose links somebody wants looked at."""
+    with catalogue.sessions.read() as session:
+        jobs = session.scalars(select(Job).where(Job.kind == "link-check"))
+        return [key for row in jobs for key in row.payload["resources"]]
 
 
 def test_a_member_and_a_stranger_have_no_say(
