@@ -49,9 +49,12 @@ def listing(
 
     How a reader can be reached is shown to those alone who may answer.
     """
-    wanted = _reports(actor, only).order_by(ReportedProblem.created.desc(), ReportedProblem.id)
+    order = (ReportedProblem.created.desc(), ReportedProblem.id)
+    leaf = _those(actor, only, ReportedProblem.id).order_by(*order).limit(limit).offset(offset)
     with catalogue.sessions.read() as session:
-        found = tuple(_line(actor, *row) for row in session.execute(wanted.limit(limit).offset(offset)))
+        ids = session.scalars(leaf).all()  # what is told of a report is not looked up for those that are skipped
+        wanted = _reports(actor, only).where(ReportedProblem.id.in_(ids)).order_by(*order)
+        found = tuple(_line(actor, *row) for row in session.execute(wanted)) if ids else ()
     return ReaderReports(found, counts(catalogue, actor))
 
 
@@ -80,7 +83,10 @@ def _reports(actor: Actor, only: ReportState | None) -> Select[Any]:
     """The reports that the actor may see, of that state or of all, with what `_line` takes."""
     elder = aliased(ReportedProblem)
     again = exists().where(
-        elder.token_hash == ReportedProblem.token_hash, elder.token_hash != "", elder.created < ReportedProblem.created
+        ReportedProblem.token_hash
+        != "",  # of the one that is told: those without a link are not compared with each other
+        elder.token_hash == ReportedProblem.token_hash,
+        elder.created < ReportedProblem.created,
     )
     titles = (Dataset.slug, Dataset.title, Study.slug, Study.title)
     wanted = _about(actor, ReportedProblem, *titles, OWNER, User.name, again.label("again"))
@@ -88,11 +94,17 @@ def _reports(actor: Actor, only: ReportState | None) -> Select[Any]:
     return wanted if only is None else wanted.where(ReportedProblem.state == only)
 
 
+def _those(actor: Actor, only: ReportState | None, *columns: Any) -> Select[Any]:
+    """The same reports, with these columns of theirs alone. Who sees all needs not know what they are about."""
+    every = organizations_where(actor, Right.SEE_DESK) is None
+    wanted = select(*columns).select_from(ReportedProblem) if every else _about(actor, *columns)
+    return wanted if only is None else wanted.where(ReportedProblem.state == only)
+
+
 def counts(catalogue: Catalogue, actor: Actor) -> Mapping[ReportState, int]:
     """How many reports there are by state, about the records of the actor's organisations."""
-    told = (ReportedProblem.state, func.count().label("number"))
-    every = organizations_where(actor, Right.SEE_DESK) is None  # then it does not matter what they are about
-    wanted = (select(*told) if every else _about(actor, *told)).group_by(ReportedProblem.state)
+    demand(actor, Right.SEE_DESK)
+    wanted = _those(actor, None, ReportedProblem.state, func.count().label("number")).group_by(ReportedProblem.state)
     with catalogue.sessions.read() as session:
         return {row.state: row.number for row in session.execute(wanted)}
 

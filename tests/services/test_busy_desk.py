@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert, update
 
-from opendata.services import responsible
+from opendata.services import reporting, reports, responsible
 from opendata.services.actors import SYSTEM
 from opendata.services.audit import note
 from opendata.services.catalogue import Catalogue
@@ -15,7 +15,8 @@ from opendata.services.uploads import viewing
 from opendata.store.datasets import Dataset
 from opendata.store.harvests import HarvestRecord
 from opendata.store.operations import Upload, UploadItem
-from opendata.store.states import ItemResult, UploadStatus
+from opendata.store.states import ItemResult, ReportState, UploadStatus
+from tests.conftest import Clock
 from tests.factories import feed, found, organization, record
 from tests.services.test_ckan_packages import plans
 from tests.store.conftest import Selects
@@ -69,3 +70,17 @@ def test_what_has_an_owner_is_not_looked_up_among_what_sources_bring(catalogue: 
     assert told == {("su", "dataset", 1), ("", "dataset", 1), ("", "source", 1)}
     assert gone != stray
     assert "ix_datasets_responsible" in plans(catalogue, partial(responsible.unowned, catalogue, SYSTEM))
+
+
+def test_reports_that_are_skipped_are_not_looked_at(catalogue: Catalogue, clock: Clock) -> None:
+    made = feed(catalogue).one(found("a", record("A")))
+    for number in range(5):
+        reporting.report(catalogue, "dataset", made.slug, f"№ {number}")
+        clock.advance(minutes=1)
+    whole = reports.listing(catalogue, SYSTEM).reports
+    assert [one.message for one in whole] == [f"№ {number}" for number in (4, 3, 2, 1, 0)]
+    leaves = [reports.listing(catalogue, SYSTEM, None, 2, offset).reports for offset in (0, 2, 4)]
+    assert [one for leaf in leaves for one in leaf] == list(whole)
+    assert reports.listing(catalogue, SYSTEM, ReportState.ANSWERED).reports == ()
+    told = plans(catalogue, partial(reports.listing, catalogue, SYSTEM))
+    assert "COVERING INDEX ix_reported_problems_created" in told
