@@ -21,11 +21,6 @@ def available() -> bool:
     return bool(tessdata.languages())
 
 
-def can_recognise(media_type: str) -> bool:
-    """Whether files of that type are made of page images: PDF and raster images."""
-    return media_type == filetype.PDF.media_type or media_type in filetype.RASTER
-
-
 def read_pages(
     path: Path,
     media_type: str,

@@ -5,7 +5,6 @@ The doors (pages, both APIs, commands) declare what they take in terms of it: se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -89,11 +88,6 @@ _RANK = {Role.MEMBER: 1, Role.EDITOR: 2, Role.REVIEWER: 3, Role.ADMIN: 4}
 def includes(role: Role, other: Role) -> bool:
     """Whether who holds `role` may do all that `other` may."""
     return _RANK[role] >= _RANK[other]
-
-
-def strongest(roles: Iterable[Role]) -> Role | None:
-    """The one that may do most; None of none."""
-    return max(roles, key=_RANK.__getitem__, default=None)
 
 
 def may(actor: Actor, right: Right, organization_id: UUID | None = None) -> bool:

@@ -113,13 +113,6 @@ def test_without_data_the_file_stays_scanned(tmp_path: Path, monkeypatch: pytest
     assert "not installed" in read.reason
 
 
-def test_only_page_images_are_recognised() -> None:
-    assert ocr.can_recognise("application/pdf")
-    assert ocr.can_recognise("image/tiff")
-    assert not ocr.can_recognise("image/svg+xml")
-    assert not ocr.can_recognise("text/plain")
-
-
 def test_huge_pages_are_drawn_coarser(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(14_400, 14_400))

@@ -20,7 +20,6 @@ from opendata.services.rights import (
     may,
     may_over,
     organizations_where,
-    strongest,
 )
 
 HERE, THERE = uuid4(), uuid4()
@@ -83,11 +82,6 @@ def test_a_sysadmins_token_without_the_scope_has_no_organisation_at_all() -> Non
     limited = Actor(user_id=uuid4(), sysadmin=True, scopes=frozenset(["read"]))
     assert organizations_where(limited, Right.SEE_UNPUBLISHED) is None
     assert organizations_where(limited, Right.EDIT_RECORDS) == frozenset()
-
-
-def test_of_several_roles_the_strongest_counts() -> None:
-    assert strongest([Role.EDITOR, Role.REVIEWER, Role.MEMBER]) is Role.REVIEWER
-    assert strongest([]) is None
 
 
 def test_a_refusal_says_whether_the_token_is_the_reason() -> None:
