@@ -80,8 +80,9 @@ def test_a_database_without_tables_or_from_a_later_version_is_told(config: Confi
     with sqlite3.connect(config.home / "catalogue.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with pytest.raises(CatalogueError):
-        check_database(config)
+    for start in (check_database, prepare_home):
+        with pytest.raises(Unavailable, match="later version of the program"):
+            start(config)
 
 
 def test_a_database_that_does_not_answer_is_unavailable(config: Config) -> None:

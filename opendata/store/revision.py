@@ -17,11 +17,18 @@ _RECORDS = ("datasets", "studies")
 
 
 def current(engine: Engine) -> str:
-    """The revision that the database is at, "" where it has none."""
+    """The revision that the database is at, "" where it has none. Unavailable for one that the code does not know."""
     with engine.connect() as connection:
         if not inspect(connection).has_table(VERSION_TABLE):
             return ""
-        return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")  # noqa: S608
+        found = str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() or "")  # noqa: S608
+    if found > HEAD:  # they are numbers of four digits
+        raise Unavailable(
+            f"The database was made by a later version of the program: it is at {found}, this one knows {HEAD}. "
+            "Install that version again, or restore the backup from before it.",
+            part="store",
+        )
+    return found
 
 
 def has_no_records(engine: Engine) -> bool:
