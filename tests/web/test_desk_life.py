@@ -135,6 +135,7 @@ def test_only_people_of_the_agency_come_in(site: Site) -> None:
 def test_a_word_of_a_review_outlives_the_session(site: Site) -> None:
     made(site, "late", state=RecordState.DRAFT)
     path = "/desk/datasets/late/comment"
+    site.get("nobody", "/en/")
     page = site.post("nobody", path, 401, message="<b>Long words</b>", field="title")
     assert "send it again from here" in page
     assert 'name="password"' not in page
