@@ -39,9 +39,15 @@ def _tell(url: URL, damaged: str, context: ExceptionContext) -> Unavailable | No
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(url.database or "", damaged, error)
     if url.get_backend_name() == "postgresql" and isinstance(error, Exception) and not context.is_pre_ping:
-        where = f"PostgreSQL at {url.render_as_string(hide_password=True).partition('://')[2]}"
-        return _of_postgresql(where, error, away=context.is_disconnect or context.connection is None)
+        return _of_postgresql(f"PostgreSQL at {_place(url)}", error, away=context.is_disconnect or context.connection is None)
     return None
+
+
+def _place(url: URL) -> str:
+    """Server and database alone: a password may stand among the parameters too."""
+    host = url.host or url.query.get("host", "")
+    name = host if isinstance(host, str) else ",".join(host)
+    return f"{name}:{url.port}/{url.database}" if url.port else f"{name}/{url.database}"
 
 
 def _of_sqlite(path: str, damaged: str, error: sqlite3.Error) -> Unavailable | None:

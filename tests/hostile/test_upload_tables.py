@@ -61,7 +61,7 @@ WHOLE = {
     "locked.xlsx": (ole2({"EncryptionInfo": b"\4\0\4\0", "EncryptedPackage": bytes(5000)}), "spreadsheet_encrypted"),
     "torn.xls": (ole2({"Workbook": b"\x09\x08\x10\x00\x00\x06\x05\x00" + bytes(4096)})[:4000], "spreadsheet_broken"),
     "torn.zip": (b"PK\x03\x04" + bytes(100), "archive_broken"),
-    "nothing.zip": (b"PK\x05\x06" + bytes(18), "no_table"),
+    "nothing.zip": (b"PK\x05\x06" + bytes(18), "no_spreadsheet"),
 }
 
 

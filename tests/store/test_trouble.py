@@ -61,7 +61,8 @@ def test_a_statement_that_is_wrong_is_no_trouble_of_the_store(engine: Engine) ->
 def test_a_standby_says_what_it_is(postgresql_url: str) -> None:
     with pytest.raises(Unavailable, match="standby") as caught:
         write(postgresql_url, "SET TRANSACTION READ ONLY", "CREATE TABLE words (word TEXT)")
-    assert "postgres@" in caught.value.message
+    assert "PostgreSQL at " in caught.value.message
+    assert "postgres@" not in caught.value.message, "whose the password would be is told to nobody"
 
 
 def test_a_lock_that_is_not_given_is_no_trouble_of_the_store(file: Path) -> None:
