@@ -39,7 +39,8 @@ def _tell(url: URL, damaged: str, context: ExceptionContext) -> Unavailable | No
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(url.database or "", damaged, error)
     if url.get_backend_name() == "postgresql" and isinstance(error, Exception) and not context.is_pre_ping:
-        return _of_postgresql(f"PostgreSQL at {_place(url)}", error, away=context.is_disconnect or context.connection is None)
+        away = context.is_disconnect or context.connection is None
+        return _of_postgresql(f"PostgreSQL at {_place(url)}", error, away=away)
     return None
 
 
