@@ -303,7 +303,7 @@ def test_the_index_is_checked_mended_and_rebuilt(run: Run) -> None:
     assert {"documents": 0, "pending": 1}.items() <= before.items()
     assert before["format_version"] >= 1
     assert run("index", "check", "--dry-run").code == 1
-    nothing = {"surplus": 0, "stale": 0, "misplaced": 0, "indexed": 0, "unusable": ""}
+    nothing = {"surplus": 0, "stale": 0, "misplaced": 0, "indexed": 0, "unusable": "", "unread": 0}
     assert run("index", "check", "--json").json == {"missing": 4, **nothing}
     rebuilt = run("index", "rebuild")
     assert (rebuilt.code, rebuilt.out) == (0, "")
