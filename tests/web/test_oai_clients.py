@@ -21,7 +21,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from opendata.catalog.records import RecordState
-from opendata.services import oai, sequence
+from opendata.services import oai, sequence, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
 from opendata.store.datasets import Dataset
@@ -127,12 +127,12 @@ def test_full_and_incremental_harvests_miss_nothing_while_records_are_written(
     source, names = feed(live), [str(number) for number in range(RECORDS)]
     source.take(*(found(name, record(f"First {name}")) for name in names))
     harvester = Harvester(address, lists)
-    writing = threading.Thread(target=write, args=(source, names))
-    writing.start()
+    writer = threading.Thread(target=write, args=(source, names))
+    writer.start()
     harvester.harvest()
-    while writing.is_alive():
+    while writer.is_alive():
         harvester.harvest()
-    writing.join()
+    writer.join()
     writing.remove(live, SYSTEM, next(iter(harvester.copy)), "why")
     harvester.harvest()
     with live.sessions.read() as session:
