@@ -8,10 +8,9 @@ from flask import Flask
 from benchmarks.page import MOST_SELECTS
 from opendata.catalog.records import Contract, StudyRecord
 from opendata.catalog.values import Keyword, Relation
-from opendata.services import indexing, wordlists
+from opendata.services import indexing, wordlists, writing
 from opendata.services.actors import SYSTEM
 from opendata.services.catalogue import Catalogue
-from opendata.services.datasets import withdraw
 from opendata.store.datasets import Dataset
 from opendata.store.from_records import new_study
 from tests.factories import Feed, feed, found, record, ru, work
@@ -88,5 +87,5 @@ def test_the_next_answer_looks_it_up_anew(app: Flask, catalogue: Catalogue, sour
     del source
     path = "/ru/search?q=озеро"
     assert "/ru/dataset/main" in asked(app, catalogue, path)[1]
-    withdraw(catalogue, SYSTEM, "main", "Ошибка")
+    writing.remove(catalogue, SYSTEM, "main", "Ошибка")
     assert "/ru/dataset/main" not in asked(app, catalogue, path)[1]
