@@ -62,8 +62,16 @@ def places(filled: Filled) -> list[Place]:
     found = []
     for record, resource, text in sorted(texts, key=lambda item: -len(item[2])):
         place = _place(record, resource, text, files, pages)
-        found += [place] if place else []
+        found += [place] if place and _is_alone(filled, place.word, text[place.page - 1]) else []
     return found
+
+
+def _is_alone(filled: Filled, word: str, page: str) -> bool:
+    """Whether the index takes no other word of the page for a form of it, as it takes «сауда» for one of «сәуір»."""
+    analyser = filled.catalogue.index.analyser()
+    keys = {key for token in analyser.index_keys(word) for key in token.keys}
+    alike = (page[token.start : token.end] for token in analyser.index_keys(page) if keys.intersection(token.keys))
+    return all(one.casefold()[:BEGINNING] == word.casefold()[:BEGINNING] for one in alike)
 
 
 def _place(record, resource, text, files, pages) -> Place | None:  # type: ignore[no-untyped-def]
