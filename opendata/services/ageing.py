@@ -7,18 +7,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
-from opendata.services import attempts, hosts
+from opendata.services import attempts, daily, hosts
 from opendata.services.catalogue import Catalogue
-from opendata.services.queue import Lane
 from opendata.store.accounts import LoginAttempt, UserSession
 from opendata.store.base import touched
-from opendata.store.operations import DatasetEvent, Job, ReportedProblem
-from opendata.store.queue import enqueue
+from opendata.store.operations import DatasetEvent, ReportedProblem
 
 JOB = "cut-addresses"
-EVERY = dt.timedelta(days=1)
 AT_ONCE = 5000
 """Rows of one transaction."""
 CONTACT_KEPT = dt.timedelta(days=180)
@@ -34,11 +31,7 @@ KEPT: tuple[tuple[Any, Any], ...] = (
 
 def queue_due(catalogue: Catalogue) -> None:
     """Queue the job, unless it was queued within a day."""
-    with catalogue.sessions.read() as session:
-        last = session.scalar(select(func.max(Job.created)).where(Job.kind == JOB))
-    if last is None or last <= catalogue.now() - EVERY:
-        with catalogue.sessions.write.begin() as session:
-            enqueue(session, JOB, {}, catalogue.now(), lane=Lane.READ, dedupe=JOB)
+    daily.queue(catalogue, JOB)
 
 
 def cut(catalogue: Catalogue) -> int:

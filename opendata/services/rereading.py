@@ -4,24 +4,22 @@ other ones.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from opendata.catalog.records import TextStatus
+from opendata.services import daily
 from opendata.services.catalogue import Catalogue
 from opendata.services.queue import Lane
 from opendata.services.reading import READER_VERSION
 from opendata.store.datasets import Resource
-from opendata.store.operations import Job
 from opendata.store.queue import enqueue
 
 logger = logging.getLogger(__name__)
 
 JOB = "reread"
-EVERY = dt.timedelta(days=1)
 KEPT = (TextStatus.TEXT, TextStatus.OCR, TextStatus.GARBLED)
 """Files with one of these have a text that is shown."""
 BATCH = 1000
@@ -30,11 +28,7 @@ BATCH = 1000
 
 def queue_due(catalogue: Catalogue) -> None:
     """Queue the look for texts that are gone, unless it was queued within a day."""
-    with catalogue.sessions.read() as session:
-        last = session.scalar(select(func.max(Job.created)).where(Job.kind == JOB))
-    if last is None or last <= catalogue.now() - EVERY:
-        with catalogue.sessions.write.begin() as session:
-            enqueue(session, JOB, {}, catalogue.now(), lane=Lane.READ, dedupe=JOB)
+    daily.queue(catalogue, JOB)
 
 
 def kept(catalogue: Catalogue) -> frozenset[str]:
