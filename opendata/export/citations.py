@@ -105,7 +105,7 @@ def gost(found: Reference, today: dt.date) -> str:
     genre = found.genre and label("dataset_type", found.type, found.language if found.language in _WORDS else "ru")
     title = _unstopped(found.title) + (f" : {_lower(genre)}" if genre else "")
     responsible = [_responsible(found.authors, words["others"]), *_bodies(found)]
-    if stated := " ; ".join(filter(None, responsible)):
+    if stated := " ; ".join(dict.fromkeys(filter(None, responsible))):  # a body that is the author too is named once
         title += f" / {stated}"
     content = _CONTENT.get(found.type, _TEXT)
     source = f"{content.get(found.language, content['ru'])} // {found.site} : [{words['site']}]"

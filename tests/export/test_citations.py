@@ -162,6 +162,12 @@ def test_a_body_stands_for_missing_authors() -> None:
     )
 
 
+def test_a_body_that_is_author_and_performer_is_named_once() -> None:
+    body = "Центр дорожных исследований имени строителей"
+    made = replace(BARE, contributors=(Contributor(body),), performer=Text(ru=body), title=Text(ru="Дороги"))
+    assert gost(reference(entry_of(made), SITE, "ru"), TODAY).count(body) == 1
+
+
 def test_every_language_of_the_title_has_its_citations() -> None:
     found = citations(entry_of(FULL), SITE, "ru")
     assert [(one.style, one.language) for one in found] == [
